@@ -1,0 +1,52 @@
+package dsn
+
+import (
+	"errors"
+	"strings"
+)
+
+// Engine is one of the database engines this module connects to. Its zero
+// value is not a valid engine.
+type Engine uint8
+
+// The engines. Azure Database for PostgreSQL, Azure Database for MySQL, and the
+// SQL Server family (Azure SQL Database, Managed Instance, Fabric, Synapse).
+const (
+	PostgreSQL Engine = iota + 1
+	MySQL
+	SQLServer
+)
+
+var engineNames = [...]string{PostgreSQL: "postgresql", MySQL: "mysql", SQLServer: "sqlserver"}
+
+// ParseEngine returns the engine with the given name: "postgresql", "mysql" or
+// "sqlserver", in any case.
+func ParseEngine(name string) (Engine, error) {
+	for e := PostgreSQL; e <= SQLServer; e++ {
+		if strings.EqualFold(name, engineNames[e]) {
+			return e, nil
+		}
+	}
+	return 0, errors.New("dsn: unknown engine: want postgresql, mysql or sqlserver")
+}
+
+// String returns the engine's name as [ParseEngine] takes it.
+func (e Engine) String() string {
+	if e < PostgreSQL || e > SQLServer {
+		return "unknown engine"
+	}
+	return engineNames[e]
+}
+
+// DefaultPort returns the TCP port the engine listens on when nothing else is
+// said: 5432, 3306 or 1433.
+func (e Engine) DefaultPort() uint16 {
+	switch e {
+	case PostgreSQL:
+		return 5432
+	case MySQL:
+		return 3306
+	default:
+		return 1433
+	}
+}

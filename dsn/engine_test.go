@@ -1,0 +1,40 @@
+package dsn
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseEngine(t *testing.T) {
+	ports := map[Engine]uint16{PostgreSQL: 5432, MySQL: 3306, SQLServer: 1433}
+	for e, port := range ports {
+		got, err := ParseEngine(e.String())
+		require.NoError(t, err)
+		assert.Equal(t, e, got)
+		assert.Equal(t, port, e.DefaultPort())
+	}
+	got, err := ParseEngine("PostgreSQL")
+	require.NoError(t, err)
+	assert.Equal(t, PostgreSQL, got)
+	_, err = ParseEngine(canary)
+	require.EqualError(t, err, "dsn: unknown engine: want postgresql, mysql or sqlserver")
+	assert.Equal(t, "unknown engine", Engine(0).String())
+}
+
+func TestDialectString(t *testing.T) {
+	assert.Equal(t, "ADO.NET", DialectADO.String())
+	assert.Equal(t, "unknown", DialectUnknown.String())
+	assert.Equal(t, "unknown", Dialect(200).String())
+}
+
+func TestSecret(t *testing.T) {
+	s := NewSecret(canary)
+	assert.False(t, s.IsZero())
+	assert.Equal(t, canary, s.Reveal())
+	assert.Equal(t, "***", s.LogValue().String())
+	assert.True(t, NewSecret("").IsZero())
+	assert.Empty(t, Secret{}.Reveal())
+	assert.Empty(t, Secret{}.String())
+}

@@ -1,0 +1,93 @@
+package dsn
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseMethod(t *testing.T) {
+	words := map[Method][]string{
+		MethodUnset: {"", " "},
+		MethodDefault: {"default", "Active Directory Default", "ActiveDirectoryDefault", "azure-active-directory-default",
+			"NotSpecified"},
+		MethodManagedIdentity: {"managed identity", "Active Directory Managed Identity", "ActiveDirectoryManagedIdentity",
+			"Active Directory MSI", "ActiveDirectoryMSI", "ActiveDirectoryMsi", "azure-active-directory-msi-app-service",
+			"azure-active-directory-msi-vm"},
+		MethodServicePrincipal: {"service_principal", "Active Directory Service Principal", "ActiveDirectoryServicePrincipal",
+			"ActiveDirectoryServicePrincipalCertificate", "ActiveDirectoryServerPrincipal", "ActiveDirectoryApplication",
+			"azure-active-directory-service-principal-secret"},
+		MethodWorkloadIdentity:  {"Active Directory Workload Identity", "ActiveDirectoryWorkloadIdentity", "workload-identity"},
+		MethodAzureCLI:          {"ActiveDirectoryAzCli", "az", "Azure CLI"},
+		MethodAzureDeveloperCLI: {"ActiveDirectoryAzureDeveloperCli", "azd"},
+		MethodAzurePowerShell:   {"azure-powershell", "PowerShell"},
+		MethodEnvironment:       {"ActiveDirectoryEnvironment"},
+		MethodInteractive:       {"Active Directory Interactive", "ActiveDirectoryInteractive"},
+		MethodDeviceCode:        {"Active Directory Device Code Flow", "ActiveDirectoryDeviceCode"},
+		MethodPassword:          {"Sql Password", "SqlPassword", "password"},
+	}
+	for want, list := range words {
+		for _, word := range append(list, want.String()) {
+			for _, spelled := range []string{word, strings.ToUpper(word), strings.ToLower(word), " " + strings.ReplaceAll(word, "-", " ")} {
+				m, err := ParseMethod(spelled)
+				require.NoError(t, err, spelled)
+				require.Equal(t, want, m, spelled)
+			}
+		}
+	}
+	require.Len(t, words, len(methods), "every method is tested")
+}
+
+func TestParseMethodRefuses(t *testing.T) {
+	for _, word := range []string{"Active Directory Integrated", "ActiveDirectoryPassword", "azure-active-directory-password",
+		"azure-active-directory-access-token", "token-credential", "ActiveDirectoryServicePrincipalAccessToken",
+		"ActiveDirectoryOnBehalfOf", "ActiveDirectoryAzurePipelines", "ActiveDirectoryClientAssertion", "ntlm"} {
+		_, err := ParseMethod(word)
+		require.EqualError(t, err, "dsn: authentication: this kind of authentication is not built in: pass a credential in Options.Credential", word)
+	}
+	_, err := ParseMethod(canary)
+	var fault *ParseError
+	require.ErrorAs(t, err, &fault)
+	assert.Contains(t, err.Error(), "want default, managed-identity, service-principal")
+	assert.NotContains(t, err.Error(), canary)
+	assert.Equal(t, "unknown method", Method(200).String())
+}
+
+func TestTLSString(t *testing.T) {
+	want := []string{"", "disable", "prefer", "require", "skip-verify", "verify-ca", "verify-full", "unknown TLS declaration"}
+	for i, s := range want {
+		assert.Equal(t, s, TLS(i).String())
+	}
+}
+
+func TestTLSStringsParse(t *testing.T) {
+	for mode := TLSDisable; mode <= TLSVerifyFull; mode++ {
+		got, err := postgres.tls.mode(mode.String())
+		require.NoError(t, err)
+		require.Equal(t, mode, got)
+	}
+}
+
+func TestTablesAreFolded(t *testing.T) {
+	var keys []string
+	for k := range synonyms {
+		keys = append(keys, k)
+	}
+	for k := range neverPassed {
+		keys = append(keys, k)
+		require.NotContains(t, synonyms, k)
+	}
+	for _, rules := range []ruleSet{jdbcRules, npgsqlRules, nativeRules} {
+		for k := range rules {
+			keys = append(keys, k)
+		}
+	}
+	for k := range methodWords {
+		keys = append(keys, k)
+	}
+	for _, k := range keys {
+		require.Equal(t, fold(k), k)
+	}
+}

@@ -1,0 +1,82 @@
+package dsn
+
+import "strings"
+
+// isKeyValue accepts what is separated by blanks, and what is joined by
+// semicolons if all its keys are libpq's or pgx's and one of them, dbname or one
+// with an underscore, is no word of ADO.NET's.
+func isKeyValue(s string) bool {
+	return strings.Contains(s, "=") && (!joinedBySemicolons(s) || isLibpqJoined(s))
+}
+
+func isLibpqJoined(s string) bool {
+	pairs, err := splitKeyValueSemicolons(s)
+	if err != nil {
+		return false
+	}
+	own := false
+	for _, p := range pairs {
+		identity := synonyms[fold(p.key)] >= fieldMethod // any dialect may carry these
+		if !identity && !libpqWords[p.key] && !knownParameters[p.key] {
+			return false
+		}
+		own = own || !identity && (p.key == "dbname" || strings.Contains(p.key, "_"))
+	}
+	return own
+}
+
+func splitPostgresKeyValue(s string) ([]pair, error) {
+	if joinedBySemicolons(s) {
+		return splitKeyValueSemicolons(s)
+	}
+	return splitKeyValue(s)
+}
+
+// joinedBySemicolons tells ADO.NET's strings and libpq words joined by
+// semicolons from libpq's own form, by what ends the first value and by whether
+// the first key holds blanks.
+func joinedBySemicolons(s string) bool {
+	key, rest, _ := strings.Cut(s, "=")
+	if strings.ContainsAny(trimBlanks(key), blanks) {
+		return true
+	}
+	rest = strings.TrimLeft(rest, blanks)
+	switch {
+	case rest == "":
+		return false
+	case rest[0] == '"': // no quote of libpq's
+		return true
+	case rest[0] == '\'':
+		// Where libpq's reading does not end in a separator it is ADO.NET's, which
+		// doubles a quote.
+		_, end, closed := scanValue(rest, 0, false)
+		next := strings.TrimLeft(rest[end:], blanks)
+		return !closed || strings.HasPrefix(next, ";") || next != "" && len(next) == len(rest)-end
+	}
+	i := strings.IndexAny(rest, ";"+blanks)
+	switch {
+	case i < 0:
+		return false
+	case rest[i] == ';':
+		return !endsInKey(rest[i+1:])
+	}
+	next, _, _ := strings.Cut(rest[i:], "=")
+	return strings.Contains(next, ";")
+}
+
+// endsInKey reports whether the text before the next "=" is no key of ADO.NET's
+// but ends in a known one after a blank: then the semicolon before it was part of
+// a value, as in "password=a;b host=h".
+func endsInKey(s string) bool {
+	key, _, ok := strings.Cut(s, "=")
+	words := strings.Fields(strings.TrimLeft(key, ";"+blanks))
+	if !ok || len(words) < 2 {
+		return false
+	}
+	whole := fold(strings.Join(words, ""))
+	_, shared := synonyms[whole]
+	_, own := npgsqlRules[whole]
+	_, never := neverPassed[whole]
+	_, last := synonyms[fold(words[len(words)-1])]
+	return last && !shared && !own && !never
+}

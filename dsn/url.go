@@ -1,0 +1,159 @@
+package dsn
+
+import "strings"
+
+// This file reads libpq's connection URIs (section 34.1.1.2 of the PostgreSQL
+// manual): scheme://[user[:password]@][host[:port],...][/database][?key=value&...]
+// with percent-encoding everywhere. "+" is a plus sign.
+//
+// Deliberately different from libpq: an "@" in the database's place is an error,
+// since it is nearly always the end of a password with a "/" in it.
+
+// urlScheme returns the length of s's "postgres://" or "postgresql://", in any
+// case, or 0.
+func urlScheme(s string, schemes ...string) int {
+	for _, scheme := range schemes {
+		if len(s) >= len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
+			return len(scheme)
+		}
+	}
+	return 0
+}
+
+// splitURL cuts what follows the scheme, which begins at start.
+func splitURL(s string, start int) ([]pair, error) {
+	u := urlReader{decode: decodeURI, strict: true}
+	authority, path, query := cutURL(s, start)
+	if i := strings.IndexAny(s[start:], "@/"); i >= 0 && s[start+i] == '@' {
+		u.userinfo(s[start:start+i], start)
+		authority, path, query = cutURL(s, start+i+1)
+	} else if strings.Contains(path.value, "@") {
+		return nil, at(path.pos, `an "@" after "/": write a "/" in a user name or password as %2F, and an "@" in a database name as %40`)
+	}
+	return u.read(authority, path, query)
+}
+
+// cutURL cuts s from start into authority, path without its "/" and query.
+func cutURL(s string, start int) (authority, path, query pair) {
+	rest, q, _ := strings.Cut(s[start:], "?")
+	a, p, slash := strings.Cut(rest, "/")
+	authority = pair{value: a, pos: start}
+	path = pair{value: p, pos: start + len(a)}
+	if slash {
+		path.pos++
+	}
+	query = pair{value: q, pos: min(start+len(rest)+1, len(s))}
+	return authority, path, query
+}
+
+// splitAuthority turns "h1:1,[::1],h3" into the lists "h1,::1,h3" and "1,,".
+func splitAuthority(authority pair) (hosts, ports string, fault *ParseError) {
+	var names, numbers []string
+	pos := authority.pos
+	for part := range strings.SplitSeq(authority.value, ",") {
+		name, port := part, ""
+		if strings.Contains(part, "@") {
+			return "", "", &ParseError{Key: "host", Pos: pos, Err: errAtSign}
+		}
+		if strings.HasPrefix(part, "[") {
+			end := strings.IndexByte(part, ']')
+			if end < 2 || end+1 < len(part) && part[end+1] != ':' {
+				return "", "", &ParseError{Key: "host", Pos: pos, Err: errHost}
+			}
+			name, port = part[1:end], strings.TrimPrefix(part[end+1:], ":")
+		} else {
+			name, port, _ = strings.Cut(part, ":")
+		}
+		names, numbers = append(names, name), append(numbers, port)
+		pos += len(part) + 1
+	}
+	return strings.Join(names, ","), strings.Join(numbers, ","), nil
+}
+
+// urlReader collects the pairs of a URL and the first error.
+type urlReader struct {
+	decode func(string) (value, wrong string)
+	strict bool // each query parameter must have one "=", as in libpq
+
+	pairs []pair
+	fault *ParseError
+}
+
+// read adds everything after the user and returns the result.
+func (u *urlReader) read(authority, path, query pair) ([]pair, error) {
+	hosts, ports, fault := splitAuthority(authority)
+	if fault != nil {
+		return nil, fault
+	}
+	u.add("host", hosts, authority.pos)
+	u.add("port", ports, authority.pos)
+	u.add("dbname", path.value, path.pos)
+	return u.finish(query)
+}
+
+// finish adds the query and returns the result.
+func (u *urlReader) finish(query pair) ([]pair, error) {
+	u.query(query)
+	if u.fault != nil {
+		return nil, u.fault
+	}
+	return u.pairs, nil
+}
+
+func (u *urlReader) userinfo(s string, pos int) {
+	user, password, _ := strings.Cut(s, ":")
+	u.add("user", user, pos)
+	u.add("password", password, pos+len(user)+1)
+}
+
+// add decodes a part of the URL as the value of the key, if it is there.
+func (u *urlReader) add(key, raw string, pos int) {
+	if raw == "" || u.fault != nil {
+		return
+	}
+	p := pair{key: key, keyPos: pos, pos: pos}
+	var wrong string
+	if p.value, wrong = u.decode(raw); wrong != "" {
+		u.fault = faultOf(p, wrong)
+		return
+	}
+	u.pairs = append(u.pairs, p)
+}
+
+// query adds the pairs of "a=b&c=d".
+func (u *urlReader) query(q pair) {
+	pos := q.pos
+	for part := range strings.SplitSeq(q.value, "&") {
+		start := pos
+		pos += len(part) + 1
+		if part == "" && (!u.strict || q.value == "" || pos > q.pos+len(q.value)) {
+			continue
+		}
+		if u.fault == nil {
+			u.parameter(part, start)
+		}
+	}
+}
+
+func (u *urlReader) parameter(part string, pos int) {
+	rawKey, rawValue, ok := strings.Cut(part, "=")
+	if !ok && u.strict {
+		u.fault = at(pos, `no "=" in a query parameter (write a "&" in a value as %26)`)
+		return
+	}
+	p := pair{keyPos: pos, pos: min(pos+len(rawKey)+1, pos+len(part))}
+	var wrong string
+	if p.key, wrong = u.decode(rawKey); wrong != "" {
+		u.fault = at(pos, wrong)
+		return
+	}
+	if u.strict && strings.Contains(rawValue, "=") {
+		u.fault = faultOf(p, `a second "=" in a query parameter: write it as %3D`)
+		return
+	}
+	if p.value, wrong = u.decode(rawValue); wrong != "" {
+		u.fault = faultOf(p, wrong)
+		return
+	}
+	u.pairs = append(u.pairs, p)
+}
