@@ -1,0 +1,168 @@
+package token
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func anHour(context.Context, bool) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: "token", ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+// collected runs the collector until the condition holds.
+func collected(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for range 1000 {
+		runtime.GC()
+		if condition() {
+			return
+		}
+		runtime.Gosched()
+	}
+	require.Fail(t, "not collected", what)
+}
+
+func (g *Group[K]) size() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.caches)
+}
+
+// owner stands for a connection: it holds the handle, and the handle's observer
+// refers to it.
+type owner struct {
+	handle *Handle
+	events int
+}
+
+func open(t *testing.T, g *Group[string], key string, create func() *Cache) *owner {
+	t.Helper()
+	o := &owner{}
+	o.handle = g.Open(key, create, func(Event) { o.events++ })
+	_, err := o.handle.Token(t.Context())
+	require.NoError(t, err)
+	return o
+}
+
+func TestDroppedHandlesAreCollected(t *testing.T) {
+	var g Group[string]
+	for n := range 50 {
+		open(t, &g, string(rune('a'+n)), func() *Cache { return New(anHour, nil) })
+	}
+	collected(t, "caches of the group", func() bool { return g.size() == 0 })
+}
+
+// A handle whose observer leads back to it must not be kept by the cache that it
+// shares with a handle that lives.
+func TestDroppedHandleOfASharedCache(t *testing.T) {
+	var g Group[string]
+	create := func() *Cache { return New(anHour, nil) }
+	kept := open(t, &g, "key", create)
+	for range 50 {
+		open(t, &g, "key", create)
+	}
+	assert.LessOrEqual(t, kept.handle.Stats().Handles, 51)
+	collected(t, "handles", func() bool { return kept.handle.Stats().Handles == 1 })
+	c := kept.handle.shared()
+	c.mu.Lock()
+	assert.Equal(t, 1, c.active)
+	assert.NotNil(t, c.timer, "the one that is left goes on")
+	c.mu.Unlock()
+	require.NoError(t, kept.handle.Close())
+	assert.Zero(t, g.size())
+	assert.Nil(t, c.timer)
+}
+
+// A FetchFunc should not lead back to the handle, but if it does, and no other
+// handle lives, all of it is still collected.
+func TestFetchThatLeadsBackToTheHandle(t *testing.T) {
+	var g Group[string]
+	func() {
+		o := &owner{}
+		o.handle = g.Open("key", func() *Cache {
+			return New(func(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
+				o.events++
+				return anHour(ctx, fresh)
+			}, nil)
+		}, nil)
+		_, err := o.handle.Token(t.Context())
+		require.NoError(t, err)
+	}()
+	collected(t, "the cache", func() bool { return g.size() == 0 })
+}
+
+func TestTimerOfADroppedCacheEnds(t *testing.T) {
+	c := New(anHour, nil)
+	c.join(&lease{active: true})
+	_, err := c.Token(t.Context())
+	require.NoError(t, err)
+	c.mu.Lock()
+	require.NotNil(t, c.timer)
+	c.active = 0 // as a collected handle leaves it
+	c.mu.Unlock()
+	c.tick()
+	assert.Nil(t, c.timer)
+}
+
+func TestClosedHandleIsCollected(t *testing.T) {
+	var g Group[string]
+	func() {
+		o := open(t, &g, "key", func() *Cache { return New(anHour, nil) })
+		require.NoError(t, o.handle.Close())
+		require.Zero(t, g.size())
+		_, err := o.handle.Token(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 1, g.size(), "a closed handle in use shares")
+	}()
+	collected(t, "the cache", func() bool { return g.size() == 0 })
+}
+
+func TestNoGoroutineIsLeft(t *testing.T) {
+	var g Group[int]
+	var handles []*Handle
+	for n := range 50 {
+		h := g.Open(n, func() *Cache { return New(anHour, nil) }, func(Event) {})
+		_, err := h.Token(t.Context())
+		require.NoError(t, err)
+		handles = append(handles, h)
+	}
+	ours := func() bool {
+		buf := make([]byte, 1<<20)
+		return strings.Contains(string(buf[:runtime.Stack(buf, true)]), "token.(*Cache).run")
+	}
+	for range 10000 {
+		if !ours() {
+			break
+		}
+		runtime.Gosched()
+	}
+	assert.False(t, ours(), "with open handles, while nothing is in flight")
+	for _, h := range handles {
+		require.NoError(t, h.Close())
+	}
+	assert.Zero(t, g.size())
+}
+
+// A cleanup runs outside of any bubble, where touching a timer of one ends the
+// program.
+func TestHandlesDroppedInABubble(t *testing.T) {
+	var g Group[string]
+	synctest.Test(t, func(t *testing.T) {
+		create := func() *Cache { return New(anHour, nil) }
+		open(t, &g, "alone", create)
+		open(t, &g, "shared", create)
+		kept := open(t, &g, "shared", create)
+		collected(t, "handles", func() bool { return g.size() == 1 && kept.handle.Stats().Handles == 1 })
+		time.Sleep(2 * nap)
+		runtime.KeepAlive(kept)
+	})
+	collected(t, "what the bubble left", func() bool { return g.size() == 0 })
+}

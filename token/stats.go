@@ -1,0 +1,49 @@
+package token
+
+import "time"
+
+// Stats is a snapshot of a [Cache]. It counts what is not on the hit path.
+type Stats struct {
+	Requests  uint64 // calls of the FetchFunc, also the one under way
+	Failures  uint64 // calls that brought no usable token
+	Unchanged uint64 // answers with the token that was held already
+	Waits     uint64 // callers that waited for a request
+
+	LastRequest  time.Time     // when the latest call began; zero if there was none
+	LastDuration time.Duration // of the latest request that ended
+	LastError    error         // of the latest call that ended; nil if it succeeded
+
+	Valid      bool      // a token is held and has not expired
+	ObtainedAt time.Time // when the token held was first seen; zero if there is none
+	ExpiresOn  time.Time // when it expires
+	RefreshOn  time.Time // from when it may be renewed, by the issuer's word or this package's rule
+	Handles    int       // open handles that share the cache
+}
+
+// counts are the parts of Stats that are kept as such.
+type counts struct {
+	requests, failures, unchanged, waits uint64
+	lastRequest                          int64
+	lastDuration                         time.Duration
+}
+
+// Stats returns a snapshot. It never waits for a request.
+func (c *Cache) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.current.Load()
+	return Stats{
+		Requests:     c.counts.requests,
+		Failures:     c.counts.failures,
+		Unchanged:    c.counts.unchanged,
+		Waits:        c.counts.waits,
+		LastRequest:  wall(c.counts.lastRequest),
+		LastDuration: c.counts.lastDuration,
+		LastError:    c.lastErr,
+		Valid:        s.valid(time.Now().UnixNano()),
+		ObtainedAt:   wall(s.obtained),
+		ExpiresOn:    wall(s.expires),
+		RefreshOn:    wall(s.look),
+		Handles:      len(c.leases),
+	}
+}
