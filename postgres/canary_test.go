@@ -1,0 +1,76 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// TestNoTokenInErrors sends a login down every failing path and looks for the
+// token in what comes back, however it is printed.
+func TestNoTokenInErrors(t *testing.T) {
+	faults := map[string]azuretest.PostgresFault{
+		"no TLS":        azuretest.PostgresNoTLS(),
+		"plaintext":     azuretest.PostgresPlaintext(),
+		"self-signed":   azuretest.PostgresSelfSigned(),
+		"wrong name":    azuretest.PostgresWrongName(),
+		"expired":       azuretest.PostgresExpiredCertificate(),
+		"silent":        azuretest.PostgresSilent(),
+		"MD5":           azuretest.PostgresAskMD5(),
+		"SCRAM":         azuretest.PostgresAskSCRAM(),
+		"close":         azuretest.PostgresCloseAfterToken(),
+		"half packet":   azuretest.PostgresHalfPacket(),
+		"refuse":        azuretest.PostgresRefuse("28P01", "password authentication failed", "a hint"),
+		"expired token": azuretest.PostgresExpiredToken(),
+	}
+	b := newBench(t, nil)
+	c := b.connector(t, "")
+	pool := b.pool(t, "")
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			remove := b.server.Inject(fault)
+			defer remove()
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			if name == "silent" {
+				ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
+			}
+			defer cancel()
+			_, err := c.Connect(ctx)
+			require.Error(t, err)
+			poolErr := pool.Ping(ctx)
+			require.Error(t, poolErr)
+			for _, e := range []error{err, poolErr, Explain(poolErr)} {
+				for _, text := range []string{e.Error(), fmt.Sprintf("%v|%+v|%#v|%s|%q", e, e, e, e, e)} {
+					assertNoToken(t, b, text)
+				}
+			}
+			assert.NotContains(t, err.Error(), "\n")
+		})
+	}
+}
+
+func TestNoTokenInPrintedValues(t *testing.T) {
+	b := newBench(t, nil)
+	c := b.connector(t, "")
+	require.NoError(t, connect(t, c))
+	assertNoToken(t, b, fmt.Sprintf("%v|%+v|%#v", c, c, c))
+	assertNoToken(t, b, fmt.Sprintf("%v|%+v|%#v", c.Status(), c.Status(), c.Status()))
+}
+
+// assertNoToken looks for the signature and the payload of each token.
+func assertNoToken(t *testing.T, b *bench, text string) {
+	t.Helper()
+	require.NotEmpty(t, b.issuer.issued())
+	for _, token := range b.issuer.issued() {
+		for part := range strings.SplitSeq(token, ".") {
+			assert.False(t, strings.Contains(text, part[:min(len(part), 30)]), "a part of a token is in the text")
+		}
+	}
+}

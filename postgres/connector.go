@@ -1,0 +1,116 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// loginTimeout bounds the login at each host when neither the caller's context
+// nor connect_timeout does: database/sql may connect on a context without a
+// deadline.
+const loginTimeout = 30 * time.Second
+
+// Connector opens connections to one database as one identity. It is safe for
+// concurrent use.
+type Connector struct {
+	handle *connector.Handle
+	native *pgx.ConnConfig // private, never modified; each login gets a copy
+}
+
+var (
+	_ driver.Connector = (*Connector)(nil)
+	_ io.Closer        = (*Connector)(nil)
+)
+
+// NewConnector finds the connection that s names and chooses its identity, as
+// the package comment describes; a nil o means all defaults. Nothing is sent
+// anywhere before the first Connect.
+//
+// Its errors are *[connector.SetupError] and *[dsn.ParseError] for what must be
+// set differently; none of them holds a value of s.
+func NewConnector(s string, o *connector.Options) (*Connector, error) {
+	h, err := connector.Open(dsn.PostgreSQL, s, o)
+	if err != nil {
+		return nil, err
+	}
+	config := h.Config()
+	config.Params = withoutPoolSettings(config.Params)
+	cc, err := native(config, pgx.ParseConfig)
+	if err == nil {
+		useDialer(cc, h, o)
+		err = secure(cc, h)
+	}
+	if err != nil {
+		_ = h.Close() // never fails; nothing was started
+		return nil, err
+	}
+	return &Connector{handle: h, native: cc}, nil
+}
+
+// OpenDB is [sql.OpenDB] of [NewConnector]. Closing the database closes the
+// connector.
+func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
+	c, err := NewConnector(s, o)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(c), nil
+}
+
+// Connect logs in and returns a *[stdlib.Conn]. It obeys ctx; if ctx has no
+// deadline and the connection no connect_timeout, the login at each host gets 30
+// seconds, beside the time that a token request may take.
+//
+// A login that the server refuses because the token has expired is tried once
+// more with a new token. A failed login is a *[connector.LoginError], from which
+// errors.As reaches pgx's own *[pgconn.ConnectError] and *[pgconn.PgError].
+func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
+	return connector.Connect(ctx, c.handle, c.login, judge)
+}
+
+// login makes one attempt, with all hosts of the connection.
+func (c *Connector) login(ctx context.Context, l connector.Login) (driver.Conn, error) {
+	cc := c.native.Copy()
+	if _, ok := ctx.Deadline(); !ok && cc.ConnectTimeout == 0 {
+		cc.ConnectTimeout = loginTimeout
+	}
+	admit(cc, l)
+	conn, err := stdlib.GetConnector(*cc).Connect(ctx)
+	if err != nil {
+		return nil, withoutPassword(err)
+	}
+	return conn, nil
+}
+
+// withoutPassword takes the token out of the configuration that pgx's error
+// carries, and shortens its text.
+func withoutPassword(err error) error {
+	failed, ok := errors.AsType[*pgconn.ConnectError](err)
+	if !ok {
+		return err
+	}
+	failed.Config.Password = "" // a copy made for this attempt
+	return shorten(err, failed)
+}
+
+// Driver returns the [Driver] of this package.
+func (c *Connector) Driver() driver.Driver { return Driver{} }
+
+// Close ends the renewal of the token ahead of need. [sql.DB.Close] calls it. It
+// may be called more than once, and Connect goes on working: it then gets a
+// token when it needs one.
+func (c *Connector) Close() error { return c.handle.Close() }
+
+// Status tells where the connector connects, as whom, and how its token is.
+func (c *Connector) Status() connector.Status { return c.handle.Status() }

@@ -1,0 +1,97 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// events records what an openSet says.
+type events struct {
+	mu  sync.Mutex
+	all []bool // guarded by mu
+}
+
+func (e *events) add(active bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.all = append(e.all, active)
+}
+
+func (e *events) list() []bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return append([]bool(nil), e.all...)
+}
+
+// followed is a configuration of b's pool that reports to events.
+func (b *bench) followed(t *testing.T, change func(*pgxpool.Config)) (*pgxpool.Pool, *events) {
+	t.Helper()
+	cfg, err := pgxpool.ParseConfig(b.dsn(""))
+	require.NoError(t, err)
+	require.NoError(t, ConfigurePool(cfg, b.dsn(""), b.options))
+	change(cfg)
+	e := new(events)
+	newOpenSet(e.add).follow(cfg)
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	return pool, e
+}
+
+func TestOpenSetFollowsThePool(t *testing.T) {
+	b := newBench(t, nil)
+	fail := errors.New("not this one")
+	var refuse int
+	var closed atomic.Int32
+	pool, e := b.followed(t, func(cfg *pgxpool.Config) {
+		cfg.AfterConnect = func(context.Context, *pgx.Conn) error {
+			if refuse > 0 {
+				refuse--
+				return fail
+			}
+			return nil
+		}
+		cfg.BeforeClose = func(*pgx.Conn) { closed.Add(1) }
+	})
+	assert.Equal(t, []bool{false}, e.list())
+	refuse = 1
+	require.ErrorIs(t, pool.Ping(t.Context()), fail)
+	assert.Equal(t, []bool{false}, e.list(), "a connection that AfterConnect refused does not count")
+
+	a, err := pool.Acquire(t.Context())
+	require.NoError(t, err)
+	c, err := pool.Acquire(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []bool{false, true}, e.list())
+	a.Release()
+	c.Release()
+	pool.Close()
+	assert.Equal(t, []bool{false, true, false}, e.list())
+	assert.Equal(t, int32(2), closed.Load())
+}
+
+func TestOpenSetLosesHijackedConnections(t *testing.T) {
+	b := newBench(t, nil)
+	pool, e := b.followed(t, func(*pgxpool.Config) {})
+	func() {
+		c, err := pool.Acquire(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, c.Hijack().Close(t.Context()))
+	}()
+	pool.Close()
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		return len(e.list()) == 3
+	}, 10*time.Second, time.Millisecond)
+	assert.Equal(t, []bool{false, true, false}, e.list())
+}

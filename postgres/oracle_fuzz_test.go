@@ -1,0 +1,83 @@
+package postgres
+
+import (
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// FuzzOracle looks for strings that both parsers take and read as different
+// servers, users, databases or passwords.
+func FuzzOracle(f *testing.F) {
+	for _, row := range oracle {
+		f.Add(row.in)
+	}
+	systemUser, defaultHost := bare(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		we, err := ours(s)
+		they, theirErr := theirs(s, systemUser, defaultHost)
+		if err != nil || theirErr != nil || knownDivergence(s, we, they) {
+			return
+		}
+		assert.Equal(t, canonical(they.hosts), we.hosts, "hosts of %q", s)
+		assert.Equal(t, they.user, we.user, "user of %q", s)
+		assert.Equal(t, they.database, we.database, "database of %q", s)
+		assert.Equal(t, they.password, we.password, "password of %q", s)
+		for key, value := range we.params {
+			assert.Equal(t, they.params[key], value, "%s of %q", key, s)
+		}
+	})
+}
+
+// canonical are the hosts in the spelling that dsn gives them, each once.
+func canonical(hosts []dsn.Host) []dsn.Host {
+	var all []dsn.Host
+	for _, h := range hosts {
+		h.Name = strings.TrimSuffix(strings.ToLower(h.Name), ".")
+		if ip := net.ParseIP(h.Name); ip != nil {
+			h.Name = ip.String()
+		}
+		if !slices.Contains(all, h) {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+var (
+	hostName  = regexp.MustCompile(`^[[:alnum:]._-]+$`)
+	number    = regexp.MustCompile(`^[0-9]+$`)
+	emptyUser = regexp.MustCompile(`user\s*=\s*('')?(\s|&|$)`)
+)
+
+// knownDivergence reports whether the corpus has a row that says why the two
+// readings differ, beside the
+// spelling of hosts.
+func knownDivergence(s string, we, they reading) bool {
+	for key := range they.params {
+		if _, ok := we.params[key]; !ok {
+			return true // a key of the library's own, in another case, or not libpq's
+		}
+	}
+	if c, err := dsn.Parse(dsn.PostgreSQL, s); err != nil || c.Dialect != dsn.DialectKeyValue && c.Dialect != dsn.DialectURL {
+		return true
+	}
+	for _, h := range they.hosts {
+		if net.ParseIP(h.Name) == nil && !hostName.MatchString(h.Name) {
+			return true // no host's name: blanks, a port
+		}
+		if number.MatchString(h.Name) {
+			return true // meant as a port
+		}
+	}
+	if we.user == "" && emptyUser.MatchString(s) {
+		return true
+	}
+	return strings.Contains(s, ";") || strings.HasPrefix(they.user, we.user+"@")
+}

@@ -1,0 +1,176 @@
+package postgres
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// NewPool returns a pool of connections to the database that s names, as
+// [NewConnector] finds it. Parameters named pool_*, such as pool_max_conns=10,
+// adjust the pool as [pgxpool.ParseConfig] describes. Like
+// [pgxpool.NewWithConfig] it does not wait for a connection; Ping does.
+//
+// pgxpool returns pgx's own errors: [Explain] adds what this package knows.
+func NewPool(ctx context.Context, s string, o *connector.Options) (*pgxpool.Pool, error) {
+	h, err := connector.Open(dsn.PostgreSQL, s, o)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := poolConfig(h.Config())
+	if err == nil {
+		err = attach(cfg, h, o)
+	}
+	if err != nil {
+		_ = h.Close() // never fails; nothing was started
+		return nil, err
+	}
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
+// poolConfig makes pgxpool's configuration of a connection.
+func poolConfig(c dsn.Config) (*pgxpool.Config, error) {
+	var cfg *pgxpool.Config
+	_, err := native(c, func(conninfo string) (*pgx.ConnConfig, error) {
+		parsed, err := pgxpool.ParseConfig(conninfo)
+		if err != nil {
+			return nil, err
+		}
+		cfg = parsed
+		return parsed.ConnConfig, nil
+	})
+	return cfg, err
+}
+
+// ConfigurePool completes a configuration that [pgxpool.ParseConfig] has made
+// with the connection that s names, as [NewConnector] finds it. Set everything
+// of your own first, then call ConfigurePool, then [pgxpool.NewWithConfig].
+//
+// Yours stay the settings of the pool, the hooks, the tracer, the query modes,
+// ConnectTimeout, and the dialer unless the options bring one. Host with port,
+// fallback hosts, database, user and each run-time parameter are yours where you
+// gave them, in the string that pgxpool parsed or by assignment, and the
+// connection's otherwise: what pgx took from PG* variables, a service file or
+// its own defaults does not count. A host of yours must be trusted just as the
+// connection's.
+//
+// The library's are, for each connection, the password, TLSConfig, Fallbacks
+// (your hosts, without those that go without TLS), SSLCertMode, RequireAuth and
+// ChannelBinding. Your BeforeConnect runs first and may still choose the host
+// and the user; the choice is checked before a token is asked for. Your
+// AfterNetConnect gets the connection after its certificate has been verified.
+// AfterConnect and BeforeClose are called as before; they also tell the library
+// whether the pool has connections, for a token is renewed ahead of need only
+// while it has.
+//
+// An error leaves cfg as it was.
+func ConfigurePool(cfg *pgxpool.Config, s string, o *connector.Options) error {
+	said, err := saidBy(cfg.ConnConfig)
+	if err != nil {
+		return err
+	}
+	h, err := said.open(s, o)
+	if err != nil {
+		return err
+	}
+	cc := cfg.ConnConfig.Copy()
+	if err = said.complete(cc, h.Config()); err == nil {
+		work := &pgxpool.Config{ConnConfig: cc, BeforeConnect: cfg.BeforeConnect, AfterConnect: cfg.AfterConnect, BeforeClose: cfg.BeforeClose}
+		if err = attach(work, h, o); err == nil {
+			*cfg.ConnConfig = *work.ConnConfig
+			cfg.BeforeConnect, cfg.AfterConnect, cfg.BeforeClose = work.BeforeConnect, work.AfterConnect, work.BeforeClose
+			return nil
+		}
+	}
+	_ = h.Close() // never fails; nothing was started
+	return err
+}
+
+// attach makes the pool of cfg log in with h.
+func attach(cfg *pgxpool.Config, h *connector.Handle, o *connector.Options) error {
+	useDialer(cfg.ConnConfig, h, o)
+	if err := secure(cfg.ConnConfig, h); err != nil {
+		return err
+	}
+	p := &poolLogin{handle: h, user: cfg.ConnConfig.User, before: cfg.BeforeConnect}
+	cfg.BeforeConnect = p.beforeConnect
+	newOpenSet(h.SetActive).follow(cfg)
+	return nil
+}
+
+// poolLogin gives each new connection of a pool its login.
+type poolLogin struct {
+	handle *connector.Handle
+	user   string // of the configuration, before anybody's BeforeConnect
+	before func(context.Context, *pgx.ConnConfig) error
+
+	refused atomic.Pointer[refusedLogin]
+}
+
+// refusedLogin is the last login that the server refused.
+type refusedLogin struct {
+	token dsn.Secret
+	err   *pgconn.PgError
+}
+
+// beforeConnect is a pgxpool.Config.BeforeConnect: cc is this connection's own.
+func (p *poolLogin) beforeConnect(ctx context.Context, cc *pgx.ConnConfig) error {
+	if p.before != nil {
+		if err := p.before(ctx, cc); err != nil {
+			return err
+		}
+	}
+	if err := secure(cc, p.handle); err != nil {
+		return err
+	}
+	login, err := p.login(ctx)
+	if err != nil {
+		return err
+	}
+	if cc.User != p.user {
+		login.User = cc.User
+	}
+	admit(cc, login)
+	if login.Token {
+		p.watch(cc, login.Password)
+	}
+	return nil
+}
+
+// watch notes the server's refusal of this token. pgxpool offers no way to try a
+// login again, so what follows from it waits for the next one.
+func (p *poolLogin) watch(cc *pgx.ConnConfig, token dsn.Secret) {
+	next := cc.OnPgError
+	cc.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
+		if judge(err).Refused {
+			p.refused.Store(&refusedLogin{token: token, err: err})
+		}
+		return next == nil || next(conn, err)
+	}
+}
+
+// login gets the login for one connection. The refusal that was noted last, if
+// it is of the token still held, counts as this login's first attempt: an
+// expired token is replaced, any other is renewed in the background.
+func (p *poolLogin) login(ctx context.Context) (connector.Login, error) {
+	refused := p.refused.Swap(nil)
+	if refused == nil {
+		return p.handle.Login(ctx)
+	}
+	login, err := connector.Connect(ctx, p.handle, func(_ context.Context, l connector.Login) (connector.Login, error) {
+		if l.Password.Reveal() == refused.token.Reveal() {
+			return l, refused.err
+		}
+		return l, nil
+	}, judge)
+	if err != nil && !judge(refused.err).Expired {
+		return p.handle.Login(ctx)
+	}
+	return login, err
+}

@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/azuredb/passwordless/connector"
+)
+
+func serverSays(code, message string) error {
+	return fmt.Errorf("127.0.0.1:5432 (h): server error: %w", &pgconn.PgError{Severity: "FATAL", Code: code, Message: message})
+}
+
+func TestJudge(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		err  error
+		want connector.Verdict // Hint is not compared: Anchor stands for the row
+	}{
+		{"expired, older text", serverSays("28000", "The access token has expired. Please acquire a new token and retry."),
+			connector.Verdict{Refused: true, Expired: true, Anchor: "token-expired"}},
+		{"expired, newer text, other code", serverSays("XX000", "The access token has expired. Acquire a new token and try again."),
+			connector.Verdict{Refused: true, Expired: true, Anchor: "token-expired"}},
+		{"audience", serverSays("28P01", `The access token does not have a valid audience claim. Please acquire a new token for the resource "https://ossrdbms-aad.database.windows.net".`),
+			connector.Verdict{Refused: true, Anchor: "wrong-audience"}},
+		{"format", serverSays("28P01", "The access token has invalid format. Please ensure the token is passed exactly as returned by the token issuer."),
+			connector.Verdict{Refused: true, Anchor: "not-a-token"}},
+		{"validation", serverSays("28000", "An error occurred while validating the access token. Please acquire a new token and retry"),
+			connector.Verdict{Refused: true, Anchor: "token-refused"}},
+		{"role of a person", serverSays("28000", "Service Principals cannot generate AAD_AUTH_TOKENTYPE_APP_USER tokens for role[app]"),
+			connector.Verdict{Refused: true, Anchor: "role-of-another-kind"}},
+		{"object id", serverSays("28000", "Service Principal oid mismatch for role[app]"),
+			connector.Verdict{Refused: true, Anchor: "role-of-another-object"}},
+		{"group", serverSays("28P01", "Azure AD access token not valid for role g (does not contain group ID 1111)"),
+			connector.Verdict{Refused: true, Anchor: "not-in-group"}},
+		{"wrong role", serverSays("28P01", "Azure AD access token not valid for role app"),
+			connector.Verdict{Refused: true, Anchor: "wrong-role"}},
+		{"principal", serverSays("28000", "Could not validate AAD user 1111 because its name is not found in the tenant 2222"),
+			connector.Verdict{Refused: true, Anchor: "unknown-principal"}},
+		{"LDAP", serverSays("28000", `LDAP authentication failed for user "app"`),
+			connector.Verdict{Refused: true, Anchor: "token-refused"}},
+		{"password", serverSays("28P01", `password authentication failed for user "app"`),
+			connector.Verdict{Refused: true, Anchor: "no-entra-role"}},
+		{"pg_hba", serverSays("28000", `no pg_hba.conf entry for host "10.0.0.1", user "app", database "orders", SSL encryption`),
+			connector.Verdict{Refused: true, Anchor: "firewall"}},
+		{"pg_hba without TLS", serverSays("28000", `no pg_hba.conf entry for host "10.0.0.1", user "app", database "orders", no encryption`),
+			connector.Verdict{Refused: true, Anchor: "server-wants-tls"}},
+		{"no role", serverSays("28000", `role "app" does not exist`), connector.Verdict{Refused: true, Anchor: "no-entra-role"}},
+		{"no login", serverSays("28000", `role "app" is not permitted to log in`), connector.Verdict{Refused: true, Anchor: "role-without-login"}},
+		{"unknown refusal", serverSays("28000", "something new"), connector.Verdict{Refused: true}},
+		{"no database", serverSays("3D000", `database "orders" does not exist`), connector.Verdict{Anchor: "no-database"}},
+		{"no privilege", serverSays("42501", `permission denied for database "orders"`), connector.Verdict{Anchor: "no-privilege"}},
+		{"full", serverSays("53300", "sorry, too many clients already"), connector.Verdict{Anchor: "too-many-connections"}},
+		{"starting", serverSays("57P03", "the database system is starting up"), connector.Verdict{Anchor: "server-starting"}},
+		{"other server error", serverSays("XX000", "oops"), connector.Verdict{}},
+		{"several hosts", errors.Join(serverSays("28000", `no pg_hba.conf entry for host "h"`), serverSays("28000", "The access token has expired.")),
+			connector.Verdict{Refused: true, Expired: true, Anchor: "token-expired"}},
+		{"one host of two unreachable", errors.Join(&net.DNSError{Err: "no such host", Name: "h"}, serverSays("28P01", "password authentication failed")),
+			connector.Verdict{Refused: true, Anchor: "no-entra-role"}},
+
+		{"unknown authority", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, connector.Verdict{Anchor: "unknown-authority"}},
+		{"wrong name", &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}}, connector.Verdict{Anchor: "certificate-name"}},
+		{"expired certificate", &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, connector.Verdict{Anchor: "certificate-invalid"}},
+		{"no TLS", errors.New("tls error: server refused TLS connection"), connector.Verdict{Anchor: "server-without-tls"}},
+		{"not TLS at all", tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, connector.Verdict{Anchor: "server-without-tls"}},
+		{"SCRAM", errors.New(`authentication method requirement "password" failed: server requested scram-sha-256 authentication`), connector.Verdict{Anchor: "role-with-password"}},
+		{"trust", errors.New(`authentication method requirement "password" failed: server did not complete authentication`), connector.Verdict{Anchor: "server-asks-nothing"}},
+		{"DNS", &net.DNSError{Err: "no such host", Name: "h"}, connector.Verdict{Anchor: "host-not-found"}},
+		{"refused connection", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, connector.Verdict{Anchor: "nothing-listens"}},
+		{"deadline", fmt.Errorf("timeout: %w", context.DeadlineExceeded), connector.Verdict{Anchor: "no-answer"}},
+		{"canceled", context.Canceled, connector.Verdict{}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := judge(row.err)
+			assert.Equal(t, row.want.Anchor == "", got.Hint == "", "a hint goes with an anchor")
+			got.Hint = ""
+			assert.Equal(t, row.want, got)
+		})
+	}
+}
+
+// TestTables checks what every row promises.
+func TestTables(t *testing.T) {
+	check := func(hint, anchor string) {
+		assert.NotEmpty(t, anchor, hint)
+		assert.Equal(t, strings.ToLower(anchor), anchor)
+		assert.NotContains(t, anchor, " ")
+		assert.False(t, strings.HasSuffix(hint, "."), hint)
+		assert.NotContains(t, hint, "\n")
+	}
+	for _, row := range refusals {
+		check(row.hint, row.anchor)
+		assert.Equal(t, strings.ToLower(row.text), row.text)
+		assert.NotEmpty(t, row.code+row.text)
+	}
+	for _, row := range faults {
+		check(row.hint, row.anchor)
+	}
+}
