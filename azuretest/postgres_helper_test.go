@@ -1,0 +1,88 @@
+package azuretest_test
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// pgBench is a cloud with one identity, a front end, and a token for it.
+type pgBench struct {
+	cloud  *azuretest.Cloud
+	server *azuretest.PostgresServer
+	id     azuretest.Identity
+	token  string
+}
+
+func newPGBench(t *testing.T, o *azuretest.PostgresOptions) *pgBench {
+	t.Helper()
+	cloud, err := azuretest.Start(nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
+	server, err := cloud.StartPostgres(o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
+	return &pgBench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.TokenOptions{})}
+}
+
+// config is a verified connection as the bench's identity.
+func (b *pgBench) config(t *testing.T) *pgx.ConnConfig {
+	t.Helper()
+	config := pgPlainConfig(t, b.server)
+	config.User, config.Password = b.id.Name, b.token
+	config.TLSConfig = &tls.Config{RootCAs: b.cloud.CA().Pool(), ServerName: "localhost"}
+	return config
+}
+
+// pgPlainConfig is a connection without TLS, in which nothing comes from PG* variables.
+func pgPlainConfig(t *testing.T, s *azuretest.PostgresServer) *pgx.ConnConfig {
+	t.Helper()
+	config, err := pgx.ParseConfig(fmt.Sprintf("host=127.0.0.1 port=%d user=nobody dbname=orders sslmode=disable", max(s.Port(), 1)))
+	require.NoError(t, err)
+	config.Password, config.RuntimeParams, config.Fallbacks = "", map[string]string{}, nil
+	config.ConnectTimeout = 20 * time.Second
+	return config
+}
+
+// pgConnect opens a connection and closes it with the test.
+func pgConnect(t *testing.T, config *pgx.ConnConfig) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.ConnectConfig(t.Context(), config)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	return conn
+}
+
+// pgRefused tries to connect and returns the server's refusal.
+func pgRefused(t *testing.T, config *pgx.ConnConfig) *pgconn.PgError {
+	t.Helper()
+	conn, err := pgx.ConnectConfig(t.Context(), config)
+	if err == nil {
+		_ = conn.Close(t.Context())
+	}
+	var refusal *pgconn.PgError
+	require.ErrorAs(t, err, &refusal)
+	if config.Password != "" {
+		assert.NotContains(t, err.Error(), config.Password)
+	}
+	return refusal
+}
+
+// requireSettled waits until there are no more goroutines than before, but for
+// the one in which Eventually looks.
+func requireSettled(t *testing.T, before int) {
+	t.Helper()
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+1 },
+		10*time.Second, 5*time.Millisecond, "goroutines are left")
+}

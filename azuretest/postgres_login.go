@@ -1,0 +1,201 @@
+package azuretest
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// pgLinger is how long a client that was refused may go on sending, to see
+// whether it sends a password.
+const pgLinger = time.Second
+
+// errPGHangUp wraps the faults that close the connection without an answer.
+var errPGHangUp = errors.New("closed without an answer, as injected")
+
+// authenticate decides on the login. Nil means that the client may have a
+// session and has not been told so yet.
+func (c *pgConn) authenticate(ctx context.Context, version uint32) error {
+	if !c.login.TLS && !c.plaintext && c.server.faults.take(pgPlaintext).kind != pgPlaintext {
+		return pgNoEncryption(c.host(), c.login.User, c.login.Database)
+	}
+	if err := c.negotiateVersion(version); err != nil {
+		return err
+	}
+	if c.login.User == "" {
+		return pgFatal("28000", "no PostgreSQL user name specified in startup packet")
+	}
+	pgPause(ctx, c.delay)
+	switch c.server.faults.take(pgAskMD5, pgAskSCRAM).kind {
+	case pgAskMD5:
+		return c.askMD5()
+	case pgAskSCRAM:
+		return c.askSCRAM()
+	}
+	password, err := c.askPassword(&pgproto3.AuthenticationCleartextPassword{}, pgproto3.AuthTypeCleartextPassword)
+	if err != nil {
+		return err
+	}
+	pgPause(ctx, c.delay)
+	return c.decide(password)
+}
+
+// decide applies the faults that act on a password, then checks it.
+func (c *pgConn) decide(password string) error {
+	switch f := c.server.faults.take(pgCloseAfterToken, pgHalfPacket, pgRefuse); f.kind {
+	case pgCloseAfterToken:
+		return fmt.Errorf("azuretest: %w", errPGHangUp)
+	case pgHalfPacket:
+		ok, err := (&pgproto3.AuthenticationOk{}).Encode(nil)
+		if err == nil {
+			_, err = c.wire.conn.Write(ok[:len(ok)-2])
+		}
+		return fmt.Errorf("azuretest: %w", errors.Join(errPGHangUp, err))
+	case pgRefuse:
+		refusal := pgFatal(f.code, f.message)
+		refusal.Hint = f.hint
+		return refusal
+	}
+	if err := c.server.check(c.login.User, password); err != nil {
+		return err
+	}
+	if c.server.faults.take(pgExpiredToken).kind == pgExpiredToken {
+		return pgTokenExpired()
+	}
+	return nil
+}
+
+// check decides whether user may log in with password.
+func (s *PostgresServer) check(user, password string) error {
+	if password == "" {
+		return pgFatal("28P01", "empty password returned by client")
+	}
+	if want, ok := s.options.Passwords[user]; ok {
+		if subtle.ConstantTimeCompare([]byte(want), []byte(password)) != 1 {
+			return pgWrongPassword(user)
+		}
+		return nil
+	}
+	if s.options.Verify == nil || !s.options.hasRole(user) {
+		return pgWrongPassword(user)
+	}
+	return pgRefusal(user, s.options.Verify(user, password))
+}
+
+// askPassword sends a request for a password and returns the answer.
+func (c *pgConn) askPassword(request pgproto3.BackendMessage, kind uint32) (string, error) {
+	message, err := c.ask(request, kind)
+	if err != nil {
+		return "", err
+	}
+	answer, ok := message.(*pgproto3.PasswordMessage)
+	if !ok {
+		return "", pgFatal("08P01", "expected password response, got another message")
+	}
+	c.server.record.password(c.login, answer.Password)
+	return answer.Password, nil
+}
+
+// ask sends an authentication request and returns the client's answer.
+func (c *pgConn) ask(request pgproto3.BackendMessage, kind uint32) (pgproto3.FrontendMessage, error) {
+	if err := c.wire.backend.SetAuthType(kind); err != nil {
+		return nil, err
+	}
+	if err := c.wire.send(request); err != nil {
+		return nil, err
+	}
+	message, err := c.wire.receive()
+	if err != nil {
+		return nil, fmt.Errorf("azuretest: the client did not answer the request for a password: %w", err)
+	}
+	return message, nil
+}
+
+// askMD5 plays the server of a role that has an MD5 password.
+func (c *pgConn) askMD5() error {
+	request := &pgproto3.AuthenticationMD5Password{}
+	_, _ = rand.Read(request.Salt[:]) // never fails (crypto/rand)
+	if _, err := c.askPassword(request, pgproto3.AuthTypeMD5Password); err != nil {
+		return err
+	}
+	return pgWrongPassword(c.login.User)
+}
+
+// askSCRAM plays the server of a role that has a SCRAM-SHA-256 password, up to
+// the proof (RFC 5802, 5), which cannot be right.
+func (c *pgConn) askSCRAM() error {
+	first, err := c.ask(&pgproto3.AuthenticationSASL{AuthMechanisms: []string{"SCRAM-SHA-256"}}, pgproto3.AuthTypeSASL)
+	if err != nil {
+		return err
+	}
+	response, ok := first.(*pgproto3.SASLInitialResponse)
+	if !ok {
+		return pgFatal("08P01", "expected SASL response, got another message")
+	}
+	_, nonce, found := strings.Cut(string(response.Data), ",r=")
+	if !found {
+		return pgFatal("08P01", "malformed SCRAM message")
+	}
+	salt := base64.StdEncoding.EncodeToString([]byte(rand.Text()[:16]))
+	challenge := fmt.Sprintf("r=%s%s,s=%s,i=4096", nonce, rand.Text(), salt)
+	if _, err := c.ask(&pgproto3.AuthenticationSASLContinue{Data: []byte(challenge)}, pgproto3.AuthTypeSASLContinue); err != nil {
+		return err
+	}
+	return pgWrongPassword(c.login.User)
+}
+
+// refuse lists the login as failed and tells the client why, if there is
+// something to tell.
+func (c *pgConn) refuse(reason error) {
+	c.end(reason)
+	answer := pgErrorResponse(reason)
+	if answer == nil {
+		return
+	}
+	if err := c.wire.send(answer); err != nil {
+		return
+	}
+	c.linger()
+}
+
+// end lists the login; nil: it succeeded.
+func (c *pgConn) end(reason error) {
+	c.login.Err = reason
+	if c.hello {
+		c.server.record.add(c.login)
+	}
+}
+
+// linger reads on until the client leaves, for a moment, to note a password that
+// nobody asked for.
+func (c *pgConn) linger() {
+	if err := c.wire.conn.SetReadDeadline(time.Now().Add(pgLinger)); err != nil {
+		return
+	}
+	for {
+		message, err := c.wire.receive()
+		if err != nil {
+			return
+		}
+		if p, ok := message.(*pgproto3.PasswordMessage); ok && c.login.PasswordLength == 0 {
+			c.server.record.password(c.login, p.Password)
+		}
+	}
+}
+
+// host is the client's address as it appears in the server's messages.
+func (c *pgConn) host() string {
+	address := c.wire.conn.RemoteAddr().String()
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
+}

@@ -1,0 +1,57 @@
+package azuretest_test
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// A front end inside a bubble: net.Pipe for sockets, the bubble's clock.
+func TestPostgresInsideSynctest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ca, err := azuretest.NewCA()
+		require.NoError(t, err)
+		server, err := azuretest.NewPostgresServer(ca, &azuretest.PostgresOptions{
+			Names:     []string{"db.test"},
+			Passwords: map[string]string{"app": "right"},
+		})
+		require.NoError(t, err)
+		server.Inject(azuretest.PostgresSlow(time.Minute).Times(1))
+		config := pgPlainConfig(t, server)
+		config.ConnectTimeout = 0
+		config.User, config.Password = "app", "right"
+		config.TLSConfig = &tls.Config{RootCAs: ca.Pool(), ServerName: "db.test"}
+		config.DialFunc = pgPipe(server)
+
+		start := time.Now()
+		conn, err := pgx.ConnectConfig(t.Context(), config)
+		require.NoError(t, err)
+		assert.Equal(t, 3*time.Minute, time.Since(start), "three slow answers")
+		require.NoError(t, conn.Close(t.Context()))
+
+		start = time.Now()
+		config.Password = "wrong"
+		assert.Equal(t, "28P01", pgRefused(t, config).Code)
+		assert.Zero(t, time.Since(start), "nothing waits for a time to pass")
+		require.NoError(t, server.Close())
+		assert.Len(t, server.Logins(), 2)
+	})
+}
+
+// pgPipe dials a server without sockets.
+func pgPipe(s *azuretest.PostgresServer) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go s.ServeConn(context.WithoutCancel(ctx), server)
+		return client, nil
+	}
+}

@@ -1,0 +1,221 @@
+package azuretest_test
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+func TestPostgresLogsInWithToken(t *testing.T) {
+	b := newPGBench(t, nil)
+	config := b.config(t)
+	config.RequireAuth = "password"
+	config.RuntimeParams["application_name"] = "bench"
+	conn := pgConnect(t, config)
+	require.NoError(t, conn.Ping(t.Context()))
+	assert.Equal(t, b.id.Name, conn.PgConn().ParameterStatus("session_authorization"))
+
+	logins := b.server.Logins()
+	require.Len(t, logins, 1)
+	login := logins[0]
+	assert.NoError(t, login.Err)
+	assert.Equal(t, b.id.Name, login.User)
+	assert.Equal(t, "orders", login.Database)
+	assert.Equal(t, map[string]string{"application_name": "bench"}, login.Parameters)
+	assert.True(t, login.TLS)
+	assert.Equal(t, uint16(tls.VersionTLS13), login.TLSVersion)
+	assert.Equal(t, "localhost", login.ServerName)
+	assert.Equal(t, len(b.token), login.PasswordLength)
+	assert.Equal(t, sha256.Sum256([]byte(b.token)), login.PasswordSHA256)
+	assert.WithinDuration(t, time.Now(), login.Time, time.Minute)
+	assert.Empty(t, b.server.Plaintext())
+}
+
+func TestPostgresAddress(t *testing.T) {
+	b := newPGBench(t, nil)
+	assert.Equal(t, "127.0.0.1", b.server.Host())
+	assert.Equal(t, net.JoinHostPort(b.server.Host(), strconv.Itoa(b.server.Port())), b.server.Addr())
+
+	silent, err := azuretest.NewPostgresServer(b.cloud.CA(), &azuretest.PostgresOptions{Passwords: map[string]string{"a": "b"}})
+	require.NoError(t, err)
+	assert.Empty(t, silent.Addr())
+	assert.Empty(t, silent.Host())
+	assert.Zero(t, silent.Port())
+	assert.NoError(t, silent.Close())
+}
+
+func TestPostgresDirectTLS(t *testing.T) {
+	b := newPGBench(t, nil)
+	config := b.config(t)
+	config.SSLNegotiation = "direct"
+	config.TLSConfig.NextProtos = []string{"postgresql"}
+	require.NoError(t, pgConnect(t, config).Ping(t.Context()))
+
+	config.TLSConfig = config.TLSConfig.Clone()
+	config.TLSConfig.NextProtos = nil
+	assert.Contains(t, pgRefused(t, config).Message, "without ALPN")
+}
+
+func TestPostgresTLSVersions(t *testing.T) {
+	b := newPGBench(t, nil)
+	config := b.config(t)
+	config.TLSConfig.MaxVersion = tls.VersionTLS12
+	require.NoError(t, pgConnect(t, config).Ping(t.Context()))
+	assert.Equal(t, uint16(tls.VersionTLS12), b.server.Logins()[0].TLSVersion)
+
+	config.TLSConfig = config.TLSConfig.Clone()
+	config.TLSConfig.MinVersion, config.TLSConfig.MaxVersion = tls.VersionTLS11, tls.VersionTLS11
+	_, err := pgx.ConnectConfig(t.Context(), config)
+	require.Error(t, err)
+	require.NoError(t, b.server.Close())
+	login := b.server.Logins()[1]
+	assert.False(t, login.TLS)
+	assert.ErrorContains(t, login.Err, "TLS handshake")
+}
+
+func TestPostgresRefusals(t *testing.T) {
+	b := newPGBench(t, &azuretest.PostgresOptions{
+		Roles:     []string{"orders-app", "billing-app"},
+		Passwords: map[string]string{"admin": "correct"},
+	})
+	mint := func(o azuretest.TokenOptions) string { return b.cloud.Mint(b.id, o) }
+	for _, c := range []struct {
+		name, user, password    string
+		sqlstate, message, hint string
+	}{
+		{name: "expired", user: b.id.Name, password: mint(azuretest.TokenOptions{IssuedAt: time.Now().Add(-2 * time.Hour)}),
+			sqlstate: "28000", message: "The access token has expired. Acquire a new token and try again."},
+		{name: "audience", user: b.id.Name, password: mint(azuretest.TokenOptions{Audience: azuretest.SQLAudience}),
+			sqlstate: "28000", message: `The access token does not have a valid audience claim. Please acquire a new token for the resource "https://ossrdbms-aad.database.windows.net".`},
+		{name: "signature", user: b.id.Name, password: mint(azuretest.TokenOptions{ForeignKey: true}),
+			sqlstate: "28000", message: "An error occurred while validating the access token. Please acquire a new token and retry"},
+		{name: "not yet valid", user: b.id.Name, password: mint(azuretest.TokenOptions{IssuedAt: time.Now().Add(time.Hour)}),
+			sqlstate: "28000", message: "An error occurred while validating the access token. Please acquire a new token and retry"},
+		{name: "format", user: b.id.Name, password: "{eyJ0eXAi}",
+			sqlstate: "28000", message: "The access token has invalid format. Please ensure the token is passed exactly as returned by the authentication endpoint and retry."},
+		{name: "another's role", user: "billing-app", password: b.token,
+			sqlstate: "28000", message: "Azure AD access token not valid for role billing-app", hint: "Did you specify the correct user name and access token?"},
+		{name: "unknown role", user: "ghost", password: b.token,
+			sqlstate: "28P01", message: `password authentication failed for user "ghost"`},
+		{name: "empty", user: b.id.Name,
+			sqlstate: "28P01", message: "empty password returned by client"},
+		{name: "token for a password role", user: "admin", password: b.token,
+			sqlstate: "28P01", message: `password authentication failed for user "admin"`},
+		{name: "no user", user: "", password: b.token,
+			sqlstate: "28000", message: "no PostgreSQL user name specified in startup packet"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := b.config(t)
+			config.User, config.Password = c.user, c.password
+			refusal := pgRefused(t, config)
+			assert.Equal(t, "FATAL", refusal.Severity)
+			assert.Equal(t, c.sqlstate, refusal.Code)
+			assert.Equal(t, c.message, refusal.Message)
+			assert.Equal(t, c.hint, refusal.Hint)
+
+			logins := b.server.Logins()
+			var listed *pgconn.PgError
+			require.ErrorAs(t, logins[len(logins)-1].Err, &listed)
+			assert.Equal(t, c.message, listed.Message)
+		})
+	}
+	config := b.config(t)
+	config.User, config.Password = "admin", "correct"
+	require.NoError(t, pgConnect(t, config).Ping(t.Context()))
+}
+
+func TestPostgresVerify(t *testing.T) {
+	cause := errors.New("the vault is closed")
+	b := newPGBench(t, &azuretest.PostgresOptions{Verify: func(user, password string) error {
+		switch user {
+		case "own":
+			return &pgconn.PgError{Severity: "FATAL", Code: "53300", Message: "too many connections"}
+		case "other":
+			return cause
+		}
+		return nil
+	}})
+	config := b.config(t)
+	config.User, config.Password = "own", "s3cr3t-canary"
+	assert.Equal(t, "53300", pgRefused(t, config).Code)
+
+	config.User = "other"
+	refusal := pgRefused(t, config)
+	assert.Equal(t, "28P01", refusal.Code)
+	assert.NotContains(t, refusal.Message, "vault")
+	assert.ErrorIs(t, b.server.Logins()[1].Err, cause)
+
+	config.User = "anyone"
+	require.NoError(t, pgConnect(t, config).Ping(t.Context()))
+}
+
+func TestPostgresLongTokens(t *testing.T) {
+	b := newPGBench(t, nil)
+	config := b.config(t)
+	config.Password = b.cloud.Mint(b.id, azuretest.TokenOptions{Size: 64 << 10})
+	require.NoError(t, pgConnect(t, config).Ping(t.Context()))
+	assert.GreaterOrEqual(t, b.server.Logins()[0].PasswordLength, 64<<10)
+
+	config.Password = strings.Repeat("x", 200<<10)
+	_, err := pgx.ConnectConfig(t.Context(), config)
+	require.Error(t, err)
+	require.NoError(t, b.server.Close())
+	assert.ErrorContains(t, b.server.Logins()[1].Err, "did not answer")
+}
+
+func TestPostgresConcurrentLogins(t *testing.T) {
+	b := newPGBench(t, nil)
+	config := b.config(t)
+	var group sync.WaitGroup
+	for range 50 {
+		group.Go(func() {
+			conn, err := pgx.ConnectConfig(t.Context(), config.Copy())
+			if !assert.NoError(t, err) {
+				return
+			}
+			assert.NoError(t, conn.Ping(t.Context()))
+			assert.NoError(t, conn.Close(t.Context()))
+		})
+	}
+	group.Wait()
+	logins := b.server.Logins()
+	assert.Len(t, logins, 50)
+	for _, login := range logins {
+		assert.NoError(t, login.Err)
+	}
+}
+
+func TestPostgresOptionErrors(t *testing.T) {
+	ca, err := azuretest.NewCA()
+	require.NoError(t, err)
+	accept := func(string, string) error { return nil }
+	for _, c := range []struct {
+		name    string
+		options *azuretest.PostgresOptions
+		err     string
+	}{
+		{"nobody to ask", nil, "Verify or Passwords must be set"},
+		{"two ends", &azuretest.PostgresOptions{Verify: accept, Backend: "host=db", Handler: pgEcho}, "Backend and Handler exclude each other"},
+		{"backend", &azuretest.PostgresOptions{Verify: accept, Backend: "port=s3cr3t-canary"}, "cannot parse `Backend`"},
+		{"no name", &azuretest.PostgresOptions{Verify: accept, Names: []string{}}, "at least one name"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := azuretest.NewPostgresServer(ca, c.options)
+			assert.ErrorContains(t, err, c.err)
+			assert.NotContains(t, err.Error(), "s3cr3t")
+		})
+	}
+}

@@ -1,0 +1,36 @@
+package azuretest
+
+import "strings"
+
+// TB is the part of testing.TB that New needs.
+type TB interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
+
+// New starts a cloud for one test, which it fails if that is impossible, and
+// closes it when the test ends.
+func New(tb TB, o *Options) *Cloud {
+	tb.Helper()
+	c, err := Start(o)
+	if err != nil {
+		tb.Fatalf("%v", err)
+		return nil
+	}
+	tb.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			tb.Fatalf("%v", err)
+		}
+	})
+	return c
+}
+
+// Setenv sets variables given as NAME=value, such as AppServiceEnviron's, for
+// the rest of a test. A *testing.T is what it is meant for.
+func Setenv(tb interface{ Setenv(name, value string) }, environ ...string) {
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		tb.Setenv(name, value)
+	}
+}
