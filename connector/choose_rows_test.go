@@ -1,0 +1,125 @@
+package connector
+
+import (
+	"github.com/azuredb/passwordless/dsn"
+)
+
+type chooseRow struct {
+	name     string
+	engine   dsn.Engine // default PostgreSQL
+	user     string
+	password string
+	id       dsn.Identity
+	env      []string
+	host     hostFacts
+	o        *Options
+
+	kind  IdentityKind
+	rule  int
+	why   string
+	want  identity // only its identifiers, secret, files, probe and tools
+	warns bool
+}
+
+var chooseRows = []chooseRow{
+	{name: "1 own credential", o: &Options{Credential: &fixedCredential{}}, id: withProof,
+		kind: Custom, rule: 1, why: "Options.Credential"},
+
+	{name: "2 managed identity by word, none named", id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: appService,
+		kind: SystemAssigned, rule: 2, why: "asks for managed identity; the host has an identity endpoint"},
+	{name: "2 managed identity by word, client ID", id: asked(dsn.MethodManagedIdentity, clientID), host: appService,
+		kind: UserAssigned, rule: 2, why: "asks for managed identity", want: identity{clientID: testClient}},
+	{name: "2 managed identity by word in a pod is workload identity", id: asked(dsn.MethodManagedIdentity, clientID), env: pod,
+		kind: WorkloadIdentity, rule: 2, why: "in a pod", want: identity{clientID: testClient, tenantID: testTenant, tokenFile: "/var/token"}},
+	{name: "2 service principal by word with secret", id: asked(dsn.MethodServicePrincipal, withProof),
+		kind: ServicePrincipal, rule: 2, why: "service principal", want: identity{clientID: testClient, tenantID: testTenant, secret: dsn.NewSecret("s3cret")}},
+	{name: "2 service principal by word with certificate of the connection",
+		id:   asked(dsn.MethodServicePrincipal, dsn.Identity{ClientID: testClient, TenantID: testTenant, ClientCertificatePath: "/c.pem"}),
+		env:  []string{"AZURE_CLIENT_CERTIFICATE_PATH=/ambient.pem"},
+		kind: ServicePrincipalCertificate, rule: 2, want: identity{clientID: testClient, tenantID: testTenant, certificatePath: "/c.pem"}},
+	{name: "2 service principal by word with certificate of the variable",
+		id:   asked(dsn.MethodServicePrincipal, dsn.Identity{ClientID: testClient, TenantID: testTenant}),
+		env:  []string{"AZURE_CLIENT_CERTIFICATE_PATH=/ambient.pem", "AZURE_CLIENT_CERTIFICATE_PASSWORD=pw"},
+		kind: ServicePrincipalCertificate, rule: 2, want: identity{clientID: testClient, tenantID: testTenant, certificatePath: "/ambient.pem"}},
+	{name: "2 workload identity by word", id: asked(dsn.MethodWorkloadIdentity, dsn.Identity{}), env: pod,
+		kind: WorkloadIdentity, rule: 2, want: identity{clientID: testOther, tenantID: testTenant, tokenFile: "/var/token"}},
+	{name: "2 Azure CLI by word", id: asked(dsn.MethodAzureCLI, clientID), host: appService, env: []string{"AZURE_TOKEN_CREDENTIALS=prod"},
+		kind: AzureCLI, rule: 2, why: "asks for the Azure CLI"},
+	{name: "2 azd by word", id: asked(dsn.MethodAzureDeveloperCLI, dsn.Identity{TenantID: testTenant}),
+		kind: AzureDeveloperCLI, rule: 2, want: identity{tenantID: testTenant}},
+	{name: "2 PowerShell by word", id: asked(dsn.MethodAzurePowerShell, dsn.Identity{}), o: &Options{TenantID: testTenant},
+		kind: AzurePowerShell, rule: 2, want: identity{tenantID: testTenant}},
+	{name: "2 environment by word, secret", id: asked(dsn.MethodEnvironment, dsn.Identity{}), env: ambient,
+		kind: ServicePrincipal, rule: 2, want: identity{clientID: testOther, tenantID: testTenant, secret: dsn.NewSecret("ambient")}},
+	{name: "2 environment by word, certificate", id: asked(dsn.MethodEnvironment, dsn.Identity{}),
+		env:  []string{"AZURE_CLIENT_ID=" + testOther, "AZURE_TENANT_ID=" + testTenant, "AZURE_CLIENT_CERTIFICATE_PATH=/ambient.pem"},
+		kind: ServicePrincipalCertificate, rule: 2, want: identity{clientID: testOther, tenantID: testTenant, certificatePath: "/ambient.pem"}},
+	{name: "2 interactive by word", id: asked(dsn.MethodInteractive, clientID),
+		kind: Interactive, rule: 2, want: identity{clientID: testClient}},
+	{name: "2 device code by word", id: asked(dsn.MethodDeviceCode, dsn.Identity{}),
+		kind: DeviceCode, rule: 2},
+	{name: "2 password by word", id: asked(dsn.MethodPassword, dsn.Identity{}), password: "pw", env: pod,
+		kind: Password, rule: 2, want: identity{secret: dsn.NewSecret("pw")}},
+
+	{name: "3 client secret", id: withProof, env: pod, host: appService,
+		kind: ServicePrincipal, rule: 3, want: identity{clientID: testClient, tenantID: testTenant, secret: dsn.NewSecret("s3cret")}},
+	{name: "3 default with client secret", id: asked(dsn.MethodDefault, withProof), host: appService,
+		kind: ServicePrincipal, rule: 3, want: identity{clientID: testClient, tenantID: testTenant, secret: dsn.NewSecret("s3cret")}},
+	{name: "3 client secret, tenant from Options", id: dsn.Identity{ClientID: testClient, ClientSecret: dsn.NewSecret("x")}, o: &Options{TenantID: testTenant},
+		kind: ServicePrincipal, rule: 3, want: identity{clientID: testClient, tenantID: testTenant, secret: dsn.NewSecret("x")}},
+	{name: "3 SQL Server, default with GUID user and password", engine: dsn.SQLServer, user: testClient + "@" + testTenant, password: "x",
+		id: asked(dsn.MethodDefault, dsn.Identity{}), kind: ServicePrincipal, rule: 3,
+		want: identity{clientID: testClient, tenantID: testTenant, secret: dsn.NewSecret("x")}},
+	{name: "2 SQL Server, managed identity with GUID user", engine: dsn.SQLServer, user: testClient, id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: appService,
+		kind: UserAssigned, rule: 2, want: identity{clientID: testClient}},
+	{name: "3 SQL Server, name and password", engine: dsn.SQLServer, user: "sa", password: "x",
+		id: asked(dsn.MethodDefault, dsn.Identity{}), kind: Password, rule: 3, want: identity{secret: dsn.NewSecret("x")}},
+	{name: "3 password and no identity", user: "app", password: "pw", env: append(pod, ambient...), host: appService,
+		kind: Password, rule: 3, why: "password and no identity", want: identity{secret: dsn.NewSecret("pw")}},
+
+	{name: "4 pod, client ID of the connection", id: clientID, env: pod,
+		kind: WorkloadIdentity, rule: 4, why: "AZURE_FEDERATED_TOKEN_FILE", want: identity{clientID: testClient, tenantID: testTenant, tokenFile: "/var/token"}},
+	{name: "4 pod, AZURE_CLIENT_ID", env: pod, host: laptop,
+		kind: WorkloadIdentity, rule: 4, want: identity{clientID: testOther, tenantID: testTenant, tokenFile: "/var/token"}},
+
+	{name: "5 client ID", id: clientID, host: appService,
+		kind: UserAssigned, rule: 5, want: identity{clientID: testClient}},
+	{name: "5 object ID", id: dsn.Identity{ObjectID: testOther}, host: appService,
+		kind: UserAssigned, rule: 5, want: identity{objectID: testOther}},
+	{name: "5 resource ID", id: dsn.Identity{ResourceID: "/subscriptions/s/x"}, host: appService,
+		kind: UserAssigned, rule: 5, want: identity{resourceID: "/subscriptions/s/x"}},
+	{name: "5 default means the rules", id: asked(dsn.MethodDefault, clientID), host: appService,
+		kind: UserAssigned, rule: 5, want: identity{clientID: testClient}},
+
+	{name: "6 system-assigned, never redirected by AZURE_CLIENT_ID", env: ambient, host: appService,
+		kind: SystemAssigned, rule: 6, why: "names no identity"},
+
+	{name: "7 marker, no probe although tools are there", id: clientID, host: hostFacts{marker: "MSI_ENDPOINT", tools: laptop.tools},
+		kind: UserAssigned, rule: 5, want: identity{clientID: testClient}},
+	{name: "7 neither marker nor tools: no probe", host: bare,
+		kind: SystemAssigned, rule: 6, why: "none of az, azd and PowerShell"},
+	{name: "7 no marker but tools: probe", id: clientID, host: laptop,
+		kind: UserAssigned, rule: 5, why: "finds out", want: identity{clientID: testClient, probe: true, tools: laptop.tools}},
+	{name: "7 no marker but tools, by word: probe", id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: laptop,
+		kind: SystemAssigned, rule: 2, want: identity{probe: true, tools: laptop.tools}},
+	{name: "7 prod forbids the tools", id: clientID, host: laptop, env: []string{"AZURE_TOKEN_CREDENTIALS=prod"},
+		kind: UserAssigned, rule: 5, why: "AZURE_TOKEN_CREDENTIALS is prod", want: identity{clientID: testClient}},
+	{name: "7 dev leaves only the tools", id: clientID, host: hostFacts{marker: "x", tools: laptop.tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},
+		kind: AzureCLI, rule: 7, why: "AZURE_TOKEN_CREDENTIALS is dev", want: identity{tools: []IdentityKind{AzurePowerShell}}, warns: true},
+	{name: "7 dev in a pod", env: append([]string{"AZURE_TOKEN_CREDENTIALS=Dev"}, pod...), host: laptop,
+		kind: AzureCLI, rule: 7, want: identity{tools: []IdentityKind{AzurePowerShell}}, warns: true},
+	{name: "7 forced Azure CLI", id: clientID, host: appService, env: []string{"AZURE_TOKEN_CREDENTIALS=azureclicredential"},
+		kind: AzureCLI, rule: 7, warns: true},
+	{name: "7 forced azd", host: laptop, env: []string{"AZURE_TOKEN_CREDENTIALS=AzureDeveloperCLICredential"},
+		kind: AzureDeveloperCLI, rule: 7, warns: true},
+	{name: "7 forced PowerShell", host: laptop, env: []string{"AZURE_TOKEN_CREDENTIALS=AzurePowerShellCredential"},
+		kind: AzurePowerShell, rule: 7, warns: true},
+	{name: "7 forced managed identity", id: clientID, host: laptop, env: append([]string{"AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential"}, pod...),
+		kind: UserAssigned, rule: 7, want: identity{clientID: testClient}},
+	{name: "7 forced environment", host: laptop, env: append([]string{"AZURE_TOKEN_CREDENTIALS=EnvironmentCredential"}, ambient...),
+		kind: ServicePrincipal, rule: 7, want: identity{clientID: testOther, tenantID: testTenant, secret: dsn.NewSecret("ambient")}},
+	{name: "7 forced workload identity", id: clientID, env: append([]string{"AZURE_TOKEN_CREDENTIALS=WorkloadIdentityCredential"}, pod...), host: appService,
+		kind: WorkloadIdentity, rule: 7, want: identity{clientID: testClient, tokenFile: "/var/token"}},
+	{name: "7 does not touch a service principal", id: withProof, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"}, host: laptop,
+		kind: ServicePrincipal, rule: 3, want: identity{clientID: testClient, tenantID: testTenant, secret: dsn.NewSecret("s3cret")}},
+}

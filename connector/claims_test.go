@@ -1,0 +1,72 @@
+package connector
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// unsigned returns a token with the claims and a signature that is none.
+func unsigned(t *testing.T, claims map[string]any) string {
+	t.Helper()
+	payload, err := json.Marshal(claims)
+	require.NoError(t, err)
+	return "eyJhbGciOiJSUzI1NiJ9." + base64.RawURLEncoding.EncodeToString(payload) + ".c2ln"
+}
+
+func TestUserFromToken(t *testing.T) {
+	const resource = "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/orders-app"
+	for _, row := range []struct {
+		name   string
+		claims map[string]any
+		want   string
+	}{
+		{"managed identity", map[string]any{"xms_mirid": resource, "upn": "u@x", "appid": testClient}, "orders-app"},
+		{"upn", map[string]any{"upn": "dev@contoso.com", "preferred_username": "p", "unique_name": "n"}, "dev@contoso.com"},
+		{"preferred_username", map[string]any{"preferred_username": "p@contoso.com", "unique_name": "n"}, "p@contoso.com"},
+		{"unique_name", map[string]any{"unique_name": "live.com#guest@contoso.com"}, "live.com#guest@contoso.com"},
+		{"service principal", map[string]any{"appid": testClient, "oid": testOther}, ""},
+		{"a claim of another type", map[string]any{"upn": []string{"x"}, "unique_name": "n"}, "n"},
+		{"resource ID without a name", map[string]any{"xms_mirid": "/subscriptions/", "upn": "u"}, "u"},
+	} {
+		t.Run(row.name, func(t *testing.T) { assert.Equal(t, row.want, userFromToken(unsigned(t, row.claims))) })
+	}
+}
+
+func TestUserFromTokenToleratesGarbage(t *testing.T) {
+	for _, token := range []string{"", "opaque", "a.b", "a.b.c", "a.!!!.c", "a.e30.c", "a.W10.c", "a.bnVsbA.c", "....", "a.e30=.c"} {
+		assert.Empty(t, userFromToken(token), token)
+	}
+}
+
+func TestCheckAudience(t *testing.T) {
+	for _, row := range []struct {
+		name, audience, scope string
+		refused               bool
+	}{
+		{"its own", "https://ossrdbms-aad.database.windows.net", publicOSS, false},
+		{"its own with a slash", "https://database.windows.net/", publicSQL, false},
+		{"a GUID", testClient, publicOSS, false},
+		{"none", "", publicOSS, false},
+		{"an unknown URL", "https://example.com", publicOSS, false},
+		{"another engine's", "https://database.windows.net/", publicOSS, true},
+		{"another cloud's", "https://ossrdbms-aad.database.usgovcloudapi.net", publicOSS, true},
+		{"Azure Resource Manager's", "https://management.azure.com/", publicOSS, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			token := unsigned(t, map[string]any{"aud": row.audience})
+			err := checkAudience(token, row.scope)
+			if !row.refused {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, errWrongAudience)
+			assert.NotContains(t, err.Error(), token)
+		})
+	}
+	require.NoError(t, checkAudience("opaque", publicOSS))
+	require.NoError(t, checkAudience(unsigned(t, map[string]any{"aud": []string{"https://management.azure.com"}}), publicOSS))
+}

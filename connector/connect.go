@@ -1,0 +1,81 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// Login is what one login needs. Print it freely: the password is a
+// [dsn.Secret].
+type Login struct {
+	User     string
+	Password dsn.Secret
+	Token    bool // the password is a Microsoft Entra access token
+}
+
+// Login returns the user name and the token, or password, for one connection.
+// It waits for a token request only when no usable token is held, and no longer
+// than ctx allows.
+func (h *Handle) Login(ctx context.Context) (Login, error) {
+	if h.tokens == nil {
+		return Login{User: h.config.User, Password: h.config.Password}, nil
+	}
+	tok, err := h.tokens.Token(ctx)
+	if err != nil {
+		return Login{}, h.tokenError(err)
+	}
+	h.logAnswered()
+	user, err := h.user(tok.Token)
+	if err != nil {
+		return Login{}, err
+	}
+	return Login{User: user, Password: dsn.NewSecret(tok.Token), Token: true}, nil
+}
+
+// Connect opens one connection: it gets the login, hands it to attempt, and lets
+// judge say what a failure means. A login refused because the token has expired
+// is tried once more if a new token can be had; any other refusal has the token
+// renewed in the background, for the next login. A failure of attempt is
+// returned as a [*LoginError].
+func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context, Login) (C, error), judge func(error) Verdict) (C, error) {
+	var none C
+	login, err := h.Login(ctx)
+	if err != nil {
+		return none, err
+	}
+	conn, err := attempt(ctx, login)
+	if err == nil {
+		return conn, nil
+	}
+	verdict := judge(err)
+	switch {
+	case !login.Token || !verdict.Refused:
+	case !verdict.Expired:
+		h.tokens.Refused(login.Password.Reveal())
+	default:
+		again, fresh, loginErr := h.loginAgain(ctx, login)
+		if loginErr != nil {
+			return none, h.LoginError(errors.Join(err, loginErr), login.User, verdict)
+		}
+		if !fresh {
+			break
+		}
+		if conn, err = attempt(ctx, again); err == nil {
+			return conn, nil
+		}
+		verdict = judge(err)
+	}
+	return none, h.LoginError(err, login.User, verdict)
+}
+
+// loginAgain drops the token that the server called expired and gets another.
+// fresh is false when the issuer answers with the same one.
+func (h *Handle) loginAgain(ctx context.Context, expired Login) (again Login, fresh bool, err error) {
+	h.log.LogAttrs(ctx, slog.LevelWarn, "login refused: token expired; trying once with a new token", h.attrs()...)
+	h.tokens.Invalidate(expired.Password.Reveal())
+	again, err = h.Login(ctx)
+	return again, err == nil && again.Password.Reveal() != expired.Password.Reveal(), err
+}

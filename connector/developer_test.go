@@ -1,0 +1,184 @@
+package connector
+
+import (
+	"context"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// onLaptop installs the tools and makes IMDS unreachable.
+func (b *bench) onLaptop(install ...func(dir string) error) {
+	b.t.Helper()
+	for _, f := range install {
+		require.NoError(b.t, f(b.tools))
+	}
+	b.Inject(azuretest.Fault{Endpoint: azuretest.IMDS, CloseConn: true})
+}
+
+// seen counts the requests to an endpoint.
+func (b *bench) seen(e azuretest.Endpoint) (n int) {
+	for _, r := range b.Requests() {
+		if r.Endpoint == e {
+			n++
+		}
+	}
+	return n
+}
+
+func TestLaptopFallsBackToTheAzureCLI(t *testing.T) {
+	b := newBench(t)
+	b.onLaptop(b.InstallAzureCLI)
+	developer := b.SignIn(azuretest.Identity{})
+	s := b.source(dsn.Identity{ClientID: testClient})
+	assert.Equal(t, UserAssigned, s.current().kind)
+	assert.False(t, s.current().replacesUser())
+
+	tok := b.fetch(s, false, developer)
+	id := s.current()
+	assert.Equal(t, AzureCLI, id.kind)
+	assert.Equal(t, 7, id.rule)
+	assert.True(t, id.replacesUser())
+	assert.Contains(t, id.why, "Azure CLI sign-in did")
+	require.Len(t, id.warnings, 1)
+	assert.Contains(t, id.warnings[0], testClient)
+	assert.Equal(t, developer.Name, userFromToken(tok.Token))
+
+	b.fetch(s, true, developer)
+	assert.Equal(t, 1, b.seen(azuretest.IMDS), "the probe is not repeated after a token")
+}
+
+func TestDeveloperToolsInOrder(t *testing.T) {
+	b := newBench(t)
+	b.onLaptop(b.InstallAzureCLI, b.InstallAzureDeveloperCLI, b.InstallPowerShell)
+	developer := b.SignIn(azuretest.Identity{})
+	b.Inject(azuretest.Fault{Endpoint: azuretest.AzureCLI, Status: 1})
+	removeAZD := b.Inject(azuretest.Fault{Endpoint: azuretest.AzureDeveloperCLI, Status: 1})
+	s := b.source(dsn.Identity{})
+	b.fetch(s, false, developer)
+	assert.Equal(t, AzurePowerShell, s.current().kind)
+
+	removeAZD()
+	b.fetch(s, false, developer)
+	assert.Equal(t, AzurePowerShell, s.current().kind, "who answered first is asked from then on")
+	assert.Equal(t, 1, b.seen(azuretest.AzureDeveloperCLI))
+}
+
+func TestNothingSticksBeforeAToken(t *testing.T) {
+	b := newBench(t)
+	b.onLaptop(b.InstallAzureCLI, b.InstallAzureDeveloperCLI)
+	s := b.source(dsn.Identity{ClientID: testClient})
+	err := b.fails(s)
+	assert.ErrorContains(t, err, "Azure CLI")
+	assert.ErrorContains(t, err, "Azure Developer CLI")
+	assert.ErrorContains(t, err, "sign in with az login")
+	assert.Equal(t, "developer-sign-in", hintOf(err).anchor)
+	var joined toolsError
+	require.ErrorAs(t, err, &joined)
+	assert.Len(t, joined, 2)
+	var cause *azidentity.AuthenticationFailedError
+	require.ErrorAs(t, err, &cause)
+	assert.Equal(t, UserAssigned, s.current().kind)
+
+	b.fetch(s, false, b.SignIn(azuretest.Identity{}))
+	assert.Equal(t, AzureCLI, s.current().kind)
+	assert.Equal(t, 2, b.seen(azuretest.IMDS), "one probe for each attempt")
+}
+
+func TestAzureIsKnownByIMDS(t *testing.T) {
+	b := newBench(t)
+	require.NoError(t, b.InstallAzureCLI(b.tools))
+	b.SignIn(azuretest.Identity{})
+	id := b.AddUserAssigned(azuretest.Identity{})
+	s := b.source(dsn.Identity{ClientID: id.ClientID})
+	b.fetch(s, false, id)
+	assert.Equal(t, UserAssigned, s.current().kind)
+	assert.Zero(t, b.seen(azuretest.AzureCLI))
+}
+
+func TestNoFallbackFromANamedIdentity(t *testing.T) {
+	b := newBench(t)
+	require.NoError(t, b.InstallAzureCLI(b.tools))
+	b.SignIn(azuretest.Identity{})
+	err := b.fails(b.source(dsn.Identity{ClientID: testClient}))
+	assert.ErrorContains(t, err, "Identity not found")
+	assert.Equal(t, "identity-not-found", hintOf(err).anchor)
+	assert.Zero(t, b.seen(azuretest.AzureCLI))
+}
+
+func TestMachineWithoutIdentityGoesOnToTheTools(t *testing.T) {
+	b := newBench(t)
+	require.NoError(t, b.InstallAzureCLI(b.tools))
+	s := b.source(dsn.Identity{})
+	err := b.fails(s)
+	assert.ErrorContains(t, err, "system-assigned managed identity")
+	assert.ErrorContains(t, err, "az login")
+
+	developer := b.SignIn(azuretest.Identity{})
+	b.fetch(s, false, developer)
+	assert.Equal(t, AzureCLI, s.current().kind)
+}
+
+func TestProdForbidsTheTools(t *testing.T) {
+	b := newBench(t)
+	require.NoError(t, b.InstallAzureCLI(b.tools))
+	b.SignIn(azuretest.Identity{})
+	s := b.source(dsn.Identity{}, "AZURE_TOKEN_CREDENTIALS=prod")
+	assert.ErrorContains(t, b.fails(s), "turn on the host's system-assigned identity")
+	assert.Zero(t, b.seen(azuretest.AzureCLI))
+}
+
+func TestDevAsksOnlyTheTools(t *testing.T) {
+	b := newBench(t)
+	b.onAppService()
+	require.NoError(t, b.InstallAzureCLI(b.tools))
+	require.NoError(t, b.InstallAzureDeveloperCLI(b.tools))
+	developer := b.SignIn(azuretest.Identity{})
+	b.Inject(azuretest.Fault{Endpoint: azuretest.AzureCLI, Status: 1})
+	s := b.source(dsn.Identity{ClientID: testClient}, "AZURE_TOKEN_CREDENTIALS=dev")
+	b.fetch(s, false, developer)
+	assert.Equal(t, AzureDeveloperCLI, s.current().kind)
+	assert.True(t, s.current().replacesUser())
+	assert.Zero(t, b.seen(azuretest.AppService))
+	assert.Zero(t, b.seen(azuretest.IMDS))
+}
+
+func TestToolByWord(t *testing.T) {
+	b := newBench(t)
+	require.NoError(t, b.InstallAzureCLI(b.tools))
+	developer := b.SignIn(azuretest.Identity{})
+	s := b.source(dsn.Identity{Method: dsn.MethodAzureCLI})
+	b.fetch(s, true, developer)
+	assert.False(t, s.current().replacesUser(), "the connection itself asked for the developer")
+	assert.Empty(t, s.current().warnings)
+}
+
+func TestOwnProbe(t *testing.T) {
+	b := newBench(t)
+	require.NoError(t, b.InstallAzureCLI(b.tools))
+	developer := b.SignIn(azuretest.Identity{})
+	o := &Options{Transport: b.Transport(), ProbeIMDS: func(context.Context) bool { return false }}
+	id, err := choose(dsn.Config{Engine: dsn.PostgreSQL}, variables{}, detectHost(), o)
+	require.NoError(t, err)
+	s, err := newSource(id, b.cloudInfo(), o)
+	require.NoError(t, err)
+	b.fetch(s, false, developer)
+	assert.Zero(t, b.seen(azuretest.IMDS))
+}
+
+func TestProbeOfACancelledCaller(t *testing.T) {
+	b := newBench(t)
+	b.onLaptop(b.InstallAzureCLI)
+	b.SignIn(azuretest.Identity{})
+	s := b.source(dsn.Identity{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := s.fetch(ctx, false)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Zero(t, b.seen(azuretest.AzureCLI), "a probe that was cut short says nothing")
+}

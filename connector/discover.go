@@ -1,0 +1,210 @@
+package connector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// found is a connection as the environment or the caller describes it.
+type found struct {
+	config     dsn.Config // with the identity variables of the connection merged in
+	connection string     // "" for the default connection, else its name in upper case
+	source     string     // for people: "variable AZURE_POSTGRESQL_CONNECTIONSTRING"
+	variables  []string   // names of the variables used, sorted, as they are spelled
+	warnings   []string   // those of config, then discovery's own
+}
+
+// discover finds the connection that s asks for and reads its settings. It is
+// pure: it reads no files and sends nothing. Every error is a *SetupError, which
+// names variables and never quotes a value or s.
+//
+// The default connection (s is blank) is looked for in this order, and within
+// each step in the order of the engine's prefixes:
+//
+//  1. the connection string, as in AZURE_POSTGRESQL_CONNECTIONSTRING
+//  2. the same as App Service stores connection strings, as in
+//     POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING
+//  3. split variables, as in AZURE_POSTGRESQL_HOST
+//  4. Spring's properties, as in spring.datasource.url
+//  5. the only named connection, if there is exactly one and no variable at all
+//     for the default one
+//
+// A named connection is looked for in the steps 1 to 3.
+func discover(engine dsn.Engine, s string, env variables) (found, error) {
+	n, ok := namings[engine]
+	if !ok {
+		return found{}, &SetupError{Err: fmt.Errorf("%s is not supported", engine)}
+	}
+	d := &discovery{engine: engine, naming: n, env: env, all: n.catalogue(env)}
+	var err error
+	switch ref := parseReference(s); ref.kind {
+	case referenceDefault:
+		err = d.readDefault()
+	case referenceConnection:
+		err = d.readNamed(ref.text)
+	case referenceVariable:
+		err = d.readVariable(ref.text)
+	case referenceLiteral:
+		err = d.readLiteral(ref.text)
+	}
+	if err == nil {
+		err = d.check()
+	}
+	if err != nil {
+		return found{}, err
+	}
+	slices.Sort(d.found.variables)
+	d.found.variables = slices.Compact(d.found.variables)
+	d.found.warnings = slices.Concat(d.found.config.Warnings, d.found.warnings)
+	return d.found, nil
+}
+
+// discovery is the work of one call of discover.
+type discovery struct {
+	engine dsn.Engine
+	naming naming
+	env    variables
+	all    []*connection
+	found  found
+	main   string // the variable that says where to connect; "" if the caller says it
+}
+
+// use notes that a variable is used, and returns its value.
+func (d *discovery) use(v variable) (string, error) {
+	if err := checkResolved(v.value); err != nil {
+		return "", &SetupError{Variable: v.name, Anchor: "unresolved-reference", Err: err}
+	}
+	if slices.Contains(d.found.variables, v.name) {
+		return v.value, nil
+	}
+	d.found.variables = append(d.found.variables, v.name)
+	if rivals := d.env.rivals(v); len(rivals) > 0 {
+		d.warn("%s is also set as %s, with another value: %[1]s is used", v.name, strings.Join(rivals, ", "))
+	}
+	return v.value, nil
+}
+
+func (d *discovery) warn(format string, args ...any) {
+	d.found.warnings = append(d.found.warnings, fmt.Sprintf(format, args...))
+}
+
+// readDefault reads the default connection, or the only one there is.
+func (d *discovery) readDefault() error {
+	unnamed := d.named("")
+	if done, err := d.read(unnamed); done || err != nil {
+		return err
+	}
+	if done, err := d.readSpring(); done || err != nil {
+		return err
+	}
+	if len(unnamed) > 0 {
+		return d.errNoHost(unnamed[0])
+	}
+	switch names := d.names(); len(names) {
+	case 0:
+		return d.errNothing()
+	case 1:
+		_, err := d.read(d.named(names[0]))
+		return err
+	default:
+		return &SetupError{Anchor: "several-connections", Err: fmt.Errorf(
+			"there are settings for the connections %s and none for the default one: name one, as in %s",
+			strings.Join(names, ", "), d.openCall(names[0]))}
+	}
+}
+
+// readNamed reads the connection that connection:NAME asks for. A period in the
+// name also stands for an underscore: App Service on Linux replaces periods in the
+// names of settings. A connection that has the period wins.
+func (d *discovery) readNamed(asked string) error {
+	name := strings.ToUpper(asked)
+	for _, candidate := range []string{name, strings.ReplaceAll(name, ".", "_")} {
+		conns := d.named(candidate)
+		if done, err := d.read(conns); done || err != nil {
+			return err
+		}
+		if len(conns) > 0 {
+			return d.errNoHost(conns[0])
+		}
+	}
+	text := "there are no settings for any named connection"
+	if names := d.names(); len(names) > 0 {
+		text = "the named connections are " + strings.Join(names, ", ")
+	}
+	return &SetupError{Anchor: noSettings,
+		Err: fmt.Errorf("no settings for connection %s: %s", asked, text)}
+}
+
+// named returns the connections with that name, one for each prefix at most.
+func (d *discovery) named(name string) []*connection {
+	var out []*connection
+	for _, c := range d.all {
+		if c.name == name {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// names returns the names of the named connections that can be opened, sorted.
+func (d *discovery) names() []string {
+	var out []string
+	for _, c := range d.all {
+		if c.name != "" && c.complete() && !slices.Contains(out, c.name) {
+			out = append(out, c.name)
+		}
+	}
+	return out
+}
+
+// read reads the settings of the connection that has conns' name. It reports
+// false if they do not say where to connect.
+func (d *discovery) read(conns []*connection) (bool, error) {
+	var best *connection
+	var text setting
+	for _, c := range conns {
+		if all := c.of(roleString); len(all) > 0 && (best == nil || all[0].rank < text.rank) {
+			best, text = c, all[0]
+		}
+	}
+	if best != nil {
+		d.warnUnused(best, text)
+		return true, d.readString(best, text)
+	}
+	for _, c := range conns {
+		if c.has(roleHost) {
+			return true, d.readSplit(c)
+		}
+	}
+	return false, nil
+}
+
+// warnUnused says which variables do not count because text is a whole
+// connection string.
+func (d *discovery) warnUnused(c *connection, text setting) {
+	var names []string
+	for _, s := range c.settings {
+		if !s.role.isIdentity() && s.folded != text.folded && s.value != text.value {
+			names = append(names, s.name)
+		}
+	}
+	if len(names) > 0 {
+		d.warn("%s is used: %s do not count", text.name, strings.Join(names, ", "))
+	}
+}
+
+// readString reads a connection's connection string.
+func (d *discovery) readString(c *connection, text setting) error {
+	value, err := d.use(text.variable)
+	if err != nil {
+		return err
+	}
+	if d.found.config, err = dsn.Parse(d.engine, value); err != nil {
+		return &SetupError{Variable: text.name, Err: err}
+	}
+	d.main, d.found.connection, d.found.source = text.name, c.name, "variable "+text.name
+	return d.mergeIdentity(c)
+}

@@ -1,0 +1,88 @@
+package connector
+
+import (
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// endpoint is a suffix under which Azure, and nobody else, gives names to the
+// servers of an engine.
+type endpoint struct {
+	suffix string
+	engine dsn.Engine
+	cloud  string
+	scope  string
+}
+
+// endpoints are tried in order. SQL's suffixes come last: the name of a
+// PostgreSQL server in the US Government cloud ends with one of them.
+var endpoints = newEndpoints()
+
+func newEndpoints() []endpoint {
+	const (
+		public  = "AzureCloud"
+		us      = "AzureUSGovernment"
+		china   = "AzureChinaCloud"
+		germany = "AzureGermanCloud"
+	)
+	rows := []endpoint{
+		{".postgres.database.azure.com", dsn.PostgreSQL, public, ""},
+		{".postgres.database.usgovcloudapi.net", dsn.PostgreSQL, us, ""},
+		{".postgres.database.chinacloudapi.cn", dsn.PostgreSQL, china, ""},
+		{".postgres.database.cloudapi.de", dsn.PostgreSQL, germany, ""},
+		// Azure Cosmos DB for PostgreSQL has tokens of its own.
+		{".postgres.cosmos.azure.com", dsn.PostgreSQL, public, "https://token.postgres.cosmos.azure.com/.default"},
+
+		{".mysql.database.azure.com", dsn.MySQL, public, ""},
+		{".mysql.database.usgovcloudapi.net", dsn.MySQL, us, ""},
+		{".mysql.database.chinacloudapi.cn", dsn.MySQL, china, ""},
+		{".mysql.database.cloudapi.de", dsn.MySQL, germany, ""},
+
+		// Azure SQL Database and Managed Instance.
+		{".database.windows.net", dsn.SQLServer, public, ""},
+		{".database.usgovcloudapi.net", dsn.SQLServer, us, ""},
+		{".database.chinacloudapi.cn", dsn.SQLServer, china, ""},
+		{".database.cloudapi.de", dsn.SQLServer, germany, ""},
+		// Microsoft Fabric and Azure Synapse take SQL's tokens.
+		{".database.fabric.microsoft.com", dsn.SQLServer, public, ""},
+		{".datawarehouse.fabric.microsoft.com", dsn.SQLServer, public, ""},
+		{".sql.azuresynapse.net", dsn.SQLServer, public, ""},
+		{".sql.azuresynapse.usgovcloudapi.net", dsn.SQLServer, us, ""},
+		{".sql.azuresynapse.azure.cn", dsn.SQLServer, china, ""},
+	}
+	for i := range rows {
+		for _, cl := range azureClouds {
+			if rows[i].scope == "" && cl.name == rows[i].cloud {
+				rows[i].scope = cl.scopeOf(rows[i].engine)
+			}
+		}
+	}
+	return rows
+}
+
+// endpointOf finds the Azure suffix that a host's name is under. A wildcard as
+// the first label, as in "*.database.windows.net", counts as a name.
+func endpointOf(host string) (endpoint, bool) {
+	host = normalHost(host)
+	for _, e := range endpoints {
+		if labels, ok := strings.CutSuffix(host, e.suffix); ok && validLabels(labels) {
+			return e, true
+		}
+	}
+	return endpoint{}, false
+}
+
+// validLabels reports whether s is one or more labels of a host name. The first
+// may be "*".
+func validLabels(s string) bool {
+	for i, label := range strings.Split(s, ".") {
+		if i == 0 && label == "*" {
+			continue
+		}
+		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,155 @@
+package connector
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"slices"
+	"sync/atomic"
+
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/token"
+)
+
+// Handle is one connection that was found: where to connect, and as whom. Make
+// it with [Open]. All methods may be called by any number of goroutines at once.
+//
+// A Handle that is dropped without Close is collected, with everything that
+// belongs to it.
+type Handle struct {
+	found    found
+	config   dsn.Config
+	identity identity // as chosen; identityNow is who really answered
+	cloud    cloudInfo
+	tls      *tlsPlan
+	warnings []string
+
+	env       variables
+	o         *Options // private copy, never nil
+	userFixed bool     // Options.User was set
+	log       *slog.Logger
+
+	source *source       // nil for password logins
+	tokens *token.Handle // likewise
+
+	named atomic.Pointer[string] // the user name that the latest token told
+	told  atomic.Bool            // who answered the first token request has been logged
+}
+
+// Open finds the connection that s names and chooses its identity. It reads
+// variables and certificate files but asks nobody: a token is first requested by
+// [Handle.Login].
+//
+// s is empty for the default connection of the environment, connection:NAME for
+// a further one of Service Connector's, env:VARIABLE for a connection string in
+// a variable of another name, or a connection string in any dialect of package
+// dsn. Faults are [*SetupError] or, in a string that was handed in,
+// [*dsn.ParseError]; no text holds a value of the configuration.
+func Open(engine dsn.Engine, s string, o *Options) (*Handle, error) {
+	h := &Handle{o: new(Options)}
+	if o != nil {
+		*h.o = *o
+		h.o.RootCAs, h.o.TrustedHosts = slices.Clone(o.RootCAs), slices.Clone(o.TrustedHosts)
+	}
+	h.env = newVariables(h.o.environ())
+	var err error
+	if h.log, err = logger(h.env, h.o); err != nil {
+		return nil, err
+	}
+	if h.found, err = discover(engine, s, h.env); err != nil {
+		return nil, err
+	}
+	h.config = h.found.config
+	if h.o.User != "" {
+		h.config.User, h.userFixed = h.o.User, true
+	}
+	if err := h.decide(); err != nil {
+		return nil, err
+	}
+	h.warnings = slices.Concat(h.found.warnings, h.identity.warnings, h.tls.warnings)
+	if h.identity.token() {
+		if err := h.openTokens(); err != nil {
+			return nil, err
+		}
+	}
+	open.add(h)
+	h.logOpened()
+	return h, nil
+}
+
+// decide chooses the identity, the cloud and the TLS, and whether the servers
+// may have a token at all.
+func (h *Handle) decide() (err error) {
+	if h.identity, err = choose(h.config, h.env, detectHost(), h.o); err != nil {
+		return err
+	}
+	if h.tls, err = newTLS(h.config, h.env, h.o, h.identity.token()); err != nil || !h.identity.token() {
+		return err
+	}
+	names := verifiedNames(h.config, h.o)
+	if h.cloud, err = resolveCloud(h.config.Engine, names, h.env, h.o); err != nil {
+		return err
+	}
+	return h.checkTrust(names)
+}
+
+// checkTrust reports an error if a token would be sent to servers with the given
+// verified names, but may not.
+func (h *Handle) checkTrust(names []string) error {
+	if !h.identity.token() {
+		return nil
+	}
+	return checkTrust(h.config.Engine, names, h.cloud, h.env, h.o)
+}
+
+// Config returns a copy of what was found: at least one host, each with a port,
+// and the parameters for the native driver. User is empty where the token names
+// the user. It holds no secret.
+func (h *Handle) Config() dsn.Config {
+	c := h.config.Clone()
+	c.Password = dsn.Secret{}
+	c.Identity.ClientSecret, c.Identity.ClientCertificatePassword = dsn.Secret{}, dsn.Secret{}
+	return c
+}
+
+// TLSConfig returns a new TLS configuration for the server at host, which
+// verifies the server's certificate in full. It is nil only where a password
+// login goes without TLS because the connection says so. A host that a token must
+// not be sent to is an error.
+func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
+	if err := h.checkTrust([]string{verifiedName(h.config, h.o, host)}); err != nil {
+		return nil, err
+	}
+	return h.tls.config(host), nil
+}
+
+// DialContext makes a network connection with Options.Dial, or else with a
+// [net.Dialer].
+func (h *Handle) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if h.o.Dial != nil {
+		return h.o.Dial(ctx, network, address)
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, network, address)
+}
+
+// SetActive says whether the token is to be renewed ahead of need. A handle is
+// opened active; one that belongs to a pool without a close hook is made inactive
+// while the pool has no connection.
+func (h *Handle) SetActive(active bool) {
+	if h.tokens != nil {
+		h.tokens.SetActive(active)
+	}
+}
+
+// Close stops the renewal ahead of need, and takes the handle out of [Statuses].
+// It may be called any number of times, and always returns nil. Login still works
+// afterwards.
+func (h *Handle) Close() error {
+	open.remove(h)
+	if h.tokens == nil {
+		return nil
+	}
+	return h.tokens.Close()
+}

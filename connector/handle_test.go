@@ -1,0 +1,254 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/token"
+)
+
+const testHost = "myserver.postgres.database.azure.com"
+
+// webApp is an app on App Service with a user-assigned identity and the
+// variables of Service Connector's client type go.
+type webApp struct {
+	cloud    *azuretest.Cloud
+	identity azuretest.Identity
+	environ  []string
+}
+
+func newWebApp(t *testing.T, id azuretest.Identity) *webApp {
+	t.Helper()
+	cloud := azuretest.New(t, nil)
+	azuretest.Setenv(t, cloud.AppServiceEnviron()...)
+	id = cloud.AddUserAssigned(id)
+	return &webApp{cloud, id, []string{
+		"AZURE_POSTGRESQL_CLIENTID=" + id.ClientID,
+		"AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb sslmode=require user=aad_myconn",
+	}}
+}
+
+// open opens the default connection and closes it with the test.
+func (a *webApp) open(t *testing.T, more ...func(*Options)) *Handle {
+	t.Helper()
+	o := &Options{Environ: func() []string { return a.environ }}
+	for _, change := range more {
+		change(o)
+	}
+	h, err := Open(dsn.PostgreSQL, "", o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, h.Close()) })
+	return h
+}
+
+func TestLoginHasTheConnectionsUserAndAToken(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	h := a.open(t)
+	assert.Zero(t, a.cloud.TokenRequests(), "Open asks nobody")
+
+	login, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "aad_myconn", login.User)
+	assert.True(t, login.Token)
+	claims, err := a.cloud.Verify(login.Password.Reveal(), azuretest.OSSRDBMSAudience)
+	require.NoError(t, err)
+	assert.Equal(t, a.identity.ClientID, claims.ClientID)
+
+	s := h.Status()
+	assert.Equal(t, []dsn.Host{{Name: testHost, Port: 5432}}, s.Hosts)
+	assert.Equal(t, "mydb", s.Database)
+	assert.Equal(t, "aad_myconn", s.User)
+	assert.Equal(t, UserAssigned, s.Kind)
+	assert.Equal(t, 5, s.Rule)
+	assert.Equal(t, "https://ossrdbms-aad.database.windows.net/.default", s.Scope)
+	assert.Contains(t, s.TLS, "verified in full")
+	assert.True(t, s.Token.Valid)
+	assert.WithinDuration(t, claims.Expires, s.Token.ExpiresOn, time.Second)
+}
+
+func TestHandlesOfOneIdentityShareOneRequest(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	handles := make([]*Handle, 20)
+	for i := range handles {
+		handles[i] = a.open(t)
+	}
+	var logins sync.WaitGroup
+	for i := range 500 {
+		logins.Go(func() {
+			_, err := handles[i%len(handles)].Login(t.Context())
+			assert.NoError(t, err)
+		})
+	}
+	logins.Wait()
+	assert.Equal(t, 1, a.cloud.TokenRequests())
+}
+
+func TestTheIdentitysFailureIsATokenError(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	a.environ[0] = "AZURE_POSTGRESQL_CLIENTID=00000000-0000-4000-8000-000000000001"
+	h := a.open(t)
+	_, err := h.Login(t.Context())
+	tokenErr, ok := errors.AsType[*TokenError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, testHost+":5432", tokenErr.Host)
+	assert.Contains(t, tokenErr.Identity, "00000000-0000-4000-8000-000000000001")
+	assert.Equal(t, "identity-not-found", tokenErr.Anchor)
+	assert.Contains(t, err.Error(), tokenErr.Hint)
+	assert.Equal(t, 1, strings.Count(err.Error(), tokenErr.Identity), "%v", err)
+	assert.NotContains(t, err.Error(), "\n")
+	assert.Error(t, h.Status().Token.LastError)
+}
+
+func TestACallerLeavesWithItsContext(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	defer a.cloud.Inject(azuretest.Fault{Hang: true})()
+	h := a.open(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := h.Login(ctx)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	var tokenErr *TokenError
+	require.ErrorAs(t, err, &tokenErr)
+}
+
+func TestOptionsUserReplacesTheConnections(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	h := a.open(t, func(o *Options) { o.User = "other" })
+	login, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "other", login.User)
+}
+
+func TestAMissingUserComesFromTheToken(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "orders-identity"})
+	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb"
+	h := a.open(t)
+	assert.Empty(t, h.Status().User)
+	login, err := h.Login(t.Context())
+	require.NoError(t, err)
+	name := a.identity.ResourceID[strings.LastIndexByte(a.identity.ResourceID, '/')+1:]
+	assert.Equal(t, name, login.User)
+	assert.Equal(t, name, h.Status().User)
+}
+
+func TestPasswordLoginsNeedNoToken(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{})
+	a.environ = append(a.environ, "AZURE_AUTHORITY_HOST=not a URL") // concerns tokens only
+	h, err := Open(dsn.PostgreSQL, "host=db.example.com user=me password=c4nary", &Options{Environ: func() []string { return a.environ }})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, h.Close()) }()
+	login, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, Login{User: "me", Password: dsn.NewSecret("c4nary")}, login)
+	assert.Zero(t, a.cloud.TokenRequests())
+	for _, printed := range []string{fmt.Sprintf("%v %+v %#v", login, h.Config(), h.Status()), fmt.Sprintf("%+v %#v", h, h)} {
+		assert.NotContains(t, printed, "c4nary")
+	}
+}
+
+func TestUntrustedHostsAreRefusedAtOpen(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{})
+	for name, s := range map[string]string{
+		"one host":       "host=db.example.com user=me",
+		"second of two":  "host=" + testHost + ",db.example.com user=me",
+		"verified name":  "jdbc:postgresql://" + testHost + "/mydb?user=me&hostNameInCertificate=db.example.com",
+		"suffix as name": "host=postgres.database.azure.com user=me",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Open(dsn.PostgreSQL, s, &Options{Environ: func() []string { return nil }})
+			setup, ok := errors.AsType[*SetupError](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, "untrusted-host", setup.Anchor)
+		})
+	}
+	assert.Zero(t, a.cloud.TokenRequests())
+}
+
+func TestTLSConfigChecksTheHostAgain(t *testing.T) {
+	h := newWebApp(t, azuretest.Identity{}).open(t)
+	c, err := h.TLSConfig(testHost)
+	require.NoError(t, err)
+	assert.Equal(t, testHost, c.ServerName)
+	assert.False(t, c.InsecureSkipVerify)
+	assert.Nil(t, c.VerifyPeerCertificate)
+	assert.Nil(t, c.VerifyConnection)
+	_, err = h.TLSConfig("db.example.com")
+	require.ErrorAs(t, err, new(*SetupError))
+}
+
+func TestLoginWorksAfterClose(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	h := a.open(t)
+	require.NoError(t, h.Close())
+	require.NoError(t, h.Close())
+	_, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, Statuses())
+}
+
+func TestStatusesListsWhatIsOpen(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	first, second := a.open(t), a.open(t, func(o *Options) { o.User = "second" })
+	users := func() (list []string) {
+		for _, s := range Statuses() {
+			list = append(list, s.User)
+		}
+		return list
+	}
+	assert.Equal(t, []string{"aad_myconn", "second"}, users())
+	require.NoError(t, first.Close())
+	assert.Equal(t, []string{"second"}, users())
+	runtime.KeepAlive(second)
+}
+
+func TestDroppedHandlesAreCollected(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	func() {
+		h, err := Open(dsn.PostgreSQL, "", &Options{Environ: func() []string { return a.environ }})
+		require.NoError(t, err)
+		_, err = h.Login(t.Context())
+		require.NoError(t, err)
+		require.Len(t, Statuses(), 1)
+	}()
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		return len(Statuses()) == 0
+	}, 5*time.Second, time.Millisecond)
+}
+
+func TestOneLineSaysWhatWasChosenAndWhy(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	var out strings.Builder
+	events := make(chan token.Event, 1)
+	h := a.open(t, func(o *Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&out, nil))
+		o.Observe = func(e token.Event) { events <- e }
+	})
+	line, rest, _ := strings.Cut(out.String(), "\n")
+	assert.Empty(t, rest)
+	for _, part := range []string{"identity chosen", "AZURE_POSTGRESQL_CONNECTIONSTRING", a.identity.ClientID, "why=", testHost, "scope="} {
+		assert.Contains(t, line, part)
+	}
+	_, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, token.Fetched, (<-events).Kind) // logged before
+	assert.Contains(t, out.String(), "token fetched")
+	assert.NotContains(t, out.String(), "eyJ")
+}
+
+func TestUnknownLogLevelIsAnError(t *testing.T) {
+	_, err := Open(dsn.PostgreSQL, "", &Options{Environ: func() []string { return []string{"PASSWORDLESS_LOG=loud"} }})
+	require.EqualError(t, err, "connector: PASSWORDLESS_LOG: unknown level: want info or debug")
+}

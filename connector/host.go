@@ -1,0 +1,90 @@
+package connector
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+)
+
+// hostFacts is what the machine tells about where it is.
+type hostFacts struct {
+	// marker names what says that the host has an identity endpoint of its own.
+	// Empty: there is only the instance metadata service, if even that.
+	marker string
+
+	// fabric is set on Service Fabric, where MSAL pins the endpoint's certificate
+	// and so must have an *http.Client to work on.
+	fabric bool
+
+	// tools are the developer's sign-in tools on PATH, in the order to ask them.
+	tools []IdentityKind
+}
+
+// detectHost looks at the process's own environment and PATH: the libraries that
+// will use them, MSAL and azidentity, read nothing else.
+func detectHost() hostFacts {
+	h := hostMarker(os.Getenv, fileExists, runtime.GOOS)
+	h.tools = toolsOnPath(func(program string) bool {
+		_, err := exec.LookPath(program)
+		return err == nil
+	}, runtime.GOOS)
+	return h
+}
+
+// hostMarker finds a managed identity endpoint as MSAL does (GetSource in
+// apps/managedidentity/managedidentity.go of MSAL for Go 1.10): by variables
+// first, then by the Azure Arc agent's file.
+func hostMarker(getenv func(string) string, exists func(string) bool, goos string) hostFacts {
+	set := func(name string) bool { return getenv(name) != "" }
+	switch {
+	case set("IDENTITY_ENDPOINT") && set("IDENTITY_HEADER") && set("IDENTITY_SERVER_THUMBPRINT"):
+		return hostFacts{marker: "IDENTITY_ENDPOINT and IDENTITY_SERVER_THUMBPRINT (Service Fabric)", fabric: true}
+	case set("IDENTITY_ENDPOINT") && set("IDENTITY_HEADER"):
+		return hostFacts{marker: "IDENTITY_ENDPOINT and IDENTITY_HEADER (App Service, Functions, Container Apps)"}
+	case set("MSI_ENDPOINT") && set("MSI_SECRET"):
+		return hostFacts{marker: "MSI_ENDPOINT and MSI_SECRET (Azure Machine Learning)"}
+	case set("MSI_ENDPOINT"):
+		return hostFacts{marker: "MSI_ENDPOINT (Cloud Shell)"}
+	case set("IDENTITY_ENDPOINT") && set("IMDS_ENDPOINT"):
+		return hostFacts{marker: "IDENTITY_ENDPOINT and IMDS_ENDPOINT (Azure Arc)"}
+	}
+	if agent := arcAgent(getenv, goos); agent != "" && exists(agent) {
+		return hostFacts{marker: agent + " (Azure Arc)"}
+	}
+	return hostFacts{}
+}
+
+// arcAgent returns where the Azure Arc agent is installed, if it is; "" on
+// systems without one.
+func arcAgent(getenv func(string) string, goos string) string {
+	switch goos {
+	case "linux":
+		return "/opt/azcmagent/bin/himds"
+	case "windows":
+		return filepath.Join(getenv("ProgramData"), "AzureConnectedMachineAgent", "himds.exe")
+	default:
+		return ""
+	}
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// toolsOnPath returns the developer tools that azidentity would find. On Windows
+// it also makes do with Windows PowerShell.
+func toolsOnPath(onPath func(program string) bool, goos string) []IdentityKind {
+	var tools []IdentityKind
+	if onPath("az") {
+		tools = append(tools, AzureCLI)
+	}
+	if onPath("azd") {
+		tools = append(tools, AzureDeveloperCLI)
+	}
+	if onPath("pwsh") || goos == "windows" && onPath("powershell") {
+		tools = append(tools, AzurePowerShell)
+	}
+	return tools
+}

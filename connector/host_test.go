@@ -1,0 +1,63 @@
+package connector
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestHostMarker(t *testing.T) {
+	const arcLinux = "/opt/azcmagent/bin/himds"
+	arcWindows := filepath.Join("C:/ProgramData", "AzureConnectedMachineAgent", "himds.exe")
+	for _, row := range []struct {
+		name   string
+		env    map[string]string
+		file   string
+		goos   string
+		marker string // part of it; empty: none
+		fabric bool
+	}{
+		{name: "nothing", goos: "linux"},
+		{name: "App Service", env: map[string]string{"IDENTITY_ENDPOINT": "e", "IDENTITY_HEADER": "h"}, marker: "App Service"},
+		{name: "App Service without its header", env: map[string]string{"IDENTITY_ENDPOINT": "e"}, goos: "linux"},
+		{name: "Service Fabric", env: map[string]string{"IDENTITY_ENDPOINT": "e", "IDENTITY_HEADER": "h", "IDENTITY_SERVER_THUMBPRINT": "t"}, marker: "Service Fabric", fabric: true},
+		{name: "Azure Machine Learning", env: map[string]string{"MSI_ENDPOINT": "e", "MSI_SECRET": "s"}, marker: "Machine Learning"},
+		{name: "Cloud Shell", env: map[string]string{"MSI_ENDPOINT": "e"}, marker: "Cloud Shell"},
+		{name: "App Service before MSI_ENDPOINT", env: map[string]string{"IDENTITY_ENDPOINT": "e", "IDENTITY_HEADER": "h", "MSI_ENDPOINT": "e"}, marker: "App Service"},
+		{name: "Azure Arc by variables", env: map[string]string{"IDENTITY_ENDPOINT": "e", "IMDS_ENDPOINT": "i"}, marker: "Arc"},
+		{name: "Azure Arc by agent", file: arcLinux, goos: "linux", marker: "Arc"},
+		{name: "Azure Arc by agent on Windows", env: map[string]string{"ProgramData": "C:/ProgramData"}, file: arcWindows, goos: "windows", marker: "Arc"},
+		{name: "no agent on macOS", file: arcLinux, goos: "darwin"},
+		{name: "AZURE_POD_IDENTITY_AUTHORITY_HOST is not read", env: map[string]string{"AZURE_POD_IDENTITY_AUTHORITY_HOST": "h"}, goos: "linux"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := hostMarker(func(name string) string { return row.env[name] }, func(path string) bool { return path == row.file }, row.goos)
+			assert.Equal(t, row.fabric, got.fabric)
+			if row.marker == "" {
+				assert.Empty(t, got.marker)
+				return
+			}
+			assert.Contains(t, got.marker, row.marker)
+		})
+	}
+}
+
+func TestToolsOnPath(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		programs []string
+		goos     string
+		want     []IdentityKind
+	}{
+		{"none", nil, "linux", nil},
+		{"all in order", []string{"pwsh", "azd", "az"}, "linux", []IdentityKind{AzureCLI, AzureDeveloperCLI, AzurePowerShell}},
+		{"Windows PowerShell", []string{"powershell"}, "windows", []IdentityKind{AzurePowerShell}},
+		{"powershell elsewhere", []string{"powershell"}, "linux", nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			assert.Equal(t, row.want, toolsOnPath(func(p string) bool { return slices.Contains(row.programs, p) }, row.goos))
+		})
+	}
+}

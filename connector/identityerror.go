@@ -1,0 +1,170 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+)
+
+// identityError is a token request that failed. Its text is one line without
+// secrets; azidentity's own, of many lines and with the whole response, is
+// reached with errors.As.
+type identityError struct {
+	identity identity
+	status   int // of the last response, 0 if there was none
+	text     string
+	hint     identityHint
+	causes   []error
+}
+
+// newIdentityError describes err. The context's end and the network's error are
+// among its causes: azidentity keeps them only as text.
+func newIdentityError(ctx context.Context, id identity, err error, w *witness) error {
+	status, network := w.last()
+	e := &identityError{identity: id, status: status, causes: []error{err}}
+	if ctx.Err() != nil {
+		e.causes = append(e.causes, ctx.Err())
+	}
+	if network != nil {
+		e.causes = append(e.causes, network)
+	}
+	e.text = scrub(causeText(err), id)
+	e.hint = hintFor(e)
+	return e
+}
+
+// Error names the identity, what the issuer said and, where it is known, what to
+// do.
+func (e *identityError) Error() string {
+	text := fmt.Sprintf("connector: no token for %s: %s", e.identity, e.text)
+	if e.hint.text != "" {
+		text += ": " + e.hint.text
+	}
+	return text
+}
+
+// Unwrap returns azidentity's error and what lies behind it.
+func (e *identityError) Unwrap() []error { return e.causes }
+
+// toolsError is what each sign-in that was asked in turn said.
+type toolsError []error
+
+// Error joins the texts on one line.
+func (e toolsError) Error() string {
+	texts := make([]string, len(e))
+	for i, err := range e {
+		texts[i] = err.Error()
+		if i > 0 {
+			texts[i] = strings.TrimPrefix(texts[i], "connector: ")
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap returns the errors in the order in which they came.
+func (e toolsError) Unwrap() []error { return e }
+
+// causeText returns one line for an error of a credential: of a response only
+// the issuer's own words.
+func causeText(err error) string {
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+	if ok && failed.RawResponse != nil {
+		return responseText(failed.RawResponse)
+	}
+	text, _, _ := strings.Cut(oneLine(err.Error()), " To troubleshoot, visit ")
+	return clip(strings.TrimPrefix(text, "connector: "))
+}
+
+// responseText returns the status and the message of a response of Microsoft
+// Entra, of the instance metadata service or of App Service.
+func responseText(response *http.Response) string {
+	text := fmt.Sprintf("HTTP %d", response.StatusCode)
+	body, err := runtime.Payload(response)
+	if err != nil || len(body) == 0 {
+		return text
+	}
+	var said struct {
+		Error       json.RawMessage `json:"error"`
+		Description string          `json:"error_description"`
+		Message     string          `json:"message"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		return text + ": the response is not JSON"
+	}
+	message := said.Description
+	if message == "" {
+		message = said.Message
+	}
+	if message == "" {
+		message = strings.Trim(string(said.Error), `"`)
+	}
+	message, _, _ = strings.Cut(oneLine(message), " Trace ID: ")
+	if message == "" {
+		return text
+	}
+	return text + ": " + clip(message)
+}
+
+// clip bounds what others wrote.
+func clip(s string) string {
+	const most = 400
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return s
+}
+
+var jwtPattern = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)*`)
+
+// scrub removes from an issuer's text what it may have echoed: tokens, the
+// identity's secrets and the secrets of the host's identity endpoint.
+func scrub(text string, id identity) string {
+	for _, secret := range [...]string{id.secret.Reveal(), id.certificatePassword.Reveal(), os.Getenv("IDENTITY_HEADER"), os.Getenv("MSI_SECRET")} {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "***")
+		}
+	}
+	return jwtPattern.ReplaceAllString(text, "***")
+}
+
+// hasNoIdentity reports whether the instance metadata service said that the
+// machine has no identity of its own.
+func hasNoIdentity(err error) bool {
+	e, ok := errors.AsType[*identityError](err)
+	return ok && e.status == http.StatusBadRequest
+}
+
+// hasStaleProof reports whether Microsoft Entra said that what the client signed
+// its request with has expired: a certificate (AADSTS700027) or an assertion
+// (AADSTS700024).
+func hasStaleProof(err error) bool {
+	e, ok := errors.AsType[*identityError](err)
+	return ok && (strings.Contains(e.text, "AADSTS700027") || strings.Contains(e.text, "AADSTS700024"))
+}
+
+// connectionRefused also has the error number of Windows, which package syscall
+// does not know by its portable name.
+func connectionRefused(err error) bool {
+	const windowsRefused = syscall.Errno(10061)
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, windowsRefused)
+}
+
+// notReady reports whether an identity's issuer is not up yet, as happens when a
+// container has just started: nobody listens, or the host's identity endpoint
+// answers 404.
+func notReady(err error) bool {
+	e, ok := errors.AsType[*identityError](err)
+	if !ok {
+		return false
+	}
+	return connectionRefused(err) || e.identity.kind.managed() && e.status == http.StatusNotFound
+}

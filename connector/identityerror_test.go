@@ -1,0 +1,158 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+func TestIdentityErrorsSayWhatToDo(t *testing.T) {
+	entra := func(code int) string {
+		return fmt.Sprintf(`{"error":"invalid_client","error_description":"AADSTS%d: Something\r\nis wrong. Trace ID: 123 Correlation ID: 456","error_codes":[%d]}`, code, code)
+	}
+	secret := dsn.NewSecret("canary-s3cret")
+	principal := identity{kind: ServicePrincipal, clientID: testClient, tenantID: testTenant, secret: secret}
+	system, named := identity{kind: SystemAssigned}, identity{kind: UserAssigned, clientID: testClient}
+	for _, row := range []struct {
+		name   string
+		id     identity
+		status int
+		body   string
+		text   string
+		hint   string
+		anchor string
+	}{
+		{"secret ID for value", principal, 401, entra(7000215), "HTTP 401: AADSTS7000215: Something is wrong.", "not its ID", "client-secret"},
+		{"expired secret", principal, 401, entra(7000222), "AADSTS7000222", "has expired", "client-secret"},
+		{"unknown application", principal, 400, entra(700016), "AADSTS700016", "check CLIENTID and TENANTID", "application-not-found"},
+		{"unknown tenant", principal, 400, entra(90002), "AADSTS90002", "check TENANTID", "application-not-found"},
+		{"certificate", principal, 401, entra(700027), "AADSTS700027", "not registered", "client-certificate"},
+		{"no federation", principal, 401, entra(700213), "AADSTS700213", "no federated credential", "workload-identity"},
+		{"wrong scope", principal, 400, entra(500011), "AADSTS500011", "Options.Scope", "cloud"},
+		{"identity not on this machine", named, 400, `{"error":"invalid_request","error_description":"Identity not found"}`, "Identity not found", "assign the managed identity", "identity-not-found"},
+		{"App Service's words", named, 400, `{"statusCode":400,"message":"No User Assigned Managed Identity found."}`, "No User Assigned", "assign the managed identity", "identity-not-found"},
+		{"machine without identity", system, 400, `{"error":"invalid_request","error_description":"Identity not found"}`, "Identity not found", "turn on the host's system-assigned identity", "identity-not-found"},
+		{"throttled", system, 429, `{"error":"too_many_requests","error_description":"Temporarily throttled, too many requests"}`, "Temporarily throttled", "throttling", "throttled"},
+		{"echoed secret", principal, 400, `{"error":"x","error_description":"you sent canary-s3cret and eyJhbGciOiJub25l.eyJhIjoxfQ.c2ln"}`, "you sent *** and ***", "", ""},
+		{"a page", principal, 502, "<html>canary-s3cret</html>", "HTTP 502: the response is not JSON", "", ""},
+		{"nothing", principal, 400, "", "HTTP 400", "", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // azidentity's retries take no time
+				cl := cloudInfo{scope: publicOSS, authority: "https://login.example.com/"}
+				s, err := newSource(row.id, cl, &Options{Transport: entraThat(row.status, row.body)})
+				require.NoError(t, err)
+				_, err = s.fetch(t.Context(), false)
+				require.ErrorContains(t, err, row.text)
+				assertClean(t, err, "canary", "Trace ID")
+				assert.True(t, strings.HasPrefix(err.Error(), "connector: no token for "+row.id.String()), err)
+				hint := hintOf(err)
+				assert.Contains(t, err.Error(), hint.text)
+				assert.Contains(t, hint.text, row.hint)
+				assert.Equal(t, row.anchor, hint.anchor)
+				if row.id.kind != SystemAssigned {
+					cause, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+					require.True(t, ok)
+					assert.Equal(t, row.status, cause.RawResponse.StatusCode)
+				}
+			})
+		})
+	}
+}
+
+// entraThat answers discovery as Microsoft Entra does, and token requests with
+// status and body.
+func entraThat(status int, body string) transportFunc {
+	const document = `{"token_endpoint":"https://login.example.com/t/oauth2/v2.0/token","authorization_endpoint":"https://login.example.com/t/oauth2/v2.0/authorize","issuer":"https://login.example.com/` + testTenant + `/v2.0"}`
+	return func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/openid-configuration") {
+			return respond(http.StatusOK, document)(r)
+		}
+		return respond(status, body)(r)
+	}
+}
+
+func TestIdentityErrorKeepsTheNetworksError(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		err  error
+		id   identity
+		want bool
+	}{
+		{"refused by the identity endpoint", syscall.ECONNREFUSED, identity{kind: SystemAssigned}, true},
+		{"refused by the authority", syscall.ECONNREFUSED, identity{kind: ServicePrincipal, clientID: testClient, tenantID: testTenant, secret: dsn.NewSecret("x")}, true},
+		{"another error", io.ErrUnexpectedEOF, identity{kind: SystemAssigned}, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, err := newSource(row.id, cloudInfo{scope: publicOSS, authority: "https://login.example.com/"},
+					&Options{Transport: transportFunc(func(*http.Request) (*http.Response, error) { return nil, row.err })})
+				require.NoError(t, err)
+				_, err = s.fetch(t.Context(), false)
+				require.ErrorIs(t, err, row.err)
+				assert.Equal(t, row.want, notReady(err))
+			})
+		})
+	}
+	assert.False(t, notReady(syscall.ECONNREFUSED), "not an identity's error")
+}
+
+func TestNotFoundFromTheAuthorityIsNotStartup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		id := identity{kind: ServicePrincipal, clientID: testClient, tenantID: testTenant, secret: dsn.NewSecret("x")}
+		s, err := newSource(id, cloudInfo{scope: publicOSS, authority: "https://login.example.com/"}, &Options{Transport: entraThat(404, "{}")})
+		require.NoError(t, err)
+		_, err = s.fetch(t.Context(), false)
+		require.Error(t, err)
+		assert.False(t, notReady(err))
+	})
+}
+
+func TestLongMessagesAreClipped(t *testing.T) {
+	assert.Len(t, []rune(clip(strings.Repeat("ü", 5000))), 403)
+	assert.Equal(t, "short", clip("short"))
+}
+
+func TestConstructionErrors(t *testing.T) {
+	t.Setenv("IDENTITY_ENDPOINT", "")
+	t.Setenv("MSI_ENDPOINT", "http://127.0.0.1:1/")
+	t.Setenv("MSI_SECRET", "")
+	for _, row := range []struct {
+		name string
+		id   identity
+		text string
+	}{
+		{"Cloud Shell with a client ID", identity{kind: UserAssigned, clientID: testClient}, "Cloud Shell"},
+		{"odd tenant", identity{kind: ServicePrincipal, clientID: testClient, tenantID: "a b", secret: dsn.NewSecret("x")}, "tenantID"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := newSource(row.id, cloudInfo{scope: publicOSS, authority: publicAuth}, nil)
+			var setup *SetupError
+			require.ErrorAs(t, err, &setup)
+			require.ErrorContains(t, err, row.text)
+			assertClean(t, err)
+		})
+	}
+}
+
+func TestEndpointThatTalksNonsense(t *testing.T) {
+	b := newBench(t)
+	b.onAppService()
+	id := b.AddUserAssigned(azuretest.Identity{})
+	b.Inject(azuretest.Fault{Endpoint: azuretest.AppService, Malformed: true})
+	err := b.fails(b.source(dsn.Identity{ClientID: id.ClientID}))
+	require.NotErrorIs(t, err, context.DeadlineExceeded)
+}

@@ -1,0 +1,122 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// landing is one row of rule 7: what becomes, on this host, of the managed
+// identity or the pod's workload identity that an earlier rule chose. The first
+// row whose condition holds decides.
+type landing struct {
+	when func(identity, *question) bool
+	then func(identity, *question) (identity, error)
+	why  string // added to the earlier rule's; empty if there is nothing to add
+}
+
+var landings = [...]landing{
+	{directed("dev"), developerOnly, "AZURE_TOKEN_CREDENTIALS is dev"},
+	{directed("EnvironmentCredential"), forced(environment), "AZURE_TOKEN_CREDENTIALS is EnvironmentCredential"},
+	{directed("WorkloadIdentityCredential"), forced(workload), "AZURE_TOKEN_CREDENTIALS is WorkloadIdentityCredential"},
+	{directed("ManagedIdentityCredential"), forced(managed), "AZURE_TOKEN_CREDENTIALS is ManagedIdentityCredential"},
+	{directed("AzureCLICredential"), forced(developer(AzureCLI)), "AZURE_TOKEN_CREDENTIALS is AzureCLICredential"},
+	{directed("AzureDeveloperCLICredential"), forced(developer(AzureDeveloperCLI)), "AZURE_TOKEN_CREDENTIALS is AzureDeveloperCLICredential"},
+	{directed("AzurePowerShellCredential"), forced(developer(AzurePowerShell)), "AZURE_TOKEN_CREDENTIALS is AzurePowerShellCredential"},
+	{directed("prod"), asChosen, "AZURE_TOKEN_CREDENTIALS is prod"},
+	{inPodAlready, asChosen, ""},
+	{markedHost, asChosen, "the host has an identity endpoint"},
+	{toolless, asChosen, "the host has no marker, and none of az, azd and PowerShell is on PATH"},
+	{otherwise, probing, "the host has no marker, so the first token request finds out whether it is in Azure"},
+}
+
+// directives are the values of AZURE_TOKEN_CREDENTIALS, those of azidentity's
+// DefaultAzureCredential.
+var directives = [...]string{"prod", "dev", "EnvironmentCredential", "WorkloadIdentityCredential",
+	"ManagedIdentityCredential", "AzureCLICredential", "AzureDeveloperCLICredential", "AzurePowerShellCredential"}
+
+// land applies rule 7.
+func land(id identity, q *question) (identity, error) {
+	if d := q.directive(); d != "" && !slices.ContainsFunc(directives[:], func(known string) bool { return strings.EqualFold(known, d) }) {
+		return identity{}, &SetupError{Variable: envTokenCredentials, Anchor: "azure-token-credentials",
+			Err: fmt.Errorf("unknown value: want one of %s", strings.Join(directives[:], ", "))}
+	}
+	i := slices.IndexFunc(landings[:], func(l landing) bool { return l.when(id, q) })
+	landed, err := landings[i].then(id, q)
+	if err != nil {
+		return identity{}, err
+	}
+	landed.why = id.why
+	if landings[i].why != "" {
+		landed.why += "; " + landings[i].why
+	}
+	return landed, nil
+}
+
+// directive returns the value of AZURE_TOKEN_CREDENTIALS, "" if it is not set.
+func (q *question) directive() string {
+	d, _ := q.env.get(envTokenCredentials)
+	return strings.TrimSpace(d)
+}
+
+func directed(value string) func(identity, *question) bool {
+	return func(_ identity, q *question) bool { return strings.EqualFold(q.directive(), value) }
+}
+
+func inPodAlready(id identity, _ *question) bool { return id.kind == WorkloadIdentity }
+func markedHost(_ identity, q *question) bool    { return q.host.marker != "" }
+func toolless(_ identity, q *question) bool      { return len(q.host.tools) == 0 }
+func otherwise(identity, *question) bool         { return true }
+
+func asChosen(id identity, _ *question) (identity, error) { return id, nil }
+
+// probing leaves the decision to the first token request.
+func probing(id identity, q *question) (identity, error) {
+	id.probe, id.tools = true, q.host.tools
+	return id, nil
+}
+
+// developerOnly leaves out the managed identity.
+func developerOnly(id identity, q *question) (identity, error) {
+	if len(q.host.tools) == 0 {
+		return identity{}, &SetupError{Variable: envTokenCredentials, Anchor: "azure-token-credentials",
+			Err: errors.New("is dev, but none of az, azd and pwsh is on PATH")}
+	}
+	return id.standIn(q.host.tools[0], q.host.tools[1:]), nil
+}
+
+// forced replaces the identity by the one that AZURE_TOKEN_CREDENTIALS names.
+func forced(outcome func(*question) (identity, error)) func(identity, *question) (identity, error) {
+	return func(id identity, q *question) (identity, error) {
+		forced, err := outcome(q)
+		if err != nil {
+			return identity{}, err
+		}
+		if forced.kind.developerTool() {
+			return id.standIn(forced.kind, nil), nil
+		}
+		forced.rule = 7
+		return forced, nil
+	}
+}
+
+// standIn is the developer's own sign-in in place of id: that of the first tool
+// to answer, beginning with kind.
+func (id identity) standIn(kind IdentityKind, others []IdentityKind) identity {
+	return identity{
+		kind: kind, rule: 7, tenantID: id.tenantID, tools: others,
+		warnings: []string{fmt.Sprintf("logging in as the signed-in developer instead of %s", id)},
+	}
+}
+
+// answeredBy is who id turns out to be when a developer's tool gives the token.
+func (id identity) answeredBy(tool IdentityKind) identity {
+	if id.kind.developerTool() {
+		id.kind, id.tools = tool, nil
+		return id
+	}
+	answer := id.standIn(tool, nil)
+	answer.why = id.why + "; no managed identity answered, but " + tool.String() + " did"
+	return answer
+}

@@ -1,0 +1,69 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+)
+
+// logger returns the Options' logger, or one to stderr when PASSWORDLESS_LOG
+// asks for it, or a silent one.
+func logger(env variables, o *Options) (*slog.Logger, error) {
+	if o != nil && o.Logger != nil {
+		return o.Logger, nil
+	}
+	word, ok := env.get(envLog)
+	if !ok {
+		return slog.New(slog.DiscardHandler), nil
+	}
+	var level slog.Level
+	switch strings.ToLower(word) {
+	case "info":
+		level = slog.LevelInfo
+	case "debug":
+		level = slog.LevelDebug
+	default:
+		return nil, &SetupError{Variable: envLog, Err: errors.New("unknown level: want info or debug")}
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})), nil
+}
+
+const envLog = "PASSWORDLESS_LOG"
+
+// logOpened says in one line what was found and chosen, and why; then what a
+// reader should know about it.
+func (h *Handle) logOpened() {
+	ctx := context.Background()
+	h.log.LogAttrs(ctx, slog.LevelInfo, "connection found, identity chosen", append(h.attrs(),
+		slog.String("source", h.found.source),
+		slog.String("identity", h.identity.String()),
+		slog.String("why", h.identity.why),
+		slog.String("cloud", h.cloud.name),
+		slog.String("scope", h.cloud.scope))...)
+	for _, w := range h.warnings {
+		h.log.LogAttrs(ctx, slog.LevelWarn, w, h.attrs()...)
+	}
+}
+
+// logAnswered says, once the first token is there, what it has changed: who
+// answered for the identity that was chosen.
+func (h *Handle) logAnswered() {
+	if h.told.Load() || h.told.Swap(true) {
+		return
+	}
+	for _, w := range h.lateWarnings() {
+		h.log.LogAttrs(context.Background(), slog.LevelWarn, w, append(h.attrs(),
+			slog.String("identity", h.identityNow().String()))...)
+	}
+}
+
+// attrs name the connection in every log line.
+func (h *Handle) attrs() []slog.Attr {
+	return []slog.Attr{
+		slog.String("engine", h.config.Engine.String()),
+		slog.String("host", address(h.config.Hosts[0])),
+		slog.String("database", h.config.Database),
+	}
+}

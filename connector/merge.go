@@ -1,0 +1,81 @@
+package connector
+
+import (
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// mergeIdentity adds the identity variables of c to what the connection string
+// says about the identity. The two belong to one connection, so neither wins: if
+// they contradict each other, that is an error.
+func (d *discovery) mergeIdentity(c *connection) error {
+	id := &d.found.config.Identity
+	for r := roleClientID; r <= roleTenantID; r++ {
+		s, ok, err := c.pick(r)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		value, err := d.use(s.variable)
+		if err != nil {
+			return err
+		}
+		agree, key := true, ""
+		switch r {
+		case roleClientID:
+			agree, key = mergeID(&id.ClientID, value), "client_id"
+		case roleTenantID:
+			agree, key = mergeID(&id.TenantID, value), "tenant_id"
+		case roleClientSecret:
+			agree, key = mergeSecret(&id.ClientSecret, value), "the client secret"
+		}
+		if !agree {
+			return errConflict(s.name, key+" in "+d.main)
+		}
+	}
+	return d.mergeMethods(c)
+}
+
+// mergeMethods adds the words of AUTHENTICATION and AUTHENTICATIONTYPE. The word
+// for the default choice contradicts no other.
+func (d *discovery) mergeMethods(c *connection) error {
+	method, from := &d.found.config.Identity.Method, "authentication in "+d.main
+	for _, s := range c.of(roleMethod) {
+		word, err := d.use(s.variable)
+		if err != nil {
+			return err
+		}
+		m, err := dsn.ParseMethod(word)
+		if err != nil {
+			return &SetupError{Variable: s.name, Err: err}
+		}
+		switch {
+		case m == *method || m == dsn.MethodDefault && *method != dsn.MethodUnset:
+		case *method == dsn.MethodUnset || *method == dsn.MethodDefault:
+			*method, from = m, s.name
+		default:
+			return errConflict(s.name, from)
+		}
+	}
+	return nil
+}
+
+// mergeID sets an ID that is not set yet. It reports false if it is set to another
+// one; the case of letters does not matter in IDs.
+func mergeID(id *string, value string) bool {
+	if *id == "" {
+		*id = value
+	}
+	return strings.EqualFold(*id, value)
+}
+
+// mergeSecret does the same for a secret, in which case matters.
+func mergeSecret(secret *dsn.Secret, value string) bool {
+	if secret.IsZero() {
+		*secret = dsn.NewSecret(value)
+	}
+	return secret.Reveal() == value
+}

@@ -1,0 +1,81 @@
+package connector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// readVariable reads the connection string in the variable that env:NAME names.
+func (d *discovery) readVariable(name string) error {
+	v, ok := d.env.find(name)
+	if !ok {
+		return &SetupError{Variable: name, Anchor: noSettings,
+			Err: fmt.Errorf("is not set, but env:%s names it", name)}
+	}
+	value, err := d.use(v)
+	if err != nil {
+		return err
+	}
+	config, err := dsn.Parse(d.engine, value)
+	if err != nil {
+		return &SetupError{Variable: v.name, Err: err}
+	}
+	d.found.config, d.found.source, d.main = config, "variable "+v.name, v.name
+	c, err := d.namedBy(v)
+	if c == nil && err == nil && !bringsIdentity(config) {
+		c, err = d.leftBehind(v)
+	}
+	if c == nil || err != nil {
+		return err
+	}
+	d.found.connection = c.name
+	return d.mergeIdentity(c)
+}
+
+// bringsIdentity reports whether a connection string says as whom to connect, so
+// that nothing has to be guessed.
+func bringsIdentity(c dsn.Config) bool {
+	id := c.Identity
+	return id.ClientID != "" || id.ObjectID != "" || id.ResourceID != "" || id.ClientCertificatePath != "" ||
+		!id.ClientSecret.IsZero() || !c.Password.IsZero()
+}
+
+// namedBy returns the connection that v belongs to by its own name, or whose
+// connection string has the same value, or nil if there is none.
+func (d *discovery) namedBy(v variable) (*connection, error) {
+	for _, c := range d.all {
+		if slices.ContainsFunc(c.settings, func(s setting) bool { return s.folded == v.folded }) {
+			return c, nil
+		}
+	}
+	c, _, err := d.owner(strings.TrimSpace(v.value))
+	return c, err
+}
+
+// leftBehind returns the connection that v, a variable with a name of the user's
+// own, was most likely renamed from: the one that has identity variables and does
+// not say where to connect, which is what renaming leaves behind, or else the
+// default connection, or nil if that has no variables at all.
+func (d *discovery) leftBehind(v variable) (*connection, error) {
+	var left *connection
+	for _, c := range d.all {
+		switch {
+		case c.complete() || len(c.identity()) == 0:
+		case left == nil:
+			left = c
+		case left.name == "" || left.sameIdentity(c):
+			// The default connection is first in the list, and preferred.
+		default:
+			return nil, &SetupError{Variable: v.name, Anchor: "several-connections", Err: fmt.Errorf(
+				"%s and %s are both left without a connection string: which of them belongs to this one? put client_id into it",
+				left.settings[0].name, c.settings[0].name)}
+		}
+	}
+	if unnamed := d.named(""); left == nil && len(unnamed) > 0 {
+		left = unnamed[0]
+	}
+	return left, nil
+}

@@ -1,0 +1,90 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// readSplit reads a connection whose settings are in variables of their own, such
+// as AZURE_POSTGRESQL_HOST and AZURE_POSTGRESQL_USER.
+func (d *discovery) readSplit(c *connection) error {
+	var settings []dsn.Setting
+	var picked []setting
+	for r := roleHost; r <= roleTLS; r++ {
+		s, ok, err := c.pick(r)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		value, err := d.use(s.variable)
+		if err != nil {
+			return err
+		}
+		settings = append(settings, dsn.Setting{Key: s.key, Value: value})
+		picked = append(picked, s)
+	}
+	config, err := dsn.FromSettings(d.engine, settings)
+	if err != nil {
+		return splitError(err, picked)
+	}
+	d.found.config, d.found.connection = config, c.name
+	d.found.source = "variables " + strings.Join(namesOf(picked), ", ")
+	d.main = picked[0].name
+	return d.mergeIdentity(c)
+}
+
+// pick returns the setting of a role. Several that agree are one, as HOST and
+// SERVER may; several values are an error, but for TLS: its keys take different
+// words, and the longest says most (SSLMODE before SSL before FLAG).
+func (c *connection) pick(r role) (s setting, ok bool, err error) {
+	all := c.of(r)
+	if len(all) == 0 {
+		return setting{}, false, nil
+	}
+	if r == roleTLS {
+		return all[len(all)-1], true, nil // the order is alphabetical
+	}
+	for _, other := range all[1:] {
+		if other.value != all[0].value {
+			return setting{}, false, errConflict(other.name, all[0].name)
+		}
+	}
+	return all[0], true, nil
+}
+
+// errConflict is the error for a variable that contradicts another place.
+func errConflict(variable, other string) error {
+	return &SetupError{Variable: variable, Anchor: "conflicting-settings",
+		Err: fmt.Errorf("has another value than %s: remove one of the two", other)}
+}
+
+// splitError names the variable that a parse error is about, if it says.
+func splitError(err error, picked []setting) error {
+	out := &SetupError{Err: err}
+	var parse *dsn.ParseError
+	if !errors.As(err, &parse) {
+		return out
+	}
+	i := slices.IndexFunc(picked, func(s setting) bool {
+		r, known := keyRoles[strings.ToUpper(parse.Key)]
+		return known && s.role == r
+	})
+	if i >= 0 {
+		out.Variable = picked[i].name
+	}
+	return out
+}
+
+func namesOf(settings []setting) []string {
+	names := make([]string, len(settings))
+	for i, s := range settings {
+		names[i] = s.name
+	}
+	return names
+}

@@ -1,0 +1,29 @@
+package connector
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+func TestSetupErrorText(t *testing.T) {
+	cause := errors.New("is not set")
+	assert.EqualError(t, &SetupError{Err: cause}, "connector: is not set")
+	assert.EqualError(t, &SetupError{Variable: "A", Err: cause}, "connector: A: is not set")
+	assert.EqualError(t, &SetupError{Variable: "A", Anchor: "x", Err: cause},
+		"connector: A: is not set (see TROUBLESHOOTING.md#x)")
+}
+
+func TestSetupErrorUnwraps(t *testing.T) {
+	_, err := discover(dsn.PostgreSQL, "host=h port=x", environOf())
+	var parse *dsn.ParseError
+	assert.ErrorAs(t, err, &parse)
+}
+
+func TestDiscoverUnknownEngine(t *testing.T) {
+	_, err := discover(dsn.Engine(9), "", environOf())
+	assert.EqualError(t, err, "connector: unknown engine is not supported")
+}

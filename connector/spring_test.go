@@ -1,0 +1,106 @@
+package connector
+
+import "testing"
+
+func TestDiscoverSpring(t *testing.T) {
+	const urlA = "jdbc:postgresql://" + hostA + ":5432/da?sslmode=require"
+	const tag = "conflicting-settings"
+	runDiscoverCases(t, []discoverCase{
+		{
+			name: "dots and hyphens",
+			env: []string{
+				"spring.datasource.url=" + urlA, "spring.datasource.username=ua",
+				"spring.datasource.azure.passwordless-enabled=true",
+				"spring.cloud.azure.credential.client-id=" + clientA,
+				"spring.cloud.azure.credential.client-secret=" + canary,
+				"spring.cloud.azure.credential.tenant-id=" + tenantA,
+			},
+			host: hostA, user: "ua", database: "da", clientID: clientA, clientSecret: canary, tenantID: tenantA,
+			source: "variable spring.datasource.url", warning: "none",
+		},
+		{
+			name: "underscores, hyphens kept",
+			env:  []string{"spring_datasource_url=" + urlA, "spring_datasource_username=ua", "spring_cloud_azure_credential_client-id=" + clientA},
+			host: hostA, user: "ua", clientID: clientA,
+		},
+		{
+			name: "upper case, hyphens dropped",
+			env:  []string{"SPRING_DATASOURCE_URL=" + urlA, "SPRING_DATASOURCE_USERNAME=ua", "SPRING_CLOUD_AZURE_CREDENTIAL_CLIENTID=" + clientA},
+			host: hostA, user: "ua", clientID: clientA,
+		},
+		{
+			name: "upper case, hyphens replaced",
+			env:  []string{"SPRING_DATASOURCE_URL=" + urlA, "SPRING_CLOUD_AZURE_CREDENTIAL_CLIENT_ID=" + clientA},
+			host: hostA, clientID: clientA,
+		},
+		{
+			name: "names of 2022",
+			env: []string{
+				"spring.datasource.url=" + urlA, "spring.datasource.passwordless-enabled=true",
+				"spring.cloud.Azure.credential.client-id=" + clientA,
+			},
+			host: hostA, clientID: clientA,
+		},
+		{
+			name: "the data source's own identity comes first",
+			env: []string{
+				"spring.datasource.url=" + urlA, "spring.cloud.azure.credential.client-id=" + clientB,
+				"spring.datasource.azure.credential.client-id=" + clientA, "spring.cloud.azure.profile.tenant-id=" + tenantA,
+			},
+			host: hostA, clientID: clientA, tenantID: tenantA,
+		},
+		{
+			name: "password",
+			env:  []string{"spring.datasource.url=" + urlA, "spring.datasource.username=ua", "spring.datasource.password=pw"},
+			host: hostA, user: "ua", password: "pw",
+		},
+		{
+			name: "variables of Service Connector come first",
+			env:  []string{"spring.datasource.url=jdbc:postgresql://" + hostB + "/db", "AZURE_POSTGRESQL_HOST=" + hostA, "AZURE_POSTGRESQL_USER=u"},
+			host: hostA, user: "u",
+		},
+		{
+			name: "Spring comes before a named connection",
+			env:  []string{"spring.datasource.url=" + urlA, "AZURE_POSTGRESQL_ORDERS_HOST=" + hostB},
+			host: hostA,
+		},
+		{
+			name: "another engine's url is not ours",
+			env:  []string{"spring.datasource.url=jdbc:mysql://" + hostB + "/db", "AZURE_POSTGRESQL_ORDERS_HOST=" + hostA},
+			host: hostA, connection: "ORDERS",
+		},
+		{
+			name: "another engine's url and nothing else",
+			env:  []string{"spring.datasource.url=jdbc:mysql://" + hostB + "/db"},
+			err:  "no connection settings", errorTag: "no-connection-settings",
+		},
+		{
+			name: "two spellings of a property contradict each other",
+			env:  []string{"spring.datasource.url=" + urlA, "SPRING_DATASOURCE_URL=jdbc:postgresql://" + hostB + "/db"},
+			err:  "has another value than", variable: "SPRING_DATASOURCE_URL", errorTag: tag,
+		},
+		{
+			name: "the url has another user",
+			env:  []string{"spring.datasource.url=" + urlA + "&user=ub", "spring.datasource.username=ua"},
+			err:  "spring.datasource.username: has another value than user in spring.datasource.url", variable: "spring.datasource.username", errorTag: tag,
+		},
+		{
+			name: "the url has another password",
+			env:  []string{"spring.datasource.url=" + urlA + "&user=u&password=" + canary, "spring.datasource.password=pw"},
+			err:  "spring.datasource.password: has another value than password in", variable: "spring.datasource.password", errorTag: tag,
+		},
+		{
+			name: "passwordless with a password",
+			env: []string{
+				"spring.datasource.url=" + urlA, "spring.datasource.username=ua", "spring.datasource.password=" + canary,
+				"spring.datasource.azure.passwordless-enabled=true",
+			},
+			err: "is set although spring.datasource.azure.passwordless-enabled is true", variable: "spring.datasource.password", errorTag: tag,
+		},
+		{
+			name: "a bad url",
+			env:  []string{"spring.datasource.url=jdbc:postgresql://" + hostA + ":x/" + canary},
+			err:  "connector: spring.datasource.url: dsn: ", variable: "spring.datasource.url",
+		},
+	})
+}

@@ -1,0 +1,132 @@
+package connector
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+	"sync"
+	"weak"
+
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/token"
+)
+
+// Status is the state of one handle at one moment, for health checks and
+// metrics. It holds no secret.
+type Status struct {
+	Engine     dsn.Engine
+	Connection string   // Service Connector's connection name; "" for the default one
+	Source     string   // what named the connection, in words
+	Variables  []string // names of the variables that were read
+	Hosts      []dsn.Host
+	Database   string
+
+	// User is the database user name, empty until a token has named it.
+	User string
+
+	Kind     IdentityKind
+	Identity string // the identity in words, with its public ID
+	Rule     int    // the rule that chose it, 1 to 7
+	Why      string // the rule in words
+
+	Cloud     string
+	Scope     string
+	Authority string
+	TLS       string // what is done about TLS, in words
+
+	Warnings []string
+
+	// Token is the state of the token; zero for password logins.
+	Token token.Stats
+}
+
+// Status returns the handle's present state. It is safe for concurrent use and
+// waits for nothing.
+func (h *Handle) Status() Status {
+	id := h.identityNow()
+	s := Status{
+		Engine:     h.config.Engine,
+		Connection: h.found.connection,
+		Source:     h.found.source,
+		Variables:  slices.Clone(h.found.variables),
+		Hosts:      slices.Clone(h.config.Hosts),
+		Database:   h.config.Database,
+		User:       h.userNow(),
+		Kind:       id.kind,
+		Identity:   id.String(),
+		Rule:       id.rule,
+		Why:        id.why,
+		Cloud:      h.cloud.name,
+		Scope:      h.cloud.scope,
+		Authority:  h.cloud.authority,
+		TLS:        h.tls.String(),
+		Warnings:   slices.Concat(h.warnings, h.lateWarnings()),
+	}
+	if h.tokens != nil {
+		s.Token = h.tokens.Stats()
+	}
+	return s
+}
+
+// Statuses returns the state of every handle of the process that is open, in the
+// order in which they were opened. Handles that were dropped without Close are
+// not kept for it.
+func Statuses() []Status {
+	handles := open.list()
+	statuses := make([]Status, len(handles))
+	for i, h := range handles {
+		statuses[i] = h.Status()
+	}
+	return statuses
+}
+
+// open are the handles that are open, weakly held.
+var open registry
+
+type registry struct {
+	mu   sync.Mutex
+	next uint64                          // guarded by mu
+	all  map[weak.Pointer[Handle]]uint64 // guarded by mu
+}
+
+// add lists the handle until it is removed or collected.
+func (r *registry) add(h *Handle) {
+	p := weak.Make(h)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.all == nil {
+		r.all = map[weak.Pointer[Handle]]uint64{}
+	}
+	r.next++
+	r.all[p] = r.next
+	runtime.AddCleanup(h, r.drop, p)
+}
+
+func (r *registry) remove(h *Handle) { r.drop(weak.Make(h)) }
+
+func (r *registry) drop(p weak.Pointer[Handle]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.all, p)
+}
+
+func (r *registry) list() []*Handle {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	type opened struct {
+		*Handle
+		number uint64
+	}
+	live := make([]opened, 0, len(r.all))
+	for p, number := range r.all {
+		if h := p.Value(); h != nil {
+			live = append(live, opened{h, number})
+		}
+	}
+	slices.SortFunc(live, func(a, b opened) int { return cmp.Compare(a.number, b.number) })
+	handles := make([]*Handle, len(live))
+	for i, o := range live {
+		handles[i] = o.Handle
+	}
+	return handles
+}

@@ -1,0 +1,165 @@
+package connector
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+const envCAFile = "PASSWORDLESS_CA_FILE"
+
+// tlsPlan is how the servers of one connection are verified. It is not modified
+// once made.
+type tlsPlan struct {
+	base       *tls.Config // without a ServerName; nil if there is no TLS
+	serverName string      // verified instead of the host; may be empty
+
+	// raised says what the connection declared and what is done instead; empty if
+	// it declared no less.
+	raised string
+
+	warnings []string
+}
+
+// newTLS plans the TLS of a connection, reading the certificate files it names.
+// Servers are always verified in full. The only other outcome is no TLS at all,
+// for a password login that asks for it, to servers that are not Azure's.
+func newTLS(c dsn.Config, env variables, o *Options, token bool) (*tlsPlan, error) {
+	p := &tlsPlan{serverName: verifiedName(c, o, "")}
+	off, err := p.judge(c, o, token)
+	if err != nil || off {
+		return p, err
+	}
+	p.base = &tls.Config{MinVersion: tls.VersionTLS12}
+	if p.base.RootCAs, err = rootCAs(c, env, o); err != nil {
+		return nil, err
+	}
+	if c.ClientCertFile != "" || c.ClientKeyFile != "" {
+		certificate, err := tls.LoadX509KeyPair(c.ClientCertFile, c.ClientKeyFile)
+		if err != nil {
+			return nil, &SetupError{Variable: "sslcert", Anchor: "certificate-files", Err: fmt.Errorf("client certificate: %w", err)}
+		}
+		p.base.Certificates = []tls.Certificate{certificate}
+	}
+	return p, nil
+}
+
+// config returns a new configuration for the server at host; nil if there is to
+// be no TLS.
+func (p *tlsPlan) config(host string) *tls.Config {
+	if p.base == nil {
+		return nil
+	}
+	c := p.base.Clone()
+	c.ServerName = normalHost(host)
+	if p.serverName != "" {
+		c.ServerName = normalHost(p.serverName)
+	}
+	return c
+}
+
+// String says in words how the servers are verified.
+func (p *tlsPlan) String() string {
+	switch {
+	case p.base == nil:
+		return "no TLS"
+	case p.raised != "":
+		return p.raised
+	default:
+		return "the server is verified in full"
+	}
+}
+
+// judge compares what the connection declares with full verification. off means
+// that the connection goes without TLS.
+func (p *tlsPlan) judge(c dsn.Config, o *Options, token bool) (off bool, err error) {
+	switch c.TLS {
+	case dsn.TLSVerifyFull:
+		return false, nil
+	case dsn.TLSUnset:
+		p.raised = "no TLS mode was set: the server is verified in full"
+		return false, nil
+	case dsn.TLSPrefer, dsn.TLSRequire, dsn.TLSVerifyCA:
+		p.raised = fmt.Sprintf("TLS mode %s was raised: the server is verified in full", tlsWords[c.TLS])
+		return false, nil
+	}
+	if token {
+		return false, &SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
+			"the connection declares %s, but a token is sent only to a verified server: remove that setting", tlsWords[c.TLS])}
+	}
+	if c.TLS == dsn.TLSSkipVerify {
+		p.raised = "the server is verified in full although the connection declares " + tlsWords[c.TLS]
+		p.warnings = append(p.warnings, p.raised)
+		return false, nil
+	}
+	for _, name := range append(verifiedNames(c, o), hostNames(c)...) {
+		if _, azure := endpointOf(name); azure {
+			return false, &SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
+				"the connection declares %s, which host %s in Azure does not get: remove that setting", tlsWords[c.TLS], name)}
+		}
+	}
+	p.warnings = append(p.warnings, "the connection declares "+tlsWords[c.TLS]+": the password and all data go over the network in clear text")
+	return true, nil
+}
+
+var tlsWords = map[dsn.TLS]string{
+	dsn.TLSDisable:    "disabled TLS",
+	dsn.TLSSkipVerify: "an unverified server certificate",
+	dsn.TLSPrefer:     "prefer",
+	dsn.TLSRequire:    "require",
+	dsn.TLSVerifyCA:   "verify-ca",
+}
+
+func hostNames(c dsn.Config) []string {
+	names := make([]string, len(c.Hosts))
+	for i, h := range c.Hosts {
+		names[i] = h.Name
+	}
+	return names
+}
+
+// rootCAs returns the system's roots and those that were added; nil, which
+// crypto/tls takes as the system's, if none were.
+func rootCAs(c dsn.Config, env variables, o *Options) (*x509.CertPool, error) {
+	caFile, _ := env.get(envCAFile)
+	rootFile := c.RootCertFile
+	if rootFile == "system" { // libpq's word for the system's roots
+		rootFile = ""
+	}
+	if caFile == "" && rootFile == "" && (o == nil || len(o.RootCAs) == 0) {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, &SetupError{Anchor: "certificate-files", Err: fmt.Errorf("system roots: %w", err)}
+	}
+	for _, file := range [...]struct{ variable, path string }{{"sslrootcert", rootFile}, {envCAFile, caFile}} {
+		if file.path == "" {
+			continue
+		}
+		if err := addPEM(pool, file.path); err != nil {
+			return nil, &SetupError{Variable: file.variable, Anchor: "certificate-files", Err: err}
+		}
+	}
+	if o != nil {
+		for _, certificate := range o.RootCAs {
+			pool.AddCert(certificate)
+		}
+	}
+	return pool, nil
+}
+
+func addPEM(pool *x509.CertPool, path string) error {
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return errors.New("the file has no certificate in PEM form")
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package connector
+
+import (
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// TokenError is a login that did not take place because no token could be had:
+// the identity's issuer refused, failed or did not answer, or the caller's
+// context ended first. The causes are reached with errors.As and errors.Is:
+// azidentity's own error, [context.DeadlineExceeded], [context.Canceled].
+type TokenError struct {
+	Engine   dsn.Engine
+	Host     string // host:port the token was for, the first one of a list
+	Identity string // who asked, such as "system-assigned managed identity"
+	Hint     string // what to do; empty if nothing is known
+	Anchor   string // section of TROUBLESHOOTING.md; may be empty
+	Err      error
+}
+
+// Error returns one line: the server, the identity, what its issuer said and,
+// where it is known, what to do.
+func (e *TokenError) Error() string {
+	text := oneLine(e.Err.Error())
+	for _, prefix := range [...]string{"token: ", "connector: ", "no token for " + e.Identity + ": "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	text = e.Engine.String() + ": login to " + e.Host + " with " + e.Identity + ": " + text
+	if e.Anchor != "" {
+		text += " (see TROUBLESHOOTING.md#" + e.Anchor + ")"
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *TokenError) Unwrap() error { return e.Err }
+
+// tokenError describes err, which came from the handle's token cache.
+func (h *Handle) tokenError(err error) error {
+	hint := hintOf(err)
+	return &TokenError{
+		Engine:   h.config.Engine,
+		Host:     address(h.config.Hosts[0]),
+		Identity: h.identityNow().String(),
+		Hint:     hint.text,
+		Anchor:   hint.anchor,
+		Err:      err,
+	}
+}

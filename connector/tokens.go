@@ -1,0 +1,154 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"weak"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/token"
+)
+
+// caches are the process's tokens: handles with equal keys share one.
+var caches token.Group[key]
+
+// sources are the process's credentials, weakly held: the handles and the caches
+// hold them. Handles that share a cache share its source.
+var sources = struct {
+	mu  sync.Mutex
+	all map[key]weak.Pointer[source]
+}{all: map[key]weak.Pointer[source]{}}
+
+// openTokens makes or joins the credential and the cache of the handle's identity.
+func (h *Handle) openTokens() (err error) {
+	k, shared := sourceKey(h.identity, h.cloud, h.o)
+	group := &caches
+	if shared {
+		h.source, err = sharedSource(k, h.identity, h.cloud, h.o)
+	} else {
+		group = new(token.Group[key])
+		h.source, err = newSource(h.identity, h.cloud, h.o)
+	}
+	if err != nil {
+		return err
+	}
+	fetch, o := checked(h.source, h.cloud.scope), token.Options{
+		RequestTimeout: h.o.RequestTimeout,
+		StartupWindow:  h.o.StartupWindow,
+		NotReady:       notReady,
+		OnDemand:       h.identity.onDemand(),
+	}
+	if o.OnDemand && o.RequestTimeout == 0 {
+		o.RequestTimeout = interactiveTimeout
+	}
+	h.tokens = group.Open(k, func() *token.Cache { return token.New(fetch, &o) }, h.observer())
+	return nil
+}
+
+// checked is the source's fetch, which refuses a token that is plainly for
+// something else.
+func checked(s *source, scope string) token.FetchFunc {
+	return func(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
+		tok, err := s.fetch(ctx, fresh)
+		if err == nil {
+			err = checkAudience(tok.Token, scope)
+		}
+		return tok, err
+	}
+}
+
+// sharedSource returns the live source of the key, or makes one.
+func sharedSource(k key, id identity, cl cloudInfo, o *Options) (*source, error) {
+	sources.mu.Lock()
+	defer sources.mu.Unlock()
+	if s := sources.all[k].Value(); s != nil {
+		return s, nil
+	}
+	s, err := newSource(id, cl, o)
+	if err != nil {
+		return nil, err
+	}
+	for stale, p := range sources.all {
+		if p.Value() == nil {
+			delete(sources.all, stale)
+		}
+	}
+	sources.all[k] = weak.Make(s)
+	return s, nil
+}
+
+// observer logs the token's events and passes them on.
+func (h *Handle) observer() func(token.Event) {
+	log, attrs, observe := h.log, h.attrs(), h.o.Observe
+	return func(e token.Event) {
+		level := slog.LevelInfo
+		line := append(attrs[:len(attrs):len(attrs)],
+			slog.Duration("took", e.Duration), slog.Time("expires", e.ExpiresOn))
+		switch e.Kind {
+		case token.Failed:
+			level = slog.LevelWarn
+			line = append(line, slog.String("error", oneLine(e.Err.Error())))
+		case token.Unchanged:
+			level = slog.LevelDebug
+		}
+		log.LogAttrs(context.Background(), level, "token "+e.Kind.String(), line...)
+		if observe != nil {
+			observe(e)
+		}
+	}
+}
+
+// identityNow is the identity that answered, which on a developer's machine may
+// be another than the one chosen.
+func (h *Handle) identityNow() identity {
+	if h.source == nil {
+		return h.identity
+	}
+	return h.source.current()
+}
+
+// lateWarnings are those that the first token brought: of a developer's sign-in
+// that answered in place of the identity that was chosen.
+func (h *Handle) lateWarnings() []string {
+	var late []string
+	for _, w := range h.identityNow().warnings {
+		if !slices.Contains(h.warnings, w) {
+			late = append(late, w)
+		}
+	}
+	return late
+}
+
+// user returns the database user name to log in with: the connection's, or the
+// token's where the connection has none or where the developer stands in for the
+// connection's identity. SQL Server takes the name from the token itself.
+func (h *Handle) user(tok string) (string, error) {
+	if h.config.Engine == dsn.SQLServer {
+		return "", nil
+	}
+	id := h.identityNow()
+	standsIn := id.replacesUser()
+	if h.config.User != "" && (h.userFixed || !standsIn) {
+		return h.config.User, nil
+	}
+	name := userFromToken(tok)
+	if name == "" {
+		return "", &SetupError{Anchor: "missing-user", Err: fmt.Errorf(
+			"the connection names no database user, and neither does the token of the %s: set user= in the connection string, or Options.User", id)}
+	}
+	h.named.Store(&name)
+	return name, nil
+}
+
+// userNow is the user name that the latest login used, as far as it is known.
+func (h *Handle) userNow() string {
+	if name := h.named.Load(); name != nil {
+		return *name
+	}
+	return h.config.User
+}

@@ -1,0 +1,86 @@
+package connector
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// identityClient sends identity requests when Options.Transport is nil. It is
+// made once: azidentity's credentials may be many.
+var identityClient = sync.OnceValue(func() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy:               proxyFor,
+			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout: 10 * time.Second,
+			// A token is asked for about once an hour: an idle connection kept for
+			// the next one would only outlive the databases it was for.
+			DisableKeepAlives: true,
+		},
+		// Neither Microsoft Entra nor an identity endpoint redirects; following one
+		// could carry a client secret somewhere else.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+})
+
+// proxyFor is [http.ProxyFromEnvironment], except that link-local addresses,
+// where identity endpoints are, are always asked directly: a proxy would ask its
+// own.
+func proxyFor(r *http.Request) (*url.URL, error) {
+	if ip, err := netip.ParseAddr(r.URL.Hostname()); err == nil && ip.Unmap().IsLinkLocalUnicast() {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(r)
+}
+
+// witness remembers how the last HTTP exchange of one token request ended.
+// azidentity keeps only its text, which neither errors.Is nor errors.As can read.
+type witness struct {
+	mu     sync.Mutex
+	status int   // 0 if there was no response
+	err    error // nil if there was one
+}
+
+// see records one exchange.
+func (w *witness) see(response *http.Response, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status, w.err = 0, err
+	if response != nil {
+		w.status = response.StatusCode
+	}
+}
+
+// last returns the end of the last exchange.
+func (w *witness) last() (status int, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.status, w.err
+}
+
+type witnessKey struct{}
+
+// withWitness returns a context whose HTTP exchanges w sees.
+func withWitness(ctx context.Context, w *witness) context.Context {
+	return context.WithValue(ctx, witnessKey{}, w)
+}
+
+// witnessed shows each exchange to the witness in its request's context.
+type witnessed struct{ next policy.Transporter }
+
+func (t witnessed) Do(r *http.Request) (*http.Response, error) {
+	response, err := t.next.Do(r)
+	if w, ok := r.Context().Value(witnessKey{}).(*witness); ok {
+		w.see(response, err)
+	}
+	return response, err
+}

@@ -1,0 +1,82 @@
+package connector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+const envTrustedHosts = "PASSWORDLESS_TRUSTED_HOSTS"
+
+// verifiedName returns the name that a server's certificate is verified against.
+func verifiedName(c dsn.Config, o *Options, host string) string {
+	switch {
+	case o != nil && o.ServerName != "":
+		return o.ServerName
+	case c.ServerName != "":
+		return c.ServerName
+	default:
+		return host
+	}
+}
+
+// verifiedNames returns the names for all hosts of c, in order.
+func verifiedNames(c dsn.Config, o *Options) []string {
+	names := make([]string, len(c.Hosts))
+	for i, h := range c.Hosts {
+		names[i] = verifiedName(c, o, h.Name)
+	}
+	return names
+}
+
+// checkTrust reports an error unless a token for the engine in the cloud may be
+// sent to servers with the given verified names: each must be under a suffix
+// that only Azure gives out for the engine there, or be listed by exact name.
+// What is dialled does not count: only the verified name says who answers.
+func checkTrust(engine dsn.Engine, names []string, cl cloudInfo, env variables, o *Options) error {
+	listed, key := trustedHosts(env, o)
+	for _, host := range listed {
+		if strings.HasPrefix(host, "*") || strings.HasPrefix(host, ".") {
+			return &SetupError{Variable: key, Anchor: "untrusted-host",
+				Err: fmt.Errorf("%q is a pattern: trusted hosts are listed by their exact names", host)}
+		}
+	}
+	for _, name := range names {
+		if e, ok := endpointOf(name); ok && e.engine == engine && e.cloud == cl.name {
+			continue
+		}
+		if !slices.ContainsFunc(listed, func(host string) bool { return normalHost(host) == normalHost(name) }) {
+			return &SetupError{Anchor: "untrusted-host", Err: fmt.Errorf(
+				"host %q is not one of %s's names in %s, so it gets no token: if it is yours, list this exact name in Options.TrustedHosts or %s",
+				name, engineTitle(engine), cl.name, envTrustedHosts)}
+		}
+	}
+	return nil
+}
+
+// trustedHosts returns the hosts that were listed, and the name of the list.
+func trustedHosts(env variables, o *Options) (hosts []string, key string) {
+	if o != nil && o.TrustedHosts != nil {
+		return o.TrustedHosts, "Options.TrustedHosts"
+	}
+	list, _ := env.get(envTrustedHosts)
+	for host := range strings.SplitSeq(list, ",") {
+		if host = strings.TrimSpace(host); host != "" {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts, envTrustedHosts
+}
+
+func engineTitle(e dsn.Engine) string {
+	switch e {
+	case dsn.PostgreSQL:
+		return "Azure Database for PostgreSQL"
+	case dsn.MySQL:
+		return "Azure Database for MySQL"
+	default:
+		return "Azure SQL"
+	}
+}

@@ -1,0 +1,82 @@
+package connector
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+func TestCheckTrust(t *testing.T) {
+	listed := []string{"PASSWORDLESS_TRUSTED_HOSTS= db.example.com ,127.0.0.1,::1"}
+	for _, row := range []struct {
+		name    string
+		engine  dsn.Engine
+		names   []string
+		env     []string
+		o       *Options
+		trusted bool
+	}{
+		{"Azure's suffix", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, nil, nil, true},
+		{"case and final dot", dsn.PostgreSQL, []string{"S.POSTGRES.database.azure.com."}, nil, nil, true},
+		{"Cosmos DB", dsn.PostgreSQL, []string{"c.abc.postgres.cosmos.azure.com"}, nil, nil, true},
+		{"Synapse", dsn.SQLServer, []string{"w.sql.azuresynapse.net"}, nil, nil, true},
+		{"wildcard as Azure writes it", dsn.SQLServer, []string{"*.database.windows.net"}, nil, nil, true},
+		{"wildcard above the suffix", dsn.SQLServer, []string{"*.windows.net"}, nil, nil, false},
+		{"wildcard below the first label", dsn.SQLServer, []string{"a.*.database.windows.net"}, nil, nil, false},
+		{"the bare suffix", dsn.PostgreSQL, []string{"postgres.database.azure.com"}, nil, nil, false},
+		{"the suffix with an empty label", dsn.PostgreSQL, []string{".postgres.database.azure.com"}, nil, nil, false},
+		{"no label boundary", dsn.PostgreSQL, []string{"evilpostgres.database.azure.com"}, nil, nil, false},
+		{"suffix in the middle", dsn.PostgreSQL, []string{"s.postgres.database.azure.com.evil.com"}, nil, nil, false},
+		{"odd characters before the suffix", dsn.PostgreSQL, []string{"evil.com/x.postgres.database.azure.com"}, nil, nil, false},
+		{"another engine's suffix", dsn.PostgreSQL, []string{"s.database.windows.net"}, nil, nil, false},
+		{"PostgreSQL's name in the US cloud is not SQL's", dsn.SQLServer, []string{"s.postgres.database.usgovcloudapi.net"}, nil, nil, false},
+		{"another cloud than Options say", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, nil, &Options{Cloud: "AzureUSGovernment"}, false},
+		{"not listed", dsn.PostgreSQL, []string{"db.example.com"}, nil, nil, false},
+		{"listed in the variable", dsn.PostgreSQL, []string{"DB.example.com."}, listed, nil, true},
+		{"listed address", dsn.PostgreSQL, []string{"127.0.0.1"}, listed, nil, true},
+		{"listed address in brackets", dsn.PostgreSQL, []string{"[::1]"}, listed, nil, true},
+		{"the same address otherwise written", dsn.PostgreSQL, []string{"0:0:0:0:0:0:0:1"}, listed, nil, true},
+		{"below a listed name", dsn.PostgreSQL, []string{"a.db.example.com"}, listed, nil, false},
+		{"listed in Options", dsn.PostgreSQL, []string{"db.example.com"}, nil, &Options{TrustedHosts: []string{"db.example.com"}}, true},
+		{"an empty list in Options hides the variable's", dsn.PostgreSQL, []string{"db.example.com"}, listed, &Options{TrustedHosts: []string{}}, false},
+		{"loopback is not special", dsn.PostgreSQL, []string{"localhost"}, nil, nil, false},
+		{"one of a list is not trusted", dsn.PostgreSQL, []string{"s.postgres.database.azure.com", "other.example.com"}, nil, nil, false},
+		{"a list, all trusted", dsn.PostgreSQL, []string{"s.postgres.database.azure.com", "db.example.com"}, listed, nil, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			env := newVariables(row.env)
+			cl, err := resolveCloud(row.engine, row.names, env, row.o)
+			require.NoError(t, err)
+			err = checkTrust(row.engine, row.names, cl, env, row.o)
+			if row.trusted {
+				require.NoError(t, err)
+				return
+			}
+			var setup *SetupError
+			require.ErrorAs(t, err, &setup)
+			assert.Equal(t, "untrusted-host", setup.Anchor)
+			assert.ErrorContains(t, err, row.names[len(row.names)-1])
+			assert.ErrorContains(t, err, "PASSWORDLESS_TRUSTED_HOSTS")
+		})
+	}
+}
+
+func TestCheckTrustRefusesPatterns(t *testing.T) {
+	for _, pattern := range []string{"*.example.com", ".example.com"} {
+		o := &Options{TrustedHosts: []string{pattern}}
+		err := checkTrust(dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, cloudInfo{name: "AzureCloud"}, variables{}, o)
+		require.ErrorContains(t, err, "Options.TrustedHosts")
+		assert.ErrorContains(t, err, "exact names")
+	}
+}
+
+func TestVerifiedNames(t *testing.T) {
+	c := dsn.Config{Hosts: []dsn.Host{{Name: "a"}, {Name: "b"}}}
+	assert.Equal(t, []string{"a", "b"}, verifiedNames(c, nil))
+	c.ServerName = "from.string"
+	assert.Equal(t, []string{"from.string", "from.string"}, verifiedNames(c, &Options{}))
+	assert.Equal(t, []string{"from.options", "from.options"}, verifiedNames(c, &Options{ServerName: "from.options"}))
+}
