@@ -1,0 +1,82 @@
+//go:build linux || darwin || freebsd
+
+package lab
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// install puts files with the names of the server's programs into root/dir.
+func install(t *testing.T, root, dir string, programs ...string) string {
+	t.Helper()
+	dir = filepath.Join(root, dir)
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	for _, name := range programs {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o755))
+	}
+	return dir
+}
+
+func TestFindBinaries(t *testing.T) {
+	root := t.TempDir()
+	install(t, root, "pg/9/bin", "initdb", "postgres")
+	newest := install(t, root, "pg/16/bin", "initdb", "postgres")
+	install(t, root, "pg/17/bin", "psql") // only the client
+	other := install(t, root, "other", "initdb", "postgres")
+	client := install(t, root, "client", "psql")
+	packages := []string{filepath.Join(root, "pg/*/bin")}
+	tests := []struct {
+		name, setting, path string
+		packages            []string
+		want                string // "": an error
+		notInstalled        bool
+	}{
+		{"newest package", "", client, packages, newest, false},
+		{"packages before PATH", "", other, packages, newest, false},
+		{"PATH", "", client + string(os.PathListSeparator) + other, nil, other, false},
+		{"setting", other, "", packages, other, false},
+		{"setting without server", client, other, packages, "", false},
+		{"off", "off", other, packages, "", true},
+		{"nothing", "", client, nil, "", true},
+		{"relative PATH", "", ".", nil, "", true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := findBinaries(test.setting, test.path, test.packages)
+			assert.Equal(t, test.want, got)
+			assert.Equal(t, test.want == "", err != nil)
+			if test.notInstalled {
+				assert.ErrorIs(t, err, ErrNotInstalled)
+			} else {
+				assert.NotErrorIs(t, err, ErrNotInstalled)
+			}
+		})
+	}
+}
+
+// asked records what RequirePostgres did.
+type asked struct{ skipped, failed bool }
+
+func (a *asked) Helper()               {}
+func (a *asked) Skipf(string, ...any)  { a.skipped = true }
+func (a *asked) Fatalf(string, ...any) { a.failed = true }
+
+func TestRequirePostgres(t *testing.T) {
+	t.Setenv(EnvPostgres, "off")
+	for _, test := range []struct {
+		ci   string
+		want asked
+	}{{"", asked{skipped: true}}, {"true", asked{failed: true}}} {
+		t.Run("CI="+test.ci, func(t *testing.T) {
+			t.Setenv("CI", test.ci)
+			var got asked
+			RequirePostgres(&got)
+			assert.Equal(t, test.want, got)
+		})
+	}
+}

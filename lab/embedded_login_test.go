@@ -1,0 +1,67 @@
+package lab
+
+import (
+	"crypto/tls"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+func TestEmbeddedLogin(t *testing.T) {
+	cloud := startCloud(t)
+	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
+	p := start(t, StartEmbedded, cloud, &PostgresOptions{Roles: []string{"app", "other"}, Database: "orders"})
+	require.NoError(t, p.CreatePasswordRole(limited(t), "plain", "secret"))
+	tests := []struct {
+		name, user, password, refused string
+	}{
+		{"good", "app", cloud.Mint(app, azuretest.TokenOptions{}), ""},
+		{"60 KB", "app", cloud.Mint(app, azuretest.TokenOptions{Size: 60 << 10}), ""},
+		{"password", "plain", "secret", ""},
+		{"wrong password", "plain", "guess", "the password is wrong"},
+		{"token for a password role", "plain", tokenOf(cloud, "plain"), "the password is wrong"},
+		{"expired", "app", cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), "expired"},
+		{"foreign signature", "app", cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), "not signed"},
+		{"another user's", "other", cloud.Mint(app, azuretest.TokenOptions{}), "issued to"},
+		{"unknown role", "nobody", tokenOf(cloud, "nobody"), "does not exist"},
+		{"empty", "app", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := login(t, cloud, p, test.user, test.password)
+			if test.refused == "" && test.password != "" {
+				require.NoError(t, err)
+				return
+			}
+			requireState(t, err, "28P01")
+			assert.Contains(t, p.Log(), test.refused)
+		})
+	}
+	t.Run("without TLS", func(t *testing.T) {
+		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.TokenOptions{}))
+		cfg.TLSConfig = nil
+		_, err := pgx.ConnectConfig(limited(t), cfg)
+		requireState(t, err, "28000")
+	})
+	t.Run("wrong name", func(t *testing.T) {
+		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.TokenOptions{}))
+		cfg.TLSConfig.ServerName = "example.com"
+		_, err := pgx.ConnectConfig(limited(t), cfg)
+		var wrongName *tls.CertificateVerificationError
+		require.ErrorAs(t, err, &wrongName)
+	})
+	t.Run("missing database", func(t *testing.T) {
+		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.TokenOptions{}))
+		cfg.Database = "missing"
+		conn, err := pgx.ConnectConfig(limited(t), cfg)
+		if err == nil {
+			err = conn.Ping(limited(t))
+		}
+		requireState(t, err, "3D000")
+	})
+}

@@ -1,0 +1,205 @@
+//go:build linux || darwin || freebsd
+
+package lab
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+func startReal(t *testing.T, cloud *azuretest.Cloud, o *PostgresOptions) *Postgres {
+	t.Helper()
+	RequirePostgres(t)
+	return start(t, StartPostgres, cloud, o)
+}
+
+func TestPostgresLeavesNothing(t *testing.T) {
+	RequirePostgres(t)
+	cloud := startCloud(t)
+	before := runtime.NumGoroutine()
+	for range 3 {
+		p, err := StartPostgres(limited(t), cloud, &PostgresOptions{Roles: []string{"app"}})
+		require.NoError(t, err)
+		engine := p.engine.(*installed)
+		conn, err := pgx.ConnectConfig(limited(t), loginConfig(t, cloud, p, "app", tokenOf(cloud, "app")))
+		require.NoError(t, err) // left open: Close ends it
+
+		require.NoError(t, p.Close())
+		require.NoError(t, p.Close(), "a second Close")
+		assert.NoDirExists(t, engine.cluster.dir.path)
+		assert.ErrorIs(t, engine.cluster.server.child.Signal(os.Interrupt), os.ErrProcessDone)
+		requireClosed(t, p.Addr())
+		require.Error(t, conn.Ping(limited(t)))
+	}
+	require.NoError(t, poll(limited(t), func(context.Context) (bool, error) {
+		return runtime.NumGoroutine() <= before, nil
+	}), "goroutines are left")
+}
+
+func TestPostgresServerChecksToken(t *testing.T) {
+	cloud := startCloud(t)
+	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app@contoso.com"})
+	other := cloud.AddUserAssigned(azuretest.Identity{Name: "other, with=specials+\\"})
+	elsewhere := startCloud(t)
+	p := startReal(t, cloud, &PostgresOptions{Roles: []string{app.Name, other.Name}})
+	tests := []struct {
+		name, user, password string
+		state                string // "": accepted
+		log                  string
+	}{
+		{"good", app.Name, cloud.Mint(app, azuretest.TokenOptions{}), "", ""},
+		{"name with special characters", other.Name, cloud.Mint(other, azuretest.TokenOptions{}), "", ""},
+		{"60 KB", app.Name, cloud.Mint(app, azuretest.TokenOptions{Size: 60 << 10}), "", ""},
+		{"expired", app.Name, cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), "28000", "expired"},
+		{"wrong audience", app.Name, cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience}), "28000", "another resource"},
+		{"foreign signature", app.Name, cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), "28000", "not signed by this cloud"},
+		{"another cloud's", app.Name, tokenOf(elsewhere, app.Name), "28000", "not signed by this cloud"},
+		{"another user's", app.Name, cloud.Mint(other, azuretest.TokenOptions{}), "28000", "issued to"},
+		{"not a token", app.Name, "hunter2", "28000", "not a signed JWT"},
+		{"empty", app.Name, "", "28P01", "empty password"},
+		{"unknown role", "nobody", tokenOf(cloud, "nobody"), "28P01", "does not exist"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			conn, err := login(t, cloud, p, test.user, test.password)
+			if test.state == "" {
+				require.NoError(t, err)
+				var user, database string
+				require.NoError(t, conn.QueryRow(t.Context(), "select current_user, current_database()").Scan(&user, &database))
+				assert.Equal(t, test.user, user)
+				assert.Equal(t, "app", database)
+				return
+			}
+			var refused *pgconn.PgError
+			require.ErrorAs(t, err, &refused)
+			assert.Equal(t, test.state, refused.Code)
+			assert.Equal(t, "FATAL", refused.Severity)
+			assert.Contains(t, p.Log(), test.log)
+			if test.password != "" {
+				assert.NotContains(t, p.Log(), test.password)
+			}
+		})
+	}
+}
+
+func TestPostgresRefusesWithoutTLS(t *testing.T) {
+	cloud := startCloud(t)
+	p := startReal(t, cloud, &PostgresOptions{Roles: []string{"app"}})
+	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
+	cfg.TLSConfig = nil
+	_, err := pgx.ConnectConfig(limited(t), cfg)
+	require.ErrorContains(t, err, "no encryption")
+}
+
+func TestPostgresCertificateNames(t *testing.T) {
+	cloud := startCloud(t)
+	const name = "db.postgres.database.azure.com"
+	p := startReal(t, cloud, &PostgresOptions{Roles: []string{"app"}, Names: []string{name}, Database: "orders"})
+	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
+	_, err := pgx.ConnectConfig(limited(t), cfg)
+	var wrongName *tls.CertificateVerificationError
+	require.ErrorAs(t, err, &wrongName)
+
+	cfg.TLSConfig.ServerName = name
+	conn, err := pgx.ConnectConfig(limited(t), cfg)
+	require.NoError(t, err)
+	var database string
+	require.NoError(t, conn.QueryRow(t.Context(), "select current_database()").Scan(&database))
+	assert.Equal(t, "orders", database)
+	require.NoError(t, conn.Close(t.Context()))
+}
+
+func TestPostgresManyLogins(t *testing.T) {
+	cloud := startCloud(t)
+	p := startReal(t, cloud, &PostgresOptions{Roles: []string{"app"}})
+	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
+	ctx := limited(t)
+	errs := make([]error, 50)
+	var group sync.WaitGroup
+	for i := range errs {
+		group.Go(func() {
+			conn, err := pgx.ConnectConfig(ctx, cfg)
+			if err == nil {
+				_, err = conn.Exec(ctx, "select 1")
+				err = errors.Join(err, conn.Close(ctx))
+			}
+			errs[i] = err
+		})
+	}
+	group.Wait()
+	require.NoError(t, errors.Join(errs...))
+}
+
+func TestPostgresRoles(t *testing.T) {
+	cloud := startCloud(t)
+	p := startReal(t, cloud, nil)
+	ctx := limited(t)
+	require.NoError(t, p.CreateRole(ctx, "app"))
+	require.NoError(t, p.CreatePasswordRole(ctx, "it's", `p'ass\word`))
+	require.ErrorContains(t, p.CreateRole(ctx, "app"), "already exists")
+	require.ErrorContains(t, p.CreateRole(ctx, strings.Repeat("x", 64)), "1 to 63 bytes")
+	require.ErrorContains(t, p.CreatePasswordRole(ctx, "x", ""), "empty")
+
+	conn, err := login(t, cloud, p, "app", tokenOf(cloud, "app"))
+	require.NoError(t, err)
+	_, err = conn.Exec(ctx, "create table t (id int); insert into t values (1)")
+	require.NoError(t, err)
+
+	_, err = login(t, cloud, p, "it's", `p'ass\word`)
+	require.NoError(t, err)
+	_, err = login(t, cloud, p, "it's", tokenOf(cloud, "it's"))
+	var refused *pgconn.PgError
+	require.ErrorAs(t, err, &refused, "a password role's token is a wrong password")
+	assert.Equal(t, "28P01", refused.Code)
+}
+
+func TestPostgresPrivateSocket(t *testing.T) {
+	cloud := startCloud(t)
+	p := startReal(t, cloud, &PostgresOptions{Roles: []string{"app"}, Database: "my db's"})
+	ctx := limited(t)
+	super, err := p.Superuser(ctx)
+	require.NoError(t, err)
+	defer super.Close(context.WithoutCancel(ctx))
+	var isSuper string
+	require.NoError(t, super.QueryRow(ctx, "show is_superuser").Scan(&isSuper))
+	assert.Equal(t, "on", isSuper)
+
+	conninfo, err := p.BackendConninfo()
+	require.NoError(t, err)
+	front, err := cloud.StartPostgres(&azuretest.PostgresOptions{Backend: conninfo + " user=app"})
+	require.NoError(t, err)
+	defer front.Close()
+	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
+	cfg.Port = uint16(front.Port())
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	require.NoError(t, err)
+	defer conn.Close(context.WithoutCancel(ctx))
+	var user, database string
+	require.NoError(t, conn.QueryRow(ctx, "select current_user, current_database()").Scan(&user, &database))
+	assert.Equal(t, "app", user)
+	assert.Equal(t, "my db's", database)
+}
+
+func TestPostgresStartGivesUpWithItsContext(t *testing.T) {
+	RequirePostgres(t)
+	cloud := startCloud(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := StartPostgres(ctx, cloud, nil)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.NotErrorIs(t, err, ErrNotInstalled)
+}

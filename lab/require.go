@@ -1,0 +1,24 @@
+package lab
+
+import "os"
+
+// TB is the part of testing.TB that RequirePostgres uses.
+type TB interface {
+	Helper()
+	Skipf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// RequirePostgres is for the first line of a test that needs a real PostgreSQL. Without one the test is skipped
+// on a developer's machine, and fails where the environment variable CI is set.
+func RequirePostgres(tb TB) {
+	tb.Helper()
+	_, err := installedServer()
+	switch {
+	case err == nil:
+	case os.Getenv("CI") != "":
+		tb.Fatalf("this test needs PostgreSQL: %v", err)
+	default:
+		tb.Skipf("this test needs PostgreSQL: %v", err)
+	}
+}
