@@ -18,7 +18,8 @@ import (
 // still find pgx's errors in it.
 //
 // Any other error is returned as it is, and so are nil and an error that is
-// explained already. Explain asks no server.
+// explained already. Explain asks no server. It takes the token out of the
+// configuration that pgx's error carries, so call it before the error is shared.
 func Explain(err error) error {
 	if _, ok := errors.AsType[*connector.LoginError](err); ok {
 		return err
@@ -36,7 +37,7 @@ func Explain(err error) error {
 		Identity: identityOf(failed.Config),
 		Hint:     verdict.Hint,
 		Anchor:   verdict.Anchor,
-		Err:      shorten(err, failed),
+		Err:      withoutPassword(err),
 	}
 }
 

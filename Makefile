@@ -1,0 +1,36 @@
+# What a careful person would run, and what CI runs, in the same words.
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+MODULES     = . lab examples
+FUZZTIME   ?= 20s
+
+.PHONY: check test fuzz bench quickstart
+
+# Formatting, vet, static analysis, tidy modules; the root also without go.work.
+check:
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not gofmt-ed: $$unformatted"; exit 1; }
+	GOWORK=off go build ./... && GOWORK=off go vet ./...
+	for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
+
+# All tests, with the race detector. Installs PostgreSQL where it is missing and
+# can be installed (apt-get, as root); see lab/install.sh.
+test:
+	sh lab/install.sh
+	GOWORK=off go test -count=1 -race -shuffle=on ./...
+	for m in lab examples; do (cd $$m && go test -count=1 -race -shuffle=on ./...) || exit 1; done
+
+# Every fuzz target for FUZZTIME each (20s).
+fuzz:
+	for pkg in $$(go list ./...); do \
+		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+# The figures of BENCHMARKS.md.
+bench:
+	cd lab && go test -run '^$$' -bench . -benchmem -count=1 ./...
+
+# The main job, end to end, on this machine alone.
+quickstart:
+	go run ./examples/quickstart

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/lab"
+)
+
+// tokenLifetime is short, so that a token expires while one watches. Azure's
+// live for an hour or more.
+const tokenLifetime = 5 * time.Second
+
+// azure is what an app on App Service finds around itself: an identity endpoint,
+// a database that takes its tokens, and variables that name both.
+type azure struct {
+	cloud    *azuretest.Cloud
+	database *lab.Postgres
+	identity azuretest.Identity
+	dir      string
+	environ  []string
+}
+
+// startAzure starts the identity endpoint and the database, and sets the
+// variables as Service Connector writes them for client type go and a
+// user-assigned identity.
+func startAzure(ctx context.Context) (_ *azure, err error) {
+	a := &azure{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if a.dir, err = os.MkdirTemp("", "passwordless-quickstart-"); err != nil {
+		return nil, err
+	}
+	if a.cloud, err = azuretest.Start(nil); err != nil {
+		return nil, err
+	}
+	a.identity = a.cloud.AddUserAssigned(azuretest.Identity{Name: "aad_orders", TokenLifetime: tokenLifetime})
+	a.database, err = lab.Start(ctx, a.cloud, &lab.PostgresOptions{Roles: []string{a.identity.Name}, Database: "shop"})
+	if err != nil {
+		return nil, err
+	}
+	return a, a.setenv()
+}
+
+func (a *azure) setenv() error {
+	ca := filepath.Join(a.dir, "ca.pem")
+	if err := a.cloud.CA().WriteFile(ca); err != nil {
+		return err
+	}
+	a.environ = append([]string{
+		// What Service Connector writes. On Azure the host is
+		// <server>.postgres.database.azure.com, and there is no port.
+		"AZURE_POSTGRESQL_CLIENTID=" + a.identity.ClientID,
+		fmt.Sprintf("AZURE_POSTGRESQL_CONNECTIONSTRING=host=%s port=%d dbname=shop sslmode=require user=%s",
+			a.database.Host, a.database.Port, a.identity.Name),
+		// Needed here only: this host is not Azure's, nor is its certificate.
+		"PASSWORDLESS_TRUSTED_HOSTS=" + a.database.Host,
+		"PASSWORDLESS_CA_FILE=" + ca,
+	}, a.cloud.AppServiceEnviron()...) // What App Service itself sets.
+	for _, variable := range a.environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describe prints what was started, and the variables without the header, which
+// is a secret of App Service.
+func (a *azure) describe(out io.Writer) error {
+	fmt.Fprintf(out, "database engine: %s\n\nenvironment of the program:\n", a.database.Engine)
+	for _, variable := range a.environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if name == "IDENTITY_HEADER" {
+			value = "***"
+		}
+		if _, err := fmt.Fprintf(out, "  %s=%s\n", name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close stops everything and removes the files.
+func (a *azure) Close() error {
+	var errs []error
+	if a.database != nil {
+		errs = append(errs, a.database.Close())
+	}
+	if a.cloud != nil {
+		errs = append(errs, a.cloud.Close())
+	}
+	if a.dir != "" {
+		errs = append(errs, os.RemoveAll(a.dir))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,54 @@
+// Command quickstart runs the library's main job end to end on this machine,
+// with nothing installed but Go: a database that takes Microsoft Entra tokens, an
+// identity endpoint that issues them, and a program that has only Service
+// Connector's variables and opens the database with sql.Open.
+//
+// The part to copy into a program of one's own is marked in app.go.
+//
+// The database is a private PostgreSQL where its binaries are installed, and an
+// embedded SQLite behind PostgreSQL's wire protocol elsewhere; the output says
+// which. Everything listens on 127.0.0.1, and all of it is gone at the end.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	if err := run(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "quickstart:", err)
+		os.Exit(1)
+	}
+}
+
+// run starts the machinery of Azure, then the program, then stops it all.
+func run(ctx context.Context, out io.Writer) (err error) {
+	azure, err := startAzure(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := azure.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	if err := azure.describe(out); err != nil {
+		return err
+	}
+	connections, err := program(ctx, azure, out)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "ok: %d connections, %d token requests\n", connections, azure.cloud.TokenRequests())
+	return nil
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/azuredb/passwordless/connector"
+)
+
+const connections = 20
+
+// program is the user's program, told step by step. It returns how many
+// connections it opened.
+func program(ctx context.Context, azure *azure, out io.Writer) (opened int, err error) {
+	db, err := openDatabase()
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+
+	status := connector.Statuses()[0]
+	fmt.Fprintf(out, "\nconnection found: %s, %s:%d, database %s\n", status.Source, status.Hosts[0].Name, status.Hosts[0].Port, status.Database)
+	fmt.Fprintf(out, "identity chosen:  %s\n             why: %s\n", status.Identity, status.Why)
+
+	if _, err := db.ExecContext(ctx, createTable); err != nil {
+		return 0, err
+	}
+	printToken(out, "token received: ")
+	var version, user string
+	if err := db.QueryRowContext(ctx, `select version(), current_user`).Scan(&version, &user); err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(out, "server version:   %s\ncurrent_user:     %s\n", version, user)
+
+	if err := writeOrders(ctx, db, 0, connections); err != nil {
+		return 0, err
+	}
+	if err := readOrders(ctx, db, 0, connections); err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(out, "rows:             %d written and read back by %d connections at once, after %d token request(s)\n",
+		connections, db.Stats().OpenConnections, azure.cloud.TokenRequests())
+
+	expired := connector.Statuses()[0].Token.ExpiresOn
+	db.SetMaxIdleConns(0) // forget the connections, so that new ones have to log in
+	if err := waitUntil(ctx, expired); err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(out, "token expired:    at %s; opening %d new connections\n", expired.Local().Format(time.TimeOnly), connections)
+	db.SetMaxIdleConns(connections)
+	if err := writeOrders(ctx, db, connections, connections); err != nil {
+		return 0, err
+	}
+	printToken(out, "a newer token:  ")
+	return countOpened(db)
+}
+
+// countOpened returns how many connections the pool has opened in its life.
+func countOpened(db *sql.DB) (int, error) {
+	stats := db.Stats()
+	opened := stats.OpenConnections + int(stats.MaxIdleClosed)
+	if opened < 2*connections {
+		return 0, fmt.Errorf("opened %d connections, not %d: the pool reused some", opened, 2*connections)
+	}
+	return opened, nil
+}
+
+func printToken(out io.Writer, title string) {
+	status := connector.Statuses()[0]
+	fmt.Fprintf(out, "%s  audience %s, expires %s\n", title,
+		strings.TrimSuffix(status.Scope, "/.default"), status.Token.ExpiresOn.Local().Format(time.TimeOnly))
+}
+
+// waitUntil returns just after the given time, or when ctx ends.
+func waitUntil(ctx context.Context, t time.Time) error {
+	select {
+	case <-time.After(time.Until(t) + 100*time.Millisecond):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
