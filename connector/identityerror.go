@@ -24,6 +24,10 @@ type identityError struct {
 	text     string
 	hint     identityHint
 	causes   []error
+
+	// hidden is azidentity's error where its text has secrets in it: azidentity
+	// quotes responses. errors.As and errors.Is find it, printing does not.
+	hidden error
 }
 
 // newIdentityError describes err. The context's end and the network's error are
@@ -31,6 +35,9 @@ type identityError struct {
 func newIdentityError(ctx context.Context, id identity, err error, w *witness) error {
 	status, network := w.last()
 	e := &identityError{identity: id, status: status, causes: []error{err}}
+	if scrubbed := scrub(err.Error(), id); scrubbed != err.Error() {
+		e.hidden, e.causes[0] = err, errors.New(scrubbed)
+	}
 	if ctx.Err() != nil {
 		e.causes = append(e.causes, ctx.Err())
 	}
@@ -54,6 +61,12 @@ func (e *identityError) Error() string {
 
 // Unwrap returns azidentity's error and what lies behind it.
 func (e *identityError) Unwrap() []error { return e.causes }
+
+// As finds what is in the hidden error.
+func (e *identityError) As(target any) bool { return e.hidden != nil && errors.As(e.hidden, target) }
+
+// Is finds what is in the hidden error.
+func (e *identityError) Is(target error) bool { return e.hidden != nil && errors.Is(e.hidden, target) }
 
 // toolsError is what each sign-in that was asked in turn said.
 type toolsError []error

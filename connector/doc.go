@@ -1,0 +1,105 @@
+// Package connector finds an Azure database's connection, chooses the identity
+// that logs in, and supplies its token. The driver packages, such as postgres,
+// are what programs use; this package is where their options, states and errors
+// come from.
+//
+//	db, err := postgres.OpenDB("", &connector.Options{Logger: slog.Default()})
+//
+// A driver package works like this:
+//
+//	h, err := connector.Open(dsn.PostgreSQL, s, o)    // where to connect, and as whom
+//	conn, err := connector.Connect(ctx, h, login, judge) // a login with a token
+//
+// # Finding the connection
+//
+// The string that is opened is one of these; only a whole string counts as a
+// reference:
+//
+//	""               the default connection
+//	connection:NAME  a further connection of Service Connector's
+//	env:VARIABLE     a connection string in a variable of another name
+//	anything else    a connection string in a dialect of package dsn
+//
+// A connection string that equals the value of one connection's CONNECTIONSTRING
+// variable is taken as that connection, with its identity.
+//
+// Variables are found without regard to case and without blanks around names and
+// values; an empty value counts as unset. The default connection is looked for
+// in this order, and within each step by prefix:
+//
+//	AZURE_POSTGRESQL_CONNECTIONSTRING, then NEON_POSTGRESQL_...
+//	POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING, CUSTOMCONNSTR_...
+//	AZURE_POSTGRESQL_HOST (or SERVER) with _PORT, _DATABASE (NAME, DBNAME),
+//	    _USER (USERNAME, UID), _PASSWORD, _SSL (SSLMODE, FLAG)
+//	spring.datasource.url with .username and .password; also with underscores
+//	the only named connection, if there is exactly one
+//
+// A named connection has its name, in upper case, between prefix and key:
+// AZURE_POSTGRESQL_ORDERS_CONNECTIONSTRING. The identity of a connection is in
+// its own variables _CLIENTID, _CLIENTSECRET and _TENANTID, in Spring's
+// spring.cloud.azure.credential.*, or in keys of the connection string. A
+// reference to Key Vault or App Configuration that was not resolved is an error
+// that names the variable.
+//
+// # Choosing the identity
+//
+// The first rule that applies decides. Only keys of the connection name its
+// identity; ambient variables such as AZURE_CLIENT_ID count where a rule says so
+// and nowhere else.
+//
+//  1. [Options].Credential.
+//  2. The word of the connection (authentication, AUTHENTICATION). In a pod with
+//     AZURE_FEDERATED_TOKEN_FILE "managed identity" means workload identity;
+//     "default" leaves the choice to the rules 3 to 7.
+//  3. A client secret or certificate: service principal. A password and no
+//     identity: password login. Both: an error.
+//  4. AZURE_FEDERATED_TOKEN_FILE: workload identity, with the connection's client
+//     ID or else AZURE_CLIENT_ID.
+//  5. A client, object or resource ID: user-assigned managed identity.
+//  6. Otherwise the system-assigned managed identity.
+//  7. A managed identity needs a host with an identity endpoint, told by the
+//     variables MSAL knows (IDENTITY_ENDPOINT and its relatives), or an instance
+//     metadata service that answers. If there is no such variable but az, azd or
+//     Azure PowerShell is on PATH, the first login probes the service for a
+//     second at most. If this is not Azure the developer's own sign-in is used,
+//     with a warning, and the database user is the one in its token.
+//     AZURE_TOKEN_CREDENTIALS (prod, dev, or one credential of azidentity's)
+//     narrows or forces the choice.
+//
+// # Trust
+//
+// A token is sent only to a server whose certificate was verified against a
+// trusted name: one under the suffixes that Azure gives to servers of the engine
+// in the connection's cloud, or one listed in [Options].TrustedHosts or, if that
+// is nil, in PASSWORDLESS_TRUSTED_HOSTS (exact names, separated by commas). What
+// is dialled need not be trusted: set [Options].ServerName for a tunnel.
+//
+// Whatever the connection declares is raised to full verification. To declare no
+// TLS or an unverified certificate is an error where a token is used. For a
+// password an unverified certificate is raised too, and no TLS is an error under
+// Azure's suffixes and honoured with a warning elsewhere.
+//
+// # Cloud
+//
+// The host's suffix tells the cloud, and so the scope of the token and the
+// authority that issues it: public, US Government, China, and the closed German
+// one. [Options].Cloud, Scope and AuthorityHost, and the variable
+// AZURE_AUTHORITY_HOST, tell it for other names.
+//
+// # Sharing
+//
+// Handles with the same identity, scope, authority and transport share one
+// credential and one token. The first of them sets RequestTimeout and
+// StartupWindow for all.
+//
+// # Errors
+//
+// The type tells what to do:
+//
+//	*SetupError  change a variable, a key or an option; nothing was sent
+//	*TokenError  no token was to be had: see the identity and its issuer
+//	*LoginError  the server was reached or meant to be, and no login came of it
+//
+// Each is one line without secrets, and unwraps to its cause: azidentity's, the
+// driver's, the context's.
+package connector
