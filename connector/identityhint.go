@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -32,6 +33,7 @@ var identityHints = [...]struct {
 	{"AADSTS70021", identityHint{"the application has no federated credential for this pod's service account", "workload-identity"}},
 	{"AADSTS500011", identityHint{"the tenant does not know what the token is for: check Options.Scope and Options.Cloud", "cloud"}},
 	{"the answer holds no token", identityHint{"check Options.Credential: it must return a token or an error", "not-a-token"}},
+	{"executable not found on path", identityHint{"install the tool and sign in with it, or take its word out of the connection", "developer-sign-in"}},
 	{"az login", identityHint{"sign in with az login", "developer-sign-in"}},
 	{"azd auth login", identityHint{"sign in with azd auth login", "developer-sign-in"}},
 	{"Connect-AzAccount", identityHint{"sign in with Connect-AzAccount", "developer-sign-in"}},
@@ -53,6 +55,8 @@ func hintFor(e *identityError) identityHint {
 		return notAssigned
 	case connectionRefused(e) && e.identity.kind.managed():
 		return identityHint{"the host's identity endpoint is not running", "identity-endpoint"}
+	case errors.Is(e, context.DeadlineExceeded) && e.identity.kind.managed():
+		return identityHint{"the host's identity endpoint does not answer: outside Azure, install the Azure CLI and sign in with az login", "identity-endpoint"}
 	default:
 		return identityHint{}
 	}
@@ -62,6 +66,9 @@ func hintFor(e *identityError) identityHint {
 func hintOf(err error) identityHint {
 	if e, ok := errors.AsType[*identityError](err); ok {
 		return e.hint
+	}
+	if errors.Is(err, errWrongAudience) {
+		return identityHint{"check Options.Credential, Options.Scope and Options.Cloud", "wrong-audience"}
 	}
 	return identityHint{}
 }

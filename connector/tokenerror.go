@@ -27,6 +27,9 @@ func (e *TokenError) Error() string {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	text = e.Engine.String() + ": login to " + e.Host + " with " + e.Identity + ": " + text
+	if !strings.Contains(text, e.Hint) {
+		text += ": " + e.Hint
+	}
 	if e.Anchor != "" {
 		text += " (see TROUBLESHOOTING.md#" + e.Anchor + ")"
 	}

@@ -28,7 +28,7 @@ const (
 // terraform-provider-postgresql#423 and #60.
 var refusals = []refusal{
 	{text: "access token has expired", login: byToken, expired: true, anchor: "token-expired",
-		hint: "no newer token was to be had: check the clocks of this machine and of the token's issuer"},
+		hint: "the token is replaced once by itself; if this comes again, check the clocks of this machine and of the token's issuer"},
 	{text: "valid audience claim", login: byToken, anchor: "wrong-audience",
 		hint: "the token is for another resource or cloud: set Options.Cloud or Options.Scope to those of the server"},
 	{text: "access token has invalid format", login: byToken, anchor: "not-a-token",
@@ -36,9 +36,11 @@ var refusals = []refusal{
 	{text: "error occurred while validating the access token", login: byToken, anchor: "token-refused",
 		hint: "the token is damaged or not from a Microsoft Entra tenant and cloud that the server trusts: check the identity's tenant (TENANTID) and Options.Cloud"},
 	{text: "cannot generate aad_auth_tokentype_app_user tokens", login: byToken, anchor: "role-of-another-kind",
-		hint: "the role was made for a person and the identity is an application or managed identity: drop it and make it with pgaadauth_create_principal_with_oid, type service"},
+		hint: "the role was made for an application or managed identity and the token is a person's: log in under the person's own role, without Options.User"},
+	{text: "is neither an aad_auth_tokentype_app_user", login: byToken, anchor: "role-of-another-kind",
+		hint: "the role was made for a person and the token is an application's or managed identity's: set user= to the role made for this identity"},
 	{text: "oid mismatch", login: byToken, anchor: "role-of-another-object",
-		hint: "the role belongs to another Entra object of this name, perhaps a deleted one: drop it and make it again for this identity"},
+		hint: "the role belongs to another Entra object of this name, perhaps a deleted one, or was made with a client ID: make it again with this identity's object ID"},
 	{text: "does not contain group id", login: byToken, anchor: "not-in-group",
 		hint: "the role is a group's and the token does not name the group: add the identity to it, and allow up to a day for a managed identity's new token"},
 	{text: "access token not valid for role", login: byToken, anchor: "wrong-role",

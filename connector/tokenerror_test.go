@@ -1,0 +1,78 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// constant is a credential that always returns the same answer.
+type constant struct {
+	token azcore.AccessToken
+	err   error
+}
+
+func (c *constant) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return c.token, c.err
+}
+
+// tokenErrorOf is the error of a login with the options.
+func tokenErrorOf(t *testing.T, s string, o *Options) *TokenError {
+	t.Helper()
+	o.Environ = func() []string { return nil }
+	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=mydb user=app "+s, o)
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, h.Close()) }()
+	_, err = h.Login(t.Context())
+	tokenErr, ok := errors.AsType[*TokenError](err)
+	require.True(t, ok, "%v", err)
+	return tokenErr
+}
+
+func TestATokenForSomethingElseIsRefusedWithAHint(t *testing.T) {
+	cloud := azuretest.New(t, nil)
+	token := cloud.Mint(azuretest.Identity{}, azuretest.TokenOptions{Audience: "https://management.azure.com"})
+	claims, err := cloud.Verify(token, "https://management.azure.com")
+	require.NoError(t, err)
+	e := tokenErrorOf(t, "", &Options{Credential: &constant{token: azcore.AccessToken{Token: token, ExpiresOn: claims.Expires}}})
+	require.ErrorIs(t, e, errWrongAudience)
+	assert.Equal(t, "wrong-audience", e.Anchor)
+	assert.Contains(t, e.Error(), e.Hint)
+	assert.Contains(t, e.Error(), "https://management.azure.com")
+	assert.NotContains(t, e.Error(), token[:20])
+}
+
+func TestAMissingToolIsNamed(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	e := tokenErrorOf(t, "authentication=ActiveDirectoryAzCli", &Options{})
+	assert.Equal(t, "developer-sign-in", e.Anchor)
+	assert.Contains(t, e.Error(), "Azure CLI sign-in: ")
+	assert.Contains(t, e.Error(), e.Hint)
+}
+
+func TestAnIdentityEndpointThatDoesNotAnswer(t *testing.T) {
+	for _, marker := range []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT"} {
+		t.Setenv(marker, "")
+	}
+	t.Setenv("PATH", t.TempDir()) // no developer's tools: nothing probes
+	synctest.Test(t, func(t *testing.T) {
+		silent := transportFunc(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		e := tokenErrorOf(t, "client_id=00000000-0000-4000-8000-0000000000fe", &Options{Transport: &silent})
+		require.ErrorIs(t, e, context.DeadlineExceeded)
+		assert.Equal(t, "identity-endpoint", e.Anchor)
+		assert.Contains(t, e.Error(), e.Hint)
+	})
+}
