@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // claims are what a token says about itself. They are read without checking the
@@ -13,10 +14,12 @@ import (
 // hints, and never prove anything.
 type claims struct {
 	Audience          string `json:"aud"`
+	ObjectID          string `json:"oid"`
 	ManagedIdentity   string `json:"xms_mirid"` // resource ID
 	UPN               string `json:"upn"`
 	PreferredUsername string `json:"preferred_username"`
 	UniqueName        string `json:"unique_name"`
+	Expires           int64  `json:"exp"` // seconds since 1970
 }
 
 // readClaims returns the claims of a token; none for what is no JWT.
@@ -52,6 +55,32 @@ func (c claims) user() string {
 
 // userFromToken returns the database user that a token names, "" if none.
 func userFromToken(token string) string { return readClaims(token).user() }
+
+// DescribeToken says in a few words what an access token claims: what it is for,
+// until when, and whose it is. It checks nothing and never quotes the token; it
+// returns "" for what is no JWT with such claims.
+func DescribeToken(token string) string {
+	c := readClaims(token)
+	var words []string
+	if c.Audience != "" {
+		words = append(words, "for "+c.Audience)
+	}
+	if c.Expires != 0 {
+		expires := time.Unix(c.Expires, 0)
+		verb := "expires"
+		if expires.Before(time.Now()) {
+			verb = "expired"
+		}
+		words = append(words, verb+" at "+expires.UTC().Format(time.RFC3339))
+	}
+	if c.ObjectID != "" {
+		words = append(words, "of object ID "+c.ObjectID)
+	}
+	if name := c.user(); name != "" {
+		words = append(words, "named "+name)
+	}
+	return scrub(clip(oneLine(strings.Join(words, ", "))))
+}
 
 // otherResources are resources of Azure, beside the databases' own, whose tokens
 // a custom credential may hand out by mistake.

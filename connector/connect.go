@@ -58,7 +58,7 @@ func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context
 	default:
 		again, fresh, loginErr := h.loginAgain(ctx, login)
 		if loginErr != nil {
-			return none, h.LoginError(errors.Join(err, loginErr), login.User, verdict)
+			return none, h.loginError(errors.Join(err, loginErr), login, verdict)
 		}
 		if !fresh {
 			break
@@ -66,9 +66,9 @@ func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context
 		if conn, err = attempt(ctx, again); err == nil {
 			return conn, nil
 		}
-		verdict = judge(err)
+		login, verdict = again, judge(err)
 	}
-	return none, h.LoginError(err, login.User, verdict)
+	return none, h.loginError(err, login, verdict)
 }
 
 // loginAgain drops the token that the server called expired and gets another.

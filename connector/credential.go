@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -13,20 +14,20 @@ import (
 )
 
 // source asks for the tokens of one identity. Its credentials are built once,
-// not per token. fetch is called by one goroutine at a time; current may be
-// called by any.
+// not per token. Any number of goroutines may use it.
 type source struct {
 	chosen    identity
 	cloud     cloudInfo
 	transport policy.Transporter
 	probe     func(context.Context) bool
 
-	// credentials are those built so far. Only fetch uses it.
-	credentials map[IdentityKind]azcore.TokenCredential
+	mu          sync.Mutex                              // never held across a request
+	credentials map[IdentityKind]azcore.TokenCredential // guarded by mu: those built so far
 
-	// answered is who gave the first token, nil before it. Until then nothing is
-	// settled: a host's identity endpoint, or a developer's sign-in, may yet come.
-	answered atomic.Pointer[identity]
+	// answered is the IdentityKind that gave the first token, 0 before it. Until
+	// then nothing is settled: a host's identity endpoint, or a developer's sign-in,
+	// may yet come.
+	answered atomic.Uint32
 }
 
 // newSource returns a source for the identity. What can be found wrong without
@@ -56,22 +57,24 @@ func identityTransport(o *Options) policy.Transporter {
 	return identityClient()
 }
 
-// current returns the identity that answered, or before the first token the one
-// that was chosen.
-func (s *source) current() identity {
-	if id := s.answered.Load(); id != nil {
-		return *id
+// as returns who id turned out to be: itself, or after the first token the
+// developer's sign-in that answered in its place. Handles that share a source
+// may have come to the same identity by different rules.
+func (s *source) as(id identity) identity {
+	kind := IdentityKind(s.answered.Load())
+	if kind == 0 || kind == id.kind {
+		return id
 	}
-	return s.chosen
+	return id.answeredBy(kind)
 }
 
 // fetch asks for a token; fresh passes every cache between here and the issuer.
 // It is a [token.FetchFunc].
 func (s *source) fetch(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
-	if id := s.answered.Load(); id != nil {
-		return s.ask(ctx, *id, fresh)
+	id := s.as(s.chosen)
+	if s.answered.Load() != 0 {
+		return s.ask(ctx, id, fresh)
 	}
-	id := s.chosen
 	switch {
 	case id.kind.developerTool():
 		return s.askTools(ctx, append([]IdentityKind{id.kind}, id.tools...), nil)
@@ -84,7 +87,7 @@ func (s *source) fetch(ctx context.Context, fresh bool) (azcore.AccessToken, err
 	tok, err := s.ask(ctx, id, fresh)
 	switch {
 	case err == nil:
-		s.answered.Store(&id)
+		s.answered.CompareAndSwap(0, uint32(id.kind))
 	case id.kind == SystemAssigned && len(id.tools) > 0 && hasNoIdentity(err):
 		return s.askTools(ctx, id.tools, err)
 	}
@@ -109,7 +112,7 @@ func (s *source) askTools(ctx context.Context, tools []IdentityKind, before erro
 		id := s.chosen.answeredBy(tool)
 		tok, err := s.ask(ctx, id, false)
 		if err == nil {
-			s.answered.Store(&id)
+			s.answered.CompareAndSwap(0, uint32(tool))
 			return tok, nil
 		}
 		failed = append(failed, err)
@@ -145,6 +148,9 @@ func (s *source) request(ctx context.Context, id identity, fresh bool) (azcore.A
 	if err == nil && tok.Token == "" {
 		err = errors.New("the answer holds no token")
 	}
+	if err == nil {
+		err = checkAudience(tok.Token, s.cloud.scope)
+	}
 	if err != nil {
 		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &w)
 	}
@@ -154,6 +160,8 @@ func (s *source) request(ctx context.Context, id identity, fresh bool) (azcore.A
 // credential returns the credential for a kind. fresh builds another one where
 // that is the only way past its cache.
 func (s *source) credential(kind IdentityKind, fresh bool) (azcore.TokenCredential, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if c, ok := s.credentials[kind]; ok && !(fresh && kind.rebuilt()) {
 		return c, nil
 	}

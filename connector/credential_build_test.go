@@ -32,7 +32,7 @@ func TestNewSourceAsksNobody(t *testing.T) {
 			}
 			s, err := newSource(id, b.cloudInfo(), o)
 			require.NoError(t, err)
-			assert.Equal(t, id.kind, s.current().kind)
+			assert.Equal(t, id.kind, s.as(s.chosen).kind)
 			assert.True(t, id.token())
 			assert.Equal(t, kind == Interactive || kind == DeviceCode, id.onDemand())
 		})
@@ -54,7 +54,7 @@ func TestCurrentWhileFetching(t *testing.T) {
 				case <-done:
 					return
 				default:
-					assert.NotEmpty(t, s.current().String())
+					assert.NotEmpty(t, s.as(s.chosen).String())
 				}
 			}
 		})

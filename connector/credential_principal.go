@@ -2,7 +2,6 @@ package connector
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
@@ -21,7 +20,7 @@ func (s *source) buildSecret() (azcore.TokenCredential, error) {
 // certificate. It reads the file each time, since certificates are replaced in
 // place.
 func (s *source) buildCertificate() (azcore.TokenCredential, error) {
-	data, err := os.ReadFile(s.chosen.certificatePath)
+	data, err := readFile(s.chosen.certificatePath)
 	if err != nil {
 		return nil, &SetupError{Variable: s.chosen.certificateKey, Anchor: "client-certificate", Err: err}
 	}

@@ -70,7 +70,7 @@ func TestWorkloadIdentity(t *testing.T) {
 	environ, err := b.WorkloadEnviron(t.TempDir(), id)
 	require.NoError(t, err)
 	s := b.source(dsn.Identity{ClientID: id.ClientID}, environ...)
-	assert.Equal(t, WorkloadIdentity, s.current().kind)
+	assert.Equal(t, WorkloadIdentity, s.as(s.chosen).kind)
 	first := b.fetch(s, false, id)
 	assert.NotEqual(t, first.Token, b.fetch(s, true, id).Token)
 }

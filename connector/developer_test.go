@@ -36,11 +36,11 @@ func TestLaptopFallsBackToTheAzureCLI(t *testing.T) {
 	b.onLaptop(b.InstallAzureCLI)
 	developer := b.SignIn(azuretest.Identity{})
 	s := b.source(dsn.Identity{ClientID: testClient})
-	assert.Equal(t, UserAssigned, s.current().kind)
-	assert.False(t, s.current().replacesUser())
+	assert.Equal(t, UserAssigned, s.as(s.chosen).kind)
+	assert.False(t, s.as(s.chosen).replacesUser())
 
 	tok := b.fetch(s, false, developer)
-	id := s.current()
+	id := s.as(s.chosen)
 	assert.Equal(t, AzureCLI, id.kind)
 	assert.Equal(t, 7, id.rule)
 	assert.True(t, id.replacesUser())
@@ -61,11 +61,11 @@ func TestDeveloperToolsInOrder(t *testing.T) {
 	removeAZD := b.Inject(azuretest.Fault{Endpoint: azuretest.AzureDeveloperCLI, Status: 1})
 	s := b.source(dsn.Identity{})
 	b.fetch(s, false, developer)
-	assert.Equal(t, AzurePowerShell, s.current().kind)
+	assert.Equal(t, AzurePowerShell, s.as(s.chosen).kind)
 
 	removeAZD()
 	b.fetch(s, false, developer)
-	assert.Equal(t, AzurePowerShell, s.current().kind, "who answered first is asked from then on")
+	assert.Equal(t, AzurePowerShell, s.as(s.chosen).kind, "who answered first is asked from then on")
 	assert.Equal(t, 1, b.seen(azuretest.AzureDeveloperCLI))
 }
 
@@ -83,10 +83,10 @@ func TestNothingSticksBeforeAToken(t *testing.T) {
 	assert.Len(t, joined, 2)
 	var cause *azidentity.AuthenticationFailedError
 	require.ErrorAs(t, err, &cause)
-	assert.Equal(t, UserAssigned, s.current().kind)
+	assert.Equal(t, UserAssigned, s.as(s.chosen).kind)
 
 	b.fetch(s, false, b.SignIn(azuretest.Identity{}))
-	assert.Equal(t, AzureCLI, s.current().kind)
+	assert.Equal(t, AzureCLI, s.as(s.chosen).kind)
 	assert.Equal(t, 2, b.seen(azuretest.IMDS), "one probe for each attempt")
 }
 
@@ -97,7 +97,7 @@ func TestAzureIsKnownByIMDS(t *testing.T) {
 	id := b.AddUserAssigned(azuretest.Identity{})
 	s := b.source(dsn.Identity{ClientID: id.ClientID})
 	b.fetch(s, false, id)
-	assert.Equal(t, UserAssigned, s.current().kind)
+	assert.Equal(t, UserAssigned, s.as(s.chosen).kind)
 	assert.Zero(t, b.seen(azuretest.AzureCLI))
 }
 
@@ -121,7 +121,7 @@ func TestMachineWithoutIdentityGoesOnToTheTools(t *testing.T) {
 
 	developer := b.SignIn(azuretest.Identity{})
 	b.fetch(s, false, developer)
-	assert.Equal(t, AzureCLI, s.current().kind)
+	assert.Equal(t, AzureCLI, s.as(s.chosen).kind)
 }
 
 func TestProdForbidsTheTools(t *testing.T) {
@@ -142,8 +142,8 @@ func TestDevAsksOnlyTheTools(t *testing.T) {
 	b.Inject(azuretest.Fault{Endpoint: azuretest.AzureCLI, Status: 1})
 	s := b.source(dsn.Identity{ClientID: testClient}, "AZURE_TOKEN_CREDENTIALS=dev")
 	b.fetch(s, false, developer)
-	assert.Equal(t, AzureDeveloperCLI, s.current().kind)
-	assert.True(t, s.current().replacesUser())
+	assert.Equal(t, AzureDeveloperCLI, s.as(s.chosen).kind)
+	assert.True(t, s.as(s.chosen).replacesUser())
 	assert.Zero(t, b.seen(azuretest.AppService))
 	assert.Zero(t, b.seen(azuretest.IMDS))
 }
@@ -154,8 +154,8 @@ func TestToolByWord(t *testing.T) {
 	developer := b.SignIn(azuretest.Identity{})
 	s := b.source(dsn.Identity{Method: dsn.MethodAzureCLI})
 	b.fetch(s, true, developer)
-	assert.False(t, s.current().replacesUser(), "the connection itself asked for the developer")
-	assert.Empty(t, s.current().warnings)
+	assert.False(t, s.as(s.chosen).replacesUser(), "the connection itself asked for the developer")
+	assert.Empty(t, s.as(s.chosen).warnings)
 }
 
 func TestOwnProbe(t *testing.T) {

@@ -25,7 +25,7 @@ type Handle struct {
 	tls      *tlsPlan
 	warnings []string
 
-	env       variables
+	trust     trust
 	o         *Options // private copy, never nil
 	userFixed bool     // Options.User was set
 	log       *slog.Logger
@@ -52,19 +52,19 @@ func Open(engine dsn.Engine, s string, o *Options) (*Handle, error) {
 		*h.o = *o
 		h.o.RootCAs, h.o.TrustedHosts = slices.Clone(o.RootCAs), slices.Clone(o.TrustedHosts)
 	}
-	h.env = newVariables(h.o.environ())
+	env := newVariables(h.o.environ())
 	var err error
-	if h.log, err = logger(h.env, h.o); err != nil {
+	if h.log, err = logger(env, h.o); err != nil {
 		return nil, err
 	}
-	if h.found, err = discover(engine, s, h.env); err != nil {
+	if h.found, err = discover(engine, s, env); err != nil {
 		return nil, err
 	}
 	h.config = h.found.config
 	if h.o.User != "" {
 		h.config.User, h.userFixed = h.o.User, true
 	}
-	if err := h.decide(); err != nil {
+	if err := h.decide(env); err != nil {
 		return nil, err
 	}
 	h.warnings = slices.Concat(h.found.warnings, h.identity.warnings, h.tls.warnings)
@@ -80,27 +80,21 @@ func Open(engine dsn.Engine, s string, o *Options) (*Handle, error) {
 
 // decide chooses the identity, the cloud and the TLS, and whether the servers
 // may have a token at all.
-func (h *Handle) decide() (err error) {
-	if h.identity, err = choose(h.config, h.env, detectHost(), h.o); err != nil {
+func (h *Handle) decide(env variables) (err error) {
+	if h.identity, err = choose(h.config, env, detectHost(), h.o); err != nil {
 		return err
 	}
-	if h.tls, err = newTLS(h.config, h.env, h.o, h.identity.token()); err != nil || !h.identity.token() {
+	if h.tls, err = newTLS(h.config, env, h.o, h.identity.token()); err != nil || !h.identity.token() {
 		return err
 	}
 	names := verifiedNames(h.config, h.o)
-	if h.cloud, err = resolveCloud(h.config.Engine, names, h.env, h.o); err != nil {
+	if h.cloud, err = resolveCloud(h.config.Engine, names, env, h.o); err != nil {
 		return err
 	}
-	return h.checkTrust(names)
-}
-
-// checkTrust reports an error if a token would be sent to servers with the given
-// verified names, but may not.
-func (h *Handle) checkTrust(names []string) error {
-	if !h.identity.token() {
-		return nil
+	if h.trust, err = newTrust(h.config.Engine, h.cloud, env, h.o); err != nil {
+		return err
 	}
-	return checkTrust(h.config.Engine, names, h.cloud, h.env, h.o)
+	return h.trust.check(names...)
 }
 
 // Config returns a copy of what was found: at least one host, each with a port,
@@ -118,8 +112,10 @@ func (h *Handle) Config() dsn.Config {
 // login goes without TLS because the connection says so. A host that a token must
 // not be sent to is an error.
 func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
-	if err := h.checkTrust([]string{verifiedName(h.config, h.o, host)}); err != nil {
-		return nil, err
+	if h.identity.token() {
+		if err := h.trust.check(verifiedName(h.config, h.o, host)); err != nil {
+			return nil, err
+		}
 	}
 	return h.tls.config(host), nil
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"regexp"
 	"strings"
 	"syscall"
 
@@ -25,8 +23,9 @@ type identityError struct {
 	hint     identityHint
 	causes   []error
 
-	// hidden is azidentity's error where its text has secrets in it: azidentity
-	// quotes responses. errors.As and errors.Is find it, printing does not.
+	// hidden is the credential's own error. errors.As and errors.Is find it,
+	// printing does not: azidentity quotes responses, secrets and all, and reads
+	// them anew each time, which two callers must not do at once.
 	hidden error
 }
 
@@ -34,17 +33,14 @@ type identityError struct {
 // among its causes: azidentity keeps them only as text.
 func newIdentityError(ctx context.Context, id identity, err error, w *witness) error {
 	status, network := w.last()
-	e := &identityError{identity: id, status: status, causes: []error{err}}
-	if scrubbed := scrub(err.Error(), id); scrubbed != err.Error() {
-		e.hidden, e.causes[0] = err, errors.New(scrubbed)
-	}
+	e := &identityError{identity: id, status: status, hidden: err}
 	if ctx.Err() != nil {
 		e.causes = append(e.causes, ctx.Err())
 	}
 	if network != nil {
 		e.causes = append(e.causes, network)
 	}
-	e.text = scrub(causeText(err), id)
+	e.text = clip(scrub(causeText(err), id.secrets()...))
 	e.hint = hintFor(e)
 	return e
 }
@@ -59,14 +55,15 @@ func (e *identityError) Error() string {
 	return text
 }
 
-// Unwrap returns azidentity's error and what lies behind it.
+// Unwrap returns the end of the context and the network's error, if they were
+// the cause.
 func (e *identityError) Unwrap() []error { return e.causes }
 
 // As finds what is in the hidden error.
-func (e *identityError) As(target any) bool { return e.hidden != nil && errors.As(e.hidden, target) }
+func (e *identityError) As(target any) bool { return errors.As(e.hidden, target) }
 
 // Is finds what is in the hidden error.
-func (e *identityError) Is(target error) bool { return e.hidden != nil && errors.Is(e.hidden, target) }
+func (e *identityError) Is(target error) bool { return errors.Is(e.hidden, target) }
 
 // toolsError is what each sign-in that was asked in turn said.
 type toolsError []error
@@ -94,7 +91,7 @@ func causeText(err error) string {
 		return responseText(failed.RawResponse)
 	}
 	text, _, _ := strings.Cut(oneLine(err.Error()), " To troubleshoot, visit ")
-	return clip(strings.TrimPrefix(text, "connector: "))
+	return strings.TrimPrefix(text, "connector: ")
 }
 
 // responseText returns the status and the message of a response of Microsoft
@@ -124,7 +121,7 @@ func responseText(response *http.Response) string {
 	if message == "" {
 		return text
 	}
-	return text + ": " + clip(message)
+	return text + ": " + message
 }
 
 // clip bounds what others wrote.
@@ -134,19 +131,6 @@ func clip(s string) string {
 		return string(r[:most]) + "..."
 	}
 	return s
-}
-
-var jwtPattern = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)*`)
-
-// scrub removes from an issuer's text what it may have echoed: tokens, the
-// identity's secrets and the secrets of the host's identity endpoint.
-func scrub(text string, id identity) string {
-	for _, secret := range [...]string{id.secret.Reveal(), id.certificatePassword.Reveal(), os.Getenv("IDENTITY_HEADER"), os.Getenv("MSI_SECRET")} {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "***")
-		}
-	}
-	return jwtPattern.ReplaceAllString(text, "***")
 }
 
 // hasNoIdentity reports whether the instance metadata service said that the

@@ -47,6 +47,8 @@ func hintFor(e *identityError) identityHint {
 		}
 	}
 	switch {
+	case errors.Is(e, errWrongAudience):
+		return identityHint{"check Options.Credential, Options.Scope and Options.Cloud", "wrong-audience"}
 	case e.status == http.StatusTooManyRequests:
 		return identityHint{"the issuer is throttling: wait, and check how many processes ask at once", "throttled"}
 	case e.identity.kind == SystemAssigned && e.status == http.StatusBadRequest:
@@ -66,9 +68,6 @@ func hintFor(e *identityError) identityHint {
 func hintOf(err error) identityHint {
 	if e, ok := errors.AsType[*identityError](err); ok {
 		return e.hint
-	}
-	if errors.Is(err, errWrongAudience) {
-		return identityHint{"check Options.Credential, Options.Scope and Options.Cloud", "wrong-audience"}
 	}
 	return identityHint{}
 }

@@ -34,6 +34,7 @@ type LoginError struct {
 	Database string
 	User     string
 	Identity string // who logged in, such as "system-assigned managed identity"
+	Token    string // if the server refused a token: what that says of itself, see [DescribeToken]
 	Hint     string // what to do; empty if nothing is known
 	Anchor   string // section of TROUBLESHOOTING.md; may be empty
 	Err      error  // the driver's error
@@ -56,9 +57,12 @@ func (e *LoginError) Error() string {
 	if e.Identity != "" {
 		fmt.Fprintf(&b, " with %s", e.Identity)
 	}
-	fmt.Fprintf(&b, ": %s", oneLine(e.Err.Error()))
+	fmt.Fprintf(&b, ": %s", scrub(oneLine(e.Err.Error())))
 	if e.Hint != "" {
 		fmt.Fprintf(&b, ": %s", e.Hint)
+	}
+	if e.Token != "" {
+		fmt.Fprintf(&b, "; the token is %s", e.Token)
 	}
 	if e.Anchor != "" {
 		fmt.Fprintf(&b, " (see TROUBLESHOOTING.md#%s)", e.Anchor)
@@ -69,18 +73,20 @@ func (e *LoginError) Error() string {
 // Unwrap returns the driver's error.
 func (e *LoginError) Unwrap() error { return e.Err }
 
-// LoginError describes a login of this handle that failed with err, as user
-// where it is known.
-func (h *Handle) LoginError(err error, user string, v Verdict) *LoginError {
+// loginError describes a login of this handle that failed with err.
+func (h *Handle) loginError(err error, l Login, v Verdict) *LoginError {
 	e := &LoginError{
 		Engine:   h.config.Engine,
 		Host:     address(h.config.Hosts[0]),
 		Database: h.config.Database,
-		User:     user,
+		User:     l.User,
 		Identity: h.identityNow().String(),
 		Hint:     v.Hint,
 		Anchor:   v.Anchor,
 		Err:      err,
+	}
+	if v.Refused && l.Token {
+		e.Token = DescribeToken(l.Password.Reveal())
 	}
 	return e
 }

@@ -19,7 +19,8 @@ import (
 // and may be changed afterwards.
 type Options struct {
 	// Credential is used instead of choosing one. The library caches and renews
-	// its tokens; handles share them when the credential is comparable.
+	// its tokens; handles share them when the credential is comparable. It must not
+	// refer to the database that it is for, or neither is ever collected.
 	Credential azcore.TokenCredential
 
 	// User replaces the database user name of the connection, also the name that
@@ -73,12 +74,13 @@ type Options struct {
 	// Transport, at most 1 s.
 	ProbeIMDS func(ctx context.Context) bool
 
-	// RequestTimeout bounds one token request. Zero: 30 s.
+	// RequestTimeout bounds one token request. Zero: 30 s, or 5 min where a person
+	// has to sign in. Handles that share a token go by the first one's.
 	RequestTimeout time.Duration
 
-	// StartupWindow is how long after the process's first request an identity
+	// StartupWindow is how long after the first request for a token an identity
 	// endpoint that is not up yet (connection refused, 404) is tried again. Zero:
-	// 30 s. Negative: not at all.
+	// 30 s. Negative: not at all. Handles that share a token go by the first one's.
 	StartupWindow time.Duration
 
 	// Logger receives what was found, chosen, fetched and retried; never a secret.
@@ -86,7 +88,7 @@ type Options struct {
 	Logger *slog.Logger
 
 	// Observe is called for each event in a token's life, such as a renewal, for
-	// metrics. It must not block.
+	// metrics; handles that share a token each get each event. It must not block.
 	Observe func(token.Event)
 }
 

@@ -29,7 +29,9 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 		"http://[fe80::1]/x":                  "",
 		"http://[::ffff:169.254.169.254]/x":   "",
 		"https://login.microsoftonline.com/x": proxy,
-		"http://10.0.0.1/x":                   proxy,
+		"https://169.254.169.254/x":           "",
+		"http://10.0.0.1/x":                   "",
+		"http://identity.example.com:4141/x":  "",
 	} {
 		got, err := identityClient().Transport.(*http.Transport).Proxy(httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil))
 		require.NoError(t, err)

@@ -5,7 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
+	"slices"
 
 	"github.com/azuredb/passwordless/dsn"
 )
@@ -34,18 +34,32 @@ func newTLS(c dsn.Config, env variables, o *Options, token bool) (*tlsPlan, erro
 	if err != nil || off {
 		return p, err
 	}
+	if token && ownsBothEnds(c, o) {
+		return nil, &SetupError{Variable: "sslrootcert", Anchor: "untrusted-host", Err: errors.New(
+			"the connection string names both the certificate's name and who signs it, so any server could pass: use Options.ServerName, Options.RootCAs or PASSWORDLESS_CA_FILE for one of the two")}
+	}
 	p.base = &tls.Config{MinVersion: tls.VersionTLS12}
 	if p.base.RootCAs, err = rootCAs(c, env, o); err != nil {
 		return nil, err
 	}
 	if c.ClientCertFile != "" || c.ClientKeyFile != "" {
-		certificate, err := tls.LoadX509KeyPair(c.ClientCertFile, c.ClientKeyFile)
+		certificate, err := clientCertificate(c)
 		if err != nil {
-			return nil, &SetupError{Variable: "sslcert", Anchor: "certificate-files", Err: fmt.Errorf("client certificate: %w", err)}
+			return nil, err
 		}
 		p.base.Certificates = []tls.Certificate{certificate}
 	}
 	return p, nil
+}
+
+// ownsBothEnds reports whether the connection string alone says by which name and
+// by whose signature a server that it also names is known. Whoever wrote the
+// string could then have a token sent anywhere.
+func ownsBothEnds(c dsn.Config, o *Options) bool {
+	if c.RootCertFile == "" || c.ServerName == "" || o != nil && o.ServerName != "" {
+		return false
+	}
+	return slices.ContainsFunc(c.Hosts, func(h dsn.Host) bool { return normalHost(h.Name) != normalHost(c.ServerName) })
 }
 
 // config returns a new configuration for the server at host; nil if there is to
@@ -87,7 +101,7 @@ func (p *tlsPlan) judge(c dsn.Config, o *Options, token bool) (off bool, err err
 		p.raised = fmt.Sprintf("TLS mode %s was raised: the server is verified in full", tlsWords[c.TLS])
 		return false, nil
 	}
-	if token {
+	if token || c.TLS != dsn.TLSDisable && c.TLS != dsn.TLSSkipVerify {
 		return false, &SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
 			"the connection declares %s, but a token is sent only to a verified server: remove that setting", tlsWords[c.TLS])}
 	}
@@ -122,6 +136,23 @@ func hostNames(c dsn.Config) []string {
 	return names
 }
 
+// clientCertificate reads sslcert and sslkey.
+func clientCertificate(c dsn.Config) (tls.Certificate, error) {
+	chain, err := readFile(c.ClientCertFile)
+	if err != nil {
+		return tls.Certificate{}, &SetupError{Variable: "sslcert", Anchor: "certificate-files", Err: err}
+	}
+	key, err := readFile(c.ClientKeyFile)
+	if err != nil {
+		return tls.Certificate{}, &SetupError{Variable: "sslkey", Anchor: "certificate-files", Err: err}
+	}
+	certificate, err := tls.X509KeyPair(chain, key)
+	if err != nil {
+		return tls.Certificate{}, &SetupError{Variable: "sslcert", Anchor: "certificate-files", Err: err}
+	}
+	return certificate, nil
+}
+
 // rootCAs returns the system's roots and those that were added; nil, which
 // crypto/tls takes as the system's, if none were.
 func rootCAs(c dsn.Config, env variables, o *Options) (*x509.CertPool, error) {
@@ -154,7 +185,7 @@ func rootCAs(c dsn.Config, env variables, o *Options) (*x509.CertPool, error) {
 }
 
 func addPEM(pool *x509.CertPool, path string) error {
-	pem, err := os.ReadFile(path)
+	pem, err := readFile(path)
 	if err != nil {
 		return err
 	}

@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"sync"
 	"weak"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/token"
@@ -37,7 +36,7 @@ func (h *Handle) openTokens() (err error) {
 	if err != nil {
 		return err
 	}
-	fetch, o := checked(h.source, h.cloud.scope), token.Options{
+	fetch, o := h.source.fetch, token.Options{
 		RequestTimeout: h.o.RequestTimeout,
 		StartupWindow:  h.o.StartupWindow,
 		NotReady:       notReady,
@@ -48,18 +47,6 @@ func (h *Handle) openTokens() (err error) {
 	}
 	h.tokens = group.Open(k, func() *token.Cache { return token.New(fetch, &o) }, h.observer())
 	return nil
-}
-
-// checked is the source's fetch, which refuses a token that is plainly for
-// something else.
-func checked(s *source, scope string) token.FetchFunc {
-	return func(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
-		tok, err := s.fetch(ctx, fresh)
-		if err == nil {
-			err = checkAudience(tok.Token, scope)
-		}
-		return tok, err
-	}
 }
 
 // sharedSource returns the live source of the key, or makes one.
@@ -73,12 +60,15 @@ func sharedSource(k key, id identity, cl cloudInfo, o *Options) (*source, error)
 	if err != nil {
 		return nil, err
 	}
-	for stale, p := range sources.all {
-		if p.Value() == nil {
-			delete(sources.all, stale)
+	w := weak.Make(s)
+	sources.all[k] = w
+	runtime.AddCleanup(s, func(k key) {
+		sources.mu.Lock()
+		defer sources.mu.Unlock()
+		if sources.all[k] == w {
+			delete(sources.all, k)
 		}
-	}
-	sources.all[k] = weak.Make(s)
+	}, k)
 	return s, nil
 }
 
@@ -109,7 +99,7 @@ func (h *Handle) identityNow() identity {
 	if h.source == nil {
 		return h.identity
 	}
-	return h.source.current()
+	return h.source.as(h.identity)
 }
 
 // lateWarnings are those that the first token brought: of a developer's sign-in

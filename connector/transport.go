@@ -32,10 +32,14 @@ var identityClient = sync.OnceValue(func() *http.Client {
 	}
 })
 
-// proxyFor is [http.ProxyFromEnvironment], except that link-local addresses,
-// where identity endpoints are, are always asked directly: a proxy would ask its
-// own.
+// proxyFor is [http.ProxyFromEnvironment], except that what identity endpoints
+// are asked goes to them directly: their addresses are link-local, or their
+// scheme is plain http, and then a proxy would ask its own, or read the token.
+// Microsoft Entra is always https.
 func proxyFor(r *http.Request) (*url.URL, error) {
+	if r.URL.Scheme != "https" {
+		return nil, nil
+	}
 	if ip, err := netip.ParseAddr(r.URL.Hostname()); err == nil && ip.Unmap().IsLinkLocalUnicast() {
 		return nil, nil
 	}

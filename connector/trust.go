@@ -31,26 +31,38 @@ func verifiedNames(c dsn.Config, o *Options) []string {
 	return names
 }
 
-// checkTrust reports an error unless a token for the engine in the cloud may be
-// sent to servers with the given verified names: each must be under a suffix
-// that only Azure gives out for the engine there, or be listed by exact name.
-// What is dialled does not count: only the verified name says who answers.
-func checkTrust(engine dsn.Engine, names []string, cl cloudInfo, env variables, o *Options) error {
+// trust says which servers may have a token.
+type trust struct {
+	engine dsn.Engine
+	cloud  string
+	listed []string // exact names beside Azure's suffixes
+}
+
+// newTrust reads the list of trusted hosts.
+func newTrust(engine dsn.Engine, cl cloudInfo, env variables, o *Options) (trust, error) {
 	listed, key := trustedHosts(env, o)
 	for _, host := range listed {
 		if strings.HasPrefix(host, "*") || strings.HasPrefix(host, ".") {
-			return &SetupError{Variable: key, Anchor: "untrusted-host",
+			return trust{}, &SetupError{Variable: key, Anchor: "untrusted-host",
 				Err: fmt.Errorf("%q is a pattern: trusted hosts are listed by their exact names", host)}
 		}
 	}
+	return trust{engine: engine, cloud: cl.name, listed: listed}, nil
+}
+
+// check reports an error unless a token may be sent to servers with the given
+// verified names: each must be under a suffix that only Azure gives out for the
+// engine in the cloud, or be listed by exact name. What is dialled does not
+// count: only the verified name says who answers.
+func (t trust) check(names ...string) error {
 	for _, name := range names {
-		if e, ok := endpointOf(name); ok && e.engine == engine && e.cloud == cl.name {
+		if e, ok := endpointOf(name); ok && e.engine == t.engine && e.cloud == t.cloud {
 			continue
 		}
-		if !slices.ContainsFunc(listed, func(host string) bool { return normalHost(host) == normalHost(name) }) {
+		if !slices.ContainsFunc(t.listed, func(host string) bool { return normalHost(host) == normalHost(name) }) {
 			return &SetupError{Anchor: "untrusted-host", Err: fmt.Errorf(
 				"host %q is not one of %s's names in %s, so it gets no token: if it is yours, list this exact name in Options.TrustedHosts or %s",
-				name, engineTitle(engine), cl.name, envTrustedHosts)}
+				name, engineTitle(t.engine), t.cloud, envTrustedHosts)}
 		}
 	}
 	return nil

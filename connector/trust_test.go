@@ -50,7 +50,9 @@ func TestCheckTrust(t *testing.T) {
 			env := newVariables(row.env)
 			cl, err := resolveCloud(row.engine, row.names, env, row.o)
 			require.NoError(t, err)
-			err = checkTrust(row.engine, row.names, cl, env, row.o)
+			trust, err := newTrust(row.engine, cl, env, row.o)
+			require.NoError(t, err)
+			err = trust.check(row.names...)
 			if row.trusted {
 				require.NoError(t, err)
 				return
@@ -67,7 +69,7 @@ func TestCheckTrust(t *testing.T) {
 func TestCheckTrustRefusesPatterns(t *testing.T) {
 	for _, pattern := range []string{"*.example.com", ".example.com"} {
 		o := &Options{TrustedHosts: []string{pattern}}
-		err := checkTrust(dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, cloudInfo{name: "AzureCloud"}, variables{}, o)
+		_, err := newTrust(dsn.PostgreSQL, cloudInfo{name: "AzureCloud"}, variables{}, o)
 		require.ErrorContains(t, err, "Options.TrustedHosts")
 		assert.ErrorContains(t, err, "exact names")
 	}

@@ -1,8 +1,10 @@
 package dsn
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"strings"
 )
 
@@ -45,9 +47,9 @@ func (b *builder) set(f field, p pair) error {
 	case fieldPort:
 		b.ports = p
 	case fieldDatabase:
-		c.Database = p.value
+		c.Database, err = p.value, noPassword(p.value)
 	case fieldUser:
-		c.User, b.user = p.value, true
+		c.User, b.user, err = p.value, true, noPassword(p.value)
 	case fieldPassword:
 		c.Password = NewSecret(p.value)
 	case fieldSSLMode:
@@ -76,6 +78,22 @@ func (b *builder) set(f field, p pair) error {
 	b.known++
 	if err != nil && p.value != "" {
 		return p.fault(f.String(), err)
+	}
+	return nil
+}
+
+// passwordWithin finds a password, or a token, that was glued to the end of a
+// string by the rules of another dialect, as Microsoft's Go sample for Service
+// Connector does with ";Password=" + token.
+var passwordWithin = regexp.MustCompile(`(?i:[;&,\s](password|passwd|pwd|psw)\s*=)|eyJ[A-Za-z0-9_-]{5,}\.`)
+
+var errPasswordWithin = errors.New("holds a password or token: separate the keys as this kind of connection string does")
+
+// noPassword refuses the name of a user or database that holds a password: it
+// would be printed, and sent to the server in clear sight of its logs.
+func noPassword(name string) error {
+	if passwordWithin.MatchString(name) {
+		return errPasswordWithin
 	}
 	return nil
 }

@@ -44,6 +44,12 @@ var faultCorpus = []row{
 
 	{name: "kv unquoted blank", in: "host=h password=s3cr3t -canary", err: `dsn: no "=" after a key (at byte 23)`},
 	{name: "kv unquoted blank before a pair", in: "password=s3cr3t -canary host=h", err: `dsn: no "=" after a key (quote a value that holds blanks) (at byte 16)`},
+	{name: "recipe after the user", in: "host=h dbname=d user=u;Password=s3cr3t-canary", err: "dsn: user: holds a password or token: separate the keys as this kind of connection string does (at byte 21)"},
+	{name: "recipe after the database", in: "host=h user=u dbname=d;Password=s3cr3t-canary", err: "dsn: database: holds a password or token: separate the keys as this kind of connection string does (at byte 21)"},
+	{name: "recipe with a token", in: "host=h user=u dbname=d;eyJhbGciOiJSUzI1NiJ9.e30.s3cr3t-canary", err: "dsn: database: holds a password or token: separate the keys as this kind of connection string does (at byte 21)"},
+	{name: "recipe after a URL", in: "postgres://u@h/d;Password=s3cr3t-canary", err: "dsn: database: holds a password or token: separate the keys as this kind of connection string does (at byte 15)"},
+	{name: "recipe after JDBC", in: "jdbc:postgresql://h/d?user=u;Password=s3cr3t-canary", err: "dsn: user: holds a password or token: separate the keys as this kind of connection string does (at byte 27)"},
+	{name: "blank in place of a semicolon", in: "Server=h;User Id=u password=s3cr3t-canary", err: "dsn: user: holds a password or token: separate the keys as this kind of connection string does (at byte 17)"},
 	{name: "kv missing value", in: "host=h user= password=s3cr3t-canary", err: "dsn: user: no value (write '' for an empty one) (at byte 13)"},
 	{name: "kv open quote", in: "host=h password='s3cr3t-canary", err: "dsn: password: a quoted value without its end (at byte 16)"},
 	{name: "kv key is a piece of a password", in: "host=h password=s3cr3t @canary=x", err: "dsn: not a key (quote or escape values that hold blanks or separators) (at byte 23)"},

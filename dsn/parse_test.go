@@ -150,6 +150,15 @@ func TestConfigPrints(t *testing.T) {
 	requirePrintsNoCanary(t, c)
 }
 
+func TestSettingsAndMisplacedKeysPrintNoValue(t *testing.T) {
+	setting := Setting{"PASSWORD", canary}
+	assert.Equal(t, "PASSWORD=***", fmt.Sprintf("%+v", setting))
+	assert.Equal(t, "[PASSWORD=***]", fmt.Sprintf("%+v", []Setting{setting}))
+	c, err := Parse(PostgreSQL, "host=h sslkey='-----BEGIN PRIVATE KEY-----"+canary+"'")
+	require.NoError(t, err)
+	requirePrintsNoCanary(t, c)
+}
+
 func TestCloneIsDeep(t *testing.T) {
 	c, err := Parse(PostgreSQL, "host=h user=u application_name=a hostaddr=1.2.3.4")
 	require.NoError(t, err)

@@ -33,20 +33,28 @@ func (c Config) attrs() []slog.Attr {
 	add("password", c.Password.String())
 	add("tls", c.TLS.String())
 	add("server_name", c.ServerName)
-	add("root_cert_file", c.RootCertFile)
-	add("client_cert_file", c.ClientCertFile)
-	add("client_key_file", c.ClientKeyFile)
+	add("root_cert_file", path(c.RootCertFile))
+	add("client_cert_file", path(c.ClientCertFile))
+	add("client_key_file", path(c.ClientKeyFile))
 	add("authentication", id.Method.String())
 	add("client_id", id.ClientID)
 	add("tenant_id", id.TenantID)
 	add("object_id", id.ObjectID)
 	add("resource_id", id.ResourceID)
 	add("client_secret", id.ClientSecret.String())
-	add("client_certificate_path", id.ClientCertificatePath)
+	add("client_certificate_path", path(id.ClientCertificatePath))
 	add("client_certificate_password", id.ClientCertificatePassword.String())
 	add("params", c.paramNames())
 	add("warnings", strings.Join(c.Warnings, "; "))
 	return list
+}
+
+// path returns s unless it is, by mistake, what the file should hold.
+func path(s string) string {
+	if strings.Contains(s, "-----BEGIN") {
+		return "***"
+	}
+	return s
 }
 
 func (c Config) paramNames() string {

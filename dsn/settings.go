@@ -1,9 +1,17 @@
 package dsn
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"io"
+)
 
-// Setting is one named value, such as {"HOST", "db.example.com"}.
+// Setting is one named value, such as {"HOST", "db.example.com"}. Since any may
+// be a password, all print without their value.
 type Setting struct{ Key, Value string }
+
+// Format writes the key, and "***" for the value, for every verb and flag.
+func (s Setting) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.Key+"=***") }
 
 // FromSettings builds a Config from separate settings, such as the variables
 // AZURE_POSTGRESQL_HOST and AZURE_POSTGRESQL_USER without their prefix. Keys are
@@ -11,9 +19,10 @@ type Setting struct{ Key, Value string }
 // comment's table, and in addition NAME for the database, as Service Connector
 // writes for Django. A host may carry its port ("h:5433", "h,1433").
 //
-// Empty values are ignored, blanks around all but secrets too, and of a repeated key the last counts. The dialect of
-// the result is [DialectSettings] and Params is empty. An unknown key or a bad
-// value is a [*ParseError] with the setting's name as Key and a Pos of -1.
+// Empty values are ignored, blanks around all but secrets too, and of a repeated
+// key the last counts. The dialect of the result is [DialectSettings] and Params
+// is empty. An unknown key or a bad value is a [*ParseError] with the setting's
+// name as Key and a Pos of -1.
 func FromSettings(engine Engine, settings []Setting) (Config, error) {
 	return Config{Engine: engine, Dialect: DialectSettings}.With(settings...)
 }

@@ -56,6 +56,26 @@ func TestNoTokenInErrors(t *testing.T) {
 	}
 }
 
+func TestAServersEchoIsNotPrinted(t *testing.T) {
+	const password = "an ordinary c4nary"
+	b := newBench(t, &azuretest.PostgresOptions{Passwords: map[string]string{"admin": password}})
+	byToken := b.connector(t, "")
+	o := *b.options
+	o.Credential = nil
+	byPassword, err := NewConnector(b.dsn("user=admin password='"+password+"'"), &o)
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, byPassword.Close()) }()
+	require.NoError(t, connect(t, byToken)) // so that there is a token to echo
+	token := b.issuer.issued()[0]
+	defer b.server.Inject(azuretest.PostgresRefuse("28P01", "no login with "+token+" or "+password, ""))()
+	err = connect(t, byToken)
+	require.ErrorContains(t, err, "no login with ***")
+	assertNoToken(t, b, fmt.Sprintf("%v|%+v", err, err))
+	err = connect(t, byPassword)
+	require.ErrorContains(t, err, "no login with ***")
+	assert.NotContains(t, fmt.Sprintf("%v|%+v", err, err), "c4nary")
+}
+
 func TestNoTokenInPrintedValues(t *testing.T) {
 	b := newBench(t, nil)
 	c := b.connector(t, "")

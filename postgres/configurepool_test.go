@@ -196,7 +196,7 @@ func TestConfigurePoolWithoutTLS(t *testing.T) {
 	cfg, err = pgxpool.ParseConfig("")
 	require.NoError(t, err)
 	require.NoError(t, ConfigurePool(cfg, connection, b.options))
-	assert.Equal(t, "!password", cfg.ConnConfig.RequireAuth)
+	assert.Equal(t, "!password,!oauth", cfg.ConnConfig.RequireAuth)
 	assert.Nil(t, cfg.ConnConfig.TLSConfig)
 	assert.Empty(t, cfg.ConnConfig.Password)
 }

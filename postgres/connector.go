@@ -100,8 +100,12 @@ func withoutPassword(err error) error {
 	if !ok {
 		return err
 	}
+	password := failed.Config.Password
 	failed.Config.Password = "" // a copy made for this attempt
-	return shorten(err, failed)
+	if err == error(failed) {
+		return brief{failed, dsn.NewSecret(password)}
+	}
+	return err
 }
 
 // Driver returns the [Driver] of this package.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -29,12 +30,17 @@ func Explain(err error) error {
 		return err
 	}
 	verdict := judge(err)
+	var token string
+	if verdict.Refused {
+		token = connector.DescribeToken(failed.Config.Password)
+	}
 	return &connector.LoginError{
 		Engine:   dsn.PostgreSQL,
 		Host:     net.JoinHostPort(failed.Config.Host, strconv.Itoa(int(failed.Config.Port))),
 		Database: failed.Config.Database,
 		User:     failed.Config.User,
 		Identity: identityOf(failed.Config),
+		Token:    token,
 		Hint:     verdict.Hint,
 		Anchor:   verdict.Anchor,
 		Err:      withoutPassword(err),
@@ -69,18 +75,19 @@ func connectsTo(s connector.Status, config *pgconn.Config) bool {
 	return false
 }
 
-// shorten drops the "failed to connect to `user=... database=...`" of pgx's
-// text, which the login error has said already.
-func shorten(err error, failed *pgconn.ConnectError) error {
-	if err == error(failed) {
-		return brief{failed}
-	}
-	return err
+// brief is a pgx error with the text of its cause: the login error has said the
+// rest already. A password that the server's message quotes is left out.
+type brief struct {
+	*pgconn.ConnectError
+	password dsn.Secret
 }
 
-// brief is a pgx error with the text of its cause.
-type brief struct{ *pgconn.ConnectError }
-
-func (b brief) Error() string { return b.ConnectError.Unwrap().Error() }
+func (b brief) Error() string {
+	text := b.ConnectError.Unwrap().Error()
+	if b.password.IsZero() {
+		return text
+	}
+	return strings.ReplaceAll(text, b.password.Reveal(), "***")
+}
 
 func (b brief) Unwrap() error { return b.ConnectError }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 
@@ -148,7 +149,7 @@ func (p *poolLogin) beforeConnect(ctx context.Context, cc *pgx.ConnConfig) error
 func (p *poolLogin) watch(cc *pgx.ConnConfig, token dsn.Secret) {
 	next := cc.OnPgError
 	cc.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
-		if judge(err).Refused {
+		if cmp.Or(err.SeverityUnlocalized, err.Severity) == "FATAL" && judge(err).Refused { // no query's own error
 			p.refused.Store(&refusedLogin{token: token, err: err})
 		}
 		return next == nil || next(conn, err)

@@ -38,7 +38,7 @@ func secure(cc *pgx.ConnConfig, h *connector.Handle) error {
 	cc.ChannelBinding = "prefer" // "require" would refuse every password in clear text, which a token is
 	cc.RequireAuth = ""
 	if slices.ContainsFunc(hosts, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil }) {
-		cc.RequireAuth = "!password" // no password in clear text without TLS
+		cc.RequireAuth = "!password,!oauth" // nothing in clear text without TLS
 	}
 	cc.Password = ""
 	return nil

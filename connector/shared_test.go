@@ -1,0 +1,71 @@
+package connector
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// Two handles may share a token although they came to its identity by different
+// rules: each keeps its own rule, and with it its own database user.
+func TestSharersKeepTheirOwnRule(t *testing.T) {
+	b := newBench(t)
+	b.onLaptop(b.InstallAzureCLI)
+	developer := b.SignIn(azuretest.Identity{Name: "dev@contoso.com"})
+	open := func(s string, environ ...string) *Handle {
+		h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d "+s, &Options{
+			Transport: b.Transport(), Environ: func() []string { return environ }})
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, h.Close()) })
+		return h
+	}
+	standIn := open("user=app", "AZURE_TOKEN_CREDENTIALS=AzureCLICredential")
+	byWord := open("user=dba_group authentication=ActiveDirectoryAzCli")
+	for h, want := range map[*Handle]struct {
+		user string
+		rule int
+	}{standIn: {developer.Name, 7}, byWord: {"dba_group", 2}} {
+		login, err := h.Login(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, want.user, login.User)
+		assert.Equal(t, want.rule, h.Status().Rule)
+	}
+	assert.Empty(t, byWord.Status().Warnings)
+	assert.Equal(t, 1, b.seen(azuretest.AzureCLI))
+}
+
+// A request that outlived its cache may overlap with one of the next cache.
+func TestASourceMayBeAskedTwiceAtOnce(t *testing.T) {
+	b := newBench(t)
+	b.onLaptop(b.InstallAzureCLI)
+	b.SignIn(azuretest.Identity{})
+	s := b.source(dsn.Identity{})
+	var asked sync.WaitGroup
+	for range 4 {
+		asked.Go(func() {
+			_, err := s.fetch(t.Context(), true)
+			assert.NoError(t, err)
+		})
+	}
+	asked.Wait()
+	assert.Equal(t, AzureCLI, s.as(s.chosen).kind)
+}
+
+func TestAStringMayNotNameBothNameAndSigner(t *testing.T) {
+	const s = "host=127.0.0.1 user=u hostNameInCertificate=" + testHost + " sslrootcert="
+	environ := func() []string { return nil }
+	_, err := Open(dsn.PostgreSQL, s+"some.pem", &Options{Environ: environ})
+	setup, ok := err.(*SetupError)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "untrusted-host", setup.Anchor)
+	assert.Equal(t, "sslrootcert", setup.Variable)
+
+	h, err := Open(dsn.PostgreSQL, s+"system", &Options{Environ: environ})
+	require.NoError(t, err)
+	assert.NoError(t, h.Close())
+}
