@@ -57,10 +57,12 @@ func (c claims) user() string {
 func userFromToken(token string) string { return readClaims(token).user() }
 
 // DescribeToken says in a few words what an access token claims: what it is for,
-// until when, and whose it is. It checks nothing and never quotes the token; it
-// returns "" for what is no JWT with such claims.
+// until when, and whose it is. It checks nothing and never quotes the token.
 func DescribeToken(token string) string {
 	c := readClaims(token)
+	if c == (claims{}) {
+		return "not a JSON Web Token of Microsoft Entra's"
+	}
 	var words []string
 	if c.Audience != "" {
 		words = append(words, "for "+c.Audience)

@@ -72,10 +72,13 @@ func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context
 }
 
 // loginAgain drops the token that the server called expired and gets another.
-// fresh is false when the issuer answers with the same one.
+// fresh is false when there is no other: the issuer answers with the same one, or
+// has been asked too often because of this server.
 func (h *Handle) loginAgain(ctx context.Context, expired Login) (again Login, fresh bool, err error) {
-	h.log.LogAttrs(ctx, slog.LevelWarn, "login refused: token expired; trying once with a new token", h.attrs()...)
 	h.tokens.Invalidate(expired.Password.Reveal())
 	again, err = h.Login(ctx)
-	return again, err == nil && again.Password.Reveal() != expired.Password.Reveal(), err
+	fresh = err == nil && again.Password.Reveal() != expired.Password.Reveal()
+	h.log.LogAttrs(ctx, slog.LevelWarn, "login refused: the server says the token has expired",
+		append(h.attrs(), slog.Bool("retried", fresh))...)
+	return again, fresh, err
 }

@@ -32,7 +32,7 @@ func TestDescribeToken(t *testing.T) {
 		})
 	}
 	for _, none := range []string{"", "a", "a.b.c", "eyJhbGciOiJub25lIn0.e30.c"} {
-		assert.Empty(t, DescribeToken(none))
+		assert.Equal(t, "not a JSON Web Token of Microsoft Entra's", DescribeToken(none))
 	}
 }
 

@@ -140,8 +140,8 @@ func (h *Handle) SetActive(active bool) {
 }
 
 // Close stops the renewal ahead of need, and takes the handle out of [Statuses].
-// It may be called any number of times, and always returns nil. Login still works
-// afterwards.
+// A token request that nobody else has a use for is cancelled. Close may be called
+// any number of times, and always returns nil. Login still works afterwards.
 func (h *Handle) Close() error {
 	open.remove(h)
 	if h.tokens == nil {

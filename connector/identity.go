@@ -50,6 +50,9 @@ func (k IdentityKind) String() string {
 	return kindNames[k]
 }
 
+// MarshalText implements [encoding.TextMarshaler], so that JSON holds the words.
+func (k IdentityKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // managed reports whether the host's identity endpoint issues the token.
 func (k IdentityKind) managed() bool { return k == SystemAssigned || k == UserAssigned }
 

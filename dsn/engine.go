@@ -38,6 +38,9 @@ func (e Engine) String() string {
 	return engineNames[e]
 }
 
+// MarshalText implements [encoding.TextMarshaler], so that JSON holds the name.
+func (e Engine) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
 // DefaultPort returns the TCP port the engine listens on when nothing else is
 // said: 5432, 3306 or 1433.
 func (e Engine) DefaultPort() uint16 {

@@ -48,7 +48,7 @@ var refusals = []refusal{
 	{text: "could not validate aad user", login: byToken, anchor: "unknown-principal",
 		hint: "the server's tenant does not know the identity: it must be of the same tenant, and the server be allowed to read the directory"},
 	{text: "ldap authentication failed", login: byToken, anchor: "token-refused",
-		hint: "the server's own check refused the token: look at its audience, expiry and user name"},
+		hint: "the server's own check refused the token: if its audience, expiry and bearer are right, another tenant or cloud has signed it"},
 	{code: "28P01", login: byPassword, anchor: "wrong-password",
 		hint: "wrong user name or password, or the server takes Microsoft Entra logins only"},
 	{code: "28P01", anchor: "no-entra-role",

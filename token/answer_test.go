@@ -27,7 +27,9 @@ func TestUselessAnswers(t *testing.T) {
 		{"expired", azcore.AccessToken{Token: "canary", ExpiresOn: time.Unix(1700000000, 0)},
 			"token: the credential returned a token that expired at 2023-11-14T22:13:20Z: check this machine's clock"},
 		{"no expiry", azcore.AccessToken{Token: "canary"},
-			"token: the credential returned a token that expired at 0001-01-01T00:00:00Z: check this machine's clock"},
+			"token: the credential returned a token without an expiry time"},
+		{"expiry 0", azcore.AccessToken{Token: "canary", ExpiresOn: time.Unix(0, 0)},
+			"token: the credential returned a token without an expiry time"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			i := &issuer{script: always(row.answer)}

@@ -12,40 +12,51 @@ const (
 	// patience is how long a request may take before callers of a token that
 	// still lives stop waiting for it.
 	patience = 2 * time.Second
-	// remember is how long a failed request answers those who have no token.
-	remember = time.Second
+	// remember is how long a failed request answers those who have no token;
+	// rememberOnDemand is how long if it asked a person.
+	remember, rememberOnDemand = time.Second, 30 * time.Second
 	// grace is what a FetchFunc gets to notice that its context has ended.
 	grace = time.Second
 	// useMark is how often the time of the last use is written down.
 	useMark = time.Minute
-	// refusedPause is how often a token is renewed because a server refused it.
-	refusedPause = 10 * time.Minute
 )
 
 // await is Token away from the hit path: it looks at the state, starts a request
 // where one is due, and waits for it where the caller cannot do without.
 func (c *Cache) await(ctx context.Context) (azcore.AccessToken, error) {
-	for waited := false; ; waited = true {
+	for f := (*flight)(nil); ; {
 		c.mu.Lock()
 		v := c.decide(ctx, time.Now().UnixNano())
-		if v.flight != nil && !waited {
-			c.counts.waits++
-		}
+		c.queue(f, v.flight)
 		c.mu.Unlock()
-		if v.flight == nil {
+		if f = v.flight; f == nil {
 			return v.token, v.err
 		}
 
 		again := time.NewTimer(v.wait)
 		select {
-		case <-v.flight.done:
+		case <-f.done:
 			again.Stop()
-			return c.landed(v.flight)
+			return c.landed(f)
 		case <-ctx.Done():
 			again.Stop()
-			return azcore.AccessToken{}, c.gaveUp(ctx, v.flight)
+			return azcore.AccessToken{}, c.gaveUp(ctx, f)
 		case <-again.C: // the request is slow: is the old token still good enough?
 		}
+	}
+}
+
+// queue moves a caller from one request that it waits for to another; nil is none.
+// mu is held.
+func (c *Cache) queue(from, to *flight) {
+	if from != nil {
+		from.waiters--
+	}
+	if to != nil {
+		to.waiters++
+	}
+	if from == nil && to != nil {
+		c.counts.waits++
 	}
 }
 
@@ -80,7 +91,7 @@ func (c *Cache) decide(ctx context.Context, now int64) verdict {
 	default:
 		v.token = s.token
 		if c.due(s, now) && !c.o.OnDemand {
-			c.start(ctx, now)
+			c.start()
 		}
 	}
 	c.publish(now)
@@ -90,30 +101,34 @@ func (c *Cache) decide(ctx context.Context, now int64) verdict {
 
 // demand serves a caller without a valid token. mu is held.
 func (c *Cache) demand(ctx context.Context, now int64) verdict {
-	if c.flight == nil && c.failures > 0 && within(now, c.failedAt, remember) {
+	known := remember
+	if c.o.OnDemand {
+		known = rememberOnDemand
+	}
+	if c.flight == nil && c.failures > 0 && within(now, c.failedAt, known) {
 		return verdict{err: c.lastErr}
 	}
 	if err := ctx.Err(); err != nil {
 		return verdict{err: fmt.Errorf("token: no token is held and the caller cannot wait for one: %w", err)}
 	}
-	f := c.start(ctx, now)
-	left := f.deadline + int64(grace) - now
+	f := c.start()
+	left := time.Until(f.deadline) + grace
 	if left <= 0 {
 		return verdict{err: fmt.Errorf("token: the credential has not answered within %v and ignores its context: %w",
 			c.o.RequestTimeout, context.DeadlineExceeded)}
 	}
-	return verdict{flight: f, wait: time.Duration(left)}
+	return verdict{flight: f, wait: left}
 }
 
 // insist serves a caller whose token is about to expire: it waits for a request
 // that is still young. mu is held.
 func (c *Cache) insist(ctx context.Context, s *state, now int64) verdict {
-	f := c.start(ctx, now)
-	left := min(f.began+int64(patience), s.expires) - now
+	f := c.start()
+	left := min(patience-time.Since(f.began), time.Duration(s.expires-now))
 	if left <= 0 || ctx.Err() != nil {
 		return verdict{token: s.token}
 	}
-	return verdict{flight: f, wait: time.Duration(left)}
+	return verdict{flight: f, wait: left}
 }
 
 // due reports whether a renewal of a valid token may start. mu is held.
@@ -139,7 +154,7 @@ func (c *Cache) calm(s *state, now int64) int64 {
 	switch {
 	case !s.valid(now):
 		return 0
-	case f != nil && (c.failures > 0 || now >= f.began+int64(patience)):
+	case f != nil && (c.failures > 0 || time.Since(f.began) >= patience):
 		return until // nobody waits for it any more
 	case f != nil:
 		return min(until, s.insist)
@@ -152,11 +167,14 @@ func (c *Cache) calm(s *state, now int64) int64 {
 	}
 }
 
-// gaveUp is the error of a caller who stopped waiting for f.
+// gaveUp takes a caller who stopped waiting for f out of the count, and returns its
+// error.
 func (c *Cache) gaveUp(ctx context.Context, f *flight) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	age := time.Duration(time.Now().UnixNano() - f.began).Round(time.Millisecond)
+	c.queue(f, nil)
+	c.abandon(time.Now().UnixNano())
+	age := time.Since(f.began).Round(time.Millisecond)
 	if f.notReady != nil {
 		return fmt.Errorf("token: stopped waiting for a token request that began %v ago: %w (its last answer: %w)", age, ctx.Err(), f.notReady)
 	}

@@ -12,11 +12,12 @@ import (
 // FetchFunc asks the issuer for a token. When fresh is true it must pass any
 // cache between here and the issuer.
 //
-// A [Cache] runs one call at a time. The context carries the values of the
-// caller that started the request and ends after [Options].RequestTimeout, not
-// when that caller leaves; the function must return when it ends. A call that
-// panics is an error of that request, see [Cache.Token]. The function must not
-// refer to a [Handle], or handles that are dropped without Close are kept.
+// A [Cache] runs one call at a time. The context carries no values of the callers,
+// and does not end with them, but after [Options].RequestTimeout, or when nobody
+// needs the request any more (see [Handle.Close]); the function must return when it
+// ends. A call that panics is an error of that request, see [Cache.Token]. The
+// function must not refer to a [Handle], or handles that are dropped without Close
+// are kept.
 type FetchFunc func(ctx context.Context, fresh bool) (azcore.AccessToken, error)
 
 // Options adjusts [New]. A nil *Options means all defaults.
@@ -36,7 +37,9 @@ type Options struct {
 	NotReady func(error) bool
 
 	// OnDemand is for credentials that ask a person. Such a token is renewed only
-	// when a caller needs it: never in the background, never ahead of need.
+	// when a caller needs it: never in the background, never ahead of need. A
+	// failed request is remembered for 30 s, not 1 s, so that who has just sent the
+	// question away is not asked again each second.
 	OnDemand bool
 }
 
@@ -48,21 +51,22 @@ type Cache struct {
 
 	current atomic.Pointer[state] // never nil; written with mu held
 
+	calling chan struct{} // holds an element while the FetchFunc is being called
+
 	mu         sync.Mutex          // guards everything below; never held across a fetch or a callback
 	flight     *flight             // the request under way, nil if there is none
 	lastUse    int64               // when Token was last called, known to a minute
-	started    int64               // when the first request began
+	started    time.Time           // when the first request began
 	failures   int                 // failed requests in a row; 0: the latest one succeeded
 	failedAt   int64               // when the latest of them ended
 	retryAt    int64               // when a renewal may be tried again after a failure
 	lastErr    error               // of the latest request
 	ready      bool                // a token has arrived: the start-up window is over
 	fresh      bool                // the next request must pass the issuer's caches
-	rejected   string              // the token that Invalidate dropped
-	confirmed  int64               // when a fresh request returned the rejected token again
+	drops      drops               // what Invalidate has dropped
 	refusedAt  int64               // when Refused last started a renewal
 	counts     counts              // what Stats reports
-	leases     map[*lease]struct{} // the open handles
+	leases     map[*lease]struct{} // the open handles; nil without a Group
 	active     int                 // how many of them are active
 	timer      *time.Timer
 	planned    int64   // what the timer was set for, 0: it is not running
@@ -74,7 +78,7 @@ type Cache struct {
 // call of [Cache.Token]. A cache of its own renews its token only when Token is
 // called; one that is shared by a [Group] also does so ahead of need.
 func New(fetch FetchFunc, o *Options) *Cache {
-	c := &Cache{fetch: fetch}
+	c := &Cache{fetch: fetch, calling: make(chan struct{}, 1)}
 	if o != nil {
 		c.o = *o
 	}
@@ -105,50 +109,4 @@ func (c *Cache) Token(ctx context.Context) (azcore.AccessToken, error) {
 		return s.token, nil
 	}
 	return c.await(ctx)
-}
-
-// Invalidate drops the token if it is still the one held, and makes the next
-// request a fresh one. Call it only if a server said that the token has expired.
-//
-// If the issuer answers a fresh request with the very same token, that token is
-// held again, and Invalidate ignores it for a second, so that many refused
-// logins do not become as many requests.
-func (c *Cache) Invalidate(token string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s, now := c.current.Load(), time.Now().UnixNano()
-	if token == "" || s.token.Token != token {
-		return
-	}
-	if token == c.rejected && within(now, c.confirmed, remember) {
-		return
-	}
-	c.rejected, c.fresh = token, true
-	c.failedAt = 0 // a failure that is remembered was not that of a fresh request
-	c.current.Store(&state{})
-	c.arm(now)
-}
-
-// Refused says that a server refused a login with this token for a reason other
-// than expiry. Roles and groups change, so one fresh request is made in the
-// background, at most every 10 minutes, while the token goes on being served: a
-// misspelt user name is refused with every new token too. If the same token comes
-// back nothing changes. Refused does nothing for a token that is not held, while
-// a request is under way or requests are failing, and with [Options].OnDemand.
-func (c *Cache) Refused(token string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s, now := c.current.Load(), time.Now().UnixNano()
-	switch {
-	case token == "" || s.token.Token != token || !s.valid(now):
-		return
-	case c.o.OnDemand || c.flight != nil || c.failures > 0:
-		return
-	case within(now, c.refusedAt, refusedPause):
-		return
-	}
-	c.refusedAt, c.fresh = now, true
-	c.start(context.Background(), now) // no caller waits for it: its own deadline is the only one
-	c.publish(now)
-	c.arm(now)
 }

@@ -132,14 +132,32 @@ func TestCanceledCallerStartsNothing(t *testing.T) {
 	assert.Zero(t, i.requests())
 }
 
-func TestTheRequestCarriesValuesOfItsFirstCaller(t *testing.T) {
-	type key struct{}
-	c := token.New(func(ctx context.Context, _ bool) (azcore.AccessToken, error) {
-		return azcore.AccessToken{Token: ctx.Value(key{}).(string), ExpiresOn: time.Now().Add(time.Hour)}, nil
-	}, nil)
-	got, err := c.Token(context.WithValue(t.Context(), key{}, "trace"))
-	require.NoError(t, err)
-	assert.Equal(t, "trace", got.Token)
+// A value may be more than a name for a trace: with azcore's
+// policy.WithCaptureResponse it is where the response, and so the token, is
+// written to. What one caller asked for must not happen to the request of all.
+func TestTheRequestCarriesNoValuesOfItsCallers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type key struct{}
+		i := &issuer{}
+		i.set(func(ctx context.Context, n int, _ bool) (azcore.AccessToken, error) {
+			assert.Nil(t, ctx.Value(key{}))
+			_, limited := ctx.Deadline()
+			assert.True(t, limited)
+			return i.issue(n), nil
+		})
+		c := token.New(i.fetch, nil)
+		ctx := context.WithValue(t.Context(), key{}, "value")
+		_, err := c.Token(ctx) // for the first token
+		require.NoError(t, err)
+		time.Sleep(time.Hour - 4*time.Minute)
+		_, err = c.Token(ctx) // in the offer window
+		require.NoError(t, err)
+		synctest.Wait()
+		time.Sleep(time.Hour - 10*time.Second)
+		_, err = c.Token(ctx) // in the insist window
+		require.NoError(t, err)
+		assert.Equal(t, 3, i.requests())
+	})
 }
 
 func TestRequestTimeout(t *testing.T) {

@@ -2,13 +2,62 @@ package token
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
+
+// ask makes one call of the FetchFunc and checks its answer.
+func (c *Cache) ask(ctx context.Context, f *flight) (azcore.AccessToken, error) {
+	c.mu.Lock()
+	f.deadline = time.Now().Add(c.o.RequestTimeout)
+	c.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, c.o.RequestTimeout)
+	defer cancel()
+	if err := c.enter(ctx); err != nil {
+		return azcore.AccessToken{}, err
+	}
+	defer func() { <-c.calling }()
+	token, err := c.call(ctx, f.fresh)
+	switch {
+	case err != nil && ctx.Err() != nil && !errors.Is(err, context.DeadlineExceeded):
+		// azidentity's managed identity and default chain hide the cause
+		return azcore.AccessToken{}, fmt.Errorf("token: no answer within %v: %w: %w", c.o.RequestTimeout, ctx.Err(), err)
+	case err != nil:
+		return azcore.AccessToken{}, fmt.Errorf("token: %w", err)
+	case token.Token == "":
+		return azcore.AccessToken{}, errors.New("token: the credential returned an empty token")
+	case nanos(token.ExpiresOn) == 0:
+		return azcore.AccessToken{}, errors.New("token: the credential returned a token without an expiry time")
+	case nanos(token.ExpiresOn) <= time.Now().UnixNano():
+		return azcore.AccessToken{}, fmt.Errorf("token: the credential returned a token that expired at %s: check this machine's clock",
+			token.ExpiresOn.UTC().Format(time.RFC3339))
+	}
+	return token, nil
+}
+
+// enter waits until no other call is under way, which a request that was cancelled
+// may have left behind, and counts the one that begins.
+func (c *Cache) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err // cancelled before it began
+	}
+	select {
+	case c.calling <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("token: no answer within %v: the credential goes on with a request that was cancelled: %w", c.o.RequestTimeout, ctx.Err())
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts.requests++
+	c.counts.lastRequest = time.Now().UnixNano()
+	return nil
+}
 
 // call runs the FetchFunc and turns a panic into an error: those who wait must
 // be told, and a credential's bug must not end the program.

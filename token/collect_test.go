@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/stretchr/testify/assert"
@@ -71,14 +72,16 @@ func TestDroppedHandleOfASharedCache(t *testing.T) {
 	}
 	assert.LessOrEqual(t, kept.handle.Stats().Handles, 51)
 	collected(t, "handles", func() bool { return kept.handle.Stats().Handles == 1 })
-	c := kept.handle.shared()
+	c := kept.handle.cache
 	c.mu.Lock()
 	assert.Equal(t, 1, c.active)
 	assert.NotNil(t, c.timer, "the one that is left goes on")
 	c.mu.Unlock()
 	require.NoError(t, kept.handle.Close())
-	assert.Zero(t, g.size())
 	assert.Nil(t, c.timer)
+	assert.Equal(t, 1, g.size(), "as long as somebody has it")
+	runtime.KeepAlive(kept)
+	collected(t, "the cache", func() bool { return g.size() == 0 })
 }
 
 // A FetchFunc should not lead back to the handle, but if it does, and no other
@@ -117,12 +120,22 @@ func TestClosedHandleIsCollected(t *testing.T) {
 	func() {
 		o := open(t, &g, "key", func() *Cache { return New(anHour, nil) })
 		require.NoError(t, o.handle.Close())
-		require.Zero(t, g.size())
 		_, err := o.handle.Token(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, 1, g.size(), "a closed handle in use shares")
 	}()
 	collected(t, "the cache", func() bool { return g.size() == 0 })
+}
+
+// A cleanup may come late, when the key has another cache.
+func TestForget(t *testing.T) {
+	var g Group[string]
+	h := g.Open("key", func() *Cache { return New(anHour, nil) }, nil)
+	g.forget(entry[string]{"key", weak.Make(New(anHour, nil))})
+	assert.Equal(t, 1, g.size())
+	g.forget(entry[string]{"key", weak.Make(h.cache)})
+	assert.Zero(t, g.size())
+	require.NoError(t, h.Close())
 }
 
 func TestNoGoroutineIsLeft(t *testing.T) {
@@ -148,7 +161,33 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 	for _, h := range handles {
 		require.NoError(t, h.Close())
 	}
-	assert.Zero(t, g.size())
+	handles = nil
+	collected(t, "caches of closed handles", func() bool { return g.size() == 0 })
+}
+
+// The handle is dropped during the start-up retries, and nobody waits for them.
+func TestDroppedHandleEndsTheStartupRetries(t *testing.T) {
+	var g Group[string]
+	synctest.Test(t, func(t *testing.T) {
+		func() {
+			h := g.Open("key", func() *Cache {
+				return New(func(context.Context, bool) (azcore.AccessToken, error) {
+					return azcore.AccessToken{}, assert.AnError
+				}, &Options{NotReady: func(error) bool { return true }})
+			}, nil)
+			ctx, leave := context.WithTimeout(t.Context(), time.Second)
+			defer leave()
+			_, err := h.Token(ctx)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}()
+		c := g.caches["key"].Value()
+		require.NotNil(t, c, "the request holds it")
+		collected(t, "the handle", func() bool { return c.Stats().Handles == 0 })
+		n := c.Stats().Requests
+		time.Sleep(time.Minute)
+		assert.LessOrEqual(t, c.Stats().Requests, n+1)
+	})
+	collected(t, "the cache", func() bool { return g.size() == 0 })
 }
 
 // A cleanup runs outside of any bubble, where touching a timer of one ends the

@@ -3,7 +3,6 @@ package token
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -11,34 +10,56 @@ import (
 
 // flight is one request, shared by all who wait for it.
 type flight struct {
-	began    int64 // wall clock
-	deadline int64 // of the call under way; guarded by Cache.mu
-	fresh    bool  // only the flight's goroutine reads it
-	notReady error // why it is being repeated; guarded by Cache.mu
+	began  time.Time // with a monotonic reading: the wall clock may be set meanwhile
+	fresh  bool      // only the flight's goroutine reads it
+	cancel context.CancelFunc
+
+	// guarded by Cache.mu
+	deadline time.Time // of the call under way, likewise
+	notReady error     // why it is being repeated
+	waiters  int       // callers that wait for it
 
 	done  chan struct{} // closed when token and err are set
 	token azcore.AccessToken
 	err   error
 }
 
-// start returns the request under way, or begins one with the values, but not
-// the cancellation, of ctx. mu is held.
-func (c *Cache) start(ctx context.Context, now int64) *flight {
+// start returns the request under way, or begins one. It is nobody's in particular,
+// so it gets neither the values nor the end of any caller's context: what a value
+// asks for (azcore's policy.WithCaptureResponse hands the response over, with the
+// token) is not for the request of all. mu is held.
+func (c *Cache) start() *flight {
 	if c.flight != nil {
 		return c.flight
 	}
-	if c.started == 0 {
-		c.started = now
+	began := time.Now()
+	if c.started.IsZero() {
+		c.started = began
 	}
-	f := &flight{began: now, deadline: now + int64(c.o.RequestTimeout), fresh: c.fresh, done: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	f := &flight{began: began, deadline: began.Add(c.o.RequestTimeout), fresh: c.fresh, cancel: cancel, done: make(chan struct{})}
 	c.flight = f
-	go c.run(context.WithoutCancel(ctx), f)
+	go c.run(ctx, f)
 	return f
+}
+
+// abandon cancels the request under way if nobody waits for it and no handle is
+// open, and lets go of it: its outcome does not matter any more. A cache that never
+// had a handle keeps its request. mu is held.
+func (c *Cache) abandon(now int64) {
+	f := c.flight
+	if f == nil || f.waiters > 0 || c.leases == nil || len(c.leases) > 0 {
+		return
+	}
+	f.cancel()
+	c.flight = nil
+	c.publish(now)
 }
 
 // run asks until there is an answer that counts, and tells everybody. It does so
 // too if the FetchFunc ends the goroutine (runtime.Goexit).
 func (c *Cache) run(ctx context.Context, f *flight) {
+	defer f.cancel()
 	finished := false
 	defer func() {
 		if !finished {
@@ -50,7 +71,7 @@ func (c *Cache) run(ctx context.Context, f *flight) {
 		began := time.Now()
 		token, err := c.ask(ctx, f)
 		if err != nil && c.repeat(f, err, pause) {
-			time.Sleep(jitter(pause))
+			sleep(ctx, jitter(pause))
 			continue
 		}
 		finished = c.finish(f, token, err, time.Since(began))
@@ -58,31 +79,14 @@ func (c *Cache) run(ctx context.Context, f *flight) {
 	}
 }
 
-// ask makes one call of the FetchFunc and checks its answer.
-func (c *Cache) ask(ctx context.Context, f *flight) (azcore.AccessToken, error) {
-	c.mu.Lock()
-	now := time.Now().UnixNano()
-	f.deadline = now + int64(c.o.RequestTimeout)
-	c.counts.requests++
-	c.counts.lastRequest = now
-	c.mu.Unlock()
-
-	ctx, cancel := context.WithTimeout(ctx, c.o.RequestTimeout)
-	defer cancel()
-	token, err := c.call(ctx, f.fresh)
-	switch {
-	case err != nil && ctx.Err() != nil && !errors.Is(err, context.DeadlineExceeded):
-		// azidentity's managed identity and default chain hide the cause
-		return azcore.AccessToken{}, fmt.Errorf("token: no answer within %v: %w: %w", c.o.RequestTimeout, ctx.Err(), err)
-	case err != nil:
-		return azcore.AccessToken{}, fmt.Errorf("token: %w", err)
-	case token.Token == "":
-		return azcore.AccessToken{}, errors.New("token: the credential returned an empty token")
-	case nanos(token.ExpiresOn) <= time.Now().UnixNano():
-		return azcore.AccessToken{}, fmt.Errorf("token: the credential returned a token that expired at %s: check this machine's clock",
-			token.ExpiresOn.UTC().Format(time.RFC3339))
+// sleep pauses for d, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
 	}
-	return token, nil
 }
 
 // repeat reports whether the issuer is still starting, and should be asked again
@@ -93,30 +97,34 @@ func (c *Cache) repeat(f *flight, err error, pause time.Duration) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	next := time.Now().UnixNano() + int64(pause)
-	if c.ready || !within(next, c.started, c.o.StartupWindow) {
+	c.abandon(time.Now().UnixNano()) // the last handle may have been collected
+	if c.flight != f || c.ready || time.Since(c.started)+pause >= c.o.StartupWindow {
 		return false
 	}
 	c.counts.failures++
 	c.lastErr, f.notReady = err, err
-	f.deadline = next + int64(c.o.RequestTimeout)
+	f.deadline = time.Now().Add(pause + c.o.RequestTimeout)
 	return true
 }
 
-// finish records the outcome of a request and releases those who wait for it. It
-// reports false, and does nothing, if the answer is a token that Invalidate has
-// dropped, out of a cache that does not know: then a fresh one is to be asked for.
+// finish records the outcome of a request and releases those who wait for it,
+// unless it was abandoned. It reports false, and does nothing, if the answer is a
+// token that Invalidate has dropped, out of a cache that does not know: then a
+// fresh one is to be asked for.
 func (c *Cache) finish(f *flight, token azcore.AccessToken, err error, took time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err == nil && !f.fresh && token.Token == c.rejected && token.Token != c.current.Load().token.Token {
+	if c.flight != f {
+		return true
+	}
+	if err == nil && !f.fresh && token.Token == c.drops.latest && token.Token != c.current.Load().token.Token {
 		return false
 	}
 	now := time.Now().UnixNano()
 	c.counts.lastDuration = took
 	var kind EventKind
 	if err == nil {
-		kind = c.accept(token, f.fresh, now)
+		kind = c.accept(token, now)
 	} else {
 		kind = c.fail(err, now)
 	}
@@ -130,14 +138,14 @@ func (c *Cache) finish(f *flight, token azcore.AccessToken, err error, took time
 }
 
 // accept takes an answer over. mu is held.
-func (c *Cache) accept(token azcore.AccessToken, fresh bool, now int64) EventKind {
+func (c *Cache) accept(token azcore.AccessToken, now int64) EventKind {
 	s, kind := c.current.Load(), Fetched
 	next := newState(token, now)
 	switch {
 	case token.Token == s.token.Token:
 		next, kind = s.unchanged(token, now), Unchanged
-	case fresh && token.Token == c.rejected:
-		c.confirmed, kind = now, Unchanged
+	case s.token.Token == "" && c.drops.latest != "":
+		kind = c.drops.answer(token.Token, now)
 	case s.valid(now):
 		kind = Renewed
 	}

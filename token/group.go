@@ -9,10 +9,9 @@ import (
 // Group shares one [Cache] among the handles that are opened with equal keys. The
 // zero Group is ready for use, by any number of goroutines at once.
 //
-// A Group holds its caches weakly: the open handles hold them. A cache is
-// forgotten when the last of its handles is closed, or collected with them if
-// they are dropped without Close. A closed handle that is used again offers its
-// cache to the group once more.
+// A Group holds its caches weakly: the handles hold them, open or closed, and so
+// does a request under way. Until a cache is collected, a handle that is opened
+// joins it, with its token and its request.
 type Group[K comparable] struct {
 	mu     sync.Mutex // guards caches; taken before Cache.mu
 	caches map[K]weak.Pointer[Cache]
@@ -23,68 +22,43 @@ type Group[K comparable] struct {
 // locked meanwhile, so create must not call it.
 //
 // observe, which may be nil, receives the events of the cache while the handle is
-// open: one at a time, in order, from a goroutine of the cache, without a lock.
-// It may use the handle, but should return soon, since later events wait for it.
-// A panic in it is not recovered.
+// open: one at a time, in order, from a goroutine of the cache, without a lock. It
+// may use the handle. It should return soon: this event to other handles of the
+// key, and later events to all of them, wait for it, though no token does. An
+// event that is on its way when the handle is closed may still arrive. A panic in
+// observe is not recovered.
 func (g *Group[K]) Open(key K, create func() *Cache, observe func(Event)) *Handle {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	p := place[K]{g, key}
 	c := g.caches[key].Value()
 	if c == nil {
 		c = create()
-		p.put(c)
-		runtime.AddCleanup(c, p.remove, weak.Make(c))
+		if g.caches == nil {
+			g.caches = make(map[K]weak.Pointer[Cache])
+		}
+		w := weak.Make(c)
+		g.caches[key] = w
+		runtime.AddCleanup(c, g.forget, entry[K]{key, w})
 	}
-	h := &Handle{home: p, observe: observe}
-	h.cache.Store(c)
-	h.last.Store(c)
+	h := &Handle{cache: c, observe: observe}
 	h.lease = &lease{handle: weak.Make(h), active: true}
 	c.join(h.lease)
-	runtime.AddCleanup(h, p.drop, dropped{weak.Make(c), h.lease})
+	runtime.AddCleanup(h, drop, dropped{weak.Make(c), h.lease})
 	return h
 }
 
-// place is a key of a group, for handles, which do not know its type.
-type place[K comparable] struct {
-	group *Group[K]
+// entry is what is left of a cache that was collected.
+type entry[K comparable] struct {
 	key   K
+	cache weak.Pointer[Cache]
 }
 
-// put makes c the cache of the key. The group is locked.
-func (p place[K]) put(c *Cache) {
-	if p.group.caches == nil {
-		p.group.caches = make(map[K]weak.Pointer[Cache])
-	}
-	p.group.caches[p.key] = weak.Make(c)
-}
-
-// share returns the cache of the key, which becomes c if there is none.
-func (p place[K]) share(c *Cache) *Cache {
-	p.group.mu.Lock()
-	defer p.group.mu.Unlock()
-	if held := p.group.caches[p.key].Value(); held != nil {
-		return held
-	}
-	p.put(c)
-	return c
-}
-
-// leave ends a lease, and forgets the cache if it was the last.
-func (p place[K]) leave(c *Cache, l *lease) {
-	p.group.mu.Lock()
-	defer p.group.mu.Unlock()
-	if c.leave(l) && p.group.caches[p.key] == weak.Make(c) {
-		delete(p.group.caches, p.key)
-	}
-}
-
-// remove forgets a cache that has been collected.
-func (p place[K]) remove(w weak.Pointer[Cache]) {
-	p.group.mu.Lock()
-	defer p.group.mu.Unlock()
-	if p.group.caches[p.key] == w {
-		delete(p.group.caches, p.key)
+// forget removes a cache that was collected, unless the key has another by now.
+func (g *Group[K]) forget(was entry[K]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.caches[was.key] == was.cache {
+		delete(g.caches, was.key)
 	}
 }
 
@@ -94,11 +68,9 @@ type dropped struct {
 	lease *lease
 }
 
-// drop ends the lease of a handle that was collected. It leaves the timer alone:
-// that looks for active handles when it fires, and inside a testing/synctest
-// bubble it must not be touched from a cleanup's goroutine.
-func (p place[K]) drop(d dropped) {
+// drop ends the lease of a handle that was collected.
+func drop(d dropped) {
 	if c := d.cache.Value(); c != nil {
-		p.leave(c, d.lease)
+		c.leave(d.lease)
 	}
 }

@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,17 +148,57 @@ func TestClosedHandles(t *testing.T) {
 		assert.Zero(t, a.Stats().Handles)
 
 		b := g.Open("key", i.create, nil)
-		want(t, b, "token-1") // a's Stats has offered the cache again
+		want(t, b, "token-1")
+		assert.Equal(t, 1, a.Stats().Handles)
 		require.NoError(t, b.Close())
 
 		c := g.Open("key", i.create, nil)
-		want(t, c, "token-2") // forgotten with the last open handle
+		a.Invalidate("token-1")
+		want(t, c, "token-2")
 		want(t, a, "token-2")
 		want(t, b, "token-2")
-		a.Invalidate("token-2")
-		want(t, c, "token-3")
-		assert.Equal(t, 3, i.requests(), "closed handles share with the open one")
+		assert.Equal(t, 2, i.requests(), "closed handles share with the open one")
 		require.NoError(t, c.Close())
+	})
+}
+
+// A driver that database/sql opens by name opens and closes a handle for each
+// connection.
+func TestOpenAndCloseForEachConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g token.Group[string]
+		i := &issuer{}
+		first := g.Open("key", i.create, nil)
+		for range 100 {
+			h := g.Open("key", i.create, nil)
+			want(t, h, "token-1")
+			require.NoError(t, h.Close())
+			require.NoError(t, first.Close())
+		}
+		assert.Equal(t, 1, i.requests())
+		runtime.KeepAlive(first) // so that the collector does not take the cache
+	})
+}
+
+func TestOneRequestAcrossCloseAndOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g token.Group[string]
+		i := &issuer{}
+		i.set(i.after(3 * time.Second))
+		a := g.Open("key", i.create, nil)
+		began := time.Now()
+		result := wait(t.Context(), a)
+		time.Sleep(time.Second)
+		require.NoError(t, a.Close())
+
+		b := g.Open("key", i.create, nil)
+		got, err := b.Token(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "token-1", got.Token)
+		assert.Equal(t, 3*time.Second, time.Since(began))
+		require.NoError(t, <-result)
+		require.NoError(t, b.Close())
+		assert.Equal(t, 1, i.requests())
 	})
 }
 

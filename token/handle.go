@@ -2,7 +2,6 @@ package token
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 	"weak"
 
@@ -14,17 +13,9 @@ import (
 // token is renewed ahead of need. All methods may be called by any number of
 // goroutines at once.
 type Handle struct {
-	cache   atomic.Pointer[Cache] // nil once closed
-	last    atomic.Pointer[Cache] // what to go on with after that
+	cache   *Cache
 	lease   *lease
 	observe func(Event)
-	home    home
-}
-
-// home is where the handle's cache is shared: a [place] of any key type.
-type home interface {
-	share(*Cache) *Cache
-	leave(*Cache, *lease)
 }
 
 // lease is an open handle in the eyes of its cache, which must not keep it.
@@ -35,52 +26,32 @@ type lease struct {
 
 // Token is [Cache.Token] of the shared cache. On a closed handle it still works,
 // and still shares with the other handles of the same key, but causes no renewal
-// ahead of need.
-func (h *Handle) Token(ctx context.Context) (azcore.AccessToken, error) {
-	if c := h.cache.Load(); c != nil {
-		return c.Token(ctx)
-	}
-	return h.shared().Token(ctx)
-}
+// ahead of need. If no handle is open, a request ends with the last caller that
+// gives up waiting for it.
+func (h *Handle) Token(ctx context.Context) (azcore.AccessToken, error) { return h.cache.Token(ctx) }
 
 // Invalidate is [Cache.Invalidate] of the shared cache.
-func (h *Handle) Invalidate(token string) { h.shared().Invalidate(token) }
+func (h *Handle) Invalidate(token string) { h.cache.Invalidate(token) }
 
 // Refused is [Cache.Refused] of the shared cache.
-func (h *Handle) Refused(token string) { h.shared().Refused(token) }
+func (h *Handle) Refused(token string) { h.cache.Refused(token) }
 
 // Stats is [Cache.Stats] of the shared cache.
-func (h *Handle) Stats() Stats { return h.shared().Stats() }
+func (h *Handle) Stats() Stats { return h.cache.Stats() }
 
 // SetActive says whether renewal ahead of need should go on for this handle. A
 // handle is opened active. One that belongs to a pool without a close hook is
-// made inactive while the pool has no connections. On a closed handle SetActive
-// does nothing.
-func (h *Handle) SetActive(active bool) {
-	if c := h.cache.Load(); c != nil {
-		c.setActive(h.lease, active)
-	}
-}
+// made inactive while the pool has no connections. A request under way runs to its
+// end. On a closed handle SetActive does nothing.
+func (h *Handle) SetActive(active bool) { h.cache.setActive(h.lease, active) }
 
-// Close ends this handle's renewal ahead of need and its events. It never waits:
-// a request under way runs to its end. Later calls do nothing. The error is
-// always nil.
+// Close ends this handle's renewal ahead of need and its events. It never waits.
+// If no other handle of the key is open, a request that no caller waits for is
+// cancelled; any other request under way runs to its end. Later calls do nothing.
+// The error is always nil.
 func (h *Handle) Close() error {
-	if c := h.cache.Swap(nil); c != nil {
-		h.home.leave(c, h.lease)
-		c.settle()
-	}
+	h.cache.close(h.lease)
 	return nil
-}
-
-// shared is the cache of an open handle, or the one that a closed handle shares.
-func (h *Handle) shared() *Cache {
-	if c := h.cache.Load(); c != nil {
-		return c
-	}
-	c := h.home.share(h.last.Load())
-	h.last.Store(c)
-	return c
 }
 
 // join adds an open handle.
@@ -95,8 +66,22 @@ func (c *Cache) join(l *lease) {
 	c.arm(time.Now().UnixNano())
 }
 
-// leave removes an open handle and reports whether it was the last. It does not
-// touch the timer, see settle.
+// close removes an open handle, and what goes on only for it.
+func (c *Cache) close(l *lease) {
+	if !c.leave(l) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now().UnixNano()
+	c.abandon(now)
+	c.arm(now)
+}
+
+// leave removes an open handle, and reports whether it was one. It touches neither the timer nor
+// the request under way: inside a testing/synctest bubble they must not be touched
+// from the goroutine that cleans up after a handle that was collected. The timer
+// looks for active handles when it fires, and the request before it is repeated.
 func (c *Cache) leave(l *lease) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -107,14 +92,7 @@ func (c *Cache) leave(l *lease) bool {
 	if l.active {
 		c.active--
 	}
-	return len(c.leases) == 0
-}
-
-// settle stops the timer if nobody needs it any more.
-func (c *Cache) settle() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.arm(time.Now().UnixNano())
+	return true
 }
 
 func (c *Cache) setActive(l *lease, active bool) {

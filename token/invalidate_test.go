@@ -186,28 +186,3 @@ func TestRefusedWhileTheIssuerFails(t *testing.T) {
 		assert.True(t, i.latestFresh(), "the retry is a fresh request too")
 	})
 }
-
-// Many threads drop and fetch at once; an invalidated token is never served again
-// unless a fresh request has brought it.
-func TestInvalidateUnderLoad(t *testing.T) {
-	i := &issuer{}
-	i.cached()
-	c := token.New(i.fetch, nil)
-	var wg sync.WaitGroup
-	for range 50 {
-		wg.Go(func() {
-			for range 100 {
-				before, err := c.Token(t.Context())
-				if !assert.NoError(t, err) {
-					return
-				}
-				c.Invalidate(before.Token)
-				after, err := c.Token(t.Context())
-				if !assert.NoError(t, err) || !assert.NotEqual(t, before.Token, after.Token) {
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-}

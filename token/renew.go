@@ -1,7 +1,6 @@
 package token
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
 	"weak"
@@ -72,7 +71,7 @@ func (c *Cache) tick() {
 	now := time.Now().UnixNano()
 	c.disarm()
 	if at := c.ahead(now); at != 0 && now >= at {
-		c.start(context.Background(), now) // no caller: its own deadline is the only one
+		c.start()
 		c.publish(now)
 	}
 	c.arm(now)

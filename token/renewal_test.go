@@ -57,22 +57,25 @@ func TestOfferWindow(t *testing.T) {
 }
 
 func TestAnIssuerThatAlwaysSaysAtOnceIsNotAskedAllTheTime(t *testing.T) {
-	for _, ahead := range []time.Duration{-time.Hour, 0, time.Nanosecond} {
-		synctest.Test(t, func(t *testing.T) {
-			i := &issuer{}
-			i.set(func(_ context.Context, n int, _ bool) (azcore.AccessToken, error) {
-				a := i.issue(n)
-				a.RefreshOn = time.Now().Add(ahead)
-				return a, nil
+	for _, life := range []time.Duration{time.Hour, 24 * time.Hour} {
+		for _, ahead := range []time.Duration{-time.Hour, 0, time.Nanosecond, time.Minute} {
+			t.Run(life.String()+" "+ahead.String(), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					i := &issuer{life: life}
+					i.set(func(_ context.Context, n int, _ bool) (azcore.AccessToken, error) {
+						a := i.issue(n)
+						a.RefreshOn = time.Now().Add(ahead)
+						return a, nil
+					})
+					c := token.New(i.fetch, nil)
+					for end := time.Now().Add(20 * time.Hour); time.Now().Before(end); time.Sleep(10 * time.Second) {
+						_, err := c.Token(t.Context())
+						require.NoError(t, err)
+					}
+					assert.LessOrEqual(t, i.requests(), int(20*time.Hour/min(life/10, time.Hour)), "after a tenth of the life, but at least once an hour")
+				})
 			})
-			c := token.New(i.fetch, nil)
-			for range 3600 {
-				_, err := c.Token(t.Context())
-				require.NoError(t, err)
-				time.Sleep(time.Second)
-			}
-			assert.LessOrEqual(t, i.requests(), 120)
-		})
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ const (
 	lateLook = 4*time.Minute + 50*time.Second
 	// insistMost is the longest time before expiry in which callers wait.
 	insistMost = 30 * time.Second
-	// lookLeast and lookMost bound the pause after an unchanged answer.
+	// lookLeast and lookMost bound the pause before the issuer is asked again.
 	lookLeast, lookMost = 30 * time.Second, time.Hour
 	// aheadMost bounds the jitter of the timer.
 	aheadMost = 30 * time.Second
@@ -74,16 +74,20 @@ func (s *state) firstLook(now int64) int64 {
 		return min(s.insist, max(now+(s.expires-now)/2, s.expires-int64(lateLook)))
 	case refresh <= now:
 		return s.nextLook(now)
-	default: // an issuer that always says "at once" must not be asked all the time
-		least := now + min(int64(lookLeast), (s.expires-now)/10)
-		return min(s.insist, max(refresh, least))
+	default:
+		return min(s.insist, max(refresh, s.soonest(now)))
 	}
 }
 
-// nextLook is RefreshOn if that is ahead, else after a tenth of the remaining
-// life, but not past lateLook or the insist window while they are ahead.
+// soonest is a tenth of the remaining life after now: an issuer that always says
+// "at once", or always gives the same token, must not be asked all the time.
+func (s *state) soonest(now int64) int64 {
+	return now + min(int64(lookMost), max(int64(lookLeast), (s.expires-now)/10))
+}
+
+// nextLook is RefreshOn if that is ahead, but not before soonest, and not past lateLook or the insist window while they are ahead.
 func (s *state) nextLook(now int64) int64 {
-	look := now + min(int64(lookMost), max(int64(lookLeast), (s.expires-now)/10))
+	look := s.soonest(now)
 	if refresh := nanos(s.token.RefreshOn); refresh > now {
 		look = max(look, refresh)
 	}

@@ -21,8 +21,11 @@ func TestWindows(t *testing.T) {
 		{"an hour", time.Hour, 0, time.Hour - 290*time.Second, time.Hour - 30*time.Second, time.Hour},
 		{"4 minutes", 4 * time.Minute, 0, 2 * time.Minute, 216 * time.Second, 4 * time.Minute},
 		{"10 seconds", 10 * time.Second, 0, 5 * time.Second, 9 * time.Second, 10 * time.Second},
-		{"refresh at once", time.Hour, 1, 30 * time.Second, time.Hour - 30*time.Second, time.Hour},
+		{"refresh just ahead", time.Hour, 1, 6 * time.Minute, time.Hour - 30*time.Second, time.Hour},
 		{"refresh in the past", time.Hour, -time.Hour, 6 * time.Minute, time.Hour - 30*time.Second, time.Hour},
+		{"a day, refresh just ahead", 24 * time.Hour, time.Minute, time.Hour, 24*time.Hour - 30*time.Second, 24 * time.Hour},
+		{"a day, refresh in the past", 24 * time.Hour, -time.Minute, time.Hour, 24*time.Hour - 30*time.Second, 24 * time.Hour},
+		{"2 minutes, refresh just ahead", 2 * time.Minute, time.Second, 30 * time.Second, 108 * time.Second, 2 * time.Minute},
 		{"refresh after expiry", time.Hour, 2 * time.Hour, time.Hour - 30*time.Second, time.Hour - 30*time.Second, time.Hour},
 	} {
 		t.Run(row.name, func(t *testing.T) {

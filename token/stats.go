@@ -2,19 +2,21 @@ package token
 
 import "time"
 
-// Stats is a snapshot of a [Cache]. It counts what is not on the hit path.
+// Stats is a snapshot of a [Cache], for all handles that share it and since it was
+// made. It counts what is not on the hit path. A call that was cancelled because
+// nobody needed it any more counts in Requests and LastRequest only.
 type Stats struct {
 	Requests  uint64 // calls of the FetchFunc, also the one under way
 	Failures  uint64 // calls that brought no usable token
-	Unchanged uint64 // answers with the token that was held already
+	Unchanged uint64 // answers with the token that was held, or that Invalidate had just dropped
 	Waits     uint64 // callers that waited for a request
 
 	LastRequest  time.Time     // when the latest call began; zero if there was none
-	LastDuration time.Duration // of the latest request that ended
+	LastDuration time.Duration // of the latest request that ended, without earlier calls in the start-up window
 	LastError    error         // of the latest call that ended; nil if it succeeded
 
 	Valid      bool      // a token is held and has not expired
-	ObtainedAt time.Time // when the token held was first seen; zero if there is none
+	ObtainedAt time.Time // when the token held arrived, not counting unchanged answers to a renewal; zero if there is none
 	ExpiresOn  time.Time // when it expires
 	RefreshOn  time.Time // from when it may be renewed, by the issuer's word or this package's rule
 	Handles    int       // open handles that share the cache

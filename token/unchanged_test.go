@@ -96,9 +96,14 @@ func TestOnDemand(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		assert.Equal(t, 3, i.requests(), "but only once")
+		for range 10 { // without a token now
+			time.Sleep(time.Second)
+			wantError(t, h, errIssuer)
+		}
+		assert.Equal(t, 3, i.requests(), "who has just sent it away is not asked again each second")
 		time.Sleep(time.Second)
 		wantError(t, h, errIssuer)
-		assert.Equal(t, 4, i.requests())
+		assert.Equal(t, 4, i.requests(), "but after half a minute")
 		require.NoError(t, h.Close())
 	})
 }
