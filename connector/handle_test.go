@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -76,6 +77,10 @@ func TestLoginHasTheConnectionsUserAndAToken(t *testing.T) {
 	assert.Contains(t, s.TLS, "verified in full")
 	assert.True(t, s.Token.Valid)
 	assert.WithinDuration(t, claims.Expires, s.Token.ExpiresOn, time.Second)
+	text, err := json.Marshal(s)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), `"Engine":"postgresql"`)
+	assert.Contains(t, string(text), `"Kind":"user-assigned managed identity"`)
 }
 
 func TestHandlesOfOneIdentityShareOneRequest(t *testing.T) {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"errors"
 	"net"
 	"strconv"
@@ -114,6 +115,29 @@ func TestConfigurePoolStatedSettings(t *testing.T) {
 		})
 	}
 	assert.Empty(t, other.server.Plaintext())
+}
+
+// pgx does not fold keys, and so takes the host of the first string, and the port
+// of the second, from its variables.
+func TestConfigurePoolReadsTheStringWithoutPGVariables(t *testing.T) {
+	b := newBench(t, nil)
+	t.Setenv("PGHOST", "evil.example.com")
+	t.Setenv("PGPORT", "6000")
+	t.Setenv("PGDATABASE", "theirs")
+	t.Setenv("PGCONNECT_TIMEOUT", "7")
+	for in, want := range map[string]string{
+		"Host=127.0.0.1 Database=mine": "127.0.0.1:5432/mine",
+		"host=127.0.0.1":               "127.0.0.1:5432/orders",
+		"":                             "127.0.0.1:" + strconv.Itoa(b.server.Port()) + "/orders",
+	} {
+		cfg, err := pgxpool.ParseConfig(in)
+		require.NoError(t, err)
+		require.NoError(t, ConfigurePool(cfg, b.dsn(""), b.options))
+		cc := cfg.ConnConfig
+		assert.Equal(t, want, fmt.Sprintf("%s:%d/%s", cc.Host, cc.Port, cc.Database), in)
+		assert.Zero(t, cc.ConnectTimeout)
+		assert.NotContains(t, cc.RuntimeParams, "Host")
+	}
 }
 
 func TestConfigurePoolChecksTheFinalHost(t *testing.T) {

@@ -54,11 +54,12 @@ func poolConfig(c dsn.Config) (*pgxpool.Config, error) {
 // of your own first, then call ConfigurePool, then [pgxpool.NewWithConfig].
 //
 // Yours stay the settings of the pool, the hooks, the tracer, the query modes,
-// ConnectTimeout, and the dialer unless the options bring one. Host with port,
-// fallback hosts, database, user and each run-time parameter are yours where you
-// gave them, in the string that pgxpool parsed or by assignment, and the
-// connection's otherwise: what pgx took from PG* variables, a service file or
-// its own defaults does not count. A host of yours must be trusted just as the
+// and the dialer unless the options bring one. Hosts with ports, database, user,
+// each run-time parameter, connect_timeout, target_session_attrs, sslnegotiation
+// and the protocol versions are yours where you gave them, by assignment or in the
+// string that pgxpool parsed, and the connection's otherwise: what pgx took from
+// PG* variables, a service file or its own defaults does not count. The string is
+// read as package dsn reads it. A host of yours must be trusted just as the
 // connection's.
 //
 // The library's are, for each connection, the password, TLSConfig, Fallbacks

@@ -3,8 +3,11 @@ package postgres
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
@@ -14,48 +17,32 @@ import (
 // parsed or by assignment; the rest of the configuration is from PG* variables,
 // a service file or pgx's defaults.
 type said struct {
-	hosts    bool
-	database bool
-	user     string            // empty: not given
-	params   map[string]string // run-time parameters
-	certs    bool              // sslcertmode
-	direct   bool              // sslnegotiation
+	text   dsn.Config      // the string, read without an environment
+	parsed *pgx.ConnConfig // the string, read by pgx: what differs now was assigned
+	user   string          // empty: not given
 }
 
 // saidBy tells the two apart by parsing the configuration's string twice more:
 // with the dsn package, which knows no environment, and with pgx, which shows
 // what has been assigned since.
 func saidBy(cc *pgx.ConnConfig) (said, error) {
-	var text dsn.Config
+	var s said
 	if cc.ConnString() != "" {
 		var err error
-		if text, err = dsn.Parse(dsn.PostgreSQL, cc.ConnString()); err != nil {
+		if s.text, err = dsn.Parse(dsn.PostgreSQL, cc.ConnString()); err != nil {
 			return said{}, fmt.Errorf("postgres: the pool configuration's connection string: %w", err)
 		}
-		if text.Dialect != dsn.DialectKeyValue && text.Dialect != dsn.DialectURL {
+		if s.text.Dialect != dsn.DialectKeyValue && s.text.Dialect != dsn.DialectURL {
 			return said{}, errors.New("postgres: the pool configuration was made from a string that is not pgx's: use NewPool, or give the string to ConfigurePool and an empty one to pgxpool.ParseConfig")
 		}
 	}
-	parsed, err := pgx.ParseConfig(cc.ConnString())
-	if err != nil { // not wrapped: pgx quotes the string
+	var err error
+	if s.parsed, err = pgx.ParseConfig(cc.ConnString()); err != nil { // not wrapped: pgx quotes the string
 		return said{}, errors.New("postgres: pgx no longer takes the pool configuration's connection string: has a PG* variable changed?")
 	}
-	s := said{
-		hosts:    len(text.Hosts) > 0 || cc.Host != parsed.Host || cc.Port != parsed.Port,
-		database: text.Database != "" || cc.Database != parsed.Database,
-		user:     text.User,
-		params:   map[string]string{},
-		certs:    text.Params["sslcertmode"] != "" || cc.SSLCertMode != parsed.SSLCertMode,
-		direct:   text.Params["sslnegotiation"] != "" || cc.SSLNegotiation != parsed.SSLNegotiation,
-	}
-	if cc.User != parsed.User {
+	s.user = s.text.User
+	if cc.User != s.parsed.User {
 		s.user = cc.User
-	}
-	for key, value := range cc.RuntimeParams {
-		before, was := parsed.RuntimeParams[key]
-		if _, given := text.Params[key]; given || !was || before != value {
-			s.params[key] = value
-		}
 	}
 	return s, nil
 }
@@ -78,28 +65,54 @@ func (s said) open(text string, o *connector.Options) (*connector.Handle, error)
 	return connector.Open(dsn.PostgreSQL, text, &own)
 }
 
-// complete gives cc what its author did not: the connection's.
+// complete replaces in cc all that its author did not assign: by what the string
+// says, or else by the connection's.
 func (s said) complete(cc *pgx.ConnConfig, c dsn.Config) error {
-	ours, err := poolConfig(c)
+	if len(s.text.Hosts) > 0 {
+		c.Hosts = s.text.Hosts
+	}
+	if s.text.Database != "" {
+		c.Database = s.text.Database
+	}
+	params := maps.Clone(c.Params)
+	if params == nil {
+		params = map[string]string{}
+	}
+	maps.Copy(params, s.text.Params)
+	c.Params = params
+	pool, err := poolConfig(c)
 	if err != nil {
 		return err
 	}
-	if !s.hosts {
-		cc.Host, cc.Port, cc.Fallbacks = ours.ConnConfig.Host, ours.ConnConfig.Port, ours.ConnConfig.Fallbacks
+	want := pool.ConnConfig
+	if cc.Host == s.parsed.Host && cc.Port == s.parsed.Port {
+		cc.Host, cc.Port, cc.Fallbacks = want.Host, want.Port, want.Fallbacks
 	}
-	if !s.database {
-		cc.Database = ours.ConnConfig.Database
+	if code(cc.ValidateConnect) == code(s.parsed.ValidateConnect) {
+		cc.ValidateConnect = want.ValidateConnect
 	}
-	if !s.certs {
-		cc.SSLCertMode = ours.ConnConfig.SSLCertMode
+	unlessAssigned(&cc.Database, s.parsed.Database, want.Database)
+	unlessAssigned(&cc.ConnectTimeout, s.parsed.ConnectTimeout, want.ConnectTimeout)
+	unlessAssigned(&cc.SSLCertMode, s.parsed.SSLCertMode, want.SSLCertMode)
+	unlessAssigned(&cc.SSLNegotiation, s.parsed.SSLNegotiation, want.SSLNegotiation)
+	unlessAssigned(&cc.MinProtocolVersion, s.parsed.MinProtocolVersion, want.MinProtocolVersion)
+	unlessAssigned(&cc.MaxProtocolVersion, s.parsed.MaxProtocolVersion, want.MaxProtocolVersion)
+	for key, value := range cc.RuntimeParams {
+		if before, was := s.parsed.RuntimeParams[key]; !was || before != value {
+			want.RuntimeParams[key] = value
+		}
 	}
-	if !s.direct {
-		cc.SSLNegotiation = ours.ConnConfig.SSLNegotiation
-	}
-	cc.User = c.User
-	cc.RuntimeParams = ours.ConnConfig.RuntimeParams
-	for key, value := range s.params {
-		cc.RuntimeParams[key] = value
-	}
+	cc.User, cc.RuntimeParams = want.User, want.RuntimeParams
 	return nil
 }
+
+// unlessAssigned sets a field that is still as pgx parsed it.
+func unlessAssigned[T comparable](field *T, parsed, want T) {
+	if *field == parsed {
+		*field = want
+	}
+}
+
+// code tells pgx's own functions for target_session_attrs from each other and
+// from any that was assigned.
+func code(f pgconn.ValidateConnectFunc) uintptr { return reflect.ValueOf(f).Pointer() }

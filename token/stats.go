@@ -1,6 +1,9 @@
 package token
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Stats is a snapshot of a [Cache], for all handles that share it and since it was
 // made. It counts what is not on the hit path. A call that was cancelled because
@@ -20,6 +23,19 @@ type Stats struct {
 	ExpiresOn  time.Time // when it expires
 	RefreshOn  time.Time // from when it may be renewed, by the issuer's word or this package's rule
 	Handles    int       // open handles that share the cache
+}
+
+// MarshalJSON writes the text of LastError, which encoding/json would leave out.
+func (s Stats) MarshalJSON() ([]byte, error) {
+	type plain Stats
+	out := struct {
+		plain
+		LastError string
+	}{plain: plain(s)}
+	if s.LastError != nil {
+		out.LastError = s.LastError.Error()
+	}
+	return json.Marshal(out)
 }
 
 // counts are the parts of Stats that are kept as such.
