@@ -21,11 +21,11 @@ test:
 
 # Every fuzz target for FUZZTIME each (20s).
 fuzz:
-	for pkg in $$(go list ./...); do \
+	for m in $(MODULES); do (cd $$m && for pkg in $$(go list ./...); do \
 		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 			go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 		done; \
-	done
+	done) || exit 1; done
 
 # The figures of BENCHMARKS.md.
 bench:

@@ -23,12 +23,13 @@ var rules = map[string][]string{
 	"dsn":   {},
 	"token": {"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
 	"connector": {
-		module + "/dsn", module + "/token",
+		module + "/dsn", module + "/internal", module + "/token",
 		"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity",
 	},
+	"internal/neterr": {},
 	"postgres": {
-		module + "/connector", module + "/dsn", module + "/token",
+		module + "/connector", module + "/dsn", module + "/internal", module + "/token",
 		"github.com/jackc/pgx/v5",
 	},
 	"azuretest": {
@@ -41,7 +42,7 @@ var rules = map[string][]string{
 // forbidden are paths that a package must not import although its rule, or the
 // standard library, would allow them.
 var forbidden = map[string][]string{
-	"dsn":       {"os", "net", "net/http", "database/sql"},
+	"dsn":       {"os", "os/exec", "path/filepath", "syscall", "net", "net/http", "database/sql"},
 	"connector": {"database/sql", "database/sql/driver"},
 }
 

@@ -74,7 +74,7 @@ func TestCertificateErrors(t *testing.T) {
 	require.NoError(t, os.WriteFile(garbage, []byte("canary"), 0o600))
 	for _, path := range []string{"/no/such/file", garbage} {
 		id := identity{kind: ServicePrincipalCertificate, clientID: testClient, tenantID: testTenant, certificateKey: "client_certificate_path", certificatePath: path}
-		_, err := newSource(id, cloudInfo{scope: publicOSS, authority: publicAuth}, nil)
+		_, err := newSource(id, cloudInfo{scope: publicOSS, authority: publicAuth}, &Options{})
 		var setup *SetupError
 		require.ErrorAs(t, err, &setup)
 		assert.Equal(t, "client_certificate_path", setup.Variable)

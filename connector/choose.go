@@ -16,7 +16,7 @@ type rule struct {
 // rules are in the order in which they are asked. A host's managed identity, and
 // the workload identity of a pod, are then settled by [landings], rule 7.
 var rules = [...]rule{
-	{1, (*question).hasCredential, just(Custom), "Options.Credential is set"},
+	{1, (*question).hasCredential, just(OwnCredential), "Options.Credential is set"},
 	{3, (*question).contradicts, refuseBoth, "the connection has a password and an identity"},
 
 	{2, word(dsn.MethodManagedIdentity, (*question).inPod), workload, "the connection asks for managed identity, which in a pod with AZURE_FEDERATED_TOKEN_FILE is workload identity"},

@@ -23,7 +23,7 @@ type chooseRow struct {
 
 var chooseRows = []chooseRow{
 	{name: "1 own credential", o: &Options{Credential: &fixedCredential{}}, id: withProof,
-		kind: Custom, rule: 1, why: "Options.Credential"},
+		kind: OwnCredential, rule: 1, why: "Options.Credential"},
 
 	{name: "2 managed identity by word, none named", id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: appService,
 		kind: SystemAssigned, rule: 2, why: "asks for managed identity; the host has an identity endpoint"},
@@ -59,7 +59,7 @@ var chooseRows = []chooseRow{
 	{name: "2 device code by word", id: asked(dsn.MethodDeviceCode, dsn.Identity{}),
 		kind: DeviceCode, rule: 2},
 	{name: "2 password by word", id: asked(dsn.MethodPassword, dsn.Identity{}), password: "pw", env: pod,
-		kind: Password, rule: 2, want: identity{secret: dsn.NewSecret("pw")}},
+		kind: PasswordLogin, rule: 2, want: identity{secret: dsn.NewSecret("pw")}},
 
 	{name: "3 client secret", id: withProof, env: pod, host: appService,
 		kind: ServicePrincipal, rule: 3, want: identity{clientID: testClient, tenantID: testTenant, secret: dsn.NewSecret("s3cret")}},
@@ -73,9 +73,9 @@ var chooseRows = []chooseRow{
 	{name: "2 SQL Server, managed identity with GUID user", engine: dsn.SQLServer, user: testClient, id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: appService,
 		kind: UserAssigned, rule: 2, want: identity{clientID: testClient}},
 	{name: "3 SQL Server, name and password", engine: dsn.SQLServer, user: "sa", password: "x",
-		id: asked(dsn.MethodDefault, dsn.Identity{}), kind: Password, rule: 3, want: identity{secret: dsn.NewSecret("x")}},
+		id: asked(dsn.MethodDefault, dsn.Identity{}), kind: PasswordLogin, rule: 3, want: identity{secret: dsn.NewSecret("x")}},
 	{name: "3 password and no identity", user: "app", password: "pw", env: append(pod, ambient...), host: appService,
-		kind: Password, rule: 3, why: "password and no identity", want: identity{secret: dsn.NewSecret("pw")}},
+		kind: PasswordLogin, rule: 3, why: "password and no identity", want: identity{secret: dsn.NewSecret("pw")}},
 
 	{name: "4 pod, client ID of the connection", id: clientID, env: pod,
 		kind: WorkloadIdentity, rule: 4, why: "AZURE_FEDERATED_TOKEN_FILE", want: identity{clientID: testClient, tenantID: testTenant, tokenFile: "/var/token"}},

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"testing"
 
@@ -50,7 +51,7 @@ func TestChoose(t *testing.T) {
 				engine = dsn.PostgreSQL
 			}
 			c := dsn.Config{Engine: engine, User: row.user, Password: dsn.NewSecret(row.password), Identity: row.id}
-			got, err := choose(c, newVariables(row.env), row.host, row.o)
+			got, err := choose(c, newVariables(row.env), row.host, cmp.Or(row.o, &Options{}))
 			require.NoError(t, err)
 			assert.Equal(t, row.kind, got.kind)
 			assert.Equal(t, row.rule, got.rule)
@@ -102,7 +103,7 @@ func TestChooseErrors(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := dsn.Config{Engine: dsn.PostgreSQL, Password: dsn.NewSecret(row.password), Identity: row.id}
-			_, err := choose(c, newVariables(row.env), row.host, nil)
+			_, err := choose(c, newVariables(row.env), row.host, &Options{})
 			var setup *SetupError
 			require.ErrorAs(t, err, &setup)
 			assert.Equal(t, row.variable, setup.Variable)
@@ -124,7 +125,7 @@ func TestIdentityString(t *testing.T) {
 		{identity{kind: UserAssigned, resourceID: "/s/x"}, "user-assigned managed identity (resource ID /s/x)"},
 		{identity{kind: ServicePrincipal, clientID: testClient, secret: dsn.NewSecret("canary")}, "service principal (client ID " + testClient + ")"},
 		{identity{kind: AzureCLI}, "Azure CLI sign-in"},
-		{identity{kind: Password, secret: dsn.NewSecret("canary")}, "password"},
+		{identity{kind: PasswordLogin, secret: dsn.NewSecret("canary")}, "password"},
 		{identity{}, "unknown identity"},
 	} {
 		t.Run(row.want, func(t *testing.T) { assert.Equal(t, row.want, row.id.String()) })

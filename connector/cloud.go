@@ -76,7 +76,7 @@ func resolveCloud(engine dsn.Engine, names []string, env variables, o *Options) 
 	if err != nil {
 		return cloudInfo{}, err
 	}
-	if o != nil && o.Scope != "" {
+	if o.Scope != "" {
 		scope = o.Scope
 	}
 	if authority == "" {
@@ -101,7 +101,7 @@ func cloudOf(engine dsn.Engine, names []string, fallback string, o *Options) (az
 		name, scope, from = e.cloud, e.scope, host
 	}
 	switch {
-	case o != nil && o.Cloud != "":
+	case o.Cloud != "":
 		if !strings.EqualFold(o.Cloud, name) {
 			name, scope = o.Cloud, ""
 		}
@@ -141,7 +141,7 @@ func cloudNames() string {
 // authoritySetting returns the authority that was set, and the name of what set
 // it; "" if nothing did.
 func authoritySetting(env variables, o *Options) (authority, key string) {
-	if o != nil && o.AuthorityHost != "" {
+	if o.AuthorityHost != "" {
 		return o.AuthorityHost, "Options.AuthorityHost"
 	}
 	authority, _ = env.get("AZURE_AUTHORITY_HOST")
@@ -183,9 +183,19 @@ func authorityOf(authority string) (cloud string, microsoft bool) {
 // normalHost returns a host name or address in the form that names are compared
 // in: lower case, without brackets and without the final dot.
 func normalHost(host string) string {
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	host = withoutBrackets(host)
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.Unmap().String()
 	}
 	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// isAddress reports whether host is an IP address, with or without brackets.
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(withoutBrackets(host))
+	return err == nil
+}
+
+func withoutBrackets(host string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 }

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -64,7 +65,7 @@ func TestResolveCloud(t *testing.T) {
 			cloudInfo{"AzureChinaCloud", chinaOSS, "https://login.partner.microsoftonline.cn/", true}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := resolveCloud(row.e, row.hosts, newVariables(row.env), row.o)
+			got, err := resolveCloud(row.e, row.hosts, newVariables(row.env), cmp.Or(row.o, &Options{}))
 			require.NoError(t, err)
 			assert.Equal(t, row.want, got)
 		})
@@ -88,7 +89,7 @@ func TestResolveCloudErrors(t *testing.T) {
 		{"authority with a password", nil, nil, &Options{AuthorityHost: "https://u:canary@login.microsoftonline.com"}, "Options.AuthorityHost", "only https://"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, err := resolveCloud(dsn.PostgreSQL, row.hosts, newVariables(row.env), row.o)
+			_, err := resolveCloud(dsn.PostgreSQL, row.hosts, newVariables(row.env), cmp.Or(row.o, &Options{}))
 			var setup *SetupError
 			require.ErrorAs(t, err, &setup)
 			assert.Equal(t, row.variable, setup.Variable)

@@ -13,7 +13,7 @@ import (
 type Login struct {
 	User     string
 	Password dsn.Secret
-	Token    bool // the password is a Microsoft Entra access token
+	IsToken  bool // the password is a Microsoft Entra access token
 }
 
 // Login returns the user name and the token, or password, for one connection.
@@ -25,14 +25,14 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 	}
 	tok, err := h.tokens.Token(ctx)
 	if err != nil {
-		return Login{}, h.tokenError(err)
+		return Login{}, h.tokenError(err, hintOf(err))
 	}
 	h.logAnswered()
 	user, err := h.user(tok.Token)
 	if err != nil {
 		return Login{}, err
 	}
-	return Login{User: user, Password: dsn.NewSecret(tok.Token), Token: true}, nil
+	return Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true}, nil
 }
 
 // Connect opens one connection: it gets the login, hands it to attempt, and lets
@@ -51,31 +51,40 @@ func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context
 		return conn, nil
 	}
 	verdict := judge(err)
-	switch {
-	case !login.Token || !verdict.Refused:
-	case !verdict.Expired:
-		h.tokens.Refused(login.Password.Reveal())
-	default:
+	h.Refused(login, verdict)
+	if login.IsToken && verdict.Refused && verdict.Expired {
 		again, fresh, loginErr := h.loginAgain(ctx, login)
 		if loginErr != nil {
 			return none, h.loginError(errors.Join(err, loginErr), login, verdict)
 		}
-		if !fresh {
-			break
+		if fresh {
+			if conn, err = attempt(ctx, again); err == nil {
+				return conn, nil
+			}
+			login, verdict = again, judge(err)
 		}
-		if conn, err = attempt(ctx, again); err == nil {
-			return conn, nil
-		}
-		login, verdict = again, judge(err)
 	}
 	return none, h.loginError(err, login, verdict)
 }
 
-// loginAgain drops the token that the server called expired and gets another.
-// fresh is false when there is no other: the issuer answers with the same one, or
-// has been asked too often because of this server.
+// Refused says what a server made of a login, for drivers that cannot try one
+// again; [Connect] does it itself. A token that has expired is dropped, so that
+// the next Login gets a new one. Any other refusal of a token has it renewed in
+// the background, at most once in 10 minutes. Refused never waits.
+func (h *Handle) Refused(l Login, v Verdict) {
+	switch {
+	case !l.IsToken || !v.Refused:
+	case v.Expired:
+		h.tokens.Invalidate(l.Password.Reveal())
+	default:
+		h.tokens.Refused(l.Password.Reveal())
+	}
+}
+
+// loginAgain gets another token than the one that the server called expired.
+// fresh is false when there is none: the issuer answers with the same one, or has
+// been asked too often because of this server.
 func (h *Handle) loginAgain(ctx context.Context, expired Login) (again Login, fresh bool, err error) {
-	h.tokens.Invalidate(expired.Password.Reveal())
 	again, err = h.Login(ctx)
 	fresh = err == nil && again.Password.Reveal() != expired.Password.Reveal()
 	h.log.LogAttrs(ctx, slog.LevelWarn, "login refused: the server says the token has expired",

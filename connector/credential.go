@@ -35,11 +35,11 @@ type source struct {
 func newSource(id identity, cl cloudInfo, o *Options) (*source, error) {
 	s := &source{chosen: id, cloud: cl, transport: identityTransport(o), credentials: map[IdentityKind]azcore.TokenCredential{}}
 	s.probe = func(ctx context.Context) bool { return probeIMDS(ctx, s.transport) }
-	if o != nil && o.ProbeIMDS != nil {
+	if o.ProbeIMDS != nil {
 		s.probe = o.ProbeIMDS
 	}
-	if id.kind == Custom {
-		s.credentials[Custom] = o.Credential
+	if id.kind == OwnCredential {
+		s.credentials[OwnCredential] = o.Credential
 	}
 	if _, err := s.credential(id.kind, false); err != nil {
 		if _, ok := errors.AsType[*SetupError](err); ok {
@@ -51,7 +51,7 @@ func newSource(id identity, cl cloudInfo, o *Options) (*source, error) {
 }
 
 func identityTransport(o *Options) policy.Transporter {
-	if o != nil && o.Transport != nil {
+	if o.Transport != nil {
 		return o.Transport
 	}
 	return identityClient()

@@ -16,11 +16,11 @@ import (
 func TestNewSourceAsksNobody(t *testing.T) {
 	b := newBench(t)
 	o := &Options{Transport: b.Transport(), Credential: &fixedCredential{}}
-	for kind := SystemAssigned; kind <= Custom; kind++ {
+	for kind := SystemAssigned; kind <= OwnCredential; kind++ {
 		t.Run(kind.String(), func(t *testing.T) {
 			id := identity{kind: kind, tenantID: testTenant, secret: dsn.NewSecret("x"), tokenFile: "/f"}
 			switch kind {
-			case Password:
+			case PasswordLogin:
 				assert.False(t, id.token())
 				return
 			case ServicePrincipalCertificate:
@@ -40,7 +40,7 @@ func TestNewSourceAsksNobody(t *testing.T) {
 	assert.Empty(t, b.Requests())
 }
 
-func TestCurrentWhileFetching(t *testing.T) {
+func TestWhoAnsweredIsReadWhileFetching(t *testing.T) {
 	b := newBench(t)
 	b.onLaptop(b.InstallAzureCLI)
 	developer := b.SignIn(azuretest.Identity{})

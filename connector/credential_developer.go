@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -33,16 +34,25 @@ func (s *source) buildInteractive() (azcore.TokenCredential, error) {
 }
 
 // buildDeviceCode makes the credential that shows a code to type in elsewhere.
-// The code goes to stderr: stdout belongs to the program.
 func (s *source) buildDeviceCode() (azcore.TokenCredential, error) {
-	return azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{
+	return azidentity.NewDeviceCodeCredential(s.deviceCodeOptions())
+}
+
+// deviceCodeOptions send the code to stderr: stdout belongs to the program.
+func (s *source) deviceCodeOptions() *azidentity.DeviceCodeCredentialOptions {
+	return &azidentity.DeviceCodeCredentialOptions{
 		ClientOptions:            s.clientOptions(),
 		ClientID:                 s.chosen.clientID,
 		TenantID:                 s.chosen.tenantID,
 		DisableInstanceDiscovery: !s.cloud.microsoft,
-		UserPrompt: func(_ context.Context, m azidentity.DeviceCodeMessage) error {
-			_, err := fmt.Fprintln(os.Stderr, m.Message)
-			return err
-		},
-	})
+		UserPrompt:               promptTo(os.Stderr),
+	}
+}
+
+// promptTo returns a function that shows a person on w where to type which code.
+func promptTo(w io.Writer) func(context.Context, azidentity.DeviceCodeMessage) error {
+	return func(_ context.Context, m azidentity.DeviceCodeMessage) error {
+		_, err := fmt.Fprintln(w, m.Message)
+		return err
+	}
 }

@@ -93,9 +93,9 @@ func TestWorkloadIdentityReadsARotatedTokenAgain(t *testing.T) {
 	b.fetch(s, false, id)
 }
 
-func TestCustomCredential(t *testing.T) {
+func TestOwnCredential(t *testing.T) {
 	mine := &fixedCredential{token: "mine"}
-	s, err := newSource(identity{kind: Custom}, cloudInfo{scope: publicOSS}, &Options{Credential: mine})
+	s, err := newSource(identity{kind: OwnCredential}, cloudInfo{scope: publicOSS}, &Options{Credential: mine})
 	require.NoError(t, err)
 	tok, err := s.fetch(t.Context(), true)
 	require.NoError(t, err)

@@ -12,15 +12,6 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// onLaptop installs the tools and makes IMDS unreachable.
-func (b *bench) onLaptop(install ...func(dir string) error) {
-	b.t.Helper()
-	for _, f := range install {
-		require.NoError(b.t, f(b.tools))
-	}
-	b.Inject(azuretest.Fault{Endpoint: azuretest.IMDS, CloseConn: true})
-}
-
 // seen counts the requests to an endpoint.
 func (b *bench) seen(e azuretest.Endpoint) (n int) {
 	for _, r := range b.Requests() {
@@ -92,7 +83,7 @@ func TestNothingSticksBeforeAToken(t *testing.T) {
 
 func TestAzureIsKnownByIMDS(t *testing.T) {
 	b := newBench(t)
-	require.NoError(t, b.InstallAzureCLI(b.tools))
+	b.install(b.InstallAzureCLI)
 	b.SignIn(azuretest.Identity{})
 	id := b.AddUserAssigned(azuretest.Identity{})
 	s := b.source(dsn.Identity{ClientID: id.ClientID})
@@ -103,7 +94,7 @@ func TestAzureIsKnownByIMDS(t *testing.T) {
 
 func TestNoFallbackFromANamedIdentity(t *testing.T) {
 	b := newBench(t)
-	require.NoError(t, b.InstallAzureCLI(b.tools))
+	b.install(b.InstallAzureCLI)
 	b.SignIn(azuretest.Identity{})
 	err := b.fails(b.source(dsn.Identity{ClientID: testClient}))
 	assert.ErrorContains(t, err, "Identity not found")
@@ -113,7 +104,7 @@ func TestNoFallbackFromANamedIdentity(t *testing.T) {
 
 func TestMachineWithoutIdentityGoesOnToTheTools(t *testing.T) {
 	b := newBench(t)
-	require.NoError(t, b.InstallAzureCLI(b.tools))
+	b.install(b.InstallAzureCLI)
 	s := b.source(dsn.Identity{})
 	err := b.fails(s)
 	assert.ErrorContains(t, err, "system-assigned managed identity")
@@ -126,7 +117,7 @@ func TestMachineWithoutIdentityGoesOnToTheTools(t *testing.T) {
 
 func TestProdForbidsTheTools(t *testing.T) {
 	b := newBench(t)
-	require.NoError(t, b.InstallAzureCLI(b.tools))
+	b.install(b.InstallAzureCLI)
 	b.SignIn(azuretest.Identity{})
 	s := b.source(dsn.Identity{}, "AZURE_TOKEN_CREDENTIALS=prod")
 	assert.ErrorContains(t, b.fails(s), "turn on the host's system-assigned identity")
@@ -136,8 +127,7 @@ func TestProdForbidsTheTools(t *testing.T) {
 func TestDevAsksOnlyTheTools(t *testing.T) {
 	b := newBench(t)
 	b.onAppService()
-	require.NoError(t, b.InstallAzureCLI(b.tools))
-	require.NoError(t, b.InstallAzureDeveloperCLI(b.tools))
+	b.install(b.InstallAzureCLI, b.InstallAzureDeveloperCLI)
 	developer := b.SignIn(azuretest.Identity{})
 	b.Inject(azuretest.Fault{Endpoint: azuretest.AzureCLI, Status: 1})
 	s := b.source(dsn.Identity{ClientID: testClient}, "AZURE_TOKEN_CREDENTIALS=dev")
@@ -150,7 +140,7 @@ func TestDevAsksOnlyTheTools(t *testing.T) {
 
 func TestToolByWord(t *testing.T) {
 	b := newBench(t)
-	require.NoError(t, b.InstallAzureCLI(b.tools))
+	b.install(b.InstallAzureCLI)
 	developer := b.SignIn(azuretest.Identity{})
 	s := b.source(dsn.Identity{Method: dsn.MethodAzureCLI})
 	b.fetch(s, true, developer)
@@ -160,7 +150,7 @@ func TestToolByWord(t *testing.T) {
 
 func TestOwnProbe(t *testing.T) {
 	b := newBench(t)
-	require.NoError(t, b.InstallAzureCLI(b.tools))
+	b.install(b.InstallAzureCLI)
 	developer := b.SignIn(azuretest.Identity{})
 	o := &Options{Transport: b.Transport(), ProbeIMDS: func(context.Context) bool { return false }}
 	id, err := choose(dsn.Config{Engine: dsn.PostgreSQL}, variables{}, detectHost(), o)

@@ -183,13 +183,13 @@ func TestDiscoverSplit(t *testing.T) {
 		{
 			name:     "a bad value names its variable",
 			env:      []string{"AZURE_POSTGRESQL_HOST=" + hostA, "AZURE_POSTGRESQL_PORT=" + canary},
-			err:      "connector: AZURE_POSTGRESQL_PORT: dsn: ",
+			err:      "connector: AZURE_POSTGRESQL_PORT: PORT: not a port number",
 			variable: "AZURE_POSTGRESQL_PORT",
 		},
 		{
 			name:     "a bad value names its variable in any spelling",
 			env:      []string{"AZURE_POSTGRESQL_HOST=" + hostA, "azure_postgresql_sslmode=" + canary},
-			err:      "connector: azure_postgresql_sslmode: dsn: ",
+			err:      "connector: azure_postgresql_sslmode: SSLMODE: unknown TLS mode",
 			variable: "azure_postgresql_sslmode",
 		},
 		{
@@ -224,7 +224,7 @@ func TestDiscoverFaults(t *testing.T) {
 		{
 			name:     "bad connection string",
 			env:      []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + hostA + " port=x password=" + canary},
-			err:      "connector: AZURE_POSTGRESQL_CONNECTIONSTRING: dsn: port: not a port number",
+			err:      "connector: AZURE_POSTGRESQL_CONNECTIONSTRING: port: not a port number",
 			variable: "AZURE_POSTGRESQL_CONNECTIONSTRING",
 		},
 		{

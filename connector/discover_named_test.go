@@ -176,7 +176,7 @@ func TestDiscoverIdentity(t *testing.T) {
 		{
 			name: "an unknown word",
 			env:  []string{prefix + "HOST=" + hostA, prefix + "AUTHENTICATION=" + canary},
-			err:  "AZURE_POSTGRESQL_AUTHENTICATION: dsn: ", variable: prefix + "AUTHENTICATION",
+			err:  "AZURE_POSTGRESQL_AUTHENTICATION: authentication: ", variable: prefix + "AUTHENTICATION",
 		},
 	})
 }

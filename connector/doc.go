@@ -66,6 +66,27 @@
 //     AZURE_TOKEN_CREDENTIALS (prod, dev, or one credential of azidentity's)
 //     narrows or forces the choice.
 //
+// # Ambient variables
+//
+// These belong to the process and not to a connection. Each counts only as said
+// here:
+//
+//	AZURE_TENANT_ID                      tenant of a service principal or workload identity, if
+//	                                     neither the connection nor Options.TenantID names one
+//	AZURE_CLIENT_ID                      client ID of a workload identity, if the connection has
+//	                                     no client, object or resource ID
+//	AZURE_FEDERATED_TOKEN_FILE           token file of a workload identity: rules 2, 4 and 7
+//	AZURE_CLIENT_CERTIFICATE_PATH        certificate of a service principal that the connection
+//	AZURE_CLIENT_CERTIFICATE_PASSWORD    asks for by word without a secret or certificate of its own
+//	AZURE_CLIENT_SEND_CERTIFICATE_CHAIN  1 or true: the certificate's chain is sent with it
+//	AZURE_TOKEN_CREDENTIALS              narrows or forces the choice: rule 7
+//	AZURE_AUTHORITY_HOST                 the authority: see Cloud
+//
+// authentication=environment, or AZURE_TOKEN_CREDENTIALS=EnvironmentCredential,
+// asks for the service principal that the variables alone describe:
+// AZURE_TENANT_ID and AZURE_CLIENT_ID, with AZURE_CLIENT_SECRET or else the
+// certificate. AZURE_CLIENT_SECRET counts nowhere else.
+//
 // # Trust
 //
 // A token is sent only to a server whose certificate was verified against a
@@ -97,7 +118,7 @@
 // The type tells what to do:
 //
 //	*SetupError  change a variable, a key or an option; nothing was sent
-//	*TokenError  no token was to be had: see the identity and its issuer
+//	*TokenError  there is no token that serves: see the identity and its issuer
 //	*LoginError  the server was reached or meant to be, and no login came of it
 //
 // Each is one line without secrets, and unwraps to its cause: azidentity's, the

@@ -44,8 +44,8 @@ type Handle struct {
 // s is empty for the default connection of the environment, connection:NAME for
 // a further one of Service Connector's, env:VARIABLE for a connection string in
 // a variable of another name, or a connection string in any dialect of package
-// dsn. Faults are [*SetupError] or, in a string that was handed in,
-// [*dsn.ParseError]; no text holds a value of the configuration.
+// dsn. Every error is a [*SetupError], which unwraps to a [*dsn.ParseError] where a
+// connection string or a setting is malformed; no text holds a secret.
 func Open(engine dsn.Engine, s string, o *Options) (*Handle, error) {
 	h := &Handle{o: new(Options)}
 	if o != nil {
@@ -84,8 +84,11 @@ func (h *Handle) decide(env variables) (err error) {
 	if h.identity, err = choose(h.config, env, detectHost(), h.o); err != nil {
 		return err
 	}
-	if h.tls, err = newTLS(h.config, env, h.o, h.identity.token()); err != nil || !h.identity.token() {
+	if h.tls, err = newTLS(h.config, env, h.o, h.identity.token()); err != nil {
 		return err
+	}
+	if !h.identity.token() {
+		return nil // cloud and trust are about tokens
 	}
 	names := verifiedNames(h.config, h.o)
 	if h.cloud, err = resolveCloud(h.config.Engine, names, env, h.o); err != nil {

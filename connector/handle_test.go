@@ -5,19 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/token"
 )
 
 const testHost = "myserver.postgres.database.azure.com"
@@ -62,7 +60,7 @@ func TestLoginHasTheConnectionsUserAndAToken(t *testing.T) {
 	login, err := h.Login(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "aad_myconn", login.User)
-	assert.True(t, login.Token)
+	assert.True(t, login.IsToken)
 	claims, err := a.cloud.Verify(login.Password.Reveal(), azuretest.OSSRDBMSAudience)
 	require.NoError(t, err)
 	assert.Equal(t, a.identity.ClientID, claims.ClientID)
@@ -108,6 +106,9 @@ func TestTheIdentitysFailureIsATokenError(t *testing.T) {
 	tokenErr, ok := errors.AsType[*TokenError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, testHost+":5432", tokenErr.Host)
+	assert.Equal(t, "mydb", tokenErr.Database)
+	assert.Equal(t, "aad_myconn", tokenErr.User)
+	assert.Contains(t, err.Error(), testHost+`:5432 database "mydb" with `)
 	assert.Contains(t, tokenErr.Identity, "00000000-0000-4000-8000-000000000001")
 	assert.Equal(t, "identity-not-found", tokenErr.Anchor)
 	assert.Contains(t, err.Error(), tokenErr.Hint)
@@ -146,6 +147,20 @@ func TestAMissingUserComesFromTheToken(t *testing.T) {
 	name := a.identity.ResourceID[strings.LastIndexByte(a.identity.ResourceID, '/')+1:]
 	assert.Equal(t, name, login.User)
 	assert.Equal(t, name, h.Status().User)
+}
+
+func TestAUserThatNobodyNamesIsATokenError(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{})
+	nameless := &constant{token: azcore.AccessToken{Token: "opaque", ExpiresOn: time.Now().Add(time.Hour)}}
+	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb"
+	h := a.open(t, func(o *Options) { o.Credential = nameless })
+	_, err := h.Login(t.Context())
+	tokenErr, ok := errors.AsType[*TokenError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "missing-user", tokenErr.Anchor)
+	assert.Empty(t, tokenErr.User)
+	assert.EqualError(t, err, "postgresql: login to "+testHost+`:5432 database "mydb" with credential from Options: `+
+		"the connection names no database user, and neither does the token: set user= in the connection string, or Options.User (see TROUBLESHOOTING.md#missing-user)")
 }
 
 func TestPasswordLoginsNeedNoToken(t *testing.T) {
@@ -201,59 +216,4 @@ func TestLoginWorksAfterClose(t *testing.T) {
 	_, err := h.Login(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, Statuses())
-}
-
-func TestStatusesListsWhatIsOpen(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	first, second := a.open(t), a.open(t, func(o *Options) { o.User = "second" })
-	users := func() (list []string) {
-		for _, s := range Statuses() {
-			list = append(list, s.User)
-		}
-		return list
-	}
-	assert.Equal(t, []string{"aad_myconn", "second"}, users())
-	require.NoError(t, first.Close())
-	assert.Equal(t, []string{"second"}, users())
-	runtime.KeepAlive(second)
-}
-
-func TestDroppedHandlesAreCollected(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	func() {
-		h, err := Open(dsn.PostgreSQL, "", &Options{Environ: func() []string { return a.environ }})
-		require.NoError(t, err)
-		_, err = h.Login(t.Context())
-		require.NoError(t, err)
-		require.Len(t, Statuses(), 1)
-	}()
-	require.Eventually(t, func() bool {
-		runtime.GC()
-		return len(Statuses()) == 0
-	}, 5*time.Second, time.Millisecond)
-}
-
-func TestOneLineSaysWhatWasChosenAndWhy(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	var out strings.Builder
-	events := make(chan token.Event, 1)
-	h := a.open(t, func(o *Options) {
-		o.Logger = slog.New(slog.NewTextHandler(&out, nil))
-		o.Observe = func(e token.Event) { events <- e }
-	})
-	line, rest, _ := strings.Cut(out.String(), "\n")
-	assert.Empty(t, rest)
-	for _, part := range []string{"identity chosen", "AZURE_POSTGRESQL_CONNECTIONSTRING", a.identity.ClientID, "why=", testHost, "scope="} {
-		assert.Contains(t, line, part)
-	}
-	_, err := h.Login(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, token.Fetched, (<-events).Kind) // logged before
-	assert.Contains(t, out.String(), "token fetched")
-	assert.NotContains(t, out.String(), "eyJ")
-}
-
-func TestUnknownLogLevelIsAnError(t *testing.T) {
-	_, err := Open(dsn.PostgreSQL, "", &Options{Environ: func() []string { return []string{"PASSWORDLESS_LOG=loud"} }})
-	require.EqualError(t, err, "connector: PASSWORDLESS_LOG: unknown level: want info or debug")
 }

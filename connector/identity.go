@@ -11,7 +11,7 @@ import (
 // IdentityKind says as what a connection logs in.
 type IdentityKind uint8
 
-// The kinds of identity. All but Password log in with a Microsoft Entra token.
+// The kinds of identity. All but PasswordLogin log in with a Microsoft Entra token.
 const (
 	SystemAssigned              IdentityKind = iota + 1 // the host's own managed identity
 	UserAssigned                                        // a managed identity named by client, object or resource ID
@@ -23,8 +23,8 @@ const (
 	AzurePowerShell                                     // who is signed in with Connect-AzAccount
 	Interactive                                         // a browser window asks
 	DeviceCode                                          // a code to type in a browser elsewhere
-	Password                                            // no token: the database's own password
-	Custom                                              // Options.Credential
+	PasswordLogin                                       // no token: the database's own password
+	OwnCredential                                       // Options.Credential
 )
 
 var kindNames = [...]string{
@@ -38,8 +38,8 @@ var kindNames = [...]string{
 	AzurePowerShell:             "Azure PowerShell sign-in",
 	Interactive:                 "interactive sign-in",
 	DeviceCode:                  "device code sign-in",
-	Password:                    "password",
-	Custom:                      "credential from Options",
+	PasswordLogin:               "password",
+	OwnCredential:               "credential from Options",
 }
 
 // String returns the kind in words.
@@ -92,7 +92,7 @@ type identity struct {
 }
 
 // token reports whether the identity logs in with a token.
-func (id identity) token() bool { return id.kind != Password }
+func (id identity) token() bool { return id.kind != PasswordLogin }
 
 // replacesUser reports whether the identity is a developer's sign-in that stands
 // in for the connection's managed identity, so that the database user is the one
@@ -106,7 +106,7 @@ func (id identity) onDemand() bool { return id.kind == Interactive || id.kind ==
 // String returns the identity's kind and its public identifier, never a secret.
 func (id identity) String() string {
 	switch {
-	case id.kind.developerTool() || id.kind == Password || id.kind == Custom:
+	case id.kind.developerTool() || id.kind == PasswordLogin || id.kind == OwnCredential:
 		return id.kind.String()
 	case id.clientID != "":
 		return fmt.Sprintf("%s (client ID %s)", id.kind, id.clientID)

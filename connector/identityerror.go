@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"syscall"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/azuredb/passwordless/internal/neterr"
 )
 
 // identityError is a token request that failed. Its text is one line without
@@ -148,13 +149,6 @@ func hasStaleProof(err error) bool {
 	return ok && (strings.Contains(e.text, "AADSTS700027") || strings.Contains(e.text, "AADSTS700024"))
 }
 
-// connectionRefused also has the error number of Windows, which package syscall
-// does not know by its portable name.
-func connectionRefused(err error) bool {
-	const windowsRefused = syscall.Errno(10061)
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, windowsRefused)
-}
-
 // notReady reports whether an identity's issuer is not up yet, as happens when a
 // container has just started: nobody listens, or the host's identity endpoint
 // answers 404.
@@ -163,5 +157,5 @@ func notReady(err error) bool {
 	if !ok {
 		return false
 	}
-	return connectionRefused(err) || e.identity.kind.managed() && e.status == http.StatusNotFound
+	return neterr.Refused(err) || e.identity.kind.managed() && e.status == http.StatusNotFound
 }

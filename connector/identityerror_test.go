@@ -139,7 +139,7 @@ func TestConstructionErrors(t *testing.T) {
 		{"odd tenant", identity{kind: ServicePrincipal, clientID: testClient, tenantID: "a b", secret: dsn.NewSecret("x")}, "tenantID"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, err := newSource(row.id, cloudInfo{scope: publicOSS, authority: publicAuth}, nil)
+			_, err := newSource(row.id, cloudInfo{scope: publicOSS, authority: publicAuth}, &Options{})
 			var setup *SetupError
 			require.ErrorAs(t, err, &setup)
 			require.ErrorContains(t, err, row.text)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/azuredb/passwordless/internal/neterr"
 )
 
 // identityHint is what to do about a failed token request.
@@ -55,7 +57,7 @@ func hintFor(e *identityError) identityHint {
 		return noDefaultIdentity
 	case e.identity.kind == UserAssigned && e.status == http.StatusBadRequest:
 		return notAssigned
-	case connectionRefused(e) && e.identity.kind.managed():
+	case neterr.Refused(e) && e.identity.kind.managed():
 		return identityHint{"the host's identity endpoint is not running", "identity-endpoint"}
 	case errors.Is(e, context.DeadlineExceeded) && e.identity.kind.managed():
 		return identityHint{"the host's identity endpoint does not answer: outside Azure, install the Azure CLI and sign in with az login", "identity-endpoint"}

@@ -52,14 +52,11 @@ func sourceKey(id identity, cl cloudInfo, o *Options) (k key, shareable bool) {
 		tools:           fmt.Sprint(id.tools),
 		secrets:         secretsHMAC(id.secret.Reveal(), id.certificatePassword.Reveal()),
 	}
-	if o == nil {
-		return k, true
-	}
 	if o.ProbeIMDS != nil && id.probe || !isComparable(o.Credential) || !isComparable(o.Transport) {
 		return key{}, false
 	}
 	k.transport = o.Transport
-	if id.kind == Custom {
+	if id.kind == OwnCredential {
 		k.credential = o.Credential
 	}
 	return k, true

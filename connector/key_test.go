@@ -28,7 +28,7 @@ func (holdingTransport) Do(*http.Request) (*http.Response, error) { return nil, 
 func TestSourceKeyEqual(t *testing.T) {
 	cl := cloudInfo{scope: publicOSS, authority: publicAuth}
 	id := identity{kind: ServicePrincipal, clientID: testClient, tenantID: "ABCD", secret: dsn.NewSecret("s")}
-	one, ok := sourceKey(id, cl, nil)
+	one, ok := sourceKey(id, cl, &Options{})
 	assert.True(t, ok)
 	id.secret, id.tenantID, id.why = dsn.NewSecret("s"), "abcd", "another handle"
 	other, ok := sourceKey(id, cl, &Options{User: "someone"})
@@ -62,7 +62,7 @@ func TestSourceKeyDiffers(t *testing.T) {
 		{"scope", func(_ *identity, cl *cloudInfo, _ *Options) { cl.scope = publicSQL }},
 		{"authority", func(_ *identity, cl *cloudInfo, _ *Options) { cl.authority = usAuth }},
 		{"transport", func(_ *identity, _ *cloudInfo, o *Options) { o.Transport = &http.Client{} }},
-		{"credential", func(id *identity, _ *cloudInfo, o *Options) { id.kind, o.Credential = Custom, mine }},
+		{"credential", func(id *identity, _ *cloudInfo, o *Options) { id.kind, o.Credential = OwnCredential, mine }},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			id, changed, o := base, cl, &Options{}
@@ -83,7 +83,7 @@ func TestSourceKeyNotShareable(t *testing.T) {
 		id   identity
 		o    *Options
 	}{
-		{"credential", identity{kind: Custom}, &Options{Credential: sliceCredential{}}},
+		{"credential", identity{kind: OwnCredential}, &Options{Credential: sliceCredential{}}},
 		{"transport", identity{kind: SystemAssigned}, &Options{Transport: holdingTransport{[]string{"x"}}}},
 		{"own probe that may be called", identity{kind: SystemAssigned, probe: true}, &Options{ProbeIMDS: func(context.Context) bool { return true }}},
 	} {

@@ -56,12 +56,12 @@ func TestDiscoverLiteral(t *testing.T) {
 		{
 			name: "go-sql-driver's string that looks like a reference",
 			ask:  "env:" + canary + "@tcp(h:3306)/db",
-			err:  "connector: dsn: ",
+			err:  "connector: not a connection string",
 		},
 		{
 			name: "a reference with a character too many",
 			ask:  "connection:orders;" + canary,
-			err:  "connector: dsn: ",
+			err:  "connector: not a connection string",
 		},
 		{
 			name: "without a host",
@@ -148,7 +148,7 @@ func TestDiscoverRenamedVariable(t *testing.T) {
 		{
 			name: "a bad string",
 			ask:  "env:DB_URL", env: []string{"DB_URL=" + canary},
-			err: "connector: DB_URL: dsn: ", variable: "DB_URL",
+			err: "connector: DB_URL: not a connection string", variable: "DB_URL",
 		},
 	})
 }

@@ -11,7 +11,7 @@ import (
 // logger returns the Options' logger, or one to stderr when PASSWORDLESS_LOG
 // asks for it, or a silent one.
 func logger(env variables, o *Options) (*slog.Logger, error) {
-	if o != nil && o.Logger != nil {
+	if o.Logger != nil {
 		return o.Logger, nil
 	}
 	word, ok := env.get(envLog)
@@ -63,7 +63,7 @@ func (h *Handle) logAnswered() {
 func (h *Handle) attrs() []slog.Attr {
 	return []slog.Attr{
 		slog.String("engine", h.config.Engine.String()),
-		slog.String("host", address(h.config.Hosts[0])),
+		slog.String("host", h.config.Hosts[0].String()),
 		slog.String("database", h.config.Database),
 	}
 }

@@ -2,8 +2,6 @@ package connector
 
 import (
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
 
 	"github.com/azuredb/passwordless/dsn"
@@ -34,7 +32,7 @@ type LoginError struct {
 	Database string
 	User     string
 	Identity string // who logged in, such as "system-assigned managed identity"
-	Token    string // if the server refused a token: what that says of itself, see [DescribeToken]
+	Claims   string // if the server refused a token: what that says of itself, see [DescribeToken]
 	Hint     string // what to do; empty if nothing is known
 	Anchor   string // section of TROUBLESHOOTING.md; may be empty
 	Err      error  // the driver's error
@@ -61,8 +59,8 @@ func (e *LoginError) Error() string {
 	if e.Hint != "" {
 		fmt.Fprintf(&b, ": %s", e.Hint)
 	}
-	if e.Token != "" {
-		fmt.Fprintf(&b, "; the token is %s", e.Token)
+	if e.Claims != "" {
+		fmt.Fprintf(&b, "; the token is %s", e.Claims)
 	}
 	if e.Anchor != "" {
 		fmt.Fprintf(&b, " (see TROUBLESHOOTING.md#%s)", e.Anchor)
@@ -77,7 +75,7 @@ func (e *LoginError) Unwrap() error { return e.Err }
 func (h *Handle) loginError(err error, l Login, v Verdict) *LoginError {
 	e := &LoginError{
 		Engine:   h.config.Engine,
-		Host:     address(h.config.Hosts[0]),
+		Host:     h.config.Hosts[0].String(),
 		Database: h.config.Database,
 		User:     l.User,
 		Identity: h.identityNow().String(),
@@ -85,14 +83,10 @@ func (h *Handle) loginError(err error, l Login, v Verdict) *LoginError {
 		Anchor:   v.Anchor,
 		Err:      err,
 	}
-	if v.Refused && l.Token {
-		e.Token = DescribeToken(l.Password.Reveal())
+	if v.Refused && l.IsToken {
+		e.Claims = DescribeToken(l.Password.Reveal())
 	}
 	return e
-}
-
-func address(h dsn.Host) string {
-	return net.JoinHostPort(h.Name, strconv.Itoa(int(h.Port)))
 }
 
 // oneLine folds the line breaks and indentation that drivers and azidentity put

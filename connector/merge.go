@@ -12,25 +12,21 @@ import (
 func (d *discovery) mergeIdentity(c *connection) error {
 	id := &d.found.config.Identity
 	for r := roleClientID; r <= roleTenantID; r++ {
-		s, ok, err := c.pick(r)
+		s, ok, err := d.take(c, r)
 		if err != nil {
 			return err
 		}
 		if !ok {
 			continue
 		}
-		value, err := d.use(s.variable)
-		if err != nil {
-			return err
-		}
 		agree, key := true, ""
 		switch r {
 		case roleClientID:
-			agree, key = mergeID(&id.ClientID, value), "client_id"
+			agree, key = mergeID(&id.ClientID, s.value), "client_id"
 		case roleTenantID:
-			agree, key = mergeID(&id.TenantID, value), "tenant_id"
+			agree, key = mergeID(&id.TenantID, s.value), "tenant_id"
 		case roleClientSecret:
-			agree, key = mergeSecret(&id.ClientSecret, value), "the client secret"
+			agree, key = mergeSecret(&id.ClientSecret, s.value), "the client secret"
 		}
 		if !agree {
 			return errConflict(s.name, key+" in "+d.main)

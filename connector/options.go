@@ -27,13 +27,15 @@ type Options struct {
 	// would be read from a developer's token.
 	User string
 
-	// TenantID is the Microsoft Entra tenant of a service principal whose
-	// connection names none.
+	// TenantID is the Microsoft Entra tenant where the connection names none: of a
+	// service principal or workload identity, before AZURE_TENANT_ID, and of who
+	// signs in with a developer's tool, interactively or by device code. Managed
+	// identities need none.
 	TenantID string
 
 	// Cloud replaces the cloud that the host's suffix tells, for hosts with a
-	// private name. One of "AzureCloud", "AzureUSGovernment", "AzureChinaCloud"
-	// (the Azure CLI's names).
+	// private name. One of the Azure CLI's names: "AzureCloud",
+	// "AzureUSGovernment", "AzureChinaCloud", and "AzureGermanCloud", which is closed.
 	Cloud string
 
 	// Scope replaces the OAuth scope that the engine and the cloud tell, such as
@@ -45,8 +47,8 @@ type Options struct {
 	AuthorityHost string
 
 	// TrustedHosts are names, beside the engine's known Azure suffixes, that a
-	// server's certificate may be verified against. They are exact: no wildcard,
-	// no suffix. Nil: the comma-separated list in PASSWORDLESS_TRUSTED_HOSTS.
+	// server's certificate may be verified against. They are exact names or
+	// addresses: no wildcard, no suffix, no port. Nil: the comma-separated list in PASSWORDLESS_TRUSTED_HOSTS.
 	TrustedHosts []string
 
 	// ServerName is the name that the server's certificate is verified against,
@@ -92,9 +94,9 @@ type Options struct {
 	Observe func(token.Event)
 }
 
-// environ returns the variables to read; it is safe on a nil receiver.
+// environ returns the variables to read.
 func (o *Options) environ() []string {
-	if o == nil || o.Environ == nil {
+	if o.Environ == nil {
 		return os.Environ()
 	}
 	return o.Environ()

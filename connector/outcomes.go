@@ -35,7 +35,7 @@ func password(q *question) (identity, error) {
 	if !q.hasPassword() && q.certFile == "" {
 		return identity{}, missing("PASSWORD", "the connection asks for a password login but has no password: set it, or name an identity")
 	}
-	return identity{kind: Password, secret: q.password}, nil
+	return identity{kind: PasswordLogin, secret: q.password}, nil
 }
 
 // managed is the host's managed identity: the one that the connection names, by

@@ -68,7 +68,7 @@ func isGUID(s string) bool {
 	return true
 }
 
-func (q *question) hasCredential() bool { return q.o != nil && q.o.Credential != nil }
+func (q *question) hasCredential() bool { return q.o.Credential != nil }
 
 func (q *question) hasPassword() bool { return !q.password.IsZero() }
 
@@ -105,7 +105,7 @@ func (q *question) contradicts() bool {
 
 // tenant returns the connection's tenant, or else the Options'.
 func (q *question) tenant() string {
-	if q.ids.TenantID == "" && q.o != nil {
+	if q.ids.TenantID == "" {
 		return q.o.TenantID
 	}
 	return q.ids.TenantID

@@ -15,19 +15,14 @@ func (d *discovery) readSplit(c *connection) error {
 	var settings []dsn.Setting
 	var picked []setting
 	for r := roleHost; r <= roleTLS; r++ {
-		s, ok, err := c.pick(r)
+		s, ok, err := d.take(c, r)
 		if err != nil {
 			return err
 		}
-		if !ok {
-			continue
+		if ok {
+			settings = append(settings, dsn.Setting{Key: s.key, Value: s.value})
+			picked = append(picked, s)
 		}
-		value, err := d.use(s.variable)
-		if err != nil {
-			return err
-		}
-		settings = append(settings, dsn.Setting{Key: s.key, Value: value})
-		picked = append(picked, s)
 	}
 	config, err := dsn.FromSettings(d.engine, settings)
 	if err != nil {
@@ -37,6 +32,14 @@ func (d *discovery) readSplit(c *connection) error {
 	d.found.source = "variables " + strings.Join(namesOf(picked), ", ")
 	d.main = picked[0].name
 	return d.mergeIdentity(c)
+}
+
+// take picks the setting of a role and notes that its variable is used.
+func (d *discovery) take(c *connection, r role) (s setting, ok bool, err error) {
+	if s, ok, err = c.pick(r); ok && err == nil {
+		_, err = d.use(s.variable)
+	}
+	return s, ok, err
 }
 
 // pick returns the setting of a role. Several that agree are one, as HOST and

@@ -1,5 +1,11 @@
 package connector
 
+import (
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
 // SetupError is a fault in how a connection is set up: a variable, a key of the
 // connection string or an option that is missing, contradictory or not allowed.
 // It is returned before anything is sent anywhere, and trying again without
@@ -13,7 +19,8 @@ type SetupError struct {
 	// "no-connection-settings". Empty if there is none.
 	Anchor string
 
-	// Err says what is wrong and what to do about it; never nil.
+	// Err says what is wrong and what to do about it; never nil. It is a
+	// [*dsn.ParseError] where a connection string or a setting is malformed.
 	Err error
 }
 
@@ -23,7 +30,11 @@ func (e *SetupError) Error() string {
 	if e.Variable != "" {
 		text += e.Variable + ": "
 	}
-	text += e.Err.Error()
+	cause := e.Err.Error()
+	if _, ok := e.Err.(*dsn.ParseError); ok {
+		cause = strings.TrimPrefix(cause, "dsn: ")
+	}
+	text += cause
 	if e.Anchor != "" {
 		text += " (see TROUBLESHOOTING.md#" + e.Anchor + ")"
 	}

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,6 +16,13 @@ func TestSetupErrorText(t *testing.T) {
 	assert.EqualError(t, &SetupError{Variable: "A", Err: cause}, "connector: A: is not set")
 	assert.EqualError(t, &SetupError{Variable: "A", Anchor: "x", Err: cause},
 		"connector: A: is not set (see TROUBLESHOOTING.md#x)")
+}
+
+func TestSetupErrorOfAStringHasOnePrefix(t *testing.T) {
+	_, parse := dsn.Parse(dsn.PostgreSQL, "host=h port=x")
+	assert.ErrorContains(t, parse, "dsn: port: ")
+	assert.EqualError(t, &SetupError{Variable: "A", Err: parse}, "connector: A: "+strings.TrimPrefix(parse.Error(), "dsn: "))
+	assert.EqualError(t, &SetupError{Err: errors.New("dsn: x")}, "connector: dsn: x", "only a parse error's own")
 }
 
 func TestSetupErrorUnwraps(t *testing.T) {

@@ -100,7 +100,7 @@ func TestDiscoverSpring(t *testing.T) {
 		{
 			name: "a bad url",
 			env:  []string{"spring.datasource.url=jdbc:postgresql://" + hostA + ":x/" + canary},
-			err:  "connector: spring.datasource.url: dsn: ", variable: "spring.datasource.url",
+			err:  "connector: spring.datasource.url: port: ", variable: "spring.datasource.url",
 		},
 	})
 }

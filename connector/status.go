@@ -72,7 +72,7 @@ func (h *Handle) Status() Status {
 // Format writes where the handle connects and as whom, whatever the verb: fmt
 // would print its fields, and with them the values of parameters.
 func (h *Handle) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "%s %s database %q with %s", h.config.Engine, address(h.config.Hosts[0]), h.config.Database, h.identityNow())
+	_, _ = fmt.Fprintf(f, "%s %s database %q with %s", h.config.Engine, h.config.Hosts[0], h.config.Database, h.identityNow())
 }
 
 // Statuses returns the state of every handle of the process that is open, in the

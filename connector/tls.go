@@ -56,7 +56,7 @@ func newTLS(c dsn.Config, env variables, o *Options, token bool) (*tlsPlan, erro
 // by whose signature a server that it also names is known. Whoever wrote the
 // string could then have a token sent anywhere.
 func ownsBothEnds(c dsn.Config, o *Options) bool {
-	if c.RootCertFile == "" || c.ServerName == "" || o != nil && o.ServerName != "" {
+	if c.RootCertFile == "" || c.ServerName == "" || o.ServerName != "" {
 		return false
 	}
 	return slices.ContainsFunc(c.Hosts, func(h dsn.Host) bool { return normalHost(h.Name) != normalHost(c.ServerName) })
@@ -100,24 +100,43 @@ func (p *tlsPlan) judge(c dsn.Config, o *Options, token bool) (off bool, err err
 	case dsn.TLSPrefer, dsn.TLSRequire, dsn.TLSVerifyCA:
 		p.raised = fmt.Sprintf("TLS mode %s was raised: the server is verified in full", tlsWords[c.TLS])
 		return false, nil
-	}
-	if token || c.TLS != dsn.TLSDisable && c.TLS != dsn.TLSSkipVerify {
-		return false, &SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
-			"the connection declares %s, but a token is sent only to a verified server: remove that setting", tlsWords[c.TLS])}
-	}
-	if c.TLS == dsn.TLSSkipVerify {
+	case dsn.TLSSkipVerify:
+		if token {
+			return false, errUnverified(c.TLS)
+		}
 		p.raised = "the server is verified in full although the connection declares " + tlsWords[c.TLS]
 		p.warnings = append(p.warnings, p.raised)
 		return false, nil
+	case dsn.TLSDisable:
+		if token {
+			return false, errUnverified(c.TLS)
+		}
+		if err := mayGoWithoutTLS(c, o); err != nil {
+			return false, err
+		}
+		p.warnings = append(p.warnings, "the connection declares "+tlsWords[c.TLS]+": the password and all data go over the network in clear text")
+		return true, nil
+	default:
+		return false, &SetupError{Err: fmt.Errorf("unknown TLS declaration %d", c.TLS)}
 	}
+}
+
+// errUnverified is the error for a token and a server that would not be verified.
+func errUnverified(declared dsn.TLS) error {
+	return &SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
+		"the connection declares %s, but a token is sent only to a verified server: remove that setting", tlsWords[declared])}
+}
+
+// mayGoWithoutTLS refuses a password login in clear text to servers of Azure,
+// which all offer TLS.
+func mayGoWithoutTLS(c dsn.Config, o *Options) error {
 	for _, name := range append(verifiedNames(c, o), hostNames(c)...) {
 		if _, azure := endpointOf(name); azure {
-			return false, &SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
+			return &SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
 				"the connection declares %s, which host %s in Azure does not get: remove that setting", tlsWords[c.TLS], name)}
 		}
 	}
-	p.warnings = append(p.warnings, "the connection declares "+tlsWords[c.TLS]+": the password and all data go over the network in clear text")
-	return true, nil
+	return nil
 }
 
 var tlsWords = map[dsn.TLS]string{
@@ -136,8 +155,14 @@ func hostNames(c dsn.Config) []string {
 	return names
 }
 
-// clientCertificate reads sslcert and sslkey.
+// clientCertificate reads sslcert and sslkey, of which one needs the other.
 func clientCertificate(c dsn.Config) (tls.Certificate, error) {
+	switch {
+	case c.ClientKeyFile == "":
+		return tls.Certificate{}, &SetupError{Variable: "sslcert", Anchor: "certificate-files", Err: errors.New("is set but sslkey is not")}
+	case c.ClientCertFile == "":
+		return tls.Certificate{}, &SetupError{Variable: "sslkey", Anchor: "certificate-files", Err: errors.New("is set but sslcert is not")}
+	}
 	chain, err := readFile(c.ClientCertFile)
 	if err != nil {
 		return tls.Certificate{}, &SetupError{Variable: "sslcert", Anchor: "certificate-files", Err: err}
@@ -157,18 +182,14 @@ func clientCertificate(c dsn.Config) (tls.Certificate, error) {
 // crypto/tls takes as the system's, if none were.
 func rootCAs(c dsn.Config, env variables, o *Options) (*x509.CertPool, error) {
 	caFile, _ := env.get(envCAFile)
-	rootFile := c.RootCertFile
-	if rootFile == "system" { // libpq's word for the system's roots
-		rootFile = ""
-	}
-	if caFile == "" && rootFile == "" && (o == nil || len(o.RootCAs) == 0) {
+	if caFile == "" && c.RootCertFile == "" && len(o.RootCAs) == 0 {
 		return nil, nil
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		return nil, &SetupError{Anchor: "certificate-files", Err: fmt.Errorf("system roots: %w", err)}
 	}
-	for _, file := range [...]struct{ variable, path string }{{"sslrootcert", rootFile}, {envCAFile, caFile}} {
+	for _, file := range [...]struct{ variable, path string }{{"sslrootcert", c.RootCertFile}, {envCAFile, caFile}} {
 		if file.path == "" {
 			continue
 		}
@@ -176,10 +197,8 @@ func rootCAs(c dsn.Config, env variables, o *Options) (*x509.CertPool, error) {
 			return nil, &SetupError{Variable: file.variable, Anchor: "certificate-files", Err: err}
 		}
 	}
-	if o != nil {
-		for _, certificate := range o.RootCAs {
-			pool.AddCert(certificate)
-		}
+	for _, certificate := range o.RootCAs {
+		pool.AddCert(certificate)
 	}
 	return pool, nil
 }

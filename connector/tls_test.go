@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/tls"
 	"crypto/x509"
@@ -46,7 +47,7 @@ func TestNewTLSRaises(t *testing.T) {
 		{name: "disable with a password in Azure", mode: dsn.TLSDisable, host: inAzure, err: inAzure},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			p, err := newTLS(azureConfig(row.mode, row.host), variables{}, nil, row.token)
+			p, err := newTLS(azureConfig(row.mode, row.host), variables{}, &Options{}, row.token)
 			if row.err != "" {
 				var setup *SetupError
 				require.ErrorAs(t, err, &setup)
@@ -155,7 +156,7 @@ func TestTLSVerifies(t *testing.T) {
 		{"the name of ServerName", "127.0.0.1", []string{"db.example.com"}, ca, caFile, nil, &Options{ServerName: "db.example.com"}, true},
 		{"only the host's name although ServerName is another", "127.0.0.1", []string{"127.0.0.1"}, ca, caFile, nil, &Options{ServerName: "db.example.com"}, false},
 		{"another issuer", "db.example.com", []string{"db.example.com"}, stranger, caFile, nil, nil, false},
-		{"no extra roots", "db.example.com", []string{"db.example.com"}, ca, "system", nil, nil, false},
+		{"no extra roots", "db.example.com", []string{"db.example.com"}, ca, "", nil, nil, false},
 		{"a wildcard name", "x", []string{"*.database.windows.net"}, ca, caFile, nil, &Options{ServerName: "*.database.windows.net"}, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -163,7 +164,7 @@ func TestTLSVerifies(t *testing.T) {
 			require.NoError(t, err)
 			c := azureConfig(dsn.TLSVerifyCA, row.host)
 			c.RootCertFile = row.rootFile
-			p, err := newTLS(c, newVariables(row.env), row.o, true)
+			p, err := newTLS(c, newVariables(row.env), cmp.Or(row.o, &Options{}), true)
 			require.NoError(t, err)
 			err = handshake(t, p.config(row.host), certificate, tls.NoClientCert)
 			if row.ok {
@@ -221,11 +222,26 @@ func TestNewTLSFileErrors(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			c := azureConfig(dsn.TLSRequire, "db.example.com")
 			row.change(&c)
-			_, err := newTLS(c, newVariables(row.env), nil, true)
+			_, err := newTLS(c, newVariables(row.env), &Options{}, true)
 			var setup *SetupError
 			require.ErrorAs(t, err, &setup)
 			assert.Equal(t, row.variable, setup.Variable)
 			assert.NotContains(t, err.Error(), "canary")
 		})
 	}
+}
+
+func TestClientCertificateAndKeyNeedEachOther(t *testing.T) {
+	c := azureConfig(dsn.TLSRequire, "db.example.com")
+	c.ClientCertFile = "c.pem"
+	_, err := newTLS(c, variables{}, &Options{}, true)
+	require.ErrorContains(t, err, "sslcert: is set but sslkey is not")
+	c.ClientCertFile, c.ClientKeyFile = "", "k.pem"
+	_, err = newTLS(c, variables{}, &Options{}, true)
+	require.ErrorContains(t, err, "sslkey: is set but sslcert is not")
+}
+
+func TestUnknownTLSDeclarationIsAnError(t *testing.T) {
+	_, err := newTLS(azureConfig(dsn.TLSVerifyFull+1, "db.example.com"), variables{}, &Options{}, false)
+	require.ErrorAs(t, err, new(*SetupError))
 }

@@ -2,7 +2,7 @@ package connector
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"runtime"
 	"slices"
@@ -36,17 +36,24 @@ func (h *Handle) openTokens() (err error) {
 	if err != nil {
 		return err
 	}
-	fetch, o := h.source.fetch, token.Options{
-		RequestTimeout: h.o.RequestTimeout,
-		StartupWindow:  h.o.StartupWindow,
-		NotReady:       notReady,
-		OnDemand:       h.identity.onDemand(),
-	}
-	if o.OnDemand && o.RequestTimeout == 0 {
-		o.RequestTimeout = interactiveTimeout
-	}
-	h.tokens = group.Open(k, func() *token.Cache { return token.New(fetch, &o) }, h.observer())
+	fetch, o := h.source.fetch, tokenOptions(h.identity, h.o)
+	h.tokens = group.Open(k, func() *token.Cache { return token.New(fetch, o) }, h.observer())
 	return nil
+}
+
+// tokenOptions are those of the identity's cache: a person who signs in has more
+// time, and is asked only when a connection needs the token.
+func tokenOptions(id identity, o *Options) *token.Options {
+	t := &token.Options{
+		RequestTimeout: o.RequestTimeout,
+		StartupWindow:  o.StartupWindow,
+		NotReady:       notReady,
+		OnDemand:       id.onDemand(),
+	}
+	if t.OnDemand && t.RequestTimeout == 0 {
+		t.RequestTimeout = interactiveTimeout
+	}
+	return t
 }
 
 // sharedSource returns the live source of the key, or makes one.
@@ -121,19 +128,22 @@ func (h *Handle) user(tok string) (string, error) {
 	if h.config.Engine == dsn.SQLServer {
 		return "", nil
 	}
-	id := h.identityNow()
-	standsIn := id.replacesUser()
+	standsIn := h.identityNow().replacesUser()
 	if h.config.User != "" && (h.userFixed || !standsIn) {
 		return h.config.User, nil
 	}
 	name := userFromToken(tok)
 	if name == "" {
-		return "", &SetupError{Anchor: "missing-user", Err: fmt.Errorf(
-			"the connection names no database user, and neither does the token of the %s: set user= in the connection string, or Options.User", id)}
+		return "", h.tokenError(errNoUser, noUser)
 	}
 	h.named.Store(&name)
 	return name, nil
 }
+
+var (
+	errNoUser = errors.New("connector: the connection names no database user, and neither does the token")
+	noUser    = identityHint{"set user= in the connection string, or Options.User", "missing-user"}
+)
 
 // userNow is the user name that the latest login used, as far as it is known.
 func (h *Handle) userNow() string {

@@ -13,7 +13,7 @@ const envTrustedHosts = "PASSWORDLESS_TRUSTED_HOSTS"
 // verifiedName returns the name that a server's certificate is verified against.
 func verifiedName(c dsn.Config, o *Options, host string) string {
 	switch {
-	case o != nil && o.ServerName != "":
+	case o.ServerName != "":
 		return o.ServerName
 	case c.ServerName != "":
 		return c.ServerName
@@ -46,6 +46,10 @@ func newTrust(engine dsn.Engine, cl cloudInfo, env variables, o *Options) (trust
 			return trust{}, &SetupError{Variable: key, Anchor: "untrusted-host",
 				Err: fmt.Errorf("%q is a pattern: trusted hosts are listed by their exact names", host)}
 		}
+		if strings.Contains(host, ":") && !isAddress(host) {
+			return trust{}, &SetupError{Variable: key, Anchor: "untrusted-host",
+				Err: fmt.Errorf("%q is not a name or an address alone: trusted hosts are listed without port and scheme", host)}
+		}
 	}
 	return trust{engine: engine, cloud: cl.name, listed: listed}, nil
 }
@@ -70,7 +74,7 @@ func (t trust) check(names ...string) error {
 
 // trustedHosts returns the hosts that were listed, and the name of the list.
 func trustedHosts(env variables, o *Options) (hosts []string, key string) {
-	if o != nil && o.TrustedHosts != nil {
+	if o.TrustedHosts != nil {
 		return o.TrustedHosts, "Options.TrustedHosts"
 	}
 	list, _ := env.get(envTrustedHosts)

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -47,10 +48,10 @@ func TestCheckTrust(t *testing.T) {
 		{"a list, all trusted", dsn.PostgreSQL, []string{"s.postgres.database.azure.com", "db.example.com"}, listed, nil, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			env := newVariables(row.env)
-			cl, err := resolveCloud(row.engine, row.names, env, row.o)
+			env, o := newVariables(row.env), cmp.Or(row.o, &Options{})
+			cl, err := resolveCloud(row.engine, row.names, env, o)
 			require.NoError(t, err)
-			trust, err := newTrust(row.engine, cl, env, row.o)
+			trust, err := newTrust(row.engine, cl, env, o)
 			require.NoError(t, err)
 			err = trust.check(row.names...)
 			if row.trusted {
@@ -75,9 +76,24 @@ func TestCheckTrustRefusesPatterns(t *testing.T) {
 	}
 }
 
+func TestTrustedHostsAreNamesAlone(t *testing.T) {
+	for host, ok := range map[string]bool{
+		"db": true, "127.0.0.1": true, "::1": true, "[::1]": true, "fe80::1": true,
+		"db:5432": false, "127.0.0.1:5432": false, "[::1]:5432": false, "https://db": false,
+	} {
+		_, err := newTrust(dsn.PostgreSQL, cloudInfo{name: "AzureCloud"}, newVariables([]string{"PASSWORDLESS_TRUSTED_HOSTS=" + host}), &Options{})
+		if ok {
+			require.NoError(t, err, host)
+			continue
+		}
+		require.ErrorContains(t, err, "PASSWORDLESS_TRUSTED_HOSTS")
+		assert.ErrorContains(t, err, "without port")
+	}
+}
+
 func TestVerifiedNames(t *testing.T) {
 	c := dsn.Config{Hosts: []dsn.Host{{Name: "a"}, {Name: "b"}}}
-	assert.Equal(t, []string{"a", "b"}, verifiedNames(c, nil))
+	assert.Equal(t, []string{"a", "b"}, verifiedNames(c, &Options{}))
 	c.ServerName = "from.string"
 	assert.Equal(t, []string{"from.string", "from.string"}, verifiedNames(c, &Options{}))
 	assert.Equal(t, []string{"from.options", "from.options"}, verifiedNames(c, &Options{ServerName: "from.options"}))

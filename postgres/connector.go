@@ -37,8 +37,8 @@ var (
 // the package comment describes; a nil o means all defaults. Nothing is sent
 // anywhere before the first Connect.
 //
-// Its errors are *[connector.SetupError] and *[dsn.ParseError] for what must be
-// set differently; none of them holds a value of s.
+// Its errors are *[connector.SetupError]: something must be set differently. None
+// of them holds a value of s.
 func NewConnector(s string, o *connector.Options) (*Connector, error) {
 	h, err := connector.Open(dsn.PostgreSQL, s, o)
 	if err != nil {
@@ -73,8 +73,9 @@ func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
 // seconds, beside the time that a token request may take.
 //
 // A login that the server refuses because the token has expired is tried once
-// more with a new token. A failed login is a *[connector.LoginError], from which
-// errors.As reaches pgx's own *[pgconn.ConnectError] and *[pgconn.PgError].
+// more with a new token. If no token is to be had the error is a
+// *[connector.TokenError], else a *[connector.LoginError], from which errors.As
+// reaches pgx's own *[pgconn.ConnectError] and *[pgconn.PgError].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return connector.Connect(ctx, c.handle, c.login, judge)
 }

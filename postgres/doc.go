@@ -68,9 +68,10 @@
 //
 // # Errors
 //
-// A failed login is a *[connector.LoginError]: one line with server, database,
-// user, identity, the server's words and what to do. pgxpool returns pgx's bare
-// errors; [Explain] turns them into the same. If a server says that the token has
+// A fault in the settings is a *[connector.SetupError], from sql.Open; a token that
+// is not to be had is a *[connector.TokenError]. A failed login is a
+// *[connector.LoginError]: one line with server, database, user, identity, the
+// server's words and what to do. pgxpool returns pgx's bare errors; [Explain] turns them into the same. If a server says that the token has
 // expired, the login is tried once more with a new one; pgxpool cannot do that, so
 // the pool's next login gets the new one.
 package postgres

@@ -40,7 +40,7 @@ func Explain(err error) error {
 		Database: failed.Config.Database,
 		User:     failed.Config.User,
 		Identity: identityOf(failed.Config),
-		Token:    token,
+		Claims:   token,
 		Hint:     verdict.Hint,
 		Anchor:   verdict.Anchor,
 		Err:      withoutPassword(err),

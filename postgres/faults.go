@@ -6,7 +6,8 @@ import (
 	"errors"
 	"net"
 	"strings"
-	"syscall"
+
+	"github.com/azuredb/passwordless/internal/neterr"
 )
 
 // fault is an error on this side of the connection, and what to do.
@@ -35,7 +36,7 @@ var faults = []fault{
 		hint: "the server asks for a password proof (SCRAM or MD5), so the role is not a Microsoft Entra role: make it with pgaadauth_create_principal"},
 	{is: isA[*net.DNSError], anchor: "host-not-found",
 		hint: "the host name does not resolve here: check its spelling, and the private DNS zone if the server has a private endpoint"},
-	{is: isRefusedConnection, anchor: "nothing-listens",
+	{is: neterr.Refused, anchor: "nothing-listens",
 		hint: "nothing listens there: check host and port"},
 	{is: isTimeout, anchor: "no-answer",
 		hint: "no answer in time: check the server's firewall and this machine's way to it"},
@@ -49,8 +50,6 @@ func isA[E error](err error) bool {
 func says(text string) func(error) bool {
 	return func(err error) bool { return strings.Contains(err.Error(), text) }
 }
-
-func isRefusedConnection(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
 func isTimeout(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)

@@ -75,7 +75,7 @@ func TestOpenReportsBadStrings(t *testing.T) {
 
 	b := newBench(t, nil)
 	_, err = NewConnector(b.dsn("default_query_exec_mode=canary"), b.options)
-	require.EqualError(t, err, "postgres: parameter default_query_exec_mode of the connection has a value that pgx does not take")
+	require.EqualError(t, err, "connector: default_query_exec_mode: pgx does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)")
 }
 
 func TestParametersReachTheServer(t *testing.T) {

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -35,7 +34,7 @@ func native(c dsn.Config, parse parser) (*pgx.ConnConfig, error) {
 	maps.DeleteFunc(params, func(key, _ string) bool { return notAParameter(key) })
 	for key := range params {
 		if !plainKey(key) {
-			return nil, errors.New("postgres: a parameter of the connection has a name that is none: want letters, digits, dots and underscores")
+			return nil, badParameter("", "the connection has a parameter whose name is none: want letters, digits, dots and underscores")
 		}
 	}
 	cc, err := parseAlone(conninfo(c, params), parse)
@@ -55,10 +54,14 @@ func parameterError(c dsn.Config, params map[string]string, parse parser, err er
 	}
 	for _, key := range slices.Sorted(maps.Keys(params)) {
 		if _, err := parseAlone(conninfo(c, map[string]string{key: params[key]}), parse); err != nil {
-			return fmt.Errorf("postgres: parameter %s of the connection has a value that pgx does not take", key)
+			return badParameter(key, "pgx does not take the value of this parameter of the connection")
 		}
 	}
-	return errors.New("postgres: pgx does not take the settings of the connection together")
+	return badParameter("", "pgx does not take the parameters of the connection together")
+}
+
+func badParameter(key, text string) error {
+	return &connector.SetupError{Variable: key, Anchor: "parameters", Err: errors.New(text)}
 }
 
 // useDialer gives cc the dialer of the options, if they have one. pgx resolves

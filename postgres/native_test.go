@@ -65,12 +65,12 @@ func TestParameterErrors(t *testing.T) {
 		params map[string]string
 		want   string
 	}{
-		"value":      {map[string]string{"default_query_exec_mode": "canary"}, "postgres: parameter default_query_exec_mode of the connection has a value that pgx does not take"},
-		"pool value": {map[string]string{"pool_max_conns": "canary"}, "postgres: parameter pool_max_conns of the connection has a value that pgx does not take"},
-		"NUL":        {map[string]string{"a": "canary\x00"}, "postgres: parameter a of the connection has a value that pgx does not take"},
-		"key":        {map[string]string{"a b='canary'": "x"}, "postgres: a parameter of the connection has a name that is none: want letters, digits, dots and underscores"},
+		"value":      {map[string]string{"default_query_exec_mode": "canary"}, "connector: default_query_exec_mode: pgx does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)"},
+		"pool value": {map[string]string{"pool_max_conns": "canary"}, "connector: pool_max_conns: pgx does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)"},
+		"NUL":        {map[string]string{"a": "canary\x00"}, "connector: a: pgx does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)"},
+		"key":        {map[string]string{"a b='canary'": "x"}, "connector: the connection has a parameter whose name is none: want letters, digits, dots and underscores (see TROUBLESHOOTING.md#parameters)"},
 		"together": {map[string]string{"min_protocol_version": "3.2", "max_protocol_version": "3.0"},
-			"postgres: pgx does not take the settings of the connection together"},
+			"connector: pgx does not take the parameters of the connection together (see TROUBLESHOOTING.md#parameters)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := connection()

@@ -3,7 +3,6 @@ package postgres
 import (
 	"cmp"
 	"context"
-	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,6 +18,10 @@ import (
 // [pgxpool.NewWithConfig] it does not wait for a connection; Ping does.
 //
 // pgxpool returns pgx's own errors: [Explain] adds what this package knows.
+//
+// The token is renewed ahead of need while the pool has connections. Close the
+// pool when it is done: one that is only dropped is kept by pgxpool's own
+// goroutine. [connector.Statuses] lists a closed pool until it is collected.
 func NewPool(ctx context.Context, s string, o *connector.Options) (*pgxpool.Pool, error) {
 	h, err := connector.Open(dsn.PostgreSQL, s, o)
 	if err != nil {
@@ -111,14 +114,6 @@ type poolLogin struct {
 	handle *connector.Handle
 	user   string // of the configuration, before anybody's BeforeConnect
 	before func(context.Context, *pgx.ConnConfig) error
-
-	refused atomic.Pointer[refusedLogin]
-}
-
-// refusedLogin is the last login that the server refused.
-type refusedLogin struct {
-	token dsn.Secret
-	err   *pgconn.PgError
 }
 
 // beforeConnect is a pgxpool.Config.BeforeConnect: cc is this connection's own.
@@ -131,7 +126,7 @@ func (p *poolLogin) beforeConnect(ctx context.Context, cc *pgx.ConnConfig) error
 	if err := secure(cc, p.handle); err != nil {
 		return err
 	}
-	login, err := p.login(ctx)
+	login, err := p.handle.Login(ctx)
 	if err != nil {
 		return err
 	}
@@ -139,40 +134,18 @@ func (p *poolLogin) beforeConnect(ctx context.Context, cc *pgx.ConnConfig) error
 		login.User = cc.User
 	}
 	admit(cc, login)
-	if login.Token {
-		p.watch(cc, login.Password)
-	}
+	p.watch(cc, login)
 	return nil
 }
 
-// watch notes the server's refusal of this token. pgxpool offers no way to try a
-// login again, so what follows from it waits for the next one.
-func (p *poolLogin) watch(cc *pgx.ConnConfig, token dsn.Secret) {
+// watch reports the server's refusal of this login. pgxpool offers no way to try
+// it again, so what follows from it is for the next one.
+func (p *poolLogin) watch(cc *pgx.ConnConfig, login connector.Login) {
 	next := cc.OnPgError
 	cc.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
-		if cmp.Or(err.SeverityUnlocalized, err.Severity) == "FATAL" && judge(err).Refused { // no query's own error
-			p.refused.Store(&refusedLogin{token: token, err: err})
+		if cmp.Or(err.SeverityUnlocalized, err.Severity) == "FATAL" { // no query's own error
+			p.handle.Refused(login, judge(err))
 		}
 		return next == nil || next(conn, err)
 	}
-}
-
-// login gets the login for one connection. The refusal that was noted last, if
-// it is of the token still held, counts as this login's first attempt: an
-// expired token is replaced, any other is renewed in the background.
-func (p *poolLogin) login(ctx context.Context) (connector.Login, error) {
-	refused := p.refused.Swap(nil)
-	if refused == nil {
-		return p.handle.Login(ctx)
-	}
-	login, err := connector.Connect(ctx, p.handle, func(_ context.Context, l connector.Login) (connector.Login, error) {
-		if l.Password.Reveal() == refused.token.Reveal() {
-			return l, refused.err
-		}
-		return l, nil
-	}, judge)
-	if err != nil && !judge(refused.err).Expired {
-		return p.handle.Login(ctx)
-	}
-	return login, err
 }

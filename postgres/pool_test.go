@@ -48,7 +48,7 @@ func TestPoolErrors(t *testing.T) {
 	_, err := NewPool(t.Context(), "host=h port=canary", b.options)
 	require.Error(t, err)
 	_, err = NewPool(t.Context(), b.dsn("pool_max_conns=canary"), b.options)
-	require.EqualError(t, err, "postgres: parameter pool_max_conns of the connection has a value that pgx does not take")
+	require.EqualError(t, err, "connector: pool_max_conns: pgx does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)")
 
 	b.server.Inject(azuretest.PostgresRefuse("28000", "Azure AD access token not valid for role app (does not contain group ID 1)", ""))
 	err = b.pool(t, "").Ping(t.Context())

@@ -81,13 +81,13 @@ func tlsFor(h *connector.Handle, host, negotiation string) (*tls.Config, error) 
 // check of the connection that the login goes over.
 func admit(cc *pgx.ConnConfig, l connector.Login) {
 	cc.User, cc.Password = l.User, l.Password.Reveal()
-	if l.Token {
+	if l.IsToken {
 		cc.RequireAuth = tokenAuth
 	}
 	g := gate{next: cc.AfterNetConnect}
 	for _, host := range append(cc.Fallbacks, &pgconn.FallbackConfig{TLSConfig: cc.TLSConfig}) {
 		if host.TLSConfig == nil {
-			g.plain = !l.Token
+			g.plain = !l.IsToken
 			continue
 		}
 		g.names = append(g.names, host.TLSConfig.ServerName)

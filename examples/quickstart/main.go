@@ -21,8 +21,9 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	signal.Ignore(syscall.SIGPIPE) // "quickstart | head" must clean up too
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	if err := run(ctx, os.Stdout); err != nil {
@@ -49,6 +50,6 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "ok: %d connections, %d token requests\n", connections, azure.cloud.TokenRequests())
-	return nil
+	_, err = fmt.Fprintf(out, "ok: %d connections, %d token requests\n", connections, azure.cloud.TokenRequests())
+	return err
 }

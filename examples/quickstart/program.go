@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/azuredb/passwordless/connector"
@@ -32,7 +31,7 @@ func program(ctx context.Context, azure *azure, out io.Writer) (opened int, err 
 	if _, err := db.ExecContext(ctx, createTable); err != nil {
 		return 0, err
 	}
-	printToken(out, "token received: ")
+	received := azure.printToken(out, "token received: ")
 	var version, user string
 	if err := db.QueryRowContext(ctx, `select version(), current_user`).Scan(&version, &user); err != nil {
 		return 0, err
@@ -48,17 +47,22 @@ func program(ctx context.Context, azure *azure, out io.Writer) (opened int, err 
 	fmt.Fprintf(out, "rows:             %d written and read back by %d connections at once, after %d token request(s)\n",
 		connections, db.Stats().OpenConnections, azure.cloud.TokenRequests())
 
-	expired := connector.Statuses()[0].Token.ExpiresOn
 	db.SetMaxIdleConns(0) // forget the connections, so that new ones have to log in
-	if err := waitUntil(ctx, expired); err != nil {
+	if err := waitUntil(ctx, received); err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(out, "token expired:    at %s; opening %d new connections\n", expired.Local().Format(time.TimeOnly), connections)
+	renewed := "not renewed yet"
+	if connector.Statuses()[0].Token.ExpiresOn.After(received) {
+		renewed = "renewed ahead of need"
+	}
+	fmt.Fprintf(out, "token expired:    at %s, %s; opening %d new connections\n", received.Local().Format(time.TimeOnly), renewed, connections)
 	db.SetMaxIdleConns(connections)
 	if err := writeOrders(ctx, db, connections, connections); err != nil {
 		return 0, err
 	}
-	printToken(out, "a newer token:  ")
+	if newer := azure.printToken(out, "a newer token:  "); !newer.After(received) {
+		return 0, errors.New("the token was not replaced")
+	}
 	return countOpened(db)
 }
 
@@ -72,10 +76,18 @@ func countOpened(db *sql.DB) (int, error) {
 	return opened, nil
 }
 
-func printToken(out io.Writer, title string) {
-	status := connector.Statuses()[0]
-	fmt.Fprintf(out, "%s  audience %s, expires %s\n", title,
-		strings.TrimSuffix(status.Scope, "/.default"), status.Token.ExpiresOn.Local().Format(time.TimeOnly))
+// printToken tells what the identity endpoint last gave a token for, and until
+// when the library holds it.
+func (a *azure) printToken(out io.Writer, title string) (expires time.Time) {
+	expires = connector.Statuses()[0].Token.ExpiresOn
+	audience := "unknown"
+	for _, r := range a.cloud.Requests() {
+		if r.Token {
+			audience = r.Resource
+		}
+	}
+	fmt.Fprintf(out, "%s  audience %s, expires %s\n", title, audience, expires.Local().Format(time.TimeOnly))
+	return expires
 }
 
 // waitUntil returns just after the given time, or when ctx ends.

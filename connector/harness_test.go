@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -26,6 +27,25 @@ func newBench(t *testing.T) *bench {
 	b := &bench{Cloud: azuretest.New(t, nil), t: t, tools: t.TempDir()}
 	t.Setenv("PATH", b.tools)
 	return b
+}
+
+// install puts stand-ins for the developer's tools on PATH. They are shell
+// scripts, so that tests with them are skipped on Windows.
+func (b *bench) install(tools ...func(dir string) error) {
+	b.t.Helper()
+	if runtime.GOOS == "windows" {
+		b.t.Skip("azuretest's az needs a POSIX shell")
+	}
+	for _, install := range tools {
+		require.NoError(b.t, install(b.tools))
+	}
+}
+
+// onLaptop installs the tools and makes IMDS unreachable.
+func (b *bench) onLaptop(tools ...func(dir string) error) {
+	b.t.Helper()
+	b.install(tools...)
+	b.Inject(azuretest.Fault{Endpoint: azuretest.IMDS, CloseConn: true})
 }
 
 // onAppService sets App Service's markers.

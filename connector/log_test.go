@@ -1,0 +1,39 @@
+package connector
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/token"
+)
+
+func TestOneLineSaysWhatWasChosenAndWhy(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	var out strings.Builder
+	events := make(chan token.Event, 1)
+	h := a.open(t, func(o *Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&out, nil))
+		o.Observe = func(e token.Event) { events <- e }
+	})
+	line, rest, _ := strings.Cut(out.String(), "\n")
+	assert.Empty(t, rest)
+	for _, part := range []string{"identity chosen", "AZURE_POSTGRESQL_CONNECTIONSTRING", a.identity.ClientID, "why=", testHost, "scope="} {
+		assert.Contains(t, line, part)
+	}
+	_, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, token.Fetched, (<-events).Kind) // logged before
+	assert.Contains(t, out.String(), "token fetched")
+	assert.NotContains(t, out.String(), "eyJ")
+}
+
+func TestUnknownLogLevelIsAnError(t *testing.T) {
+	_, err := Open(dsn.PostgreSQL, "", &Options{Environ: func() []string { return []string{"PASSWORDLESS_LOG=loud"} }})
+	require.EqualError(t, err, "connector: PASSWORDLESS_LOG: unknown level: want info or debug")
+}

@@ -1,0 +1,43 @@
+package connector
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+func TestStatusesListsWhatIsOpen(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	first, second := a.open(t), a.open(t, func(o *Options) { o.User = "second" })
+	users := func() (list []string) {
+		for _, s := range Statuses() {
+			list = append(list, s.User)
+		}
+		return list
+	}
+	assert.Equal(t, []string{"aad_myconn", "second"}, users())
+	require.NoError(t, first.Close())
+	assert.Equal(t, []string{"second"}, users())
+	runtime.KeepAlive(second)
+}
+
+func TestDroppedHandlesAreCollected(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	func() {
+		h, err := Open(dsn.PostgreSQL, "", &Options{Environ: func() []string { return a.environ }})
+		require.NoError(t, err)
+		_, err = h.Login(t.Context())
+		require.NoError(t, err)
+		require.Len(t, Statuses(), 1)
+	}()
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		return len(Statuses()) == 0
+	}, 5*time.Second, time.Millisecond)
+}
