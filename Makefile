@@ -29,7 +29,7 @@ fuzz:
 
 # The figures of BENCHMARKS.md.
 bench:
-	cd lab && go test -run '^$$' -bench . -benchmem -count=1 ./...
+	cd lab && go test -run '^$$' -bench . -benchmem -count=1 ./e2e
 
 # The main job, end to end, on this machine alone.
 quickstart:

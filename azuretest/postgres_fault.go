@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// PostgresFault is a way in which a [PostgresServer] misbehaves. The functions
+// ServerFault is a way in which a [PostgresServer] misbehaves. The functions
 // of this package that return one are all there are; the zero value does nothing.
 // A fault stays until it is removed; Times limits it.
-type PostgresFault struct {
+type ServerFault struct {
 	kind    pgFaultKind
 	times   int // 0: no limit
 	delay   time.Duration
@@ -37,66 +37,66 @@ const (
 	pgExpiredToken
 )
 
-// PostgresNoTLS answers the request for TLS with "N", as a server does that was
+// NoTLS answers the request for TLS with "N", as a server does that was
 // built or configured without it. A client that goes on in plain text is refused
 // before it is asked for a password.
-func PostgresNoTLS() PostgresFault { return PostgresFault{kind: pgNoTLS} }
+func NoTLS() ServerFault { return ServerFault{kind: pgNoTLS} }
 
-// PostgresPlaintext answers the request for TLS with "N" and asks whoever goes on
+// Plaintext answers the request for TLS with "N" and asks whoever goes on
 // in plain text for the password: an impostor on the network. [PostgresServer.Plaintext]
 // tells whether a client fell for it.
-func PostgresPlaintext() PostgresFault { return PostgresFault{kind: pgPlaintext} }
+func Plaintext() ServerFault { return ServerFault{kind: pgPlaintext} }
 
-// PostgresSelfSigned presents a certificate for the right names that no authority
+// SelfSigned presents a certificate for the right names that no authority
 // has signed, and logs in whoever accepts it.
-func PostgresSelfSigned() PostgresFault { return PostgresFault{kind: pgSelfSigned} }
+func SelfSigned() ServerFault { return ServerFault{kind: pgSelfSigned} }
 
-// PostgresWrongName presents a certificate of the right authority for
+// WrongName presents a certificate of the right authority for
 // "wrong-name.invalid", and logs in whoever accepts it.
-func PostgresWrongName() PostgresFault { return PostgresFault{kind: pgWrongName} }
+func WrongName() ServerFault { return ServerFault{kind: pgWrongName} }
 
-// PostgresExpiredCertificate presents a certificate of the right authority for
+// ExpiredCertificate presents a certificate of the right authority for
 // the right names that expired an hour ago, and logs in whoever accepts it.
-func PostgresExpiredCertificate() PostgresFault { return PostgresFault{kind: pgExpiredCertificate} }
+func ExpiredCertificate() ServerFault { return ServerFault{kind: pgExpiredCertificate} }
 
-// PostgresSilent accepts the connection and says nothing until the client leaves.
-func PostgresSilent() PostgresFault { return PostgresFault{kind: pgSilent} }
+// Silent accepts the connection and says nothing until the client leaves.
+func Silent() ServerFault { return ServerFault{kind: pgSilent} }
 
-// PostgresSlow waits for delay before each of the answers of a login: to the
+// Slow waits for delay before each of the answers of a login: to the
 // request for TLS, to the startup message, and to the password.
-func PostgresSlow(delay time.Duration) PostgresFault {
-	return PostgresFault{kind: pgSlow, delay: delay}
+func Slow(delay time.Duration) ServerFault {
+	return ServerFault{kind: pgSlow, delay: delay}
 }
 
-// PostgresAskMD5 asks for an MD5 digest of the password, as a server does for a
+// AskMD5 asks for an MD5 digest of the password, as a server does for a
 // role with an MD5 password that is not an Entra role, and refuses it.
-func PostgresAskMD5() PostgresFault { return PostgresFault{kind: pgAskMD5} }
+func AskMD5() ServerFault { return ServerFault{kind: pgAskMD5} }
 
-// PostgresAskSCRAM asks for SCRAM-SHA-256, as a server does for a role with a
+// AskSCRAM asks for SCRAM-SHA-256, as a server does for a role with a
 // password that is not an Entra role, and refuses the proof.
-func PostgresAskSCRAM() PostgresFault { return PostgresFault{kind: pgAskSCRAM} }
+func AskSCRAM() ServerFault { return ServerFault{kind: pgAskSCRAM} }
 
-// PostgresCloseAfterToken closes the connection when the token has arrived,
+// CloseAfterToken closes the connection when the token has arrived,
 // without an answer.
-func PostgresCloseAfterToken() PostgresFault { return PostgresFault{kind: pgCloseAfterToken} }
+func CloseAfterToken() ServerFault { return ServerFault{kind: pgCloseAfterToken} }
 
-// PostgresHalfPacket answers the token with the first part of a message and
+// HalfPacket answers the token with the first part of a message and
 // closes the connection.
-func PostgresHalfPacket() PostgresFault { return PostgresFault{kind: pgHalfPacket} }
+func HalfPacket() ServerFault { return ServerFault{kind: pgHalfPacket} }
 
 // PostgresRefuse answers the password with an error of severity FATAL instead of
 // checking it. The hint may be empty.
-func PostgresRefuse(sqlstate, message, hint string) PostgresFault {
-	return PostgresFault{kind: pgRefuse, code: sqlstate, message: message, hint: hint}
+func PostgresRefuse(sqlstate, message, hint string) ServerFault {
+	return ServerFault{kind: pgRefuse, code: sqlstate, message: message, hint: hint}
 }
 
-// PostgresExpiredToken refuses a valid token as expired; a token that is not
+// ExpiredToken refuses a valid token as expired; a token that is not
 // valid is refused for its own reason and does not count.
-func PostgresExpiredToken() PostgresFault { return PostgresFault{kind: pgExpiredToken} }
+func ExpiredToken() ServerFault { return ServerFault{kind: pgExpiredToken} }
 
 // Times returns a copy of the fault that ends after it has been met n times. Zero
 // or less: no limit.
-func (f PostgresFault) Times(n int) PostgresFault {
+func (f ServerFault) Times(n int) ServerFault {
 	f.times = max(n, 0)
 	return f
 }
@@ -104,7 +104,7 @@ func (f PostgresFault) Times(n int) PostgresFault {
 // Inject adds a fault, which later connections meet, and open ones that have not
 // reached the point where it acts. Of several faults that act at the same point
 // the one injected first acts. Calling remove, also more than once, ends it.
-func (s *PostgresServer) Inject(f PostgresFault) (remove func()) {
+func (s *PostgresServer) Inject(f ServerFault) (remove func()) {
 	return s.faults.add(f)
 }
 
@@ -128,12 +128,12 @@ type pgFaults struct {
 }
 
 type pgActiveFault struct {
-	PostgresFault
+	ServerFault
 	left int // how often it will still act, if times is not 0
 }
 
-func (l *pgFaults) add(f PostgresFault) (remove func()) {
-	entry := &pgActiveFault{PostgresFault: f, left: f.times}
+func (l *pgFaults) add(f ServerFault) (remove func()) {
+	entry := &pgActiveFault{ServerFault: f, left: f.times}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.active = append(l.active, entry)
@@ -150,7 +150,7 @@ func (l *pgFaults) drop(entry *pgActiveFault) {
 
 // take returns the first fault of one of the kinds and counts it; the zero fault
 // if there is none.
-func (l *pgFaults) take(kinds ...pgFaultKind) PostgresFault {
+func (l *pgFaults) take(kinds ...pgFaultKind) ServerFault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range l.active {
@@ -162,7 +162,7 @@ func (l *pgFaults) take(kinds ...pgFaultKind) PostgresFault {
 				l.drop(e)
 			}
 		}
-		return e.PostgresFault
+		return e.ServerFault
 	}
-	return PostgresFault{}
+	return ServerFault{}
 }

@@ -20,19 +20,19 @@ import (
 func TestPostgresCertificateFaults(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		fault azuretest.PostgresFault
+		fault azuretest.ServerFault
 		check func(t *testing.T, err error)
 	}{
-		{"self-signed", azuretest.PostgresSelfSigned(), func(t *testing.T, err error) {
+		{"self-signed", azuretest.SelfSigned(), func(t *testing.T, err error) {
 			var unknown x509.UnknownAuthorityError
 			assert.ErrorAs(t, err, &unknown)
 		}},
-		{"wrong name", azuretest.PostgresWrongName(), func(t *testing.T, err error) {
+		{"wrong name", azuretest.WrongName(), func(t *testing.T, err error) {
 			var wrong x509.HostnameError
 			require.ErrorAs(t, err, &wrong)
 			assert.Equal(t, []string{"wrong-name.invalid"}, wrong.Certificate.DNSNames)
 		}},
-		{"expired", azuretest.PostgresExpiredCertificate(), func(t *testing.T, err error) {
+		{"expired", azuretest.ExpiredCertificate(), func(t *testing.T, err error) {
 			var invalid x509.CertificateInvalidError
 			require.ErrorAs(t, err, &invalid)
 			assert.Equal(t, x509.Expired, invalid.Reason)
@@ -74,7 +74,7 @@ func TestPostgresCertificateFaults(t *testing.T) {
 
 func TestPostgresNoTLS(t *testing.T) {
 	b := newPGBench(t, nil)
-	b.server.Inject(azuretest.PostgresNoTLS())
+	b.server.Inject(azuretest.NoTLS())
 	_, err := pgx.ConnectConfig(t.Context(), b.config(t))
 	require.ErrorContains(t, err, "refused TLS")
 
@@ -98,7 +98,7 @@ func TestPostgresNoTLS(t *testing.T) {
 
 func TestPostgresPlaintext(t *testing.T) {
 	b := newPGBench(t, nil)
-	remove := b.server.Inject(azuretest.PostgresPlaintext())
+	remove := b.server.Inject(azuretest.Plaintext())
 	_, err := pgx.ConnectConfig(t.Context(), b.config(t))
 	require.ErrorContains(t, err, "refused TLS")
 	assert.Empty(t, b.server.Plaintext())
@@ -119,12 +119,12 @@ func TestPostgresPlaintext(t *testing.T) {
 func TestPostgresOtherMethods(t *testing.T) {
 	for _, c := range []struct {
 		name     string
-		fault    azuretest.PostgresFault
+		fault    azuretest.ServerFault
 		pinned   string
 		answered int // bytes of a password message that arrived
 	}{
-		{"SCRAM", azuretest.PostgresAskSCRAM(), "scram-sha-256", 0},
-		{"MD5", azuretest.PostgresAskMD5(), "md5", len("md5") + 32},
+		{"SCRAM", azuretest.AskSCRAM(), "scram-sha-256", 0},
+		{"MD5", azuretest.AskMD5(), "md5", len("md5") + 32},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newPGBench(t, nil)
@@ -147,10 +147,10 @@ func TestPostgresOtherMethods(t *testing.T) {
 func TestPostgresBrokenAnswers(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		fault azuretest.PostgresFault
+		fault azuretest.ServerFault
 	}{
-		{"close after token", azuretest.PostgresCloseAfterToken()},
-		{"half packet", azuretest.PostgresHalfPacket()},
+		{"close after token", azuretest.CloseAfterToken()},
+		{"half packet", azuretest.HalfPacket()},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newPGBench(t, nil)
@@ -173,7 +173,7 @@ func TestPostgresBrokenAnswers(t *testing.T) {
 
 func TestPostgresSilent(t *testing.T) {
 	b := newPGBench(t, nil)
-	b.server.Inject(azuretest.PostgresSilent().Times(1))
+	b.server.Inject(azuretest.Silent().Times(1))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	_, err := pgx.ConnectConfig(ctx, b.config(t))
@@ -202,7 +202,7 @@ func TestPostgresRefuse(t *testing.T) {
 
 func TestPostgresExpiredToken(t *testing.T) {
 	b := newPGBench(t, nil)
-	b.server.Inject(azuretest.PostgresExpiredToken().Times(1))
+	b.server.Inject(azuretest.ExpiredToken().Times(1))
 	wrong := b.config(t)
 	wrong.Password = "nonsense"
 	assert.Contains(t, pgRefused(t, wrong).Message, "invalid format")
@@ -212,7 +212,7 @@ func TestPostgresExpiredToken(t *testing.T) {
 
 func TestPostgresFaultsInOrder(t *testing.T) {
 	b := newPGBench(t, nil)
-	b.server.Inject(azuretest.PostgresFault{}) // does nothing
+	b.server.Inject(azuretest.ServerFault{}) // does nothing
 	b.server.Inject(azuretest.PostgresRefuse("57P03", "first", "").Times(1))
 	remove := b.server.Inject(azuretest.PostgresRefuse("57P03", "second", "").Times(-1))
 	b.server.Inject(azuretest.PostgresRefuse("57P03", "third", ""))
@@ -229,7 +229,7 @@ func TestPostgresNoTLSResumption(t *testing.T) {
 	config := b.config(t)
 	config.TLSConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4)
 	require.NoError(t, pgConnect(t, config).Ping(t.Context()))
-	b.server.Inject(azuretest.PostgresWrongName())
+	b.server.Inject(azuretest.WrongName())
 	_, err := pgx.ConnectConfig(t.Context(), config)
 	var wrong x509.HostnameError
 	require.ErrorAs(t, err, &wrong)

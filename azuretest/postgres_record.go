@@ -49,7 +49,7 @@ func (s *PostgresServer) Logins() []PostgresLogin {
 
 // Plaintext returns the logins in which a password or token arrived outside TLS,
 // whether
-// the server asked for it ([PostgresPlaintext]) or not.
+// the server asked for it ([Plaintext]) or not.
 func (s *PostgresServer) Plaintext() []PostgresLogin {
 	return slices.DeleteFunc(s.Logins(), func(l PostgresLogin) bool {
 		return l.TLS || l.PasswordLength == 0

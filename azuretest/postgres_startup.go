@@ -33,7 +33,7 @@ type pgConn struct {
 	wire      *pgWire  // inside TLS once there is any
 	login     *PostgresLogin
 	delay     time.Duration // before each answer
-	plaintext bool          // log in without TLS (PostgresPlaintext)
+	plaintext bool          // log in without TLS (Plaintext)
 	hello     bool          // the client has said something
 	database  string        // as the client named it, perhaps ""
 }

@@ -20,7 +20,7 @@ var installations = []string{
 	"/Applications/Postgres.app/Contents/Versions/*/bin",
 }
 
-// installedServer is the directory of the PostgreSQL that StartPostgres runs.
+// installedServer is the directory of the PostgreSQL that StartInstalledPostgres runs.
 func installedServer() (string, error) {
 	return findBinaries(os.Getenv(EnvPostgres), os.Getenv("PATH"), installations)
 }

@@ -36,14 +36,14 @@ var _ engine = (*embedded)(nil)
 // databases numbers the SQLite databases of this process, which are known by name.
 var databases atomic.Uint64
 
-// StartEmbedded runs SQLite behind a PostgreSQL wire front end, as [StartPostgres] runs PostgreSQL: the same
+// StartEmbeddedPostgres runs SQLite behind a PostgreSQL wire front end, as [StartInstalledPostgres] runs PostgreSQL: the same
 // TLS, roles and check of the token, on a free port of 127.0.0.1. It starts at once and leaves no files.
 //
 // The SQL is SQLite's. Understood besides: $1 parameters, casts with ::, serial and identity columns, now(),
 // version(), current_user, current_database(), SHOW of a few settings; SET is ignored. Not there: schemas, COPY,
 // LISTEN, arrays, PL/pgSQL, roles and rights inside the database. Outside of BEGIN every statement commits by
 // itself. A transaction that is not READ ONLY has the whole database: other sessions wait for it up to 10 s.
-func StartEmbedded(ctx context.Context, cloud *azuretest.Cloud, o *PostgresOptions) (*Postgres, error) {
+func StartEmbeddedPostgres(ctx context.Context, cloud *azuretest.Cloud, o *PostgresOptions) (*Postgres, error) {
 	name := fmt.Sprintf("file:/passwordless-lab-%d?vfs=memdb&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)", databases.Add(1))
 	db, err := sql.Open("sqlite", name)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 func TestEmbeddedLogin(t *testing.T) {
 	cloud := startCloud(t)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
-	p := start(t, StartEmbedded, cloud, &PostgresOptions{Roles: []string{"app", "other"}, Database: "orders"})
+	p := start(t, StartEmbeddedPostgres, cloud, &PostgresOptions{Roles: []string{"app", "other"}, Database: "orders"})
 	require.NoError(t, p.CreatePasswordRole(limited(t), "plain", "secret"))
 	tests := []struct {
 		name, user, password, refused string

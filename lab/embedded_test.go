@@ -20,7 +20,7 @@ import (
 func open(t *testing.T, mode pgx.QueryExecMode) *sql.DB {
 	t.Helper()
 	cloud := startCloud(t)
-	p := start(t, StartEmbedded, cloud, &PostgresOptions{Roles: []string{"app"}})
+	p := start(t, StartEmbeddedPostgres, cloud, &PostgresOptions{Roles: []string{"app"}})
 	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
 	cfg.DefaultQueryExecMode = mode
 	db := stdlib.OpenDB(*cfg)
@@ -190,7 +190,7 @@ func TestEmbeddedTwentyConnections(t *testing.T) {
 }
 
 func TestEmbeddedHasNoPostgres(t *testing.T) {
-	p := start(t, StartEmbedded, startCloud(t), nil)
+	p := start(t, StartEmbeddedPostgres, startCloud(t), nil)
 	_, err := p.Superuser(limited(t))
 	require.ErrorIs(t, err, ErrStandIn)
 	_, err = p.BackendConninfo()
@@ -210,6 +210,6 @@ func TestEmbeddedCancel(t *testing.T) {
 
 func TestStartFallsBack(t *testing.T) {
 	t.Setenv(EnvPostgres, "off")
-	p := start(t, Start, startCloud(t), nil)
+	p := start(t, StartPostgres, startCloud(t), nil)
 	assert.True(t, p.Embedded)
 }

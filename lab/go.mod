@@ -8,13 +8,16 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/jimlambrt/gldap v0.1.14 // the LDAP server that PostgreSQL asks about a token
 	github.com/stretchr/testify v1.12.1
-	modernc.org/sqlite v1.54.0 // the stand-in's engine; v1.61 does not tidy: a test dependency of it cannot be downloaded
+	modernc.org/sqlite v1.54.0 // the stand-in's engine; v1.61's tests require a version of google/pprof that the public proxy did not serve
 )
 
-require github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0
+require (
+	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0
+	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0
+	golang.org/x/oauth2 v0.37.0
+)
 
 require (
-	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0 // indirect
 	github.com/Azure/azure-sdk-for-go/sdk/internal v1.13.0 // indirect
 	github.com/Azure/go-ntlmssp v0.0.0-20221128193559-754e69321358 // indirect
 	github.com/AzureAD/microsoft-authentication-library-for-go v1.10.1 // indirect
@@ -36,7 +39,6 @@ require (
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
-	golang.org/x/oauth2 v0.37.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect

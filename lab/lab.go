@@ -3,16 +3,16 @@
 //
 //	cloud, err := azuretest.Start(nil)
 //	...
-//	server, err := lab.Start(ctx, cloud, &lab.PostgresOptions{Roles: []string{"my-app"}})
+//	server, err := lab.StartPostgres(ctx, cloud, &lab.PostgresOptions{Roles: []string{"my-app"}})
 //	...
 //	defer server.Close()
 //	fmt.Println(server.Engine, server.Addr())
 //
-// [StartPostgres] runs the PostgreSQL that is installed on this machine: a database cluster of its own in a
+// [StartInstalledPostgres] runs the PostgreSQL that is installed on this machine: a database cluster of its own in a
 // temporary directory, listening on 127.0.0.1 with a certificate of the cloud's CA. The server itself asks for
 // the password and has it checked, so that a bad token is refused by PostgreSQL and not by a stand-in.
-// [StartEmbedded] needs nothing installed: SQLite behind a PostgreSQL wire front end. It logs in the same way,
-// but its SQL is SQLite's. [Start] takes the first where it can and the second elsewhere; [Postgres.Engine]
+// [StartEmbeddedPostgres] needs nothing installed: SQLite behind a PostgreSQL wire front end. It logs in the same way,
+// but its SQL is SQLite's. [StartPostgres] takes the first where it can and the second elsewhere; [Postgres.Engine]
 // says which one answers.
 //
 // # Which PostgreSQL
@@ -103,12 +103,12 @@ type engine interface {
 	stop() error
 }
 
-// Start runs the PostgreSQL installed on this machine, or the embedded engine where there is none.
+// StartPostgres runs the PostgreSQL installed on this machine, or the embedded engine where there is none.
 // ctx bounds the start, not the server's life, which ends with Close.
-func Start(ctx context.Context, cloud *azuretest.Cloud, o *PostgresOptions) (*Postgres, error) {
-	p, err := StartPostgres(ctx, cloud, o)
+func StartPostgres(ctx context.Context, cloud *azuretest.Cloud, o *PostgresOptions) (*Postgres, error) {
+	p, err := StartInstalledPostgres(ctx, cloud, o)
 	if errors.Is(err, ErrNotInstalled) {
-		return StartEmbedded(ctx, cloud, o)
+		return StartEmbeddedPostgres(ctx, cloud, o)
 	}
 	return p, err
 }

@@ -23,10 +23,10 @@ type installed struct {
 
 var _ engine = (*installed)(nil)
 
-// StartPostgres runs a private server of the PostgreSQL installed on this machine. Every role of o.Roles logs
+// StartInstalledPostgres runs a private server of the PostgreSQL installed on this machine. Every role of o.Roles logs
 // in over verified TLS with a token of cloud, which must be open for as long as the server runs. ctx bounds the
 // start, which takes about half a second. Without PostgreSQL the error is [ErrNotInstalled].
-func StartPostgres(ctx context.Context, cloud *azuretest.Cloud, o *PostgresOptions) (*Postgres, error) {
+func StartInstalledPostgres(ctx context.Context, cloud *azuretest.Cloud, o *PostgresOptions) (*Postgres, error) {
 	bin, err := installedServer()
 	if err != nil {
 		return nil, err

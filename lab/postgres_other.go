@@ -10,8 +10,8 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 )
 
-// StartPostgres is not available on this system: the error is [ErrNotInstalled].
-func StartPostgres(context.Context, *azuretest.Cloud, *PostgresOptions) (*Postgres, error) {
+// StartInstalledPostgres is not available on this system: the error is [ErrNotInstalled].
+func StartInstalledPostgres(context.Context, *azuretest.Cloud, *PostgresOptions) (*Postgres, error) {
 	_, err := installedServer()
 	return nil, err
 }

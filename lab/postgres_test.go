@@ -24,7 +24,7 @@ import (
 func startReal(t *testing.T, cloud *azuretest.Cloud, o *PostgresOptions) *Postgres {
 	t.Helper()
 	RequirePostgres(t)
-	return start(t, StartPostgres, cloud, o)
+	return start(t, StartInstalledPostgres, cloud, o)
 }
 
 func TestPostgresLeavesNothing(t *testing.T) {
@@ -32,7 +32,7 @@ func TestPostgresLeavesNothing(t *testing.T) {
 	cloud := startCloud(t)
 	before := runtime.NumGoroutine()
 	for range 3 {
-		p, err := StartPostgres(limited(t), cloud, &PostgresOptions{Roles: []string{"app"}})
+		p, err := StartInstalledPostgres(limited(t), cloud, &PostgresOptions{Roles: []string{"app"}})
 		require.NoError(t, err)
 		engine := p.engine.(*installed)
 		conn, err := pgx.ConnectConfig(limited(t), loginConfig(t, cloud, p, "app", tokenOf(cloud, "app")))
@@ -199,7 +199,7 @@ func TestPostgresStartGivesUpWithItsContext(t *testing.T) {
 	cloud := startCloud(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := StartPostgres(ctx, cloud, nil)
+	_, err := StartInstalledPostgres(ctx, cloud, nil)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.NotErrorIs(t, err, ErrNotInstalled)
 }

@@ -16,19 +16,19 @@ import (
 // TestNoTokenInErrors sends a login down every failing path and looks for the
 // token in what comes back, however it is printed.
 func TestNoTokenInErrors(t *testing.T) {
-	faults := map[string]azuretest.PostgresFault{
-		"no TLS":        azuretest.PostgresNoTLS(),
-		"plaintext":     azuretest.PostgresPlaintext(),
-		"self-signed":   azuretest.PostgresSelfSigned(),
-		"wrong name":    azuretest.PostgresWrongName(),
-		"expired":       azuretest.PostgresExpiredCertificate(),
-		"silent":        azuretest.PostgresSilent(),
-		"MD5":           azuretest.PostgresAskMD5(),
-		"SCRAM":         azuretest.PostgresAskSCRAM(),
-		"close":         azuretest.PostgresCloseAfterToken(),
-		"half packet":   azuretest.PostgresHalfPacket(),
+	faults := map[string]azuretest.ServerFault{
+		"no TLS":        azuretest.NoTLS(),
+		"plaintext":     azuretest.Plaintext(),
+		"self-signed":   azuretest.SelfSigned(),
+		"wrong name":    azuretest.WrongName(),
+		"expired":       azuretest.ExpiredCertificate(),
+		"silent":        azuretest.Silent(),
+		"MD5":           azuretest.AskMD5(),
+		"SCRAM":         azuretest.AskSCRAM(),
+		"close":         azuretest.CloseAfterToken(),
+		"half packet":   azuretest.HalfPacket(),
 		"refuse":        azuretest.PostgresRefuse("28P01", "password authentication failed", "a hint"),
-		"expired token": azuretest.PostgresExpiredToken(),
+		"expired token": azuretest.ExpiredToken(),
 	}
 	b := newBench(t, nil)
 	c := b.connector(t, "")

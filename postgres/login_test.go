@@ -123,11 +123,11 @@ func TestExpiredTokenIsRetriedOnce(t *testing.T) {
 	b := newBench(t, nil)
 	c := b.connector(t, "")
 	require.NoError(t, connect(t, c))
-	b.server.Inject(azuretest.PostgresExpiredToken().Times(1))
+	b.server.Inject(azuretest.ExpiredToken().Times(1))
 	require.NoError(t, connect(t, c))
 	assert.Len(t, b.issuer.issued(), 2)
 
-	b.server.Inject(azuretest.PostgresExpiredToken())
+	b.server.Inject(azuretest.ExpiredToken())
 	err := connect(t, c)
 	login, ok := errors.AsType[*connector.LoginError](err)
 	require.True(t, ok, "%v", err)
@@ -158,8 +158,8 @@ func TestOtherRefusalsAreNotRetried(t *testing.T) {
 }
 
 func TestRoleWithPassword(t *testing.T) {
-	for name, fault := range map[string]azuretest.PostgresFault{
-		"SCRAM": azuretest.PostgresAskSCRAM(), "MD5": azuretest.PostgresAskMD5(),
+	for name, fault := range map[string]azuretest.ServerFault{
+		"SCRAM": azuretest.AskSCRAM(), "MD5": azuretest.AskMD5(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, nil)
@@ -177,7 +177,7 @@ func TestRoleWithPassword(t *testing.T) {
 
 func TestContextEndsTheLogin(t *testing.T) {
 	b := newBench(t, nil)
-	b.server.Inject(azuretest.PostgresSilent())
+	b.server.Inject(azuretest.Silent())
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := b.connector(t, "").Connect(ctx)
@@ -218,7 +218,7 @@ func TestPasswordLogin(t *testing.T) {
 	assert.NotContains(t, err.Error(), "password=")
 
 	// Without TLS, because the string says so: but not in clear text.
-	b.server.Inject(azuretest.PostgresPlaintext())
+	b.server.Inject(azuretest.Plaintext())
 	err = connect(t, b.connector(t, "password=s3cret sslmode=disable"))
 	require.Error(t, err)
 	require.NoError(t, b.server.Close())

@@ -80,7 +80,7 @@ func TestExplainLeavesOthersAlone(t *testing.T) {
 func TestPoolAfterAnExpiredToken(t *testing.T) {
 	b := newBench(t, nil)
 	pool := b.pool(t, "")
-	b.server.Inject(azuretest.PostgresExpiredToken().Times(1))
+	b.server.Inject(azuretest.ExpiredToken().Times(1))
 	require.ErrorContains(t, pool.Ping(t.Context()), "expired")
 	require.NoError(t, pool.Ping(t.Context()), "the next login has a new token")
 	assert.Len(t, b.issuer.issued(), 2)

@@ -16,13 +16,13 @@ import (
 func TestNoTokenWithoutVerifiedTLS(t *testing.T) {
 	for _, row := range []struct {
 		name, anchor string
-		fault        azuretest.PostgresFault
+		fault        azuretest.ServerFault
 	}{
-		{"no TLS", "server-without-tls", azuretest.PostgresNoTLS()},
-		{"impostor in clear text", "server-without-tls", azuretest.PostgresPlaintext()},
-		{"self-signed", "unknown-authority", azuretest.PostgresSelfSigned()},
-		{"another name", "certificate-name", azuretest.PostgresWrongName()},
-		{"expired", "certificate-invalid", azuretest.PostgresExpiredCertificate()},
+		{"no TLS", "server-without-tls", azuretest.NoTLS()},
+		{"impostor in clear text", "server-without-tls", azuretest.Plaintext()},
+		{"self-signed", "unknown-authority", azuretest.SelfSigned()},
+		{"another name", "certificate-name", azuretest.WrongName()},
+		{"expired", "certificate-invalid", azuretest.ExpiredCertificate()},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := newBench(t, nil)

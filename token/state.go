@@ -68,14 +68,14 @@ func (s *state) plan(look int64) {
 
 // firstLook is RefreshOn, else the later of half-life and lateLook.
 func (s *state) firstLook(now int64) int64 {
-	refresh := nanos(s.token.RefreshOn)
+	refresh, half := nanos(s.token.RefreshOn), now+(s.expires-now)/2
 	switch {
 	case refresh == 0:
-		return min(s.insist, max(now+(s.expires-now)/2, s.expires-int64(lateLook)))
+		return min(s.insist, max(half, s.expires-int64(lateLook)))
 	case refresh <= now:
-		return s.nextLook(now)
+		return min(half, s.nextLook(now))
 	default:
-		return min(s.insist, max(refresh, s.soonest(now)))
+		return min(s.insist, max(refresh, min(half, s.soonest(now))))
 	}
 }
 
@@ -85,7 +85,8 @@ func (s *state) soonest(now int64) int64 {
 	return now + min(int64(lookMost), max(int64(lookLeast), (s.expires-now)/10))
 }
 
-// nextLook is RefreshOn if that is ahead, but not before soonest, and not past lateLook or the insist window while they are ahead.
+// nextLook is RefreshOn if that is ahead, but not before soonest, and not past
+// lateLook or the insist window while they are ahead.
 func (s *state) nextLook(now int64) int64 {
 	look := s.soonest(now)
 	if refresh := nanos(s.token.RefreshOn); refresh > now {

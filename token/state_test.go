@@ -26,6 +26,8 @@ func TestWindows(t *testing.T) {
 		{"a day, refresh just ahead", 24 * time.Hour, time.Minute, time.Hour, 24*time.Hour - 30*time.Second, 24 * time.Hour},
 		{"a day, refresh in the past", 24 * time.Hour, -time.Minute, time.Hour, 24*time.Hour - 30*time.Second, 24 * time.Hour},
 		{"2 minutes, refresh just ahead", 2 * time.Minute, time.Second, 30 * time.Second, 108 * time.Second, 2 * time.Minute},
+		{"10 seconds, refresh just ahead", 10 * time.Second, time.Second, 5 * time.Second, 9 * time.Second, 10 * time.Second},
+		{"10 seconds, refresh in the past", 10 * time.Second, -time.Second, 5 * time.Second, 9 * time.Second, 10 * time.Second},
 		{"refresh after expiry", time.Hour, 2 * time.Hour, time.Hour - 30*time.Second, time.Hour - 30*time.Second, time.Hour},
 	} {
 		t.Run(row.name, func(t *testing.T) {

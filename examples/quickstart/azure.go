@@ -45,7 +45,7 @@ func startAzure(ctx context.Context) (_ *azure, err error) {
 		return nil, err
 	}
 	a.identity = a.cloud.AddUserAssigned(azuretest.Identity{Name: "aad_orders", TokenLifetime: tokenLifetime})
-	a.database, err = lab.Start(ctx, a.cloud, &lab.PostgresOptions{Roles: []string{a.identity.Name}, Database: "shop"})
+	a.database, err = lab.StartPostgres(ctx, a.cloud, &lab.PostgresOptions{Roles: []string{a.identity.Name}, Database: "shop"})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,164 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/postgres"
+)
+
+// unverifiedServers are servers whose host may have a token and who still must not get it.
+var unverifiedServers = []struct {
+	name   string
+	fault  azuretest.ServerFault
+	anchor string
+	says   string
+}{
+	{"without TLS", azuretest.NoTLS(), "server-without-tls", "does not offer TLS"},
+	{"asks for the token in clear text", azuretest.Plaintext(), "server-without-tls", "does not offer TLS"},
+	{"self-signed certificate", azuretest.SelfSigned(), "unknown-authority", "signed by nobody trusted here"},
+	{"certificate of another name", azuretest.WrongName(), "certificate-name", "is for another name"},
+	{"expired certificate", azuretest.ExpiredCertificate(), "certificate-invalid", "is not valid now"},
+}
+
+// modes are all that a string may say about TLS, but for disable.
+var modes = []string{"", "sslmode=allow", "sslmode=prefer", "sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"}
+
+func TestUnverifiedServerGetsNoToken(t *testing.T) {
+	s := onStage(t)
+	s.onAppService(t)
+	for _, c := range unverifiedServers {
+		t.Run(c.name, func(t *testing.T) {
+			id := s.userAssigned(t)
+			front := s.frontEnd(t, id.Name)
+			front.Inject(c.fault)
+			for _, mode := range modes {
+				text := s.textTo(front, id, mode)
+				requireLoginError(t, openDB(t, text, s.options()).PingContext(limited(t)), c.anchor, c.says)
+				requireLoginError(t, postgres.Explain(openPool(t, text, s.options()).Ping(limited(t))), c.anchor, c.says)
+			}
+			requireNoToken(t, front)
+		})
+	}
+}
+
+func TestServerOfAnUnknownAuthorityGetsNoToken(t *testing.T) {
+	s := onStage(t)
+	s.onAppService(t)
+	id := s.userAssigned(t)
+	front := s.frontEnd(t, id.Name)
+	for _, mode := range modes {
+		options := s.options()
+		options.RootCAs = nil
+		text := s.textTo(front, id, mode)
+		requireLoginError(t, openDB(t, text, options).PingContext(limited(t)), "unknown-authority", "signed by nobody trusted here")
+	}
+	requireNoToken(t, front)
+}
+
+// Trust is in the name that the certificate is for: a trusted host with another's certificate is not that host.
+func TestTrustedHostWithAnothersCertificateGetsNoToken(t *testing.T) {
+	s := onStage(t)
+	s.onAppService(t)
+	id := s.userAssigned(t)
+	other := s.named(t, "other.postgres.database.azure.com")
+	for _, mode := range modes {
+		options := s.options()
+		options.Dial = dialTo(other)
+		text := fmt.Sprintf("host=%s user=%s dbname=app client_id=%s %s", azureName, id.Name, id.ClientID, mode)
+		requireLoginError(t, openDB(t, text, options).PingContext(limited(t)), "certificate-name", "is for another name")
+		requireLoginError(t, postgres.Explain(openPool(t, text, options).Ping(limited(t))), "certificate-name", "is for another name")
+	}
+	requireNoToken(t, other)
+}
+
+// The address that is dialled counts for nothing, in either direction: tunnels and private endpoints.
+func TestVerifiedNameDecides(t *testing.T) {
+	s := onStage(t)
+	s.onAppService(t)
+	for _, c := range []struct {
+		name   string
+		text   string
+		adjust func(*connector.Options)
+	}{
+		{"Azure's name, dialled elsewhere", "host=" + azureName, func(o *connector.Options) {
+			o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, s.server.Addr())
+			}
+		}},
+		{"a tunnel, Options.ServerName", s.address(), func(o *connector.Options) { o.ServerName = azureName }},
+		{"a tunnel, hostNameInCertificate", s.address() + " hostNameInCertificate=" + azureName, func(*connector.Options) {}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			id := s.userAssigned(t)
+			options := s.options()
+			options.TrustedHosts = []string{}
+			c.adjust(options)
+			text := fmt.Sprintf("%s user=%s dbname=%s client_id=%s sslmode=verify-ca", c.text, id.Name, s.server.Database, id.ClientID)
+			requireUser(t, id.Name, openDB(t, text, options))
+			requirePoolUser(t, id.Name, openPool(t, text, options))
+		})
+	}
+}
+
+// textTo is a string for a front end with the identity's ID, and a mode instead of libpqTo's.
+func (s *stage) textTo(front *azuretest.PostgresServer, id azuretest.Identity, mode string) string {
+	return fmt.Sprintf("host=%s port=%d dbname=%s user=%s client_id=%s %s", front.Host(), front.Port(), s.server.Database, id.Name, id.ClientID, mode)
+}
+
+// address is the shared server's in a string.
+func (s *stage) address() string {
+	return "host=" + s.server.Host + " port=" + strconv.Itoa(s.server.Port)
+}
+
+// named is a front end with a good certificate for a name.
+func (s *stage) named(t *testing.T, name string) *azuretest.PostgresServer {
+	t.Helper()
+	front, err := s.StartPostgres(&azuretest.PostgresOptions{Names: []string{name}})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, front.Close()) })
+	return front
+}
+
+// dialTo leads all connections to one server.
+func dialTo(front *azuretest.PostgresServer) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, front.Addr())
+	}
+}
+
+func requireLoginError(t *testing.T, err error, anchor, says string) {
+	t.Helper()
+	var refused *connector.LoginError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, anchor, refused.Anchor, err)
+	require.ErrorContains(t, err, says)
+}
+
+func requireSetupError(t *testing.T, err error, anchor, says string) {
+	t.Helper()
+	var refused *connector.SetupError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, anchor, refused.Anchor, err)
+	require.ErrorContains(t, err, says)
+}
+
+// requireNoToken ends a front end, so that its record is complete, and asserts that nobody logged in or sent what
+// a server asks for as a password.
+func requireNoToken(t *testing.T, front *azuretest.PostgresServer) {
+	t.Helper()
+	require.NoError(t, front.Close())
+	for _, login := range front.Logins() {
+		assert.Zero(t, login.PasswordLength, "a password arrived")
+		assert.Error(t, login.Err)
+	}
+	assert.Empty(t, front.Plaintext())
+}
