@@ -79,7 +79,9 @@ func benchConnectors(b *testing.B) (ours, native driver.Connector) {
 	require.NoError(b, s.server.CreateRole(b.Context(), id.Name))
 	conninfo := s.libpq(id.Name)
 
-	c, err := postgres.NewConnector(conninfo+" client_id="+id.ClientID, s.options())
+	o := s.options()
+	o.Transport = s.Transport()
+	c, err := postgres.NewConnector(conninfo+" client_id="+id.ClientID, o)
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, c.Close()) })
 
