@@ -27,12 +27,17 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 	if err != nil {
 		return Login{}, h.tokenError(err, hintOf(err))
 	}
+	if held := h.held.Load(); held != nil && held.Password.Reveal() == tok.Token {
+		return *held, nil
+	}
 	h.logAnswered()
 	user, err := h.user(tok.Token)
 	if err != nil {
 		return Login{}, err
 	}
-	return Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true}, nil
+	login := &Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true}
+	h.held.Store(login)
+	return *login, nil
 }
 
 // Connect opens one connection: it gets the login, hands it to attempt, and lets

@@ -33,8 +33,8 @@ type Handle struct {
 	source *source       // nil for password logins
 	tokens *token.Handle // likewise
 
-	named atomic.Pointer[string] // the user name that the latest token told
-	told  atomic.Bool            // who answered the first token request has been logged
+	held atomic.Pointer[Login] // the latest login with a token; it is the same for each use of the token
+	told atomic.Bool           // who answered the first token request has been logged
 }
 
 // Open finds the connection that s names and chooses its identity. It reads

@@ -81,6 +81,16 @@ func TestLoginHasTheConnectionsUserAndAToken(t *testing.T) {
 	assert.Contains(t, string(text), `"Kind":"user-assigned managed identity"`)
 }
 
+func TestALoginWithTheTokenHeldAllocatesNothing(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "orders-identity"})
+	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb" // the token names the user
+	h := a.open(t)
+	_, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _, err = h.Login(t.Context()) }))
+	require.NoError(t, err)
+}
+
 func TestHandlesOfOneIdentityShareOneRequest(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
 	handles := make([]*Handle, 20)

@@ -136,7 +136,6 @@ func (h *Handle) user(tok string) (string, error) {
 	if name == "" {
 		return "", h.tokenError(errNoUser, noUser)
 	}
-	h.named.Store(&name)
 	return name, nil
 }
 
@@ -147,8 +146,8 @@ var (
 
 // userNow is the user name that the latest login used, as far as it is known.
 func (h *Handle) userNow() string {
-	if name := h.named.Load(); name != nil {
-		return *name
+	if held := h.held.Load(); held != nil {
+		return held.User
 	}
 	return h.config.User
 }

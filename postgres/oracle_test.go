@@ -160,7 +160,8 @@ func bare(t testing.TB) (systemUser, defaultHost string) {
 	cc, err := pgx.ParseConfig("")
 	require.NoError(t, err)
 	if u, err := user.Current(); err == nil {
-		require.Equal(t, u.Username, cc.User)
+		// Windows puts the domain before the name.
+		require.Equal(t, u.Username[strings.LastIndexByte(u.Username, '\\')+1:], cc.User)
 	}
 	return cc.User, cc.Host
 }
