@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/connector"
 )
 
 // TestNoTokenInErrors sends a login down every failing path and looks for the
@@ -74,6 +75,14 @@ func TestAServersEchoIsNotPrinted(t *testing.T) {
 	err = connect(t, byPassword)
 	require.ErrorContains(t, err, "no login with ***")
 	assert.NotContains(t, fmt.Sprintf("%v|%+v", err, err), "c4nary")
+}
+
+// A short password is part of many words, but no server has said these.
+func TestNetworkErrorsStayReadable(t *testing.T) {
+	c, err := NewConnector("host=127.0.0.1 port=1 user=u password=p", &connector.Options{Environ: func() []string { return nil }})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, c.Close()) }()
+	assert.ErrorContains(t, connect(t, c), "dial tcp 127.0.0.1:1")
 }
 
 func TestNoTokenInPrintedValues(t *testing.T) {

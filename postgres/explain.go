@@ -84,8 +84,8 @@ type brief struct {
 
 func (b brief) Error() string {
 	text := b.ConnectError.Unwrap().Error()
-	if b.password.IsZero() {
-		return text
+	if b.password.IsZero() || !isA[*pgconn.PgError](b.ConnectError) {
+		return text // no server has said anything
 	}
 	return strings.ReplaceAll(text, b.password.Reveal(), "***")
 }
