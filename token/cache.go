@@ -2,6 +2,8 @@ package token
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -91,6 +93,10 @@ func New(fetch FetchFunc, o *Options) *Cache {
 	c.current.Store(&state{})
 	return c
 }
+
+// Format writes "token.Cache" for every verb and flag: what a cache holds is not
+// for printing.
+func (c *Cache) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "token.Cache") }
 
 // Token returns a token that has not expired by this machine's wall clock.
 //

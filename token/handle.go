@@ -78,8 +78,9 @@ func (c *Cache) close(l *lease) {
 	c.arm(now)
 }
 
-// leave removes an open handle, and reports whether it was one. It touches neither the timer nor
-// the request under way: inside a testing/synctest bubble they must not be touched
+// leave removes an open handle, and reports whether it was one. It touches neither
+// the timer nor the request under way: inside a testing/synctest bubble they must
+// not be touched
 // from the goroutine that cleans up after a handle that was collected. The timer
 // looks for active handles when it fires, and the request before it is repeated.
 func (c *Cache) leave(l *lease) bool {
