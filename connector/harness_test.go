@@ -2,6 +2,8 @@ package connector
 
 import (
 	"runtime"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -95,4 +97,23 @@ func assertClean(t *testing.T, err error, secrets ...string) {
 	for _, secret := range secrets {
 		assert.NotContains(t, err.Error(), secret)
 	}
+}
+
+// logBuffer is a log that may be read while a cache still writes to it: events
+// arrive from its own goroutine.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder // guarded by mu
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }

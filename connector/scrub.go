@@ -1,10 +1,12 @@
 package connector
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,16 +15,32 @@ var jwtPattern = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)*`)
 // scrub takes out of a text that an issuer or a server wrote what it may have
 // echoed: tokens, and the secrets, also as a form or JSON spells them.
 func scrub(text string, secrets ...string) string {
+	var spellings []string
 	for _, secret := range secrets {
-		if secret == "" {
-			continue
+		if secret != "" {
+			spellings = append(spellings, secret, oneLine(secret), url.QueryEscape(secret), url.PathEscape(secret))
+			spellings = append(spellings, inJSON(secret)...)
 		}
-		quoted, _ := json.Marshal(secret) // a string always can be
-		for _, spelling := range [...]string{secret, url.QueryEscape(secret), strings.Trim(string(quoted), `"`)} {
+	}
+	// The longest first: one secret may be the beginning of another.
+	slices.SortFunc(spellings, func(a, b string) int { return len(b) - len(a) })
+	for _, spelling := range spellings {
+		if spelling != "" {
 			text = strings.ReplaceAll(text, spelling, "***")
 		}
 	}
 	return jwtPattern.ReplaceAllString(text, "***")
+}
+
+// inJSON spells s as JSON does inside its quotes, with and without escapes for HTML.
+func inJSON(s string) []string {
+	escaped, _ := json.Marshal(s) // a string always can be
+	var plain bytes.Buffer
+	e := json.NewEncoder(&plain)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // likewise
+	text := strings.TrimSuffix(plain.String(), "\n")
+	return []string{string(escaped[1 : len(escaped)-1]), text[1 : len(text)-1]}
 }
 
 // secrets are what the identity's issuer may echo: its own, and those of the

@@ -1,8 +1,10 @@
 package connector
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -31,6 +33,17 @@ func TestScrub(t *testing.T) {
 			assert.NotContains(t, out, jwtCanary[:30])
 		})
 	}
+}
+
+func TestScrubSpellings(t *testing.T) {
+	for _, secret := range []string{`ends with "`, "a&b<c>", "two  blanks", `back\slash`} {
+		quoted, err := json.Marshal(secret)
+		require.NoError(t, err)
+		for _, text := range []string{secret, oneLine(secret), string(quoted), url.PathEscape(secret), url.QueryEscape(secret)} {
+			assert.NotContains(t, strings.ReplaceAll(scrub("<"+text+">", secret), "***", ""), secret[1:4], text)
+		}
+	}
+	assert.Equal(t, "*** ***", scrub("abcd1234 abcd", "abcd", "abcd1234"), "one secret begins another")
 }
 
 func TestAServersEchoIsScrubbed(t *testing.T) {

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -18,7 +17,7 @@ func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {
 	b := newBench(t)
 	b.onLaptop(b.InstallAzureCLI)
 	b.SignIn(azuretest.Identity{})
-	var log bytes.Buffer
+	var log logBuffer
 	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u client_id="+testClient, &Options{
 		Environ:   func() []string { return nil },
 		Transport: b.Transport(),

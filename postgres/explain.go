@@ -31,7 +31,7 @@ func Explain(err error) error {
 	}
 	verdict := judge(err)
 	var token string
-	if verdict.Refused {
+	if verdict.Refused && kindOf(err) == byToken {
 		token = connector.DescribeToken(failed.Config.Password)
 	}
 	return &connector.LoginError{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -85,9 +86,7 @@ func (s said) complete(cc *pgx.ConnConfig, c dsn.Config) error {
 		return err
 	}
 	want := pool.ConnConfig
-	if cc.Host == s.parsed.Host && cc.Port == s.parsed.Port {
-		cc.Host, cc.Port, cc.Fallbacks = want.Host, want.Port, want.Fallbacks
-	}
+	s.placeHosts(cc, want)
 	if code(cc.ValidateConnect) == code(s.parsed.ValidateConnect) {
 		cc.ValidateConnect = want.ValidateConnect
 	}
@@ -105,6 +104,28 @@ func (s said) complete(cc *pgx.ConnConfig, c dsn.Config) error {
 	cc.User, cc.RuntimeParams = want.User, want.RuntimeParams
 	return nil
 }
+
+// placeHosts replaces the hosts of cc by want's, but for what was assigned: a host
+// of the author's has no fallbacks but the author's, and unless it is want's own,
+// no port but the author's or the default one.
+func (s said) placeHosts(cc, want *pgx.ConnConfig) {
+	host, port, fallbacks := want.Host, want.Port, want.Fallbacks
+	if cc.Host != s.parsed.Host {
+		if host != cc.Host {
+			port = dsn.PostgreSQL.DefaultPort()
+		}
+		host, fallbacks = cc.Host, nil
+	}
+	if cc.Port != s.parsed.Port {
+		port = cc.Port
+	}
+	if !slices.EqualFunc(cc.Fallbacks, s.parsed.Fallbacks, sameServer) {
+		fallbacks = cc.Fallbacks
+	}
+	cc.Host, cc.Port, cc.Fallbacks = host, port, fallbacks
+}
+
+func sameServer(a, b *pgconn.FallbackConfig) bool { return a.Host == b.Host && a.Port == b.Port }
 
 // unlessAssigned sets a field that is still as pgx parsed it.
 func unlessAssigned[T comparable](field *T, parsed, want T) {

@@ -76,27 +76,58 @@ func TestCloseCancelsABackgroundRenewal(t *testing.T) {
 		i := &issuer{}
 		h := g.Open("key", i.create, nil)
 		want(t, h, "token-1")
+		require.NoError(t, h.Close())
+		time.Sleep(time.Hour - time.Minute)
+		canceled := i.slow()
+		h = g.Open("key", i.create, nil)
+		want(t, h, "token-1") // in the offer window
+		synctest.Wait()
+		assert.Equal(t, 2, i.requests())
+		require.NoError(t, h.Close())
+		want(t, h, "token-1")
+		synctest.Wait()
+		assert.EqualValues(t, 1, canceled.Load())
+		assert.Equal(t, 3, i.requests(), "the next caller starts another at once")
+		require.NoError(t, h.Close(), "which does nothing the second time")
+		time.Sleep(21 * time.Second)
+		want(t, h, "token-3")
+	})
+}
+
+// A program that opens a database, is refused, closes it and tries again must get
+// its new token some day.
+func TestCloseLeavesTheRenewalAfterARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g token.Group[string]
+		i := &issuer{}
+		h := g.Open("key", i.create, nil)
+		want(t, h, "token-1")
 		canceled := i.slow()
 		h.Refused("token-1")
 		synctest.Wait()
 		require.NoError(t, h.Close())
+		time.Sleep(21 * time.Second)
+		want(t, h, "token-2")
+		assert.Zero(t, canceled.Load())
+		assert.Equal(t, 2, i.requests())
+	})
+}
+
+// So too one who is served the old token after waiting for a slow renewal.
+func TestTheLastToLoseItsPatienceEndsTheRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g token.Group[string]
+		i := &issuer{}
+		h := g.Open("key", i.create, nil)
+		want(t, h, "token-1")
+		require.NoError(t, h.Close())
+		time.Sleep(time.Hour - 20*time.Second)
+		canceled := i.slow()
+		held, err := h.Token(t.Context()) // in the insist window
+		require.NoError(t, err)
+		assert.Equal(t, "token-1", held.Token)
 		synctest.Wait()
 		assert.EqualValues(t, 1, canceled.Load())
-
-		time.Sleep(time.Hour - time.Minute)
-		h = g.Open("key", i.create, nil)
-		want(t, h, "token-1") // in the offer window
-		synctest.Wait()
-		assert.Equal(t, 3, i.requests())
-		require.NoError(t, h.Close())
-		want(t, h, "token-1")
-		synctest.Wait()
-		assert.EqualValues(t, 2, canceled.Load())
-		assert.Equal(t, 4, i.requests(), "the next caller starts another at once")
-		require.NoError(t, h.Close(), "which does nothing the second time")
-		time.Sleep(21 * time.Second)
-		want(t, h, "token-4")
-		assert.True(t, i.latestFresh(), "it makes up for the one that was cut off")
 	})
 }
 

@@ -28,6 +28,9 @@ func (c *Cache) await(ctx context.Context) (azcore.AccessToken, error) {
 		c.mu.Lock()
 		v := c.decide(ctx, time.Now().UnixNano())
 		c.queue(f, v.flight)
+		if f != nil && v.flight == nil {
+			c.abandon(time.Now().UnixNano())
+		}
 		c.mu.Unlock()
 		if f = v.flight; f == nil {
 			return v.token, v.err

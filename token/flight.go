@@ -18,6 +18,7 @@ type flight struct {
 	deadline time.Time // of the call under way, likewise
 	notReady error     // why it is being repeated
 	waiters  int       // callers that wait for it
+	kept     bool      // Refused began it: who was refused may well close the handle, and come back
 
 	done  chan struct{} // closed when token and err are set
 	token azcore.AccessToken
@@ -44,11 +45,11 @@ func (c *Cache) start() *flight {
 }
 
 // abandon cancels the request under way if nobody waits for it and no handle is
-// open, and lets go of it: its outcome does not matter any more. A cache that never
-// had a handle keeps its request. mu is held.
+// open, and lets go of it: its outcome does not matter any more. A request of
+// Refused's goes on, and so does that of a cache that never had a handle. mu is held.
 func (c *Cache) abandon(now int64) {
 	f := c.flight
-	if f == nil || f.waiters > 0 || c.leases == nil || len(c.leases) > 0 {
+	if f == nil || f.kept || f.waiters > 0 || c.leases == nil || len(c.leases) > 0 {
 		return
 	}
 	f.cancel()

@@ -47,7 +47,8 @@ func (h *Handle) SetActive(active bool) { h.cache.setActive(h.lease, active) }
 
 // Close ends this handle's renewal ahead of need and its events. It never waits.
 // If no other handle of the key is open, a request that no caller waits for is
-// cancelled; any other request under way runs to its end. Later calls do nothing.
+// cancelled, unless Refused began it; any other request under way runs to its end.
+// Later calls do nothing.
 // The error is always nil.
 func (h *Handle) Close() error {
 	h.cache.close(h.lease)

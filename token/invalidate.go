@@ -86,7 +86,7 @@ func (c *Cache) Refused(token string) {
 		return
 	}
 	c.refusedAt, c.fresh = now, true
-	c.start()
+	c.start().kept = true
 	c.publish(now)
 	c.arm(now)
 }
