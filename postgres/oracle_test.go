@@ -56,6 +56,7 @@ var oracle = []struct {
 	{name: "URL, no database", in: "postgres://u@h"},
 	{name: "URL, colon in the password", in: "postgres://u:a:b@h/db"},
 	{name: "URL, empty password", in: "postgres://u:@h/db"},
+	{name: "blanks around a URL", in: "postgres://u@h/d\n", diverges: "blanks around the string are cut off: variables' values come with them"},
 	{name: "upper-case host", in: "host=SRV.example.com user=u",
 		diverges: "dsn lowers the case of hosts, which DNS does not tell apart and lists of trusted names must not"},
 	{name: "host with the root's dot", in: "host=srv.example.com. user=u",
