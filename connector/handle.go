@@ -18,6 +18,7 @@ import (
 // A Handle that is dropped without Close is collected, with everything that
 // belongs to it.
 type Handle struct {
+	number   uint64 // in the order of opening; set once, by the registry
 	found    found
 	config   dsn.Config
 	identity identity // as chosen; identityNow is who really answered

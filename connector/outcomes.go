@@ -95,13 +95,8 @@ func principal(q *question) (identity, error) {
 		id.kind, id.secret = ServicePrincipal, q.ids.ClientSecret
 	case q.ids.ClientCertificatePath != "":
 		id.setCertificate(q, "client_certificate_path", q.ids.ClientCertificatePath, q.ids.ClientCertificatePassword)
-	default:
-		path, ok := q.env.get(envCertificatePath)
-		if !ok {
-			return identity{}, missing("CLIENTSECRET", "the connection's service principal has no secret and no certificate: set CLIENTSECRET, client_certificate_path, or "+envCertificatePath)
-		}
-		word, _ := q.env.get(envCertificatePassword)
-		id.setCertificate(q, envCertificatePath, path, dsn.NewSecret(word))
+	case !id.setAmbientCertificate(q):
+		return identity{}, missing("CLIENTSECRET", "the connection's service principal has no secret and no certificate: set CLIENTSECRET, client_certificate_path, or "+envCertificatePath)
 	}
 	return id, nil
 }
@@ -123,18 +118,27 @@ func environment(q *question) (identity, error) {
 		id.kind, id.secret = ServicePrincipal, dsn.NewSecret(secret)
 		return id, nil
 	}
-	path, ok := q.env.get(envCertificatePath)
-	if !ok {
+	if !id.setAmbientCertificate(q) {
 		return identity{}, missing(envClientSecret, "not set, nor is "+envCertificatePath+": the environment's identity needs one of them")
 	}
-	word, _ := q.env.get(envCertificatePassword)
-	id.setCertificate(q, envCertificatePath, path, dsn.NewSecret(word))
 	return id, nil
 }
 
-// setCertificate makes id log in with the certificate that key names. The chain is sent along,
-// which subject name and issuer authentication needs, if the variable of
-// azidentity says so.
+// setAmbientCertificate makes id log in with the certificate of the SDKs'
+// variables. It reports false if they name none.
+func (id *identity) setAmbientCertificate(q *question) bool {
+	path, ok := q.env.get(envCertificatePath)
+	if !ok {
+		return false
+	}
+	password, _ := q.env.get(envCertificatePassword)
+	id.setCertificate(q, envCertificatePath, path, dsn.NewSecret(password))
+	return true
+}
+
+// setCertificate makes id log in with the certificate that key names. The chain is
+// sent along, which subject name and issuer authentication needs, if the variable
+// of azidentity says so.
 func (id *identity) setCertificate(q *question, key, path string, password dsn.Secret) {
 	id.kind, id.certificateKey, id.certificatePath, id.certificatePassword = ServicePrincipalCertificate, key, path, password
 	send, _ := q.env.get(envSendChain)

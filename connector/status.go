@@ -92,8 +92,8 @@ var open registry
 
 type registry struct {
 	mu   sync.Mutex
-	next uint64                          // guarded by mu
-	all  map[weak.Pointer[Handle]]uint64 // guarded by mu
+	last uint64                            // guarded by mu: the number of the handle opened last
+	all  map[weak.Pointer[Handle]]struct{} // guarded by mu
 }
 
 // add lists the handle until it is removed or collected.
@@ -102,10 +102,11 @@ func (r *registry) add(h *Handle) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.all == nil {
-		r.all = map[weak.Pointer[Handle]]uint64{}
+		r.all = map[weak.Pointer[Handle]]struct{}{}
 	}
-	r.next++
-	r.all[p] = r.next
+	r.last++
+	h.number = r.last
+	r.all[p] = struct{}{}
 	runtime.AddCleanup(h, r.drop, p)
 }
 
@@ -120,20 +121,12 @@ func (r *registry) drop(p weak.Pointer[Handle]) {
 func (r *registry) list() []*Handle {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	type opened struct {
-		*Handle
-		number uint64
-	}
-	live := make([]opened, 0, len(r.all))
-	for p, number := range r.all {
+	var live []*Handle
+	for p := range r.all {
 		if h := p.Value(); h != nil {
-			live = append(live, opened{h, number})
+			live = append(live, h)
 		}
 	}
-	slices.SortFunc(live, func(a, b opened) int { return cmp.Compare(a.number, b.number) })
-	handles := make([]*Handle, len(live))
-	for i, o := range live {
-		handles[i] = o.Handle
-	}
-	return handles
+	slices.SortFunc(live, func(a, b *Handle) int { return cmp.Compare(a.number, b.number) })
+	return live
 }

@@ -159,21 +159,21 @@ func hostNames(c dsn.Config) []string {
 func clientCertificate(c dsn.Config) (tls.Certificate, error) {
 	switch {
 	case c.ClientKeyFile == "":
-		return tls.Certificate{}, &SetupError{Variable: "sslcert", Anchor: "certificate-files", Err: errors.New("is set but sslkey is not")}
+		return tls.Certificate{}, errCertificateFile("sslcert", errors.New("is set but sslkey is not"))
 	case c.ClientCertFile == "":
-		return tls.Certificate{}, &SetupError{Variable: "sslkey", Anchor: "certificate-files", Err: errors.New("is set but sslcert is not")}
+		return tls.Certificate{}, errCertificateFile("sslkey", errors.New("is set but sslcert is not"))
 	}
 	chain, err := readFile(c.ClientCertFile)
 	if err != nil {
-		return tls.Certificate{}, &SetupError{Variable: "sslcert", Anchor: "certificate-files", Err: err}
+		return tls.Certificate{}, errCertificateFile("sslcert", err)
 	}
 	key, err := readFile(c.ClientKeyFile)
 	if err != nil {
-		return tls.Certificate{}, &SetupError{Variable: "sslkey", Anchor: "certificate-files", Err: err}
+		return tls.Certificate{}, errCertificateFile("sslkey", err)
 	}
 	certificate, err := tls.X509KeyPair(chain, key)
 	if err != nil {
-		return tls.Certificate{}, &SetupError{Variable: "sslcert", Anchor: "certificate-files", Err: err}
+		return tls.Certificate{}, errCertificateFile("sslcert", err)
 	}
 	return certificate, nil
 }
@@ -187,14 +187,14 @@ func rootCAs(c dsn.Config, env variables, o *Options) (*x509.CertPool, error) {
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
-		return nil, &SetupError{Anchor: "certificate-files", Err: fmt.Errorf("system roots: %w", err)}
+		return nil, errCertificateFile("", fmt.Errorf("system roots: %w", err))
 	}
 	for _, file := range [...]struct{ variable, path string }{{"sslrootcert", c.RootCertFile}, {envCAFile, caFile}} {
 		if file.path == "" {
 			continue
 		}
 		if err := addPEM(pool, file.path); err != nil {
-			return nil, &SetupError{Variable: file.variable, Anchor: "certificate-files", Err: err}
+			return nil, errCertificateFile(file.variable, err)
 		}
 	}
 	for _, certificate := range o.RootCAs {
@@ -212,4 +212,10 @@ func addPEM(pool *x509.CertPool, path string) error {
 		return errors.New("the file has no certificate in PEM form")
 	}
 	return nil
+}
+
+// errCertificateFile is the error for a setting that names a file of certificates
+// or keys.
+func errCertificateFile(variable string, err error) error {
+	return &SetupError{Variable: variable, Anchor: "certificate-files", Err: err}
 }

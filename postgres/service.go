@@ -18,12 +18,16 @@ func parseAlone(conninfo string, parse parser) (*pgx.ConnConfig, error) {
 	}
 	dir, err := os.MkdirTemp("", "azure-postgres-")
 	if err != nil {
-		return nil, fmt.Errorf("postgres: PGSERVICE is set and cannot be kept out: unset it, or make the directory for temporary files writable: %w", err)
+		return nil, errService(err)
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "service")
 	if err := os.WriteFile(file, []byte("[none]\n"), 0o600); err != nil {
-		return nil, fmt.Errorf("postgres: PGSERVICE is set and cannot be kept out: unset it, or make the directory for temporary files writable: %w", err)
+		return nil, errService(err)
 	}
 	return parse(conninfo + "service='none' servicefile=" + quote(file))
+}
+
+func errService(err error) error {
+	return fmt.Errorf("postgres: PGSERVICE is set and cannot be kept out: unset it, or make the directory for temporary files writable: %w", err)
 }
