@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strconv"
-	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -62,20 +60,10 @@ type PostgresOptions struct {
 //
 // Its methods are safe for concurrent use.
 type PostgresServer struct {
-	ca        *CA
-	options   PostgresOptions
-	backend   *pgconn.Config // nil without PostgresOptions.Backend
-	listener  net.Listener   // nil for a server that only has ServeConn
-	faults    pgFaults
-	record    pgRecord
-	cancels   pgCancels
-	accepting sync.WaitGroup
-
-	mu       sync.Mutex
-	closed   bool
-	stop     context.CancelFunc             // ends the accepted sessions; nil without a listener
-	sessions map[*pgConn]context.CancelFunc // open connections
-	serving  sync.WaitGroup                 // one for each of them
+	frontEnd
+	options PostgresOptions
+	backend *pgconn.Config // nil without PostgresOptions.Backend
+	cancels pgCancels
 }
 
 // StartPostgres starts a PostgreSQL front end on a free port of 127.0.0.1,
@@ -99,13 +87,9 @@ func (c *Cloud) StartPostgres(o *PostgresOptions) (*PostgresServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.listener, err = net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("azuretest: PostgreSQL front end: %w", err)
+	if err := s.listen(); err != nil {
+		return nil, err
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
-	s.accepting.Go(func() { s.accept(ctx) })
 	return s, c.atClose(s.Close)
 }
 
@@ -121,15 +105,10 @@ func NewPostgresServer(ca *CA, o *PostgresOptions) (*PostgresServer, error) {
 	if o.Backend != "" && o.Handler != nil {
 		return nil, errors.New("azuretest: PostgreSQL front end: Backend and Handler exclude each other")
 	}
-	s := &PostgresServer{ca: ca, options: *o, sessions: make(map[*pgConn]context.CancelFunc)}
-	if s.options.Names == nil {
-		s.options.Names = []string{"localhost", "127.0.0.1"}
-	}
-	var err error
-	if len(s.options.Certificate.Certificate) == 0 {
-		if s.options.Certificate, err = ca.Issue(s.options.Names...); err != nil {
-			return nil, err
-		}
+	s := &PostgresServer{options: *o}
+	err := s.init(ca, o.Names, o.Certificate, func(ctx context.Context, conn net.Conn) { newPGConn(s, conn).serve(ctx) })
+	if err != nil {
+		return nil, err
 	}
 	if o.Backend != "" {
 		if s.backend, err = pgconn.ParseConfig(o.Backend); err != nil {
@@ -140,28 +119,6 @@ func NewPostgresServer(ca *CA, o *PostgresOptions) (*PostgresServer, error) {
 		}
 	}
 	return s, nil
-}
-
-// Addr is the address to connect to, such as "127.0.0.1:40123"; "" for a server
-// that does not listen.
-func (s *PostgresServer) Addr() string {
-	if s.listener == nil {
-		return ""
-	}
-	return s.listener.Addr().String()
-}
-
-// Host is the address to connect to without its port.
-func (s *PostgresServer) Host() string {
-	host, _, _ := net.SplitHostPort(s.Addr()) // "" for ""
-	return host
-}
-
-// Port is the TCP port; 0 for a server that does not listen.
-func (s *PostgresServer) Port() int {
-	_, port, _ := net.SplitHostPort(s.Addr())
-	n, _ := strconv.Atoi(port) // 0 for ""
-	return n
 }
 
 // hasRole tells whether a token may log in as user.

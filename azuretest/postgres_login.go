@@ -7,16 +7,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 )
-
-// pgLinger is how long a client that was refused may go on sending, to see
-// whether it sends a password.
-const pgLinger = time.Second
 
 // errPGHangUp wraps the faults that close the connection without an answer.
 var errPGHangUp = errors.New("closed without an answer, as injected")
@@ -24,8 +19,8 @@ var errPGHangUp = errors.New("closed without an answer, as injected")
 // authenticate decides on the login. Nil means that the client may have a
 // session and has not been told so yet.
 func (c *pgConn) authenticate(ctx context.Context, version uint32) error {
-	if !c.login.TLS && !c.plaintext && c.server.faults.take(pgPlaintext).kind != pgPlaintext {
-		return pgNoEncryption(c.host(), c.login.User, c.login.Database)
+	if !c.login.TLS && !c.plaintext && !c.server.faults.meets(faultPlaintext) {
+		return pgNoEncryption(clientHost(c.wire.conn), c.login.User, c.login.Database)
 	}
 	if err := c.negotiateVersion(version); err != nil {
 		return err
@@ -33,41 +28,39 @@ func (c *pgConn) authenticate(ctx context.Context, version uint32) error {
 	if c.login.User == "" {
 		return pgFatal("28000", "no PostgreSQL user name specified in startup packet")
 	}
-	pgPause(ctx, c.delay)
-	switch c.server.faults.take(pgAskMD5, pgAskSCRAM).kind {
-	case pgAskMD5:
+	pause(ctx, c.delay)
+	switch c.server.faults.take(faultAskMD5, faultAskSCRAM).kind {
+	case faultAskMD5:
 		return c.askMD5()
-	case pgAskSCRAM:
+	case faultAskSCRAM:
 		return c.askSCRAM()
 	}
 	password, err := c.askPassword(&pgproto3.AuthenticationCleartextPassword{}, pgproto3.AuthTypeCleartextPassword)
 	if err != nil {
 		return err
 	}
-	pgPause(ctx, c.delay)
+	pause(ctx, c.delay)
 	return c.decide(password)
 }
 
 // decide applies the faults that act on a password, then checks it.
 func (c *pgConn) decide(password string) error {
-	switch f := c.server.faults.take(pgCloseAfterToken, pgHalfPacket, pgRefuse); f.kind {
-	case pgCloseAfterToken:
+	switch f := c.server.faults.take(faultCloseAfterToken, faultHalfPacket, faultRefuse); f.kind {
+	case faultCloseAfterToken:
 		return fmt.Errorf("azuretest: %w", errPGHangUp)
-	case pgHalfPacket:
+	case faultHalfPacket:
 		ok, err := (&pgproto3.AuthenticationOk{}).Encode(nil)
 		if err == nil {
 			_, err = c.wire.conn.Write(ok[:len(ok)-2])
 		}
 		return fmt.Errorf("azuretest: %w", errors.Join(errPGHangUp, err))
-	case pgRefuse:
-		refusal := pgFatal(f.code, f.message)
-		refusal.Hint = f.hint
-		return refusal
+	case faultRefuse:
+		return pgRefusal(c.login.User, f.refusal)
 	}
 	if err := c.server.check(c.login.User, password); err != nil {
 		return err
 	}
-	if c.server.faults.take(pgExpiredToken).kind == pgExpiredToken {
+	if c.server.faults.meets(faultExpiredToken) {
 		return pgTokenExpired()
 	}
 	return nil
@@ -177,7 +170,7 @@ func (c *pgConn) end(reason error) {
 // linger reads on until the client leaves, for a moment, to note a password that
 // nobody asked for.
 func (c *pgConn) linger() {
-	if err := c.wire.conn.SetReadDeadline(time.Now().Add(pgLinger)); err != nil {
+	if err := c.wire.conn.SetReadDeadline(time.Now().Add(lingering)); err != nil {
 		return
 	}
 	for {
@@ -189,13 +182,4 @@ func (c *pgConn) linger() {
 			c.server.record.password(c.login, p.Password)
 		}
 	}
-}
-
-// host is the client's address as it appears in the server's messages.
-func (c *pgConn) host() string {
-	address := c.wire.conn.RemoteAddr().String()
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		return host
-	}
-	return address
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -60,17 +59,7 @@ func (c *pgConn) splice(ctx context.Context, backend *pgBackend) {
 	if err := c.replay(backend); err != nil {
 		return
 	}
-	var forward sync.WaitGroup
-	forward.Go(func() {
-		// When the client ends, with or without a Terminate message, so does the
-		// backend, once it has finished what it is doing. An error ends it too.
-		_, _ = io.Copy(backend.Conn, c.wire.in)
-		pgCloseWrite(backend.Conn)
-	})
-	_, _ = io.Copy(c.wire.conn, backend.in)
-	c.wire.conn.Close() // ends the other direction
-	backend.Conn.Close()
-	forward.Wait()
+	join(c.wire.conn, backend.Conn, c.wire.in, backend.in)
 }
 
 // replay tells the client what the backend said while logging in, and after it.

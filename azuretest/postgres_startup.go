@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -31,7 +30,7 @@ type pgConn struct {
 	server    *PostgresServer
 	raw       net.Conn // without TLS
 	wire      *pgWire  // inside TLS once there is any
-	login     *PostgresLogin
+	login     *ServerLogin
 	delay     time.Duration // before each answer
 	plaintext bool          // log in without TLS (Plaintext)
 	hello     bool          // the client has said something
@@ -39,21 +38,12 @@ type pgConn struct {
 }
 
 func newPGConn(s *PostgresServer, conn net.Conn) *pgConn {
-	return &pgConn{server: s, raw: conn, wire: newPGWire(conn), login: &PostgresLogin{Time: time.Now()}}
-}
-
-// close ends the connection and reads on meanwhile: client and server may say
-// goodbye at the same time, and without buffers, as with net.Pipe, neither would
-// get through if nobody read.
-func (c *pgConn) close() {
-	var reading sync.WaitGroup
-	reading.Go(func() { _, _ = io.Copy(io.Discard, c.raw) }) // until it is closed
-	c.wire.conn.Close()
-	reading.Wait()
+	return &pgConn{server: s, raw: conn, wire: newPGWire(conn), login: &ServerLogin{Time: time.Now()}}
 }
 
 // serve takes the client from its first byte to the end of its session.
 func (c *pgConn) serve(ctx context.Context) {
+	defer func() { hangUp(c.wire.conn, c.raw) }() // c.wire changes
 	backend, err := c.admit(ctx)
 	switch {
 	case errors.Is(err, errPGCancel): // not a login
@@ -71,8 +61,8 @@ func (c *pgConn) serve(ctx context.Context) {
 // admit does all that comes before a session. The client has not been told yet
 // that it may have one; the connection to the ordinary server, if any, is open.
 func (c *pgConn) admit(ctx context.Context) (*pgBackend, error) {
-	c.delay = c.server.faults.take(pgSlow).delay
-	if c.server.faults.take(pgSilent).kind == pgSilent {
+	c.delay = c.server.faults.take(faultSlow).delay
+	if c.server.faults.meets(faultSilent) {
 		n, _ := io.Copy(io.Discard, c.wire.conn) // until the client or the server closes it
 		c.hello = n > 0
 		return nil, errors.New("azuretest: the server said nothing, as injected")
@@ -124,13 +114,13 @@ func (c *pgConn) negotiate(ctx context.Context) (*pgproto3.StartupMessage, error
 
 // negotiated answers a request for TLS.
 func (c *pgConn) negotiated(ctx context.Context) error {
-	pgPause(ctx, c.delay)
-	refused := c.server.faults.take(pgNoTLS, pgPlaintext)
+	pause(ctx, c.delay)
+	refused := c.server.faults.take(faultNoTLS, faultPlaintext)
 	switch {
 	case c.login.TLS:
 		return pgFatal("08P01", "unsupported frontend protocol: TLS was negotiated before")
 	case refused.kind != 0:
-		c.plaintext = refused.kind == pgPlaintext
+		c.plaintext = refused.kind == faultPlaintext
 		_, err := c.wire.conn.Write([]byte("N"))
 		return err
 	case c.wire.in.Buffered() > 0: // or bytes of an attacker would pass for the client's: CVE-2021-23214
@@ -144,8 +134,8 @@ func (c *pgConn) negotiated(ctx context.Context) error {
 
 // direct serves a client that begins with TLS (sslnegotiation=direct).
 func (c *pgConn) direct(ctx context.Context) error {
-	pgPause(ctx, c.delay)
-	if c.server.faults.take(pgNoTLS, pgPlaintext).kind != 0 {
+	pause(ctx, c.delay)
+	if c.server.faults.take(faultNoTLS, faultPlaintext).kind != 0 {
 		return errors.New("azuretest: the client began with TLS, which is off, as injected")
 	}
 	if err := c.encrypt(ctx); err != nil {
@@ -159,24 +149,10 @@ func (c *pgConn) direct(ctx context.Context) error {
 
 // encrypt performs the handshake and carries on inside TLS.
 func (c *pgConn) encrypt(ctx context.Context) error {
-	certificate, err := c.server.certificate()
+	conn, err := c.server.handshake(ctx, bufferedConn{c.wire.conn, c.wire.in}, c.login, &tls.Config{NextProtos: []string{pgALPN}})
 	if err != nil {
 		return err
 	}
-	conn := tls.Server(pgBuffered{c.wire.conn, c.wire.in}, &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		NextProtos: []string{pgALPN},
-		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			c.login.ServerName = hello.ServerName
-			return &certificate, nil
-		},
-		// A resumed session shows no certificate; PostgreSQL has no tickets either.
-		SessionTicketsDisabled: true,
-	})
-	if err := conn.HandshakeContext(ctx); err != nil {
-		return fmt.Errorf("azuretest: TLS handshake: %w", err)
-	}
-	c.login.TLS, c.login.TLSVersion = true, conn.ConnectionState().Version
 	c.wire = newPGWire(conn)
 	return nil
 }

@@ -79,21 +79,3 @@ func (w *pgWire) send(messages ...pgproto3.BackendMessage) error {
 	}
 	return w.backend.Flush()
 }
-
-// pgBuffered is a connection whose first bytes have been read already.
-type pgBuffered struct {
-	net.Conn
-	in *bufio.Reader
-}
-
-func (b pgBuffered) Read(p []byte) (int, error) { return b.in.Read(p) }
-
-// pgCloseWrite ends the sending direction of a connection, or all of it where
-// one direction cannot be ended alone, as with net.Pipe.
-func pgCloseWrite(conn net.Conn) {
-	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite() // the connection is about to end
-		return
-	}
-	conn.Close()
-}

@@ -1,0 +1,117 @@
+package azuretest
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// lingering is how long a client that was refused may go on sending, to see
+// whether it sends a password.
+const lingering = time.Second
+
+// handshake performs the server's side of TLS on conn, with the certificate that
+// the faults in force want, and notes it in login. config may limit versions and
+// name protocols.
+func (f *frontEnd) handshake(ctx context.Context, conn net.Conn, login *ServerLogin, config *tls.Config) (*tls.Conn, error) {
+	certificate, err := f.nextCertificate()
+	if err != nil {
+		return nil, err
+	}
+	config.MinVersion = tls.VersionTLS12
+	config.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		login.ServerName = hello.ServerName
+		return &certificate, nil
+	}
+	config.SessionTicketsDisabled = true // a resumed session shows no certificate
+	secured := tls.Server(conn, config)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return nil, fmt.Errorf("azuretest: TLS handshake: %w", err)
+	}
+	login.TLS, login.TLSVersion = true, secured.ConnectionState().Version
+	return secured, nil
+}
+
+// nextCertificate returns the certificate for the next handshake.
+func (f *frontEnd) nextCertificate() (tls.Certificate, error) {
+	switch f.faults.take(faultSelfSigned, faultWrongName, faultExpiredCertificate).kind {
+	case faultSelfSigned:
+		return f.ca.issueSelfSigned(f.names...)
+	case faultWrongName:
+		return f.ca.Issue(wrongName)
+	case faultExpiredCertificate:
+		return f.ca.issueExpired(f.names...)
+	}
+	return f.certificate, nil
+}
+
+// hangUp closes conn, which is raw or TLS on it, and reads on meanwhile: client
+// and server may say goodbye at the same time, and without buffers, as with
+// net.Pipe, neither would get through if nobody read.
+func hangUp(conn, raw net.Conn) {
+	var reading sync.WaitGroup
+	reading.Go(func() { _, _ = io.Copy(io.Discard, raw) }) // until it is closed
+	conn.Close()
+	reading.Wait()
+}
+
+// pause waits for d; it reports false when ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// bufferedConn is a connection whose first bytes have been read already.
+type bufferedConn struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func (b bufferedConn) Read(p []byte) (int, error) { return b.in.Read(p) }
+
+// closeWrite ends the sending direction of a connection, or all of it where
+// one direction cannot be ended alone, as with net.Pipe.
+func closeWrite(conn net.Conn) {
+	if half, ok := conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite() // the connection is about to end
+		return
+	}
+	conn.Close()
+}
+
+// clientHost is the client's address as it appears in a server's messages.
+func clientHost(conn net.Conn) string {
+	address := conn.RemoteAddr().String()
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
+}
+
+// join copies between the client and an ordinary server until one of them ends
+// the session. What comes from each is read from fromClient and fromServer, which
+// may hold bytes that were read before.
+func join(client, server net.Conn, fromClient, fromServer io.Reader) {
+	var forward sync.WaitGroup
+	forward.Go(func() {
+		// When the client ends, with or without a word, so does the server, once it
+		// has finished what it is doing. An error ends it too.
+		_, _ = io.Copy(server, fromClient)
+		closeWrite(server)
+	})
+	_, _ = io.Copy(client, fromServer)
+	client.Close() // ends the other direction
+	server.Close()
+	forward.Wait()
+}
