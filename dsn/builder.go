@@ -26,7 +26,7 @@ func (p pair) fault(name string, err error) *ParseError {
 // builder makes a Config from pairs, in their order: the last word wins.
 type builder struct {
 	engine Engine
-	words  tlsWords
+	rules  *engineRules
 	config Config
 	offset int // of the pairs' positions in the input
 
@@ -35,6 +35,8 @@ type builder struct {
 	mode         bool // a TLS mode was set by fieldSSLMode
 	unverified   bool // verification was explicitly refused
 	known        int  // keys that were understood
+
+	sqlServer sqlServerKeys
 }
 
 // set puts the value into the field. An empty value clears it.
@@ -47,16 +49,16 @@ func (b *builder) set(f field, p pair) error {
 	case fieldPort:
 		b.ports = p
 	case fieldDatabase:
-		c.Database, err = p.value, noPassword(p.value)
+		c.Database = p.value
 	case fieldUser:
-		c.User, b.user, err = p.value, true, noPassword(p.value)
+		c.User, b.user = p.value, true
 	case fieldPassword:
 		c.Password = NewSecret(p.value)
 	case fieldSSLMode:
-		c.TLS, err = b.words.mode(p.value)
+		c.TLS, err = b.rules.tls.mode(p.value)
 		b.mode = c.TLS != TLSUnset
 	case fieldSSL:
-		c.TLS, err = b.words.flag(p.value)
+		c.TLS, err = b.rules.tls.flag(p.value)
 	case fieldTrust:
 		b.unverified, err = truth(p.value)
 	case fieldServerName:
@@ -76,6 +78,9 @@ func (b *builder) set(f field, p pair) error {
 		b.setIdentity(f, p.value)
 	}
 	b.known++
+	if err == nil && f.printed() {
+		err = noPassword(p.value)
+	}
 	if err != nil && p.value != "" {
 		return p.fault(f.String(), err)
 	}
@@ -89,9 +94,12 @@ var passwordWithin = regexp.MustCompile(`(?i:[;&,\s](password|passwd|pwd|psw)\s*
 
 var errPasswordWithin = errors.New("holds a password or token: separate the keys as this kind of connection string does")
 
-// noPassword refuses the name of a user or database that holds a password: it
-// would be printed, and sent to the server in clear sight of its logs.
+// noPassword refuses a value that holds a password although it will be printed, or
+// sent to the server in clear sight of its logs.
 func noPassword(name string) error {
+	if !strings.Contains(name, "=") && !strings.Contains(name, "eyJ") {
+		return nil // the pattern needs one of them, and is slow
+	}
 	if passwordWithin.MatchString(name) {
 		return errPasswordWithin
 	}
@@ -150,7 +158,7 @@ func (b *builder) build() (Config, error) {
 	var err error
 	switch {
 	case trimBlanks(b.hosts.value) != "":
-		c.Hosts, err = readHosts(b.hosts, b.ports, b.engine.DefaultPort())
+		c.Hosts, err = b.readHosts()
 	case strings.Trim(b.ports.value, blanks+",") == "":
 	case len(c.Hosts) == 0:
 		err = b.ports.fault(fieldPort.String(), errPortAlone)
@@ -163,10 +171,22 @@ func (b *builder) build() (Config, error) {
 	if b.user || b.hosts.value != "" {
 		c.User = withoutServer(c.User, c.Hosts)
 	}
+	if b.rules.finish != nil {
+		if err := b.rules.finish(b); err != nil {
+			return Config{}, err
+		}
+	}
 	if b.unverified && c.TLS != TLSDisable {
 		c.TLS = TLSSkipVerify
 	}
 	return *c, nil
+}
+
+func (b *builder) readHosts() ([]Host, error) {
+	if b.rules.hosts != nil {
+		return b.rules.hosts(b)
+	}
+	return readHosts(b.hosts, b.ports, b.engine.DefaultPort())
 }
 
 // setPorts gives new ports to the hosts that are already there.

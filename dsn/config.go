@@ -70,10 +70,12 @@ type Dialect uint8
 // settings, as from variables named HOST and USER.
 const (
 	DialectUnknown  Dialect = iota
-	DialectKeyValue         // libpq's "host=h user=u", also joined by semicolons
-	DialectURL              // postgres://u@h/db
+	DialectKeyValue         // libpq's "host=h user=u", also joined by semicolons; go-mssqldb's "server=h;user id=u"
+	DialectURL              // postgres://u@h/db, sqlserver://u@h?database=db
 	DialectJDBC             // jdbc:postgresql://h/db?user=u
 	DialectADO              // ADO.NET's "Server=h;User Id=u"
+	DialectODBC             // ODBC's "Driver={...};Server=h;UID=u"
+	DialectDSN              // go-sql-driver's "user@tcp(h:3306)/db"
 	DialectSettings
 )
 

@@ -9,7 +9,7 @@ var faultCorpus = []row{
 	{name: "other URL", in: "postgresql+asyncpg://u:s3cr3t-canary@h/d", err: "dsn: a URL of another kind: want postgres://, postgresql:// or jdbc:postgresql:// (at byte 0)"},
 	{name: "other JDBC", in: "jdbc:mysql://h/d?password=s3cr3t-canary", err: "dsn: a URL of another kind: want postgres://, postgresql:// or jdbc:postgresql:// (at byte 0)"},
 	{name: "go-sql-driver", in: "u:s3cr3t-canary@tcp(h:3306)/d?tls=true", err: "dsn: not a key (quote or escape values that hold blanks or separators) (at byte 0)"},
-	{name: "ODBC", in: "Driver={PostgreSQL Unicode};Server=h;Pwd=s3cr3t-canary", err: "dsn: driver: ODBC connection strings for PostgreSQL are not supported: leave out the driver (at byte 7)"},
+	{name: "ODBC open brace", in: "Driver={PostgreSQL Unicode};Server=h;Pwd={s3cr3t-canary", err: "dsn: password: a value in braces without its end (at byte 41)"},
 
 	{name: "port word", in: "host=h port=s3cr3t-canary", err: "dsn: port: not a port number: want 1 to 65535 (at byte 12)"},
 	{name: "port zero", in: "host=h port=0", err: "dsn: port: not a port number: want 1 to 65535 (at byte 12)"},

@@ -8,8 +8,17 @@ type row struct {
 	err      string
 }
 
-// corpus feeds the table test, the fuzz target and the benchmark.
-var corpus = concat(azureCorpus, keyValueCorpus, urlCorpus, jdbcCorpus, adoCorpus, faultCorpus)
+// corpora feed the table test, the fuzz target and the benchmark.
+var corpora = []struct {
+	Engine
+	rows []row
+}{
+	{PostgreSQL, postgresCorpus},
+	{MySQL, mySQLCorpus},
+	{SQLServer, concat(sqlServerAzureCorpus, sqlServerCorpus, sqlServerFaultCorpus)},
+}
+
+var postgresCorpus = concat(azureCorpus, keyValueCorpus, urlCorpus, jdbcCorpus, adoCorpus, faultCorpus)
 
 func concat(lists ...[]row) (all []row) {
 	for _, l := range lists {
@@ -194,5 +203,10 @@ var adoCorpus = []row{
 	{name: "ado double quotes first", in: `Password="s3cr3t-canary ;=";Server=h;User Id=u`, want: with(DialectADO, func(c *Config) { c.Password = NewSecret(canary + " ;=") })},
 	{name: "ado ssl word", in: "Server=h;User Id=u;SSL=verify-ca", want: with(DialectADO, func(c *Config) { c.TLS = TLSVerifyCA })},
 	{name: "ado empty value", in: "Server=h;User Id=u;Password=;Port=;Timeout=;", want: with(DialectADO, func(*Config) {})},
+	{name: "odbc", in: "Driver={PostgreSQL Unicode};Server=h;Port=6432;Database=d;Uid=u;Pwd={s3cr3t-canary;}}};sslmode=require;ByteaAsLongVarBinary=1",
+		want: with(DialectODBC, func(c *Config) {
+			c.Hosts[0].Port, c.Database, c.Password, c.TLS = 6432, "d", NewSecret(canary+";}"), TLSRequire
+			c.Warnings = []string{"ByteaAsLongVarBinary is ignored: this driver has no such setting"}
+		})},
 	{name: "ado only hosts", in: "Data Source=h", want: with(DialectADO, func(c *Config) { c.User = "" })},
 }

@@ -29,6 +29,27 @@ func Example() {
 	// dsn: port: not a port number: want 1 to 65535 (at byte 41)
 }
 
+func ExampleParse_sqlServer() {
+	for _, s := range []string{
+		"Data Source=tcp:shop.database.windows.net,1433;Initial Catalog=orders;Encrypt=True;Authentication=ActiveDirectoryManagedIdentity",
+		"jdbc:sqlserver://shop.database.windows.net:1433;databaseName=orders;authentication=ActiveDirectoryMSI;loginTimeout=30",
+		"Driver={ODBC Driver 18 for SQL Server};Server=tcp:shop.database.windows.net,1433;Database=orders;UID=me;PWD={not;printed}",
+		`Server=shop\SQLEXPRESS;Database=orders`,
+	} {
+		c, err := dsn.Parse(dsn.SQLServer, s)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(c)
+	}
+	// Output:
+	// engine=sqlserver dialect=ADO.NET hosts=shop.database.windows.net:1433 database=orders tls=require authentication=managed-identity
+	// engine=sqlserver dialect=JDBC hosts=shop.database.windows.net:1433 database=orders authentication=managed-identity params="dial timeout"
+	// engine=sqlserver dialect=ODBC hosts=shop.database.windows.net:1433 database=orders user=me password=***
+	// dsn: host: a named instance needs its port, as in "host,1433": the SQL Server Browser, which knows the port, cannot be verified (at byte 7)
+}
+
 func ExampleFromSettings() {
 	c, err := dsn.FromSettings(dsn.PostgreSQL, []dsn.Setting{
 		{Key: "HOST", Value: "db.postgres.database.azure.com"},

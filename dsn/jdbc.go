@@ -24,3 +24,26 @@ func splitJDBC(s string, start int) ([]pair, error) {
 	}
 	return u.read(authority, path, query)
 }
+
+// azureRules are the keys of azure-identity-extensions, the plug-in by which both
+// drivers log in to Azure.
+var azureRules = ruleSet{
+	"azure.clientid":                  into(fieldClientID),
+	"azure.clientsecret":              into(fieldClientSecret),
+	"azure.tenantid":                  into(fieldTenantID),
+	"azure.clientcertificatepath":     into(fieldCertificatePath),
+	"azure.clientcertificatepassword": into(fieldCertificatePassword),
+	"azure.managedidentityenabled":    jdbcManagedIdentity,
+}.with(loginHere, `azure.scopes, azure.authorityHost, azure.username, azure.password, azure.claims,
+	azure.tokenCredentialProviderClassName, azure.tokenCredentialBeanName`)
+
+func jdbcManagedIdentity(b *builder, p pair) error {
+	on, err := truth(p.value)
+	switch b.known++; {
+	case err != nil:
+		return p.fault("azure.managedIdentityEnabled", err)
+	case on:
+		b.config.Identity.Method = MethodManagedIdentity
+	}
+	return nil
+}

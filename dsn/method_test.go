@@ -1,6 +1,8 @@
 package dsn
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,7 +43,7 @@ func TestParseMethod(t *testing.T) {
 }
 
 func TestParseMethodRefuses(t *testing.T) {
-	for _, word := range []string{"Active Directory Integrated", "ActiveDirectoryPassword", "azure-active-directory-password",
+	for _, word := range []string{"Active Directory Integrated", "ActiveDirectoryPassword", "Active Directory Password", "azure-active-directory-password",
 		"azure-active-directory-access-token", "token-credential", "ActiveDirectoryServicePrincipalAccessToken",
 		"ActiveDirectoryOnBehalfOf", "ActiveDirectoryAzurePipelines", "ActiveDirectoryClientAssertion", "ntlm"} {
 		_, err := ParseMethod(word)
@@ -63,10 +65,15 @@ func TestTLSString(t *testing.T) {
 }
 
 func TestTLSStringsParse(t *testing.T) {
-	for mode := TLSDisable; mode <= TLSVerifyFull; mode++ {
-		got, err := postgres.tls.mode(mode.String())
-		require.NoError(t, err)
-		require.Equal(t, mode, got)
+	for engine, rules := range engines {
+		for mode := TLSDisable; mode <= TLSVerifyFull; mode++ {
+			got, err := rules.tls.mode(mode.String())
+			require.NoError(t, err, "%v %v", engine, mode)
+			require.Equal(t, mode, got, engine)
+		}
+		for word := range rules.tls.words {
+			require.Equal(t, fold(word), word, engine)
+		}
 	}
 }
 
@@ -79,11 +86,12 @@ func TestTablesAreFolded(t *testing.T) {
 		keys = append(keys, k)
 		require.NotContains(t, synonyms, k)
 	}
-	for _, rules := range []ruleSet{jdbcRules, npgsqlRules, nativeRules} {
-		for k := range rules {
-			keys = append(keys, k)
+	for _, rules := range engines {
+		for _, g := range rules.grammars {
+			keys = slices.AppendSeq(keys, maps.Keys(g.rules))
 		}
 	}
+	keys = slices.AppendSeq(keys, maps.Keys(goMSSQLOnly))
 	for k := range methodWords {
 		keys = append(keys, k)
 	}

@@ -30,19 +30,29 @@ type engineRules struct {
 	tls      tlsWords
 	want     string // for the error when none does
 
+	// hosts reads what the builder was told of hosts and ports; nil means
+	// readHosts.
+	hosts func(*builder) ([]Host, error)
+
+	// finish resolves what is the engine's own and depends on more than one key,
+	// when the hosts are known. It may be nil.
+	finish func(*builder) error
+
 	// parameters are the names in Params that may be printed.
 	parameters map[string]bool
 }
 
 var engines = map[Engine]*engineRules{
 	PostgreSQL: &postgres,
+	MySQL:      &mySQL,
+	SQLServer:  &sqlServer,
 }
 
 func rulesOf(engine Engine) (*engineRules, error) {
 	if r, ok := engines[engine]; ok {
 		return r, nil
 	}
-	return nil, &ParseError{Pos: -1, Err: errors.New("connection strings for " + engine.String() + " are not supported yet")}
+	return nil, &ParseError{Pos: -1, Err: errors.New("unknown engine: want PostgreSQL, MySQL or SQLServer")}
 }
 
 // Parse reads a connection string of the engine in any of its dialects, which
@@ -78,7 +88,7 @@ func (r *engineRules) parse(engine Engine, text string, offset int) (Config, err
 	}
 	for i := range r.grammars {
 		if r.grammars[i].recognise(text) {
-			b := builder{engine: engine, words: r.tls, offset: offset}
+			b := builder{engine: engine, rules: r, offset: offset}
 			return r.read(&r.grammars[i], &b, text)
 		}
 	}

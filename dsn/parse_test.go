@@ -12,43 +12,48 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	names := make(map[string]bool)
-	for _, r := range corpus {
-		t.Run(r.name, func(t *testing.T) {
-			require.False(t, names[r.name], "a row of this name exists")
-			names[r.name] = true
+	for _, engine := range corpora {
+		names := make(map[string]bool)
+		for _, r := range engine.rows {
+			t.Run(engine.String()+"/"+r.name, func(t *testing.T) {
+				require.False(t, names[r.name], "a row of this name exists")
+				names[r.name] = true
 
-			c, err := Parse(PostgreSQL, r.in)
-			if r.err != "" {
-				var fault *ParseError
-				require.ErrorAs(t, err, &fault)
-				require.Equal(t, r.err, err.Error())
-				require.Zero(t, c)
-				return
-			}
-			require.NoError(t, err)
-			require.Equal(t, r.want, c)
-		})
+				c, err := Parse(engine.Engine, r.in)
+				if r.err != "" {
+					var fault *ParseError
+					require.ErrorAs(t, err, &fault)
+					require.Equal(t, r.err, err.Error())
+					require.Zero(t, c)
+					return
+				}
+				require.NoError(t, err)
+				require.Equal(t, r.want, c)
+			})
+		}
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	for _, r := range corpus {
-		f.Add(r.in)
+	for i, engine := range corpora {
+		for _, r := range engine.rows {
+			f.Add(uint8(i), r.in)
+		}
 	}
-	f.Fuzz(func(t *testing.T, s string) {
-		checkParse(t, s)
+	f.Fuzz(func(t *testing.T, n uint8, s string) {
+		engine := corpora[int(n)%len(corpora)].Engine
+		checkParse(t, engine, s)
 		for _, password := range []string{" password=", ";Password=", "&password="} {
-			checkParse(t, s+password+canary)
+			checkParse(t, engine, s+password+canary)
 		}
 	})
 }
 
 // checkParse checks what must hold for any input.
-func checkParse(t *testing.T, s string) {
+func checkParse(t *testing.T, engine Engine, s string) {
 	t.Helper()
-	c, err := Parse(PostgreSQL, s)
-	again, errAgain := Parse(PostgreSQL, s)
+	c, err := Parse(engine, s)
+	again, errAgain := Parse(engine, s)
 	require.Equal(t, c, again, "not deterministic")
 	if err != nil {
 		var fault *ParseError
@@ -99,12 +104,15 @@ func requireNoCanary(t *testing.T, texts ...string) {
 }
 
 func BenchmarkParse(b *testing.B) {
-	for _, r := range corpus {
-		if r.err == "" {
-			b.Run(r.name, func(b *testing.B) {
+	for _, engine := range corpora {
+		for _, r := range engine.rows {
+			if r.err != "" {
+				continue
+			}
+			b.Run(engine.String()+"/"+r.name, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := Parse(PostgreSQL, r.in); err != nil {
+					if _, err := Parse(engine.Engine, r.in); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -114,24 +122,27 @@ func BenchmarkParse(b *testing.B) {
 }
 
 func TestParseErrorsHoldNoPieceOfThePassword(t *testing.T) {
-	for _, r := range faultCorpus {
-		_, err := Parse(PostgreSQL, r.in)
-		require.Error(t, err)
-		for _, piece := range []string{"s3cr3t", "canary", "c@nary"} {
-			assert.NotContains(t, err.Error(), piece, r.name)
+	for _, engine := range corpora {
+		for _, r := range engine.rows {
+			if r.err == "" {
+				continue
+			}
+			_, err := Parse(engine.Engine, r.in)
+			require.Error(t, err)
+			for _, piece := range []string{"s3cr3t", "canary", "c@nary"} {
+				assert.NotContains(t, err.Error(), piece, r.name)
+			}
 		}
 	}
 }
 
-func TestParseEnginesWithoutDialects(t *testing.T) {
-	for _, e := range []Engine{MySQL, SQLServer, Engine(0)} {
-		_, err := Parse(e, "host=h")
-		var fault *ParseError
-		require.ErrorAs(t, err, &fault)
-		require.EqualError(t, err, "dsn: connection strings for "+e.String()+" are not supported yet")
-		_, err = FromSettings(e, []Setting{{"HOST", "h"}})
-		require.ErrorAs(t, err, &fault)
-	}
+func TestParseWithoutAnEngine(t *testing.T) {
+	_, err := Parse(Engine(0), "host=h")
+	var fault *ParseError
+	require.ErrorAs(t, err, &fault)
+	require.EqualError(t, err, "dsn: unknown engine: want PostgreSQL, MySQL or SQLServer")
+	_, err = FromSettings(Engine(0), []Setting{{"HOST", "h"}})
+	require.ErrorAs(t, err, &fault)
 }
 
 func TestConfigPrints(t *testing.T) {

@@ -3,12 +3,14 @@ package dsn
 import "strings"
 
 // postgres are PostgreSQL's dialects. JDBC and URL are known by how they begin,
-// and of the two that are left ADO.NET takes what the key/value form does not.
+// ODBC by its Driver, and of the two that are left ADO.NET takes what the
+// key/value form does not.
 var postgres = engineRules{
 	grammars: []grammar{
 		{DialectJDBC, isPostgresJDBC, splitPostgresJDBC, jdbcRules, dropForeign},
 		{DialectURL, isPostgresURL, splitPostgresURL, nativeRules, passParameter},
-		{DialectUnknown, isForeignURL, refuseForeignURL, nil, nil},
+		{DialectUnknown, isForeignURL, refuseForeignURL("postgres://, postgresql:// or jdbc:postgresql://"), nil, nil},
+		{DialectODBC, isODBC, splitODBC, psqlODBCRules, dropForeign},
 		{DialectKeyValue, isKeyValue, splitPostgresKeyValue, nativeRules, passParameter},
 		{DialectADO, func(s string) bool { return strings.Contains(s, "=") }, splitADO, npgsqlRules, dropForeign},
 	},
@@ -50,6 +52,7 @@ func isForeignURL(s string) bool {
 	return ok && !strings.ContainsAny(scheme, "=;"+blanks)
 }
 
-func refuseForeignURL(string) ([]pair, error) {
-	return nil, at(0, "a URL of another kind: want postgres://, postgresql:// or jdbc:postgresql://")
+// refuseForeignURL says in an error which URLs are wanted.
+func refuseForeignURL(want string) func(string) ([]pair, error) {
+	return func(string) ([]pair, error) { return nil, at(0, "a URL of another kind: want "+want) }
 }

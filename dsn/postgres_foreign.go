@@ -1,40 +1,27 @@
 package dsn
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
 // This file holds what the foreign dialects' own keys become. The names are
-// those of pgjdbc 42 (PGProperty.java) and Npgsql 9
-// (NpgsqlConnectionStringBuilder.cs) with their predecessors.
+// those of pgjdbc 42 (PGProperty.java), of Npgsql 9
+// (NpgsqlConnectionStringBuilder.cs) with their predecessors, and of psqlodbc.
 
-const notHere = "this driver has no such setting"
-
-// jdbcRules are pgjdbc's keys. "azure.*" belong to azure-identity-extensions.
-var jdbcRules = ruleSet{
-	"pghost":                          into(fieldHost),
-	"pgport":                          into(fieldPort),
-	"pgdbname":                        into(fieldDatabase),
-	"ssl":                             jdbcSSL,
-	"sslfactory":                      jdbcFactory,
-	"applicationname":                 pass("application_name"),
-	"currentschema":                   pass("search_path"),
-	"options":                         pass("options"),
-	"connecttimeout":                  passSeconds("connect_timeout"),
-	"logintimeout":                    passSeconds("connect_timeout"),
-	"kerberosservername":              pass("krbsrvname"),
-	"sslnegotiation":                  passWord("sslnegotiation", negotiations, "postgres or direct"),
-	"targetservertype":                passWord("target_session_attrs", targetServers, "any, primary, secondary or preferSecondary"),
-	"azure.clientid":                  into(fieldClientID),
-	"azure.clientsecret":              into(fieldClientSecret),
-	"azure.tenantid":                  into(fieldTenantID),
-	"azure.clientcertificatepath":     into(fieldCertificatePath),
-	"azure.clientcertificatepassword": into(fieldCertificatePassword),
-	"azure.managedidentityenabled":    jdbcManagedIdentity,
-}.with("the login is made by the library", `authenticationPluginClassName, azure.scopes, azure.authorityHost,
-	azure.username, azure.password, azure.tokenCredentialProviderClassName, azure.tokenCredentialBeanName,
-	azure.claims`).with(notHere, `
+// jdbcRules are pgjdbc's keys.
+var jdbcRules = ruleSet{}.and(azureRules).and(ruleSet{
+	"pghost":             into(fieldHost),
+	"pgport":             into(fieldPort),
+	"pgdbname":           into(fieldDatabase),
+	"ssl":                jdbcSSL,
+	"sslfactory":         jdbcFactory,
+	"applicationname":    pass("application_name"),
+	"currentschema":      pass("search_path"),
+	"options":            pass("options"),
+	"connecttimeout":     passSeconds("connect_timeout"),
+	"logintimeout":       passSeconds("connect_timeout"),
+	"kerberosservername": pass("krbsrvname"),
+	"sslnegotiation":     passWord("sslnegotiation", negotiations, "postgres or direct"),
+	"targetservertype":   passWord("target_session_attrs", targetServers, "any, primary, secondary or preferSecondary"),
+}).with(loginHere, "authenticationPluginClassName").with(notHere, `
 	adaptiveFetch, adaptiveFetchMaximum, adaptiveFetchMinimum, allowEncodingChanges, assumeMinServerVersion,
 	autosave, binaryTransfer, binaryTransferDisable, binaryTransferEnable, cancelSignalTimeout,
 	cleanupSavepoints, databaseMetadataCacheFields, databaseMetadataCacheFieldsMiB, defaultRowFetchSize,
@@ -51,7 +38,6 @@ var jdbcRules = ruleSet{
 
 // npgsqlRules are Npgsql's keys.
 var npgsqlRules = ruleSet{
-	"driver":                  refuseODBC,
 	"applicationname":         pass("application_name"),
 	"searchpath":              pass("search_path"),
 	"options":                 pass("options"),
@@ -64,7 +50,7 @@ var npgsqlRules = ruleSet{
 	"sslnegotiation":          passWord("sslnegotiation", negotiations, "postgres or direct"),
 	"targetsessionattributes": passWord("target_session_attrs", targetServers, "any, primary, standby, prefer-standby, read-write or read-only"),
 	"targetsessionattrs":      passWord("target_session_attrs", targetServers, "any, primary, standby, prefer-standby, read-write or read-only"),
-}.with("the login is made by the library", "Integrated Security, Trusted Connection, Include Realm, Gss Encryption Mode").
+}.with(loginHere, "Integrated Security, Trusted Connection, Include Realm, Gss Encryption Mode").
 	with(notHere, `Array Nullability Mode, Auto Prepare Min Usages, Backend Timeouts, Cancellation Timeout,
 	Check Certificate Revocation, Client Encoding, Command Timeout, Connection Idle Lifetime, Connection Lifetime,
 	Connection Pruning Interval, Convert Infinity DateTime, Encoding, Enlist, Entity Admin Database,
@@ -127,17 +113,10 @@ func jdbcFactory(b *builder, p pair) error {
 	return drop("sslfactory", notHere)(b, p)
 }
 
-func jdbcManagedIdentity(b *builder, p pair) error {
-	on, err := truth(p.value)
-	switch b.known++; {
-	case err != nil:
-		return p.fault("azure.managedIdentityEnabled", err)
-	case on:
-		b.config.Identity.Method = MethodManagedIdentity
-	}
-	return nil
-}
-
-func refuseODBC(_ *builder, p pair) error {
-	return p.fault("driver", errors.New("ODBC connection strings for PostgreSQL are not supported: leave out the driver"))
-}
+// psqlODBCRules are psqlodbc's keys (its page of configuration options).
+var psqlODBCRules = ruleSet{"driver": odbcDriver}.with(notHere, `BatchSize, BI, BoolsAsChar, ByteaAsLongVarBinary,
+	CancelAsFreeStmt, CommLog, ConnSettings, Debug, Description, DisallowPremature, ExtraSysTablePrefixes,
+	FakeOidIndex, Fetch, FetchRefcursors, GssAuthUseGSS, IgnoreTimeout, KeepaliveInterval, KeepaliveTime,
+	Ksqo, LFConversion, LowerCaseIdentifier, MaxLongVarcharSize, MaxVarcharSize, Optimizer, Parse, pqopt,
+	ReadOnly, RowVersioning, ShowOidColumn, ShowSystemTables, Socket, TextAsLongVarchar, TrueIsMinus1,
+	UnknownSizes, UnknownsAsLongVarchar, UpdatableCursors, UseDeclareFetch, UseServerSidePrepare, XaOpt`)

@@ -120,6 +120,8 @@ var dialectNames = [...]string{
 	DialectURL:      "URL",
 	DialectJDBC:     "JDBC",
 	DialectADO:      "ADO.NET",
+	DialectODBC:     "ODBC",
+	DialectDSN:      "DSN",
 	DialectSettings: "settings",
 }
 

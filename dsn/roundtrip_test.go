@@ -10,26 +10,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRoundTrip writes random configurations by each dialect's own rules and
-// reads them back.
 func TestRoundTrip(t *testing.T) {
-	writers := []struct {
-		dialect Dialect
-		write   func(Config, *rand.Rand) string
-	}{
+	checkRoundTrips(t, randomConfig, []writer{
 		{DialectKeyValue, writeKeyValue},
 		{DialectKeyValue, writeSemicolons},
 		{DialectURL, writeURL},
 		{DialectJDBC, writeJDBC},
 		{DialectADO, writeADO},
-	}
+	})
+}
+
+// writer writes a configuration by a dialect's own rules.
+type writer struct {
+	dialect Dialect
+	write   func(Config, *rand.Rand) string
+}
+
+// checkRoundTrips writes random configurations in each dialect and reads them
+// back.
+func checkRoundTrips(t *testing.T, random func(*rand.Rand) Config, writers []writer) {
+	t.Helper()
 	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		for i, w := range writers {
-			want := randomConfig(r)
+			want := random(r)
 			want.Dialect = w.dialect
 			s := w.write(want, r)
-			got, err := Parse(PostgreSQL, s)
+			got, err := Parse(want.Engine, s)
 			require.NoError(t, err, "seed %d, writer %d: %q", seed, i, s)
 			require.Equal(t, want, got, "seed %d, writer %d: %q", seed, i, s)
 		}

@@ -2,6 +2,7 @@ package dsn
 
 import (
 	"errors"
+	"maps"
 	"strings"
 )
 
@@ -62,6 +63,12 @@ func passWord(name string, words map[string]string, known string) rule {
 	}
 }
 
+// Why a known key is dropped.
+const (
+	notHere   = "this driver has no such setting"
+	loginHere = "the login is made by the library"
+)
+
 // drop takes a known key that has no place in a Config.
 func drop(name, why string) rule {
 	return func(b *builder, p pair) error {
@@ -73,6 +80,12 @@ func drop(name, why string) rule {
 
 // ruleSet maps folded keys to rules.
 type ruleSet map[string]rule
+
+// and adds the rules of more, which win, and returns the set.
+func (r ruleSet) and(more ruleSet) ruleSet {
+	maps.Copy(r, more)
+	return r
+}
 
 // with adds a rule that drops each of the keys, which are separated by commas,
 // and returns the set.

@@ -36,7 +36,7 @@ func (c Config) With(settings ...Setting) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	b := builder{engine: c.Engine, words: known.tls, config: c.Clone()}
+	b := builder{engine: c.Engine, rules: known, config: c.Clone()}
 	for _, s := range settings {
 		p := pair{key: s.Key, value: s.Value, keyPos: -1, pos: -1}
 		if trimBlanks(p.value) == "" {

@@ -74,6 +74,7 @@ func splitAuthority(authority pair) (hosts, ports string, fault *ParseError) {
 type urlReader struct {
 	decode func(string) (value, wrong string)
 	strict bool // each query parameter must have one "=", as in libpq
+	paired bool // a query parameter without "=" is ignored, as in go-sql-driver
 
 	pairs []pair
 	fault *ParseError
@@ -127,6 +128,9 @@ func (u *urlReader) query(q pair) {
 		start := pos
 		pos += len(part) + 1
 		if part == "" && (!u.strict || q.value == "" || pos > q.pos+len(q.value)) {
+			continue
+		}
+		if u.paired && !strings.Contains(part, "=") {
 			continue
 		}
 		if u.fault == nil {

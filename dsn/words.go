@@ -54,6 +54,16 @@ var fieldNames = [...]string{
 
 func (f field) String() string { return fieldNames[f] }
 
+// printed reports whether the field is text that a Config prints as it stands.
+func (f field) printed() bool {
+	switch f {
+	case fieldDatabase, fieldUser, fieldRootCert, fieldClientCert, fieldClientKey,
+		fieldClientID, fieldTenantID, fieldObjectID, fieldResourceID, fieldCertificatePath:
+		return true
+	}
+	return false
+}
+
 // synonyms is the one table of key names, folded, for connection strings in
 // every dialect and for separate settings. A dialect's own rules come first.
 var synonyms = map[string]field{
