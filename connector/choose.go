@@ -42,7 +42,10 @@ var rules = [...]rule{
 // no file. Only keys of the connection name its identity: ambient variables such
 // as AZURE_CLIENT_ID count where a rule says so and nowhere else.
 func choose(c dsn.Config, env variables, host hostFacts, o *Options) (identity, error) {
-	q := newQuestion(c, env, host, o)
+	q, err := newQuestion(c, env, host, o)
+	if err != nil {
+		return identity{}, err
+	}
 	var chosen rule
 	for _, r := range rules {
 		if r.when(q) {
@@ -55,6 +58,12 @@ func choose(c dsn.Config, env variables, host hostFacts, o *Options) (identity, 
 		return identity{}, err
 	}
 	id.rule, id.why = chosen.number, chosen.why
+	if id.lacksTenant() {
+		id.why += "; the server names its tenant"
+	}
+	if q.engine == dsn.SQLServer && id.token() && q.user+o.User != "" {
+		id.warnings = append(id.warnings, unusedUser)
+	}
 	if id.kind.managed() || chosen.number == 4 {
 		return land(id, q)
 	}

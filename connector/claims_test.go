@@ -48,6 +48,10 @@ func TestCheckAudience(t *testing.T) {
 		refused               bool
 	}{
 		{"its own", "https://ossrdbms-aad.database.windows.net", publicOSS, false},
+		{"SQL's without a slash", "https://database.windows.net", publicSQL, false},
+		{"SQL's for a scope with two", "https://database.windows.net/", "https://database.windows.net//.default", false},
+		{"SQL's of another cloud", "https://database.usgovcloudapi.net/", publicSQL, true},
+		{"PostgreSQL's for SQL", "https://ossrdbms-aad.database.windows.net", publicSQL, true},
 		{"its own with a slash", "https://database.windows.net/", publicSQL, false},
 		{"a GUID", testClient, publicOSS, false},
 		{"none", "", publicOSS, false},

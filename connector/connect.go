@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/azuredb/passwordless/dsn"
 )
@@ -11,19 +12,21 @@ import (
 // Login is what one login needs. Print it freely: the password is a
 // [dsn.Secret].
 type Login struct {
-	User     string
-	Password dsn.Secret
-	IsToken  bool // the password is a Microsoft Entra access token
+	User      string
+	Password  dsn.Secret
+	IsToken   bool      // the password is a Microsoft Entra access token
+	ExpiresOn time.Time // when the token expires; zero for a password
 }
 
 // Login returns the user name and the token, or password, for one connection.
 // It waits for a token request only when no usable token is held, and no longer
 // than ctx allows.
 func (h *Handle) Login(ctx context.Context) (Login, error) {
-	if h.tokens == nil {
-		return Login{User: h.config.User, Password: h.config.Password}, nil
+	a := h.account.Load()
+	if a == nil {
+		return h.loginWithoutToken()
 	}
-	tok, err := h.tokens.Token(ctx)
+	tok, err := a.tokens.Token(ctx)
 	if err != nil {
 		return Login{}, h.tokenError(err, hintOf(err))
 	}
@@ -35,19 +38,33 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 	if err != nil {
 		return Login{}, err
 	}
-	login := &Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true}
+	login := &Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true, ExpiresOn: tok.ExpiresOn}
 	h.held.Store(login)
 	return *login, nil
+}
+
+// loginWithoutToken is that of a password, or the error for a service principal
+// whose tenant is not known yet.
+func (h *Handle) loginWithoutToken() (Login, error) {
+	if h.identity.token() {
+		return Login{}, h.tokenError(errNoTenant, unknownTenant)
+	}
+	return Login{User: h.config.User, Password: h.config.Password}, nil
 }
 
 // Connect opens one connection: it gets the login, hands it to attempt, and lets
 // judge say what a failure means. A login refused because the token has expired
 // is tried once more if a new token can be had; any other refusal has the token
 // renewed in the background, for the next login. A failure of attempt is
-// returned as a [*LoginError].
+// returned as a [*LoginError], unless it holds a [*TokenError], which is returned
+// itself.
+//
+// While [Handle.NeedsTenant] is true nothing can be got ahead: attempt receives a
+// Login with IsToken but without a password. It begins the login, tells
+// [Handle.LearnTenant] what the server names, and calls [Handle.Login] itself.
 func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context, Login) (C, error), judge func(error) Verdict) (C, error) {
 	var none C
-	login, err := h.Login(ctx)
+	login, err := h.firstLogin(ctx)
 	if err != nil {
 		return none, err
 	}
@@ -55,9 +72,13 @@ func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context
 	if err == nil {
 		return conn, nil
 	}
+	if failed, ok := errors.AsType[*TokenError](err); ok {
+		return none, failed
+	}
+	login = h.used(login)
 	verdict := judge(err)
 	h.Refused(login, verdict)
-	if login.IsToken && verdict.Refused && verdict.Expired {
+	if !login.noToken() && verdict.Refused && verdict.Expired {
 		again, fresh, loginErr := h.loginAgain(ctx, login)
 		if loginErr != nil {
 			return none, h.loginError(errors.Join(err, loginErr), login, verdict)
@@ -77,13 +98,33 @@ func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context
 // the next Login gets a new one. Any other refusal of a token has it renewed in
 // the background, at most once in 10 minutes. Refused never waits.
 func (h *Handle) Refused(l Login, v Verdict) {
+	a := h.account.Load()
 	switch {
-	case !l.IsToken || !v.Refused:
+	case a == nil || l.noToken() || !v.Refused:
 	case v.Expired:
-		h.tokens.Invalidate(l.Password.Reveal())
+		a.tokens.Invalidate(l.Password.Reveal())
 	default:
-		h.tokens.Refused(l.Password.Reveal())
+		a.tokens.Refused(l.Password.Reveal())
 	}
+}
+
+// noToken reports whether no token went with the login.
+func (l Login) noToken() bool { return !l.IsToken || l.Password.IsZero() }
+
+// firstLogin is what the first attempt gets.
+func (h *Handle) firstLogin(ctx context.Context) (Login, error) {
+	if h.NeedsTenant() {
+		return Login{IsToken: true}, nil
+	}
+	return h.Login(ctx)
+}
+
+// used returns the login that an attempt used, which may have got its own.
+func (h *Handle) used(given Login) Login {
+	if held := h.held.Load(); held != nil && given.IsToken && given.Password.IsZero() {
+		return *held
+	}
+	return given
 }
 
 // loginAgain gets another token than the one that the server called expired.

@@ -24,6 +24,11 @@ type source struct {
 	mu          sync.Mutex                              // never held across a request
 	credentials map[IdentityKind]azcore.TokenCredential // guarded by mu: those built so far
 
+	// object asks for the same managed identity with its ID taken as an object ID;
+	// nil unless it may be one. byObject is set once it was.
+	object   *source
+	byObject atomic.Bool
+
 	// answered is the IdentityKind that gave the first token, 0 before it. Until
 	// then nothing is settled: a host's identity endpoint, or a developer's sign-in,
 	// may yet come.
@@ -47,6 +52,12 @@ func newSource(id identity, cl cloudInfo, o *Options) (*source, error) {
 		}
 		return nil, &SetupError{Err: fmt.Errorf("%s: %w", id, err)}
 	}
+	if id.eitherID {
+		var err error
+		if s.object, err = newSource(id.byObjectID(), cl, o); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }
 
@@ -61,6 +72,9 @@ func identityTransport(o *Options) policy.Transporter {
 // developer's sign-in that answered in its place. Handles that share a source
 // may have come to the same identity by different rules.
 func (s *source) as(id identity) identity {
+	if s.byObject.Load() {
+		return id.byObjectID()
+	}
 	kind := IdentityKind(s.answered.Load())
 	if kind == 0 || kind == id.kind {
 		return id
@@ -71,6 +85,9 @@ func (s *source) as(id identity) identity {
 // fetch asks for a token; fresh passes every cache between here and the issuer.
 // It is a [token.FetchFunc].
 func (s *source) fetch(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
+	if s.byObject.Load() {
+		return s.object.fetch(ctx, fresh)
+	}
 	id := s.as(s.chosen)
 	if s.answered.Load() != 0 {
 		return s.ask(ctx, id, fresh)
@@ -90,6 +107,8 @@ func (s *source) fetch(ctx context.Context, fresh bool) (azcore.AccessToken, err
 		s.answered.CompareAndSwap(0, uint32(id.kind))
 	case id.kind == SystemAssigned && len(id.tools) > 0 && hasNoIdentity(err):
 		return s.askTools(ctx, id.tools, err)
+	case s.object != nil && hasNoIdentity(err):
+		return s.askByObjectID(ctx, fresh, err)
 	}
 	return tok, err
 }

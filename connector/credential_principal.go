@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"crypto"
+	"crypto/x509"
 	"fmt"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -20,14 +22,9 @@ func (s *source) buildSecret() (azcore.TokenCredential, error) {
 // certificate. It reads the file each time, since certificates are replaced in
 // place.
 func (s *source) buildCertificate() (azcore.TokenCredential, error) {
-	data, err := readFile(s.chosen.certificatePath)
+	certificates, key, err := s.chosen.readCertificate()
 	if err != nil {
-		return nil, &SetupError{Variable: s.chosen.certificateKey, Anchor: "client-certificate", Err: err}
-	}
-	certificates, key, err := azidentity.ParseCertificates(data, []byte(s.chosen.certificatePassword.Reveal()))
-	if err != nil {
-		return nil, &SetupError{Variable: s.chosen.certificateKey, Anchor: "client-certificate",
-			Err: fmt.Errorf("no certificate with its private key, in PEM or PKCS #12 form, can be read from the file with the password given: %w", err)}
+		return nil, err
 	}
 	return azidentity.NewClientCertificateCredential(s.chosen.tenantID, s.chosen.clientID, certificates, key,
 		&azidentity.ClientCertificateCredentialOptions{
@@ -35,6 +32,30 @@ func (s *source) buildCertificate() (azcore.TokenCredential, error) {
 			DisableInstanceDiscovery: !s.cloud.microsoft,
 			SendCertificateChain:     s.chosen.sendChain,
 		})
+}
+
+// readCertificate reads the certificates and the key of a service principal.
+func (id identity) readCertificate() ([]*x509.Certificate, crypto.PrivateKey, error) {
+	data, err := readFile(id.certificatePath)
+	if err != nil {
+		return nil, nil, &SetupError{Variable: id.certificateKey, Anchor: "client-certificate", Err: err}
+	}
+	certificates, key, err := azidentity.ParseCertificates(data, []byte(id.certificatePassword.Reveal()))
+	if err != nil {
+		return nil, nil, &SetupError{Variable: id.certificateKey, Anchor: "client-certificate",
+			Err: fmt.Errorf("no certificate with its private key, in PEM or PKCS #12 form, can be read from the file with the password given: %w", err)}
+	}
+	return certificates, key, nil
+}
+
+// checkProof reports what can be found wrong with a service principal's proof
+// before its tenant is known.
+func (id identity) checkProof() error {
+	if id.kind != ServicePrincipalCertificate {
+		return nil
+	}
+	_, _, err := id.readCertificate()
+	return err
 }
 
 // buildWorkload makes the credential of a workload identity. It reads the file

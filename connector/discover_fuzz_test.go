@@ -20,6 +20,10 @@ func FuzzDiscover(f *testing.F) {
 		f.Add(ask, "AZURE_POSTGRESQL_HOST="+hostA+"\nAZURE_POSTGRESQL_PORT=5432\nazure_postgresql_user=u")
 		f.Add(ask, "AZURE_POSTGRESQL_ORDERS_HOST="+hostA+"\nAZURE_POSTGRESQL_ORDERS_AUTHENTICATION=x\nDB_URL="+stringB)
 		f.Add(ask, "spring.datasource.url=jdbc:postgresql://"+hostA+"/d?user=u\nspring_datasource_password=p")
+		f.Add(ask, "AZURE_MYSQL_CONNECTIONSTRING="+stringMy+"\nAZURE_MYSQL_CLIENTID="+clientA)
+		f.Add(ask, "Azure_MYSQL_HOST="+hostMy+"\nAZURE_MYSQL_FLAG=MySQL_CLIENT_SSL\nspring.datasource.url=jdbc:mysql://"+hostMy+"/d")
+		f.Add(ask, "AZURE_SQL_CONNECTIONSTRING="+stringSQL+"\nAZURE_SQL_CLIENTID="+clientA+"\nFABRIC_SQL_CONNECTIONSTRING=jdbc:sqlserver://h,1433;user=u")
+		f.Add(ask, "AZURE_SQL_SERVERNAME="+hostSQL+",1433\nAZURE_SQL_UID=u\nAZURE_SQL_PASSWORD=p\nAZURE_SQL_AUTHENTICATIONTYPE=x")
 		f.Add(ask, "DB_URL="+keyVault+"\nCUSTOMCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=postgres://u:p@h/d")
 	}
 	f.Fuzz(func(t *testing.T, ask, environ string) {
@@ -33,16 +37,18 @@ func FuzzDiscover(f *testing.F) {
 		}
 		for _, env := range []variables{newVariables(plain), newVariables(secret)} {
 			for _, s := range []string{ask, ask + canary} {
-				checkDiscovery(t, s, env)
+				for engine := range namings {
+					checkDiscovery(t, engine, s, env)
+				}
 			}
 		}
 	})
 }
 
-func checkDiscovery(t *testing.T, s string, env variables) {
+func checkDiscovery(t *testing.T, engine dsn.Engine, s string, env variables) {
 	t.Helper()
-	got, err := discover(dsn.PostgreSQL, s, env)
-	again, errAgain := discover(dsn.PostgreSQL, s, env)
+	got, err := discover(engine, s, env)
+	again, errAgain := discover(engine, s, env)
 	assert.Equal(t, fmt.Sprint(err), fmt.Sprint(errAgain))
 	assert.Equal(t, got.config, again.config)
 	if err != nil {

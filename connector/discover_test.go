@@ -1,8 +1,7 @@
 package connector
 
 import (
-	"encoding/json"
-	"os"
+	"cmp"
 	"strings"
 	"testing"
 
@@ -16,6 +15,8 @@ const (
 	hostA    = "a.postgres.database.azure.com"
 	hostB    = "b.postgres.database.azure.com"
 	stringA  = "host=" + hostA + " dbname=da user=ua"
+	hostMy   = "my.mysql.database.azure.com"
+	hostSQL  = "s.database.windows.net"
 	stringB  = "host=" + hostB + " dbname=db user=ub"
 	clientA  = "aaaaaaaa-0000-4000-8000-000000000000"
 	clientB  = "bbbbbbbb-0000-4000-8000-000000000000"
@@ -31,6 +32,7 @@ func environOf(lines ...string) variables { return newVariables(lines) }
 // of it. Fields left empty are not checked, but for identity's, which must match.
 type discoverCase struct {
 	name string
+	e    dsn.Engine // default PostgreSQL
 	ask  string
 	env  []string
 
@@ -46,7 +48,7 @@ type discoverCase struct {
 
 func (c discoverCase) run(t *testing.T) {
 	t.Helper()
-	got, err := discover(dsn.PostgreSQL, c.ask, environOf(c.env...))
+	got, err := discover(cmp.Or(c.e, dsn.PostgreSQL), c.ask, environOf(c.env...))
 	if c.err != "" {
 		c.checkError(t, err)
 		return
@@ -97,58 +99,4 @@ func runDiscoverCases(t *testing.T, cases []discoverCase) {
 	for _, c := range cases {
 		t.Run(c.name, c.run)
 	}
-}
-
-// documented is a row of testdata/cases_postgresql.json: an environment as
-// Service Connector writes it, and what is to be read from it.
-type documented struct {
-	Name string
-	Env  map[string]string
-	Want struct {
-		Host, Database, User, TLS, Password, Connection, Error string
-		Port                                                   uint16
-		ClientID                                               string `json:"client_id"`
-		TenantID                                               string `json:"tenant_id"`
-		ClientSecret                                           string `json:"client_secret"`
-	}
-}
-
-func TestDiscoverDocumentedCases(t *testing.T) {
-	text, err := os.ReadFile("testdata/cases_postgresql.json")
-	require.NoError(t, err)
-	var rows []documented
-	require.NoError(t, json.Unmarshal(text, &rows))
-	require.Len(t, rows, 67)
-	for _, row := range rows {
-		t.Run(row.Name, row.run)
-	}
-}
-
-func (row documented) run(t *testing.T) {
-	var lines []string
-	for name, value := range row.Env {
-		lines = append(lines, name+"="+value)
-	}
-	want := row.Want
-	got, err := discover(dsn.PostgreSQL, "", newVariables(lines))
-	if want.Error != "" {
-		require.ErrorContains(t, err, want.Error)
-		return
-	}
-	require.NoError(t, err)
-	assert.Equal(t, []dsn.Host{{Name: want.Host, Port: want.Port}}, got.config.Hosts)
-	assert.Equal(t, want.Database, got.config.Database)
-	assert.Equal(t, want.User, got.config.User)
-	assert.Equal(t, want.Password, got.config.Password.Reveal())
-	assert.Equal(t, want.ClientID, got.config.Identity.ClientID)
-	assert.Equal(t, want.ClientSecret, got.config.Identity.ClientSecret.Reveal())
-	assert.Equal(t, want.Connection, got.connection)
-	assert.Equal(t, map[string]dsn.TLS{"": dsn.TLSUnset, "require": dsn.TLSRequire}[want.TLS], got.config.TLS)
-	// A pod's webhook writes AZURE_TENANT_ID for the identity SDK; it is no
-	// variable of the connection.
-	if row.Env["AZURE_TENANT_ID"] == "" {
-		assert.Equal(t, want.TenantID, got.config.Identity.TenantID)
-	}
-	assert.NotEmpty(t, got.variables)
-	assert.Empty(t, got.warnings)
 }

@@ -24,20 +24,31 @@
 // variable is taken as that connection, with its identity.
 //
 // Variables are found without regard to case and without blanks around names and
-// values; an empty value counts as unset. The default connection is looked for
-// in this order, and within each step by prefix:
+// values; an empty value counts as unset. The names of an engine's variables
+// begin with its prefixes:
 //
-//	AZURE_POSTGRESQL_CONNECTIONSTRING, then NEON_POSTGRESQL_...
-//	POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING, CUSTOMCONNSTR_...
-//	AZURE_POSTGRESQL_HOST (or SERVER) with _PORT, _DATABASE (NAME, DBNAME),
+//	PostgreSQL  AZURE_POSTGRESQL_, then NEON_POSTGRESQL_
+//	MySQL       AZURE_MYSQL_
+//	SQL Server  AZURE_SQL_, then FABRIC_SQL_
+//
+// The default connection is looked for in this order, and within each step by
+// prefix:
+//
+//	AZURE_SQL_CONNECTIONSTRING
+//	the same as App Service stores connection strings, with another prefix in
+//	    front: POSTGRESQLCONNSTR_; MYSQLCONNSTR_; SQLAZURECONNSTR_, SQLCONNSTR_;
+//	    then, for every engine, CUSTOMCONNSTR_
+//	AZURE_SQL_HOST (or SERVER, SERVERNAME) with _PORT, _DATABASE (NAME, DBNAME),
 //	    _USER (USERNAME, UID), _PASSWORD, _SSL (SSLMODE, FLAG)
-//	spring.datasource.url with .username and .password; also with underscores
+//	spring.datasource.url, if it is a JDBC URL of the engine, with .username and
+//	    .password; also with underscores
 //	the only named connection, if there is exactly one
 //
 // A named connection has its name, in upper case, between prefix and key:
-// AZURE_POSTGRESQL_ORDERS_CONNECTIONSTRING. The identity of a connection is in
-// its own variables _CLIENTID, _CLIENTSECRET and _TENANTID, in Spring's
-// spring.cloud.azure.credential.*, or in keys of the connection string. A
+// AZURE_MYSQL_ORDERS_CONNECTIONSTRING. The identity of a connection is in its own
+// variables _CLIENTID, _CLIENTSECRET and _TENANTID, and the word for it in
+// _AUTHENTICATION or _AUTHENTICATIONTYPE; in Spring's
+// spring.cloud.azure.credential.*; or in keys of the connection string. A
 // reference to Key Vault or App Configuration that was not resolved is an error
 // that names the variable.
 //
@@ -66,6 +77,27 @@
 //     AZURE_TOKEN_CREDENTIALS (prod, dev, or one credential of azidentity's)
 //     narrows or forces the choice.
 //
+// # SQL Server's user names
+//
+// A token names the user in SQL Server itself, and no user name is sent with it.
+// Connection strings use theirs, and the password, for the identity instead:
+//
+//   - With a word for managed identity or workload identity, with "default", or
+//     with neither word nor password: an ID of Microsoft Entra is the client ID, a
+//     path that begins with /subscriptions/ the resource ID of a managed identity.
+//     Any other name does not count, and is warned about.
+//   - Where the word is managed identity the ID may also be an object ID, as ODBC
+//     has it and Service Connector's page for Python. The two look alike: the host
+//     is asked for the client ID and, if it knows none such, for the object ID.
+//   - With a word for service principal, or an ID with a password under "default":
+//     client ID, or "client ID@tenant", and client secret. If client_certificate_path
+//     is set the password is the certificate's.
+//
+// What is said twice, as Service Connector does for .NET, must agree. A service
+// principal of SQL Server's may have no tenant: if neither the connection nor
+// Options.TenantID nor AZURE_TENANT_ID names one, the server does, at the first
+// login: see [Handle.LearnTenant].
+//
 // # Ambient variables
 //
 // These belong to the process and not to a connection. Each counts only as said
@@ -93,7 +125,8 @@
 // trusted name: one under the suffixes that Azure gives to servers of the engine
 // in the connection's cloud, or one listed in [Options].TrustedHosts or, if that
 // is nil, in PASSWORDLESS_TRUSTED_HOSTS (exact names, separated by commas). What
-// is dialled need not be trusted: set [Options].ServerName for a tunnel.
+// is dialled need not be trusted: set [Options].ServerName for a tunnel. A host that
+// a SQL Server routes the client to must be trusted by its own name.
 //
 // Whatever the connection declares is raised to full verification. To declare no
 // TLS or an unverified certificate is an error where a token is used. For a

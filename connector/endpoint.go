@@ -47,6 +47,8 @@ func newEndpoints() []endpoint {
 		// Microsoft Fabric and Azure Synapse take SQL's tokens.
 		{".database.fabric.microsoft.com", dsn.SQLServer, public, ""},
 		{".datawarehouse.fabric.microsoft.com", dsn.SQLServer, public, ""},
+		{".msit-database.fabric.microsoft.com", dsn.SQLServer, public, ""}, // as Service Connector's page has it
+		{".msit-datawarehouse.fabric.microsoft.com", dsn.SQLServer, public, ""},
 		{".sql.azuresynapse.net", dsn.SQLServer, public, ""},
 		{".sql.azuresynapse.usgovcloudapi.net", dsn.SQLServer, us, ""},
 		{".sql.azuresynapse.azure.cn", dsn.SQLServer, china, ""},

@@ -6,10 +6,10 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/token"
 )
 
 // Handle is one connection that was found: where to connect, and as whom. Make
@@ -31,8 +31,10 @@ type Handle struct {
 	userFixed bool     // Options.User was set
 	log       *slog.Logger
 
-	source *source       // nil for password logins
-	tokens *token.Handle // likewise
+	account atomic.Pointer[account] // nil for password logins, and while the tenant is not known
+	mu      sync.Mutex              // makes changes of the account one at a time
+	idle    bool                    // guarded by mu: what SetActive said last
+	closed  bool                    // guarded by mu
 
 	held atomic.Pointer[Login] // the latest login with a token; it is the same for each use of the token
 	told atomic.Bool           // who answered the first token request has been logged
@@ -70,7 +72,7 @@ func Open(engine dsn.Engine, s string, o *Options) (*Handle, error) {
 	}
 	h.warnings = slices.Concat(h.found.warnings, h.identity.warnings, h.tls.warnings)
 	if h.identity.token() {
-		if err := h.openTokens(); err != nil {
+		if err := h.startAccount(); err != nil {
 			return nil, err
 		}
 	}
@@ -82,8 +84,11 @@ func Open(engine dsn.Engine, s string, o *Options) (*Handle, error) {
 // decide chooses the identity, the cloud and the TLS, and whether the servers
 // may have a token at all.
 func (h *Handle) decide(env variables) (err error) {
-	if h.identity, err = choose(h.config, env, detectHost(), h.o); err != nil {
+	if h.identity, err = choose(h.found.config, env, detectHost(), h.o); err != nil {
 		return err
+	}
+	if h.config.Engine == dsn.SQLServer && h.identity.token() {
+		h.config.User = "" // what it held of an identity has been read
 	}
 	if h.tls, err = newTLS(h.config, env, h.o, h.identity.token()); err != nil {
 		return err
@@ -116,12 +121,21 @@ func (h *Handle) Config() dsn.Config {
 // login goes without TLS because the connection says so. A host that a token must
 // not be sent to is an error.
 func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
-	if h.identity.token() {
-		if err := h.trust.check(verifiedName(h.config, h.o, host)); err != nil {
-			return nil, err
-		}
+	if err := h.CheckHost(host); err != nil {
+		return nil, err
 	}
 	return h.tls.config(host), nil
+}
+
+// CheckHost returns a [*SetupError] if the server at host must not be sent a token:
+// the name that its certificate is verified against is not trusted. [Handle.TLSConfig]
+// makes the same check; CheckHost alone is for a host that a server routes the
+// client to, before anything is dialled. For a password login it is always nil.
+func (h *Handle) CheckHost(host string) error {
+	if !h.identity.token() {
+		return nil
+	}
+	return h.trust.check(verifiedName(h.config, h.o, host))
 }
 
 // DialContext makes a network connection with Options.Dial, or else with a
@@ -138,8 +152,11 @@ func (h *Handle) DialContext(ctx context.Context, network, address string) (net.
 // opened active; one that belongs to a pool without a close hook is made inactive
 // while the pool has no connection.
 func (h *Handle) SetActive(active bool) {
-	if h.tokens != nil {
-		h.tokens.SetActive(active)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.idle = !active
+	if a := h.account.Load(); a != nil {
+		a.tokens.SetActive(active)
 	}
 }
 
@@ -148,8 +165,11 @@ func (h *Handle) SetActive(active bool) {
 // any number of times, and always returns nil. Login still works afterwards.
 func (h *Handle) Close() error {
 	open.remove(h)
-	if h.tokens == nil {
-		return nil
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	if a := h.account.Load(); a != nil {
+		return a.tokens.Close()
 	}
-	return h.tokens.Close()
+	return nil
 }

@@ -74,6 +74,9 @@ type identity struct {
 
 	clientID, objectID, resourceID, tenantID string
 
+	// eitherID is set if clientID, of a managed identity, may be its object ID.
+	eitherID bool
+
 	secret              dsn.Secret // of a service principal; the password of a password login
 	certificateKey      string     // what named the certificate, for errors
 	certificatePath     string

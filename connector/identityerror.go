@@ -134,8 +134,8 @@ func clip(s string) string {
 	return s
 }
 
-// hasNoIdentity reports whether the instance metadata service said that the
-// machine has no identity of its own.
+// hasNoIdentity reports whether the host's identity endpoint said that the host
+// has no such identity.
 func hasNoIdentity(err error) bool {
 	e, ok := errors.AsType[*identityError](err)
 	return ok && e.status == http.StatusBadRequest

@@ -17,6 +17,7 @@ type identityHint struct {
 
 var (
 	notAssigned       = identityHint{"assign the managed identity to this host, or correct the connection's CLIENTID", "identity-not-found"}
+	neitherID         = identityHint{"no managed identity of this host has this client ID or object ID: assign it, or correct the connection's user name", "identity-not-found"}
 	noDefaultIdentity = identityHint{"turn on the host's system-assigned identity, or set the connection's CLIENTID", "identity-not-found"}
 )
 
@@ -55,6 +56,8 @@ func hintFor(e *identityError) identityHint {
 		return identityHint{"the issuer is throttling: wait, and check how many processes ask at once", "throttled"}
 	case e.identity.kind == SystemAssigned && e.status == http.StatusBadRequest:
 		return noDefaultIdentity
+	case e.identity.eitherID && e.status == http.StatusBadRequest:
+		return neitherID
 	case e.identity.kind == UserAssigned && e.status == http.StatusBadRequest:
 		return notAssigned
 	case neterr.Refused(e) && e.identity.kind.managed():

@@ -13,7 +13,8 @@ const noSettings = "no-connection-settings"
 // check refuses a connection that no login can come of, whoever makes it.
 func (d *discovery) check() error {
 	c := &d.found.config
-	byPassword := c.Identity.Method == dsn.MethodUnset || c.Identity.Method == dsn.MethodPassword
+	method := c.Identity.Method
+	byPassword := method == dsn.MethodUnset || method == dsn.MethodDefault || method == dsn.MethodPassword
 	switch {
 	case len(c.Hosts) == 0:
 		return &SetupError{Variable: d.main, Anchor: noSettings,

@@ -20,7 +20,7 @@ type key struct {
 	clientID, objectID, resourceID, tenantID string
 	authority, scope                         string
 	certificatePath, tokenFile               string
-	sendChain, probe                         bool
+	sendChain, probe, eitherID               bool
 	tools                                    string
 	secrets                                  [sha256.Size]byte // an HMAC, so that keys hold no secret
 	credential                               azcore.TokenCredential
@@ -49,6 +49,7 @@ func sourceKey(id identity, cl cloudInfo, o *Options) (k key, shareable bool) {
 		tokenFile:       id.tokenFile,
 		sendChain:       id.sendChain,
 		probe:           id.probe,
+		eitherID:        id.eitherID,
 		tools:           fmt.Sprint(id.tools),
 		secrets:         secretsHMAC(id.secret.Reveal(), id.certificatePassword.Reveal()),
 	}

@@ -83,7 +83,7 @@ func (h *Handle) loginError(err error, l Login, v Verdict) *LoginError {
 		Anchor:   v.Anchor,
 		Err:      err,
 	}
-	if v.Refused && l.IsToken {
+	if v.Refused && !l.noToken() {
 		e.Claims = DescribeToken(l.Password.Reveal())
 	}
 	return e

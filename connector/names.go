@@ -35,6 +35,18 @@ var namings = map[dsn.Engine]naming{
 		jdbc:       "jdbc:postgresql:",
 		driver:     "azure-postgres",
 	},
+	dsn.MySQL: {
+		prefixes:   []string{"AZURE_MYSQL_"},
+		appService: []string{"MYSQLCONNSTR_", "CUSTOMCONNSTR_"},
+		jdbc:       "jdbc:mysql:",
+		driver:     "azure-mysql",
+	},
+	dsn.SQLServer: {
+		prefixes:   []string{"AZURE_SQL_", "FABRIC_SQL_"},
+		appService: []string{"SQLAZURECONNSTR_", "SQLCONNSTR_", "CUSTOMCONNSTR_"},
+		jdbc:       "jdbc:sqlserver:",
+		driver:     "azure-sqlserver",
+	},
 }
 
 // role is what a variable says about a connection.

@@ -24,11 +24,13 @@ type Options struct {
 	Credential azcore.TokenCredential
 
 	// User replaces the database user name of the connection, also the name that
-	// would be read from a developer's token.
+	// would be read from a developer's token. With a token it does not count for SQL
+	// Server, where the token names the user.
 	User string
 
 	// TenantID is the Microsoft Entra tenant where the connection names none: of a
-	// service principal or workload identity, before AZURE_TENANT_ID, and of who
+	// service principal or workload identity, before AZURE_TENANT_ID and what a SQL
+	// Server names, and of who
 	// signs in with a developer's tool, interactively or by device code. Managed
 	// identities need none.
 	TenantID string

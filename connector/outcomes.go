@@ -45,7 +45,7 @@ func managed(q *question) (identity, error) {
 	id := identity{kind: UserAssigned, tenantID: q.tenant()}
 	switch {
 	case q.ids.ClientID != "":
-		id.clientID = q.ids.ClientID
+		id.clientID, id.eitherID = q.ids.ClientID, q.eitherID
 	case q.ids.ObjectID != "":
 		id.objectID = q.ids.ObjectID
 	case q.ids.ResourceID != "":
@@ -79,13 +79,14 @@ func workload(q *question) (identity, error) {
 }
 
 // principal is a service principal: the connection's client ID with its secret
-// or certificate, or with the certificate of AZURE_CLIENT_CERTIFICATE_PATH.
+// or certificate, or with the certificate of AZURE_CLIENT_CERTIFICATE_PATH. A SQL
+// Server names its tenant, so that there it may be missing.
 func principal(q *question) (identity, error) {
 	id := identity{clientID: q.ids.ClientID, tenantID: q.tenantOrAmbient()}
 	if id.clientID == "" {
 		return identity{}, missing("CLIENTID", "the connection's service principal has no client ID: set CLIENTID (client_id in a connection string)")
 	}
-	if id.tenantID == "" {
+	if id.tenantID == "" && q.engine != dsn.SQLServer {
 		return identity{}, missing("TENANTID", "the connection's service principal has no tenant: set TENANTID (tenant_id in a connection string), or Options.TenantID")
 	}
 	switch {

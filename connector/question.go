@@ -1,71 +1,33 @@
 package connector
 
 import (
-	"strings"
-
 	"github.com/azuredb/passwordless/dsn"
 )
 
 // question is everything that the rules may look at.
 type question struct {
+	engine   dsn.Engine
 	ids      dsn.Identity // what the connection says about its identity
+	user     string       // the connection's user name, unless it was read as an identity
 	password dsn.Secret   // of a database login
 	certFile string       // client certificate of a database login
+	eitherID bool         // ids.ClientID may be an object ID: see readSQLUser
 	env      variables
 	host     hostFacts
 	o        *Options
 }
 
-func newQuestion(c dsn.Config, env variables, host hostFacts, o *Options) *question {
-	q := &question{ids: c.Identity, password: c.Password, certFile: c.ClientCertFile, env: env, host: host, o: o}
-	if c.Engine == dsn.SQLServer {
-		q.readSQLUser(c.User)
-	}
-	return q
-}
-
-// readSQLUser takes over the identity that SQL Server's connection strings put
-// into the user name (a client ID, "id@tenant", or a managed identity's resource
-// ID) and into the password (a client secret).
-func (q *question) readSQLUser(user string) {
-	id, tenant, _ := strings.Cut(user, "@")
-	switch q.ids.Method {
-	case dsn.MethodServicePrincipal:
-	case dsn.MethodDefault, dsn.MethodManagedIdentity:
-		if q.ids.ResourceID == "" && strings.HasPrefix(strings.ToLower(user), "/subscriptions/") {
-			q.ids.ResourceID = user
-			return
-		}
-		if !isGUID(id) {
-			return
-		}
-	default:
-		return
-	}
-	if q.ids.ClientID == "" {
-		q.ids.ClientID = id
-	}
-	if q.ids.TenantID == "" {
-		q.ids.TenantID = tenant
-	}
-	if q.ids.Method != dsn.MethodManagedIdentity && q.ids.ClientSecret.IsZero() {
-		q.ids.ClientSecret, q.password = q.password, dsn.Secret{}
-	}
-}
-
-// isGUID reports whether s has the form of an ID of Microsoft Entra, such as
-// 6f9619ff-8b86-d011-b42d-00c04fc964ff.
-func isGUID(s string) bool {
-	groups := strings.Split(s, "-")
-	if len(groups) != 5 {
-		return false
-	}
-	for i, length := range [...]int{8, 4, 4, 4, 12} {
-		if len(groups[i]) != length || strings.Trim(groups[i], "0123456789abcdefABCDEF") != "" {
-			return false
+// newQuestion gathers what the rules look at. With a credential of the caller's
+// own nothing is read from the user name: no identity is looked for.
+func newQuestion(c dsn.Config, env variables, host hostFacts, o *Options) (*question, error) {
+	q := &question{engine: c.Engine, ids: c.Identity, user: c.User, password: c.Password,
+		certFile: c.ClientCertFile, env: env, host: host, o: o}
+	if c.Engine == dsn.SQLServer && !q.hasCredential() {
+		if err := q.readSQLUser(); err != nil {
+			return nil, err
 		}
 	}
-	return true
+	return q, nil
 }
 
 func (q *question) hasCredential() bool { return q.o.Credential != nil }

@@ -39,6 +39,9 @@ func (d *discovery) readVariable(name string) error {
 // that nothing has to be guessed.
 func bringsIdentity(c dsn.Config) bool {
 	id := c.Identity
+	if c.Engine == dsn.SQLServer && (id.Method == dsn.MethodManagedIdentity || namesIdentity(c.User)) {
+		return true // in SQL Server's strings these stand alone: see readSQLUser
+	}
 	return id.ClientID != "" || id.ObjectID != "" || id.ResourceID != "" || id.ClientCertificatePath != "" ||
 		!id.ClientSecret.IsZero() || !c.Password.IsZero()
 }

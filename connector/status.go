@@ -30,6 +30,11 @@ type Status struct {
 	Rule     int    // the rule that chose it, 1 to 7
 	Why      string // the rule in words
 
+	// Tenant is that of a service principal or workload identity, or the one a
+	// developer's sign-in is asked in; empty where there is none or it is not yet
+	// known.
+	Tenant string
+
 	Cloud     string
 	Scope     string
 	Authority string
@@ -57,14 +62,15 @@ func (h *Handle) Status() Status {
 		Identity:   id.String(),
 		Rule:       id.rule,
 		Why:        id.why,
+		Tenant:     id.tenantID,
 		Cloud:      h.cloud.name,
 		Scope:      h.cloud.scope,
 		Authority:  h.cloud.authority,
 		TLS:        h.tls.String(),
 		Warnings:   slices.Concat(h.warnings, h.lateWarnings()),
 	}
-	if h.tokens != nil {
-		s.Token = h.tokens.Stats()
+	if a := h.account.Load(); a != nil {
+		s.Token = a.tokens.Stats()
 	}
 	return s
 }

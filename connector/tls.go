@@ -15,8 +15,8 @@ const envCAFile = "PASSWORDLESS_CA_FILE"
 // tlsPlan is how the servers of one connection are verified. It is not modified
 // once made.
 type tlsPlan struct {
-	base       *tls.Config // without a ServerName; nil if there is no TLS
-	serverName string      // verified instead of the host; may be empty
+	base *tls.Config              // without a ServerName; nil if there is no TLS
+	name func(host string) string // what the server at host is verified as
 
 	// raised says what the connection declared and what is done instead; empty if
 	// it declared no less.
@@ -29,7 +29,7 @@ type tlsPlan struct {
 // Servers are always verified in full. The only other outcome is no TLS at all,
 // for a password login that asks for it, to servers that are not Azure's.
 func newTLS(c dsn.Config, env variables, o *Options, token bool) (*tlsPlan, error) {
-	p := &tlsPlan{serverName: verifiedName(c, o, "")}
+	p := &tlsPlan{name: func(host string) string { return verifiedName(c, o, host) }}
 	off, err := p.judge(c, o, token)
 	if err != nil || off {
 		return p, err
@@ -69,10 +69,7 @@ func (p *tlsPlan) config(host string) *tls.Config {
 		return nil
 	}
 	c := p.base.Clone()
-	c.ServerName = normalHost(host)
-	if p.serverName != "" {
-		c.ServerName = normalHost(p.serverName)
-	}
+	c.ServerName = normalHost(p.name(host))
 	return c
 }
 

@@ -23,24 +23,6 @@ var sources = struct {
 	all map[key]weak.Pointer[source]
 }{all: map[key]weak.Pointer[source]{}}
 
-// openTokens makes or joins the credential and the cache of the handle's identity.
-func (h *Handle) openTokens() (err error) {
-	k, shared := sourceKey(h.identity, h.cloud, h.o)
-	group := &caches
-	if shared {
-		h.source, err = sharedSource(k, h.identity, h.cloud, h.o)
-	} else {
-		group = new(token.Group[key])
-		h.source, err = newSource(h.identity, h.cloud, h.o)
-	}
-	if err != nil {
-		return err
-	}
-	fetch, o := h.source.fetch, tokenOptions(h.identity, h.o)
-	h.tokens = group.Open(k, func() *token.Cache { return token.New(fetch, o) }, h.observer())
-	return nil
-}
-
 // tokenOptions are those of the identity's cache: a person who signs in has more
 // time, and is asked only when a connection needs the token.
 func tokenOptions(id identity, o *Options) *token.Options {
@@ -98,15 +80,6 @@ func (h *Handle) observer() func(token.Event) {
 			observe(e)
 		}
 	}
-}
-
-// identityNow is the identity that answered, which on a developer's machine may
-// be another than the one chosen.
-func (h *Handle) identityNow() identity {
-	if h.source == nil {
-		return h.identity
-	}
-	return h.source.as(h.identity)
 }
 
 // lateWarnings are those that the first token brought: of a developer's sign-in

@@ -11,8 +11,12 @@ import (
 const envTrustedHosts = "PASSWORDLESS_TRUSTED_HOSTS"
 
 // verifiedName returns the name that a server's certificate is verified against.
+// The name that the connection gives is that of its own hosts: one that a SQL
+// Server routes the client to goes by its own.
 func verifiedName(c dsn.Config, o *Options, host string) string {
 	switch {
+	case c.Engine == dsn.SQLServer && !hasHost(c, host):
+		return host
 	case o.ServerName != "":
 		return o.ServerName
 	case c.ServerName != "":
@@ -20,6 +24,11 @@ func verifiedName(c dsn.Config, o *Options, host string) string {
 	default:
 		return host
 	}
+}
+
+// hasHost reports whether host is one of the connection's.
+func hasHost(c dsn.Config, host string) bool {
+	return slices.ContainsFunc(c.Hosts, func(h dsn.Host) bool { return normalHost(h.Name) == normalHost(host) })
 }
 
 // verifiedNames returns the names for all hosts of c, in order.

@@ -24,6 +24,14 @@ func TestCheckTrust(t *testing.T) {
 		{"case and final dot", dsn.PostgreSQL, []string{"S.POSTGRES.database.azure.com."}, nil, nil, true},
 		{"Cosmos DB", dsn.PostgreSQL, []string{"c.abc.postgres.cosmos.azure.com"}, nil, nil, true},
 		{"Synapse", dsn.SQLServer, []string{"w.sql.azuresynapse.net"}, nil, nil, true},
+		{"Fabric", dsn.SQLServer, []string{"x.database.fabric.microsoft.com"}, nil, nil, true},
+		{"Fabric as Service Connector writes it", dsn.SQLServer, []string{"x.msit-database.fabric.microsoft.com"}, nil, nil, true},
+		{"Fabric's portal", dsn.SQLServer, []string{"app.fabric.microsoft.com"}, nil, nil, false},
+		{"Managed Instance", dsn.SQLServer, []string{"mi.public.abc.database.windows.net"}, nil, nil, true},
+		{"a failover partner in Azure", dsn.SQLServer, []string{"a.database.windows.net", "b.database.windows.net"}, nil, nil, true},
+		{"a failover partner elsewhere", dsn.SQLServer, []string{"a.database.windows.net", "b.example.com"}, nil, nil, false},
+		{"MySQL", dsn.MySQL, []string{"s.mysql.database.azure.com"}, nil, nil, true},
+		{"PostgreSQL's name is not MySQL's", dsn.MySQL, []string{"s.postgres.database.azure.com"}, nil, nil, false},
 		{"wildcard as Azure writes it", dsn.SQLServer, []string{"*.database.windows.net"}, nil, nil, true},
 		{"wildcard above the suffix", dsn.SQLServer, []string{"*.windows.net"}, nil, nil, false},
 		{"wildcard below the first label", dsn.SQLServer, []string{"a.*.database.windows.net"}, nil, nil, false},
@@ -89,6 +97,41 @@ func TestTrustedHostsAreNamesAlone(t *testing.T) {
 		require.ErrorContains(t, err, "PASSWORDLESS_TRUSTED_HOSTS")
 		assert.ErrorContains(t, err, "without port")
 	}
+}
+
+// A server in Azure SQL may route the client to one of another name, which the
+// certificate of that one has: the name in the string is for the string's hosts.
+func TestRoutedHostGoesByItsOwnName(t *testing.T) {
+	const routed = "x.tr1.eastus1-a.worker.database.windows.net"
+	c := dsn.Config{Engine: dsn.SQLServer, ServerName: "*.database.windows.net",
+		Hosts: []dsn.Host{{Name: "s.database.windows.net"}, {Name: "partner.database.windows.net"}}}
+	o := &Options{}
+	assert.Equal(t, c.ServerName, verifiedName(c, o, "S.database.windows.net."))
+	assert.Equal(t, c.ServerName, verifiedName(c, o, "partner.database.windows.net"))
+	assert.Equal(t, routed, verifiedName(c, o, routed))
+	assert.Equal(t, routed, verifiedName(c, &Options{ServerName: "s.database.windows.net"}, routed))
+	c.Engine = dsn.MySQL
+	assert.Equal(t, c.ServerName, verifiedName(c, o, routed), "only SQL Server routes")
+}
+
+func TestCheckHost(t *testing.T) {
+	onAppServiceWithoutTools(t)
+	h := openSplit(t)
+	require.NoError(t, h.CheckHost("s.database.windows.net"))
+	require.NoError(t, h.CheckHost("x.tr1.worker.database.windows.net"))
+	for _, host := range []string{"evil.example.com", "", "s.database.usgovcloudapi.net", "s.mysql.database.azure.com", "database.windows.net"} {
+		err := h.CheckHost(host)
+		var setup *SetupError
+		require.ErrorAs(t, err, &setup, host)
+		assert.Equal(t, "untrusted-host", setup.Anchor)
+		_, err = h.TLSConfig(host)
+		require.ErrorAs(t, err, &setup, host)
+	}
+	c, err := h.TLSConfig("x.tr1.worker.database.windows.net")
+	require.NoError(t, err)
+	assert.Equal(t, "x.tr1.worker.database.windows.net", c.ServerName)
+	withPassword := openSplit(t, "AZURE_SQL_USER=sa", "AZURE_SQL_PASSWORD=x")
+	require.NoError(t, withPassword.CheckHost("evil.example.com"), "trust is about tokens")
 }
 
 func TestVerifiedNames(t *testing.T) {

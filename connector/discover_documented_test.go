@@ -1,0 +1,120 @@
+package connector
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// documented is a row of the files in testdata: an environment as Service
+// Connector writes it, and what is to be read from it.
+type documented struct {
+	Name string
+	Auth string
+	Env  map[string]string
+	Want struct {
+		Host, Database, User, TLS, Password, Connection, Error string
+		Port                                                   uint16
+		ClientID                                               string `json:"client_id"`
+		ObjectID                                               string `json:"object_id"`
+		TenantID                                               string `json:"tenant_id"`
+		ClientSecret                                           string `json:"client_secret"`
+		Scope, Cloud                                           string
+	}
+}
+
+func TestDocumentedCases(t *testing.T) {
+	onAppServiceWithoutTools(t)
+	for engine, file := range map[dsn.Engine]struct {
+		path string
+		rows int
+	}{
+		dsn.PostgreSQL: {"testdata/cases_postgresql.json", 67},
+		dsn.MySQL:      {"testdata/cases_mysql.json", 49},
+		dsn.SQLServer:  {"testdata/cases_sqlserver.json", 50},
+	} {
+		text, err := os.ReadFile(file.path)
+		require.NoError(t, err)
+		var rows []documented
+		require.NoError(t, json.Unmarshal(text, &rows))
+		require.Len(t, rows, file.rows)
+		for _, row := range rows {
+			t.Run(row.Name, func(t *testing.T) { row.run(t, engine) })
+		}
+	}
+}
+
+// onAppServiceWithoutTools makes this process look like one on App Service.
+func onAppServiceWithoutTools(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/")
+	t.Setenv("IDENTITY_HEADER", "x")
+	t.Setenv("PATH", t.TempDir())
+}
+
+func (row documented) run(t *testing.T, engine dsn.Engine) {
+	var lines []string
+	for name, value := range row.Env {
+		lines = append(lines, name+"="+value)
+	}
+	want := row.Want
+	h, err := Open(engine, "", &Options{Environ: func() []string { return lines }})
+	if want.Error != "" {
+		require.ErrorContains(t, err, want.Error)
+		return
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, h.Close()) })
+	config := h.Config()
+	assert.Equal(t, []dsn.Host{{Name: want.Host, Port: want.Port}}, config.Hosts)
+	assert.Equal(t, want.Database, config.Database)
+	assert.Equal(t, want.User, config.User)
+	assert.Equal(t, want.Connection, h.found.connection)
+	assert.Equal(t, map[string]dsn.TLS{"": dsn.TLSUnset, "require": dsn.TLSRequire, "verify-full": dsn.TLSVerifyFull}[want.TLS], config.TLS)
+	assert.NotEmpty(t, h.found.variables)
+	row.checkIdentity(t, h.identity)
+	row.checkCloud(t, h)
+	for _, w := range h.warnings {
+		assert.Contains(t, w, "serverTimezone", "no other key of these rows is dropped")
+	}
+}
+
+func (row documented) checkIdentity(t *testing.T, id identity) {
+	t.Helper()
+	kinds := map[string]IdentityKind{"system": SystemAssigned, "user": UserAssigned, "service-principal": ServicePrincipal,
+		"workload": WorkloadIdentity, "secret": PasswordLogin}
+	want := row.Want
+	assert.Equal(t, kinds[row.Auth], id.kind)
+	assert.Equal(t, want.ClientSecret+want.Password, id.secret.Reveal())
+	assert.Equal(t, want.TenantID, id.tenantID)
+	if want.ObjectID == "" {
+		assert.Equal(t, want.ClientID, id.clientID)
+		return
+	}
+	// Nothing in the value tells an object ID from a client ID: both are tried.
+	assert.Equal(t, want.ObjectID, id.clientID)
+	assert.True(t, id.eitherID)
+	assert.Equal(t, want.ObjectID, id.byObjectID().objectID)
+}
+
+func (row documented) checkCloud(t *testing.T, h *Handle) {
+	t.Helper()
+	if !h.identity.token() {
+		assert.Empty(t, h.cloud.scope)
+		return
+	}
+	cloud, scope := row.Want.Cloud, row.Want.Scope
+	if cloud == "" {
+		cloud, scope = "AzureCloud", azureClouds[0].scopeOf(h.config.Engine)
+	}
+	assert.Equal(t, cloud, h.cloud.name)
+	assert.Equal(t, scope, h.cloud.scope)
+}

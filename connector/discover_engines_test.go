@@ -1,0 +1,162 @@
+package connector
+
+import (
+	"testing"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+const (
+	stringMy  = "u@tcp(" + hostMy + ":3306)/d?tls=true"
+	stringSQL = "Server=tcp:" + hostSQL + ",1433;Database=d;Authentication=Active Directory Managed Identity"
+)
+
+func TestDiscoverMySQL(t *testing.T) {
+	my := func(c discoverCase) discoverCase {
+		c.e = dsn.MySQL
+		return c
+	}
+	runDiscoverCases(t, []discoverCase{
+		my(discoverCase{
+			name: "connection string with its identity",
+			env:  []string{"AZURE_MYSQL_CONNECTIONSTRING=" + stringMy, "AZURE_MYSQL_CLIENTID=" + clientA},
+			host: hostMy, user: "u", database: "d", clientID: clientA, warning: "none",
+		}),
+		my(discoverCase{
+			name: "the spelling of Microsoft's samples",
+			env:  []string{"Azure_MYSQL_HOST=" + hostMy, "Azure_MYSQL_DBNAME=d", "AZURE_MYSQL_USER=u", "Azure_MYSQL_FLAG=MYSQLI_CLIENT_SSL"},
+			host: hostMy, user: "u", database: "d", warning: "none",
+		}),
+		my(discoverCase{
+			name: "App Service's types, of which Custom is everybody's",
+			env: []string{
+				"CUSTOMCONNSTR_AZURE_SQL_CONNECTIONSTRING=" + stringSQL,
+				"CUSTOMCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + stringA,
+				"CUSTOMCONNSTR_AZURE_MYSQL_CONNECTIONSTRING=" + stringMy,
+			},
+			host: hostMy, source: "variable CUSTOMCONNSTR_AZURE_MYSQL_CONNECTIONSTRING", warning: "none",
+		}),
+		my(discoverCase{
+			name: "MYSQLCONNSTR comes before Custom",
+			env: []string{
+				"CUSTOMCONNSTR_AZURE_MYSQL_CONNECTIONSTRING=" + stringB,
+				"MYSQLCONNSTR_AZURE_MYSQL_CONNECTIONSTRING=" + stringMy,
+			},
+			host: hostMy, source: "variable MYSQLCONNSTR_AZURE_MYSQL_CONNECTIONSTRING",
+		}),
+		my(discoverCase{
+			name: "a named connection",
+			ask:  "connection:my_host",
+			env:  []string{"AZURE_MYSQL_MY_HOST_HOST=" + hostMy, "AZURE_MYSQL_MY_HOST_DATABASE=d", "AZURE_MYSQL_MY_HOST_CLIENTID=" + clientA, "AZURE_MYSQL_HOST=other"},
+			host: hostMy, clientID: clientA, connection: "MY_HOST",
+		}),
+		my(discoverCase{
+			name: "a customized key keeps the identity variables",
+			ask:  "env:DB_URL",
+			env:  []string{"DB_URL=" + stringMy, "AZURE_MYSQL_CLIENTID=" + clientA},
+			host: hostMy, clientID: clientA, source: "variable DB_URL",
+		}),
+		my(discoverCase{
+			name: "the literal value of a variable is its connection",
+			ask:  stringMy,
+			env:  []string{"AZURE_MYSQL_CONNECTIONSTRING=" + stringMy, "AZURE_MYSQL_CLIENTID=" + clientA},
+			host: hostMy, clientID: clientA,
+		}),
+		my(discoverCase{
+			name: "what looks like a reference and is a connection string",
+			ask:  "env:" + canary + "@tcp(" + hostMy + ":3306)/d",
+			host: hostMy, user: "env", database: "d", password: canary,
+		}),
+		my(discoverCase{
+			name: "an unresolved reference",
+			env:  []string{"AZURE_MYSQL_HOST=" + hostMy, "AZURE_MYSQL_PASSWORD=" + keyVault},
+			err:  "unresolved key vault reference", variable: "AZURE_MYSQL_PASSWORD", errorTag: "unresolved-reference",
+		}),
+		my(discoverCase{
+			name: "Microsoft's own recipe, with a token pasted to it",
+			ask:  stringMy + ";Password=" + canary,
+			err:  "connector: ",
+		}),
+		my(discoverCase{
+			name: "another engine's variables do not count",
+			env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + stringA, "spring.datasource.url=jdbc:postgresql://" + hostA + "/d"},
+			err:  "set AZURE_MYSQL_CONNECTIONSTRING or AZURE_MYSQL_HOST", errorTag: "no-connection-settings",
+		}),
+	})
+}
+
+func TestDiscoverSQLServer(t *testing.T) {
+	sql := func(c discoverCase) discoverCase {
+		c.e = dsn.SQLServer
+		return c
+	}
+	mi := dsn.MethodManagedIdentity
+	runDiscoverCases(t, []discoverCase{
+		sql(discoverCase{
+			name: "Azure SQL comes before Fabric",
+			env:  []string{"FABRIC_SQL_CONNECTIONSTRING=Server=other", "AZURE_SQL_CONNECTIONSTRING=" + stringSQL},
+			host: hostSQL, database: "d", method: mi, warning: "none",
+		}),
+		sql(discoverCase{
+			name: "a string in Fabric comes before split variables of Azure SQL",
+			env:  []string{"FABRIC_SQL_CONNECTIONSTRING=" + stringSQL, "AZURE_SQL_SERVER=other"},
+			host: hostSQL, method: mi,
+		}),
+		sql(discoverCase{
+			name: "App Service's types in order",
+			env: []string{
+				"CUSTOMCONNSTR_AZURE_SQL_CONNECTIONSTRING=Server=c", "SQLCONNSTR_AZURE_SQL_CONNECTIONSTRING=Server=b",
+				"SQLAZURECONNSTR_AZURE_SQL_CONNECTIONSTRING=" + stringSQL,
+			},
+			host: hostSQL, method: mi, source: "variable SQLAZURECONNSTR_AZURE_SQL_CONNECTIONSTRING",
+		}),
+		sql(discoverCase{
+			name: "the server's name with its port",
+			env:  []string{"AZURE_SQL_SERVERNAME=" + hostSQL + ",1433", "AZURE_SQL_DATABASE=d", "AZURE_SQL_UID=u", "AZURE_SQL_PASSWORD=pw"},
+			host: hostSQL, user: "u", password: "pw", warning: "none",
+		}),
+		sql(discoverCase{
+			name: "the word under the key of another client type",
+			env:  []string{"AZURE_SQL_HOST=" + hostSQL, "AZURE_SQL_DATABASE=d", "AZURE_SQL_AUTHENTICATION=azure-active-directory-default", "AZURE_SQL_AUTHENTICATIONTYPE=ActiveDirectoryMsi"},
+			host: hostSQL, method: mi,
+		}),
+		sql(discoverCase{
+			name:     "two words",
+			env:      []string{"AZURE_SQL_HOST=" + hostSQL, "AZURE_SQL_AUTHENTICATION=ActiveDirectoryServicePrincipal", "AZURE_SQL_AUTHENTICATIONTYPE=ActiveDirectoryMsi"},
+			err:      "AZURE_SQL_AUTHENTICATIONTYPE: has another value than AZURE_SQL_AUTHENTICATION",
+			variable: "AZURE_SQL_AUTHENTICATIONTYPE", errorTag: "conflicting-settings",
+		}),
+		sql(discoverCase{
+			name: "a renamed string that names a managed identity stands alone",
+			ask:  "env:ConnectionStrings__Orders",
+			env:  []string{"ConnectionStrings__Orders=" + stringSQL, "AZURE_SQL_CLIENTID=" + clientB, "AZURE_SQL_SERVER=other"},
+			host: hostSQL, method: mi,
+		}),
+		sql(discoverCase{
+			name: "a renamed string without a word takes what its connection left",
+			ask:  "env:DefaultConnection",
+			env:  []string{"DefaultConnection=Server=" + hostSQL + ";Database=d", "AZURE_SQL_CLIENTID=" + clientA},
+			host: hostSQL, clientID: clientA,
+		}),
+		sql(discoverCase{
+			name: "a password and no user",
+			env:  []string{"AZURE_SQL_CONNECTIONSTRING=Data Source=" + hostSQL + ",1433;Initial Catalog=d;Password=" + canary},
+			err:  "missing user", variable: "AZURE_SQL_CONNECTIONSTRING", errorTag: "missing-user",
+		}),
+		sql(discoverCase{
+			name: "a password, the default word and no user",
+			env:  []string{"AZURE_SQL_HOST=" + hostSQL, "AZURE_SQL_PASSWORD=" + canary, "AZURE_SQL_AUTHENTICATION=azure-active-directory-default"},
+			err:  "missing user", variable: "AZURE_SQL_HOST", errorTag: "missing-user",
+		}),
+		sql(discoverCase{
+			name: "a misprinted word",
+			env:  []string{"AZURE_SQL_HOST=" + hostSQL, "AZURE_SQL_AUTHENTICATION=" + canary},
+			err:  "unknown authentication word", variable: "AZURE_SQL_AUTHENTICATION",
+		}),
+		sql(discoverCase{
+			name: "Spring's URL of SQL Server among another engine's variables",
+			env:  []string{"AZURE_MYSQL_CONNECTIONSTRING=" + stringMy, "spring.datasource.url=jdbc:sqlserver://" + hostSQL + ":1433;databaseName=d;"},
+			host: hostSQL, database: "d",
+		}),
+	})
+}
