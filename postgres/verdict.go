@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/neterr"
 )
 
 // judge says what a failed login means. With several hosts or addresses pgx
@@ -32,7 +33,8 @@ func judge(err error) connector.Verdict {
 			return connector.Verdict{Hint: f.hint, Anchor: f.anchor}
 		}
 	}
-	return connector.Verdict{}
+	cause, _ := neterr.Explain(err)
+	return connector.Verdict{Hint: cause.Hint, Anchor: cause.Anchor}
 }
 
 // matches reports whether the row is about this answer to such a login.

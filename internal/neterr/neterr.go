@@ -1,4 +1,5 @@
-// Package neterr tells apart errors of the network.
+// Package neterr tells apart errors of the network and of TLS, and says what to
+// do about them.
 package neterr
 
 import (

@@ -1,0 +1,185 @@
+package mysql
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"reflect"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// Configure completes a configuration of one's own with the connection that s
+// names, as [NewConnector] finds it. Set everything of your own first, then call
+// Configure, then [mysql.NewConnector].
+//
+// Yours stay, where you gave them, address and network, database, user, logger,
+// dialer and each parameter; the connection's first host and its settings stand
+// in for the rest. A value that is the driver's default counts as not given, and
+// so does the address 127.0.0.1:3306, which [mysql.ParseDSN] writes where a
+// string has none. A host of yours must be trusted just as the connection's. A
+// network that was registered with the driver needs its dialer in DialFunc.
+//
+// The library's are, for each connection, the password, the TLS configuration,
+// AllowCleartextPasswords and AllowFallbackToPlaintext, and with a token also
+// AllowNativePasswords and AllowOldPasswords. Of a TLS configuration that cfg
+// holds or names, the roots and the client certificates are taken over.
+//
+// The functions in before run first for each connection, in their order, with
+// the connection's own copy of the configuration; they may still choose address,
+// user and database, and the choice is checked before a token is asked for. Pass
+// them here and not to [mysql.BeforeConnect], of which the driver keeps only one.
+//
+// The token is renewed ahead of need while cfg has connections. The driver tells
+// nobody that a server refused one: a login refused because the token has expired
+// is not tried again, as [Connector.Connect] does. It returns its own bare errors:
+// [Explain] adds what this package knows.
+//
+// An error leaves cfg as it was.
+func Configure(cfg *mysql.Config, s string, o *connector.Options, before ...func(context.Context, *mysql.Config) error) error {
+	if hasBeforeConnect(cfg) {
+		return errors.New("mysql: the configuration has a BeforeConnect already: give that function to Configure instead, after its options")
+	}
+	if cfg.DialFunc == nil && !dialled(cfg.Net) {
+		return errors.New("mysql: the configuration's network is not one that package net knows: set DialFunc to reach it")
+	}
+	h, err := openAs(cfg.User, s, o)
+	if err != nil {
+		return err
+	}
+	own, err := complete(cfg, h.Config())
+	if err == nil {
+		if err = attach(own, h, before); err == nil {
+			*cfg = *own
+			return nil
+		}
+	}
+	_ = h.Close() // never fails; nothing was started
+	return err
+}
+
+// hasBeforeConnect reports whether [mysql.BeforeConnect] has been applied, of
+// which only an unexported field tells.
+func hasBeforeConnect(cfg *mysql.Config) bool {
+	field := reflect.ValueOf(cfg).Elem().FieldByName("beforeConnect")
+	return field.IsValid() && !field.IsNil()
+}
+
+// dialled reports whether [net.Dialer] knows the network; the empty one is tcp.
+func dialled(network string) bool {
+	switch network {
+	case "", "tcp", "tcp4", "tcp6", "unix":
+		return true
+	}
+	return false
+}
+
+// openAs opens the connection that s names, as the user that was given unless it
+// is the connection's own: that one may be replaced by a developer's.
+func openAs(user, s string, o *connector.Options) (*connector.Handle, error) {
+	h, err := connector.Open(dsn.MySQL, s, o)
+	if err != nil || user == "" || user == h.Config().User {
+		return h, err
+	}
+	_ = h.Close() // never fails; nothing was started
+	own := connector.Options{}
+	if o != nil {
+		own = *o
+	}
+	if own.User == "" {
+		own.User = user
+	}
+	return connector.Open(dsn.MySQL, s, &own)
+}
+
+// attach makes the connections of cfg log in with h, if its host may have what
+// logs in.
+func attach(cfg *mysql.Config, h *connector.Handle, before []func(context.Context, *mysql.Config) error) error {
+	extra := cfg.TLS
+	if extra == nil {
+		named, err := registered(cfg.TLSConfig)
+		if err != nil {
+			return err
+		}
+		extra = named
+	}
+	p := &admission{handle: h, extra: extra.Clone(), user: cfg.User, before: before, open: newOpenSet(h.SetActive), dial: cfg.DialFunc}
+	if p.dial == nil {
+		p.dial = h.DialContext
+	}
+	config, err := tlsFor(h, hostOf(cfg.Addr), p.extra)
+	if err != nil {
+		return err
+	}
+	cfg.TLS, cfg.TLSConfig, cfg.Passwd = config, "", ""
+	cfg.AllowFallbackToPlaintext, cfg.AllowCleartextPasswords = false, false
+	cfg.DialFunc = p.dialGuarded
+	return cfg.Apply(mysql.BeforeConnect(p.admit))
+}
+
+// admission gives each new connection of a configuration its login.
+type admission struct {
+	handle *connector.Handle
+	extra  *tls.Config // roots and client certificates; may be nil
+	user   string      // of the configuration, before anybody's function
+	before []func(context.Context, *mysql.Config) error
+	open   *openSet
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// errNotWatched is about a DialFunc that was set after Configure.
+var errNotWatched = errors.New("mysql: the configuration's DialFunc is not the one that Configure left there: set your own before Configure")
+
+// admit is the function of a [mysql.BeforeConnect]: cfg is the connection's own.
+func (p *admission) admit(ctx context.Context, cfg *mysql.Config) error {
+	for _, f := range p.before {
+		if err := f(ctx, cfg); err != nil {
+			return err
+		}
+	}
+	if !sameCode(cfg.DialFunc, p.dialGuarded) {
+		return errNotWatched
+	}
+	config, err := tlsFor(p.handle, hostOf(cfg.Addr), p.extra)
+	if err != nil {
+		return err
+	}
+	login, err := p.handle.Login(ctx)
+	if err != nil {
+		return err
+	}
+	if cfg.User != p.user {
+		login.User = cfg.User
+	}
+	return admit(cfg, config, login)
+}
+
+// dialGuarded is a mysql.Config.DialFunc.
+func (p *admission) dialGuarded(ctx context.Context, network, address string) (net.Conn, error) {
+	config, err := tlsFor(p.handle, hostOf(address), p.extra)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := p.dial(ctx, network, address)
+	if err != nil || config == nil {
+		return conn, err
+	}
+	return p.open.add(conn), nil
+}
+
+// hostOf takes the port off an address of a configuration, which may have none.
+func hostOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
+}
+
+// sameCode tells one function of this package from any that was set since.
+func sameCode[F any](a, b F) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
+}

@@ -1,0 +1,28 @@
+package mysql
+
+import (
+	"errors"
+
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// Explain returns a failed login of a configuration from [Configure] as a
+// *[connector.LoginError] that says what to do. The driver's bare error does not
+// tell which server, user and identity it was, so their fields are empty;
+// errors.As and errors.Is still find that error.
+//
+// An error that this package has nothing to say about is returned as it is, and
+// so are nil and an error that is explained already. It cannot tell a login's
+// error from a statement's: pass it the errors of [database/sql.DB.PingContext]
+// and the like. Explain asks no server.
+func Explain(err error) error {
+	if _, ok := errors.AsType[*connector.LoginError](err); ok || err == nil {
+		return err
+	}
+	verdict := judge(err)
+	if verdict.Hint == "" {
+		return err
+	}
+	return &connector.LoginError{Engine: dsn.MySQL, Hint: verdict.Hint, Anchor: verdict.Anchor, Err: err}
+}

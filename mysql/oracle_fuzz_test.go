@@ -1,0 +1,66 @@
+package mysql
+
+import (
+	"cmp"
+	"net"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// FuzzOracle looks for strings that both parsers take and read as different
+// servers, users, databases or passwords.
+func FuzzOracle(f *testing.F) {
+	for _, row := range oracle {
+		f.Add(row.in)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if strings.Contains(s, "strict=") {
+			return // the driver panics
+		}
+		we, err := ours(s)
+		they, theirErr := theirs(s)
+		if err != nil || theirErr != nil || knownDivergence(s, we, they) {
+			return
+		}
+		assert.Equal(t, canonical(they.address), we.address, "address of %q", s)
+		assert.Equal(t, they.user, we.user, "user of %q", s)
+		assert.Equal(t, they.database, we.database, "database of %q", s)
+		assert.Equal(t, they.password, we.password, "password of %q", s)
+	})
+}
+
+// canonical is the address in the spelling that dsn gives it, with the default
+// port for an empty one.
+func canonical(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if ip := net.ParseIP(host); ip != nil {
+		host = ip.String()
+	}
+	return net.JoinHostPort(host, cmp.Or(strings.TrimLeft(port, "0"), "3306"))
+}
+
+var hostName = regexp.MustCompile(`^[[:alnum:]._-]+$`)
+
+// knownDivergence reports whether the corpus has a row that says why the two
+// readings differ, beside the spelling of hosts.
+func knownDivergence(s string, we, they reading) bool {
+	if strings.TrimSpace(s) != s {
+		return true
+	}
+	if c, err := dsn.Parse(dsn.MySQL, s); err != nil || c.Dialect != dsn.DialectDSN {
+		return true
+	}
+	if host, _, err := net.SplitHostPort(they.address); they.address != "" && (err != nil || net.ParseIP(host) == nil && !hostName.MatchString(host)) {
+		return true // no host's name: blanks, a port after a comma
+	}
+	return strings.HasPrefix(they.user, we.user+"@") // of a single server
+}

@@ -1,0 +1,118 @@
+package mysql
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+func verified() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, ServerName: "db.example.com"}
+}
+
+func TestAdmit(t *testing.T) {
+	token := connector.Login{User: "app", Password: dsn.NewSecret("t"), IsToken: true}
+	password := connector.Login{User: "app", Password: dsn.NewSecret("p")}
+	cfg := &mysql.Config{
+		User: "evil", TLS: &tls.Config{InsecureSkipVerify: true}, TLSConfig: "skip-verify", AllowFallbackToPlaintext: true, AllowOldPasswords: true,
+	}
+	require.NoError(t, admit(cfg, verified(), token))
+	assert.Equal(t, verified(), cfg.TLS)
+	assert.Equal(t, "app", cfg.User)
+	assert.Equal(t, "t", cfg.Passwd)
+	assert.Empty(t, cfg.TLSConfig)
+	assert.False(t, cfg.AllowFallbackToPlaintext || cfg.AllowOldPasswords)
+	assert.True(t, cfg.AllowCleartextPasswords)
+	assert.True(t, cfg.AllowNativePasswords)
+
+	cfg = &mysql.Config{AllowCleartextPasswords: true, AllowFallbackToPlaintext: true, AllowOldPasswords: true}
+	require.NoError(t, admit(cfg, nil, password))
+	assert.Nil(t, cfg.TLS)
+	assert.False(t, cfg.AllowCleartextPasswords || cfg.AllowFallbackToPlaintext || cfg.AllowNativePasswords)
+	assert.True(t, cfg.AllowOldPasswords)
+
+	require.NoError(t, admit(cfg, verified(), password))
+	assert.True(t, cfg.AllowCleartextPasswords, "for servers that ask PAM")
+}
+
+func TestAdmitNothingUnverified(t *testing.T) {
+	for name, change := range map[string]func(*tls.Config){
+		"not verified": func(c *tls.Config) { c.InsecureSkipVerify = true },
+		"no name":      func(c *tls.Config) { c.ServerName = "" },
+		"old versions": func(c *tls.Config) { c.MinVersion = 0 },
+		"peer callback": func(c *tls.Config) {
+			c.VerifyPeerCertificate = func([][]byte, [][]*x509.Certificate) error { return nil }
+		},
+		"connection callback": func(c *tls.Config) { c.VerifyConnection = func(tls.ConnectionState) error { return nil } },
+		"rejection callback": func(c *tls.Config) {
+			c.EncryptedClientHelloRejectionVerify = func(tls.ConnectionState) error { return nil }
+		},
+		"clock": func(c *tls.Config) { c.Time = func() time.Time { return time.Time{} } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := verified()
+			change(config)
+			cfg := new(mysql.Config)
+			require.ErrorIs(t, admit(cfg, config, connector.Login{Password: dsn.NewSecret("p")}), errNotVerified)
+			assert.Empty(t, cfg.Passwd)
+		})
+	}
+	cfg := new(mysql.Config)
+	require.ErrorIs(t, admit(cfg, nil, connector.Login{Password: dsn.NewSecret("t"), IsToken: true}), errNotVerified)
+	assert.Empty(t, cfg.Passwd)
+}
+
+func TestRegisteredTLS(t *testing.T) {
+	b := newBench(t, nil)
+	roots := b.cloud.CA().Pool()
+	for name, config := range map[string]*tls.Config{
+		// what else they say counts for nothing
+		"passwordless-test-roots": {RootCAs: roots, InsecureSkipVerify: true, ServerName: "evil.example.com",
+			VerifyConnection: func(tls.ConnectionState) error { panic("called") }},
+		"passwordless-test-none": {InsecureSkipVerify: true},
+	} {
+		require.NoError(t, mysql.RegisterTLSConfig(name, config))
+		t.Cleanup(func() { mysql.DeregisterTLSConfig(name) })
+	}
+	certificates := b.options.RootCAs
+
+	_, err := NewConnector(b.dsn("tls=passwordless-test-roots"), b.options)
+	require.EqualError(t, err, "connector: tls: the driver's TLS configuration has roots, and so have the options or PASSWORDLESS_CA_FILE, which cannot be joined: give all of them in one place (see TROUBLESHOOTING.md#certificate-files)")
+
+	b.options.RootCAs = nil
+	require.NoError(t, connect(t, b.connector(t, "tls=passwordless-test-roots")))
+	assert.Equal(t, "unknown-authority", loginError(t, connect(t, b.connector(t, "tls=passwordless-test-none"))).Anchor)
+	_, err = NewConnector(b.dsn("tls=canary"), b.options)
+	require.EqualError(t, err, "connector: tls: no TLS configuration of this name is registered: call mysql.RegisterTLSConfig first (see TROUBLESHOOTING.md#parameters)")
+
+	b.options.RootCAs = certificates
+	require.NoError(t, connect(t, b.connector(t, "tls=passwordless-test-none")))
+}
+
+func TestContribute(t *testing.T) {
+	ca, err := azuretest.NewCA()
+	require.NoError(t, err)
+	own, err := ca.Issue("own")
+	require.NoError(t, err)
+	theirs, err := ca.Issue("theirs")
+	require.NoError(t, err)
+	config := verified()
+	config.Certificates = []tls.Certificate{own}
+	extra := &tls.Config{Certificates: []tls.Certificate{theirs}, RootCAs: ca.Pool(), NextProtos: []string{"x"}, ServerName: "evil"}
+	require.NoError(t, contribute(config, extra))
+	assert.Equal(t, []tls.Certificate{own, theirs}, config.Certificates)
+	assert.True(t, config.RootCAs.Equal(ca.Pool()))
+	assert.NotSame(t, extra.RootCAs, config.RootCAs)
+	assert.Empty(t, config.NextProtos)
+	assert.Equal(t, "db.example.com", config.ServerName)
+	require.NoError(t, contribute(config, nil))
+}
