@@ -54,6 +54,14 @@
 // and tokens of the system-assigned identity, which has no id in that cache,
 // live four minutes: azidentity does not serve tokens with less than five left.
 //
+// # The databases' doors
+//
+// A login front end listens on 127.0.0.1, speaks a database's wire protocol over
+// TLS, asks for the token as Azure does and checks it: [Cloud.StartPostgres],
+// [Cloud.StartMySQL], [Cloud.StartSQLServer]. Behind it is an ordinary server of
+// one's own, or a few lines of Go, or nothing, for programs that only need to log
+// in. Its Inject makes it misbehave; its Logins and Plaintext say what arrived.
+//
 // # What is real and what is not
 //
 // Real: HTTP and TLS, the shapes of requests and answers, token signatures
@@ -69,5 +77,7 @@
 // a host without a system-assigned identity answers "Identity not found" on
 // IMDS even if it has exactly one user-assigned identity, which the real one
 // would use; the Kubernetes cluster behind workload identities exists by name
-// only; the scripts run no az, azd or PowerShell.
+// only; the scripts run no az, azd or PowerShell; the front end of SQL Server
+// follows its specification (MS-TDS) and what go-mssqldb expects, and has been
+// tried neither with another driver nor in front of a SQL Server.
 package azuretest

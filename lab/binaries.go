@@ -45,13 +45,12 @@ func findBinaries(setting, path string, installations []string) (string, error) 
 }
 
 func hasServer(dir string) bool {
-	for _, program := range []string{"initdb", "postgres"} {
-		info, err := os.Stat(filepath.Join(dir, program))
-		if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0 {
-			return false
-		}
-	}
-	return filepath.IsAbs(dir)
+	return filepath.IsAbs(dir) && isProgram(filepath.Join(dir, "initdb")) && isProgram(filepath.Join(dir, "postgres"))
+}
+
+func isProgram(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
 }
 
 var number = regexp.MustCompile(`\d+`)

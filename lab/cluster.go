@@ -5,17 +5,12 @@ package lab
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -28,12 +23,8 @@ const entraGroup = "azure_ad_user"
 
 // cluster is one PostgreSQL server with its files.
 type cluster struct {
-	bin     string     // directory of its programs
-	dir     privateDir // all its files; also the directory of its socket
-	account *account
-	logFile *os.File
-	port    int
-	server  *process
+	daemon
+	bin string // directory of its programs
 }
 
 // settings is postgresql.conf. Nothing here has to survive a crash, hence no fsync; a test may open hundreds of
@@ -64,15 +55,11 @@ func accessRules(ldapPort int) string {
 
 // newCluster makes the directory, writes the configuration and runs initdb. After an error nothing is left.
 func newCluster(ctx context.Context, bin string, certificate tls.Certificate, ldapPort int) (*cluster, error) {
-	as, err := serverAccount()
+	d, err := newDaemon("PostgreSQL")
 	if err != nil {
 		return nil, err
 	}
-	dir, err := makeDir(as)
-	if err != nil {
-		return nil, err
-	}
-	c := &cluster{bin: bin, dir: dir, account: as}
+	c := &cluster{daemon: d, bin: bin}
 	if err := c.prepare(ctx, certificate, ldapPort); err != nil {
 		return nil, errors.Join(err, c.remove())
 	}
@@ -84,83 +71,30 @@ func (c *cluster) prepare(ctx context.Context, certificate tls.Certificate, ldap
 	if err != nil {
 		return err
 	}
-	c.logFile, err = os.OpenFile(c.file("log"), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return fmt.Errorf("lab: %w", err)
-	}
-	for name, content := range map[string][]byte{
+	err = c.write(map[string][]byte{
 		"server.crt":      chain,
 		"server.key":      key,
 		"postgresql.conf": []byte(settings),
 		"pg_hba.conf":     []byte(accessRules(ldapPort)),
 		"pg_ident.conf":   nil,
-	} {
-		if err := os.WriteFile(c.file(name), content, 0o600); err != nil {
-			return fmt.Errorf("lab: %w", err)
-		}
-	}
-	if err := giveTo(c.dir.path, c.account); err != nil {
-		return fmt.Errorf("lab: %w", err)
-	}
-	return c.initdb(ctx)
-}
-
-func (c *cluster) file(name string) string { return filepath.Join(c.dir.path, name) }
-
-// command prepares a program of this installation whose output goes to the log.
-func (c *cluster) command(program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(c.bin, program), args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir.path, c.logFile, c.logFile
-	return cmd
-}
-
-func (c *cluster) initdb(ctx context.Context) error {
-	p, err := startProcess(c.command("initdb", "-D", c.file("data"), "-U", superuser,
-		"-E", "UTF8", "--locale=C", "--auth=trust", "--no-sync"), c.account)
+	})
 	if err != nil {
 		return err
 	}
-	select {
-	case <-p.done:
-	case <-ctx.Done():
-		return errors.Join(fmt.Errorf("lab: initdb: %w", ctx.Err()), p.stop(stopGrace, syscall.SIGTERM))
-	}
-	if p.err != nil {
-		return fmt.Errorf("lab: initdb: %w%s", p.err, c.logEnd())
-	}
-	return nil
+	return c.run(ctx, filepath.Join(c.bin, "initdb"), "-D", c.file("data"), "-U", superuser,
+		"-E", "UTF8", "--locale=C", "--auth=trust", "--no-sync")
 }
-
-const (
-	startLimit = time.Minute
-	stopGrace  = 10 * time.Second
-)
 
 // start runs the server on a free port and waits until it answers. After an error it does not run.
 func (c *cluster) start(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	for attempt := 1; ; attempt++ {
-		err := c.tryStart(ctx)
-		if err == nil {
-			return nil
-		}
-		log := c.log()
-		if strings.Contains(log, "not supported by this build") {
-			return fmt.Errorf("lab: %w with LDAP and OpenSSL: %w%s", ErrNotInstalled, err, c.logEnd())
-		}
-		if attempt == portAttempts || !strings.Contains(log, "Address already in use") {
-			return fmt.Errorf("%w%s", err, c.logEnd())
-		}
+	err := c.daemon.start(ctx, filepath.Join(c.bin, "postgres"), c.arguments, c.answers)
+	if err != nil && strings.Contains(c.log(), "not supported by this build") {
+		return fmt.Errorf("lab: %w with LDAP and OpenSSL: %w", ErrNotInstalled, err)
 	}
+	return err
 }
 
-func (c *cluster) tryStart(ctx context.Context) error {
-	port, err := freePort()
-	if err != nil {
-		return err
-	}
-	c.port = port
+func (c *cluster) arguments(port int) []string {
 	args := []string{"-D", c.file("data"), "-k", c.dir.path, "-p", strconv.Itoa(port)}
 	for name, file := range map[string]string{
 		"config_file": "postgresql.conf", "hba_file": "pg_hba.conf", "ident_file": "pg_ident.conf",
@@ -168,26 +102,11 @@ func (c *cluster) tryStart(ctx context.Context) error {
 	} {
 		args = append(args, "-c", name+"="+c.file(file))
 	}
-	c.server, err = startProcess(c.command("postgres", args...), c.account)
-	if err != nil {
-		return err
-	}
-	if err := poll(ctx, c.answers); err != nil {
-		return errors.Join(fmt.Errorf("lab: PostgreSQL did not start: %w", err), c.halt())
-	}
-	return nil
+	return args
 }
 
-// answers says whether the server accepts sessions; an error if it has ended.
+// answers says whether the server accepts sessions.
 func (c *cluster) answers(ctx context.Context) (bool, error) {
-	select {
-	case <-c.server.done:
-		if c.server.err == nil {
-			return false, errors.New("it ended at once")
-		}
-		return false, c.server.err
-	default:
-	}
 	conn, err := c.connect(ctx, superuser, superuser)
 	if err != nil {
 		return false, nil // not listening yet, or still starting up
@@ -214,30 +133,5 @@ func (c *cluster) connect(ctx context.Context, role, database string) (*pgx.Conn
 	return conn, nil
 }
 
-// halt ends the server: fast shutdown (SIGINT), immediate shutdown (SIGQUIT), then a kill.
-func (c *cluster) halt() error {
-	if c.server == nil {
-		return nil
-	}
-	return c.server.stop(stopGrace, syscall.SIGINT, syscall.SIGQUIT)
-}
-
-func (c *cluster) remove() error {
-	var err error
-	if c.logFile != nil {
-		err = c.logFile.Close()
-	}
-	return errors.Join(err, c.dir.remove())
-}
-
-// pemFiles encodes a certificate chain and its key for files.
-func pemFiles(certificate tls.Certificate) (chain, key []byte, err error) {
-	for _, der := range certificate.Certificate {
-		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
-	if err != nil {
-		return nil, nil, fmt.Errorf("lab: the server's key: %w", err)
-	}
-	return chain, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
-}
+// halt ends the server: fast shutdown, immediate shutdown, then a kill.
+func (c *cluster) halt() error { return c.daemon.halt(syscall.SIGINT, syscall.SIGQUIT) }

@@ -3,26 +3,21 @@ package lab
 import (
 	"context"
 	"crypto/subtle"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/azuredb/passwordless/azuretest"
 )
 
 // embedded is SQLite behind azuretest's PostgreSQL front end. All sessions share one database in memory.
 type embedded struct {
+	*memory
 	cloud    *azuretest.Cloud
-	db       *sql.DB
-	keep     *sql.Conn // the database lives as long as a connection to it does
 	database string
-	version  string // of SQLite
 	front    *azuretest.PostgresServer
 
 	refusals refusals
@@ -33,9 +28,6 @@ type embedded struct {
 
 var _ engine = (*embedded)(nil)
 
-// databases numbers the SQLite databases of this process, which are known by name.
-var databases atomic.Uint64
-
 // StartEmbeddedPostgres runs SQLite behind a PostgreSQL wire front end, as [StartInstalledPostgres] runs PostgreSQL: the same
 // TLS, roles and check of the token, on a free port of 127.0.0.1. It starts at once and leaves no files.
 //
@@ -44,35 +36,20 @@ var databases atomic.Uint64
 // LISTEN, arrays, PL/pgSQL, roles and rights inside the database. Outside of BEGIN every statement commits by
 // itself. A transaction that is not READ ONLY has the whole database: other sessions wait for it up to 10 s.
 func StartEmbeddedPostgres(ctx context.Context, cloud *azuretest.Cloud, o *PostgresOptions) (*Postgres, error) {
-	name := fmt.Sprintf("file:/passwordless-lab-%d?vfs=memdb&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)", databases.Add(1))
-	db, err := sql.Open("sqlite", name)
+	m, err := openMemory(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("lab: SQLite: %w", err)
+		return nil, err
 	}
-	e := &embedded{cloud: cloud, db: db, database: o.database(), roles: make(map[string]string)}
-	if err := e.open(ctx, o.names()); err != nil {
-		return nil, errors.Join(err, e.stop())
+	e := &embedded{memory: m, cloud: cloud, database: o.database(), roles: make(map[string]string)}
+	e.front, err = cloud.StartPostgres(&azuretest.PostgresOptions{Names: o.names(), Verify: e.verify, Handler: e.serve})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lab: %w", err), e.stop())
 	}
 	p := &Postgres{
 		Engine:   "SQLite " + e.version + " (stand-in behind a PostgreSQL wire front end)",
 		Embedded: true, Host: e.front.Host(), Port: e.front.Port(), Database: e.database, engine: e,
 	}
 	return finish(ctx, p, o)
-}
-
-// open creates the database and starts the front end.
-func (e *embedded) open(ctx context.Context, names []string) (err error) {
-	if e.keep, err = e.db.Conn(ctx); err != nil {
-		return fmt.Errorf("lab: SQLite: %w", err)
-	}
-	if err := e.keep.QueryRowContext(ctx, "select sqlite_version()").Scan(&e.version); err != nil {
-		return fmt.Errorf("lab: SQLite: %w", err)
-	}
-	e.front, err = e.cloud.StartPostgres(&azuretest.PostgresOptions{Names: names, Verify: e.verify, Handler: e.serve})
-	if err != nil {
-		return fmt.Errorf("lab: %w", err)
-	}
-	return nil
 }
 
 // verify decides on a login.
@@ -131,12 +108,9 @@ func (e *embedded) log() string { return e.refusals.String() }
 
 // stop ends the sessions before their database.
 func (e *embedded) stop() error {
-	var errs []error
+	var err error
 	if e.front != nil {
-		errs = append(errs, e.front.Close())
+		err = e.front.Close()
 	}
-	if e.keep != nil {
-		errs = append(errs, e.keep.Close())
-	}
-	return errors.Join(append(errs, e.db.Close())...)
+	return errors.Join(err, e.close())
 }

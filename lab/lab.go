@@ -1,5 +1,4 @@
-// Package lab starts a private database server that accepts Microsoft Entra tokens as passwords,
-// the way Azure Database for PostgreSQL does.
+// Package lab starts private database servers that accept Microsoft Entra tokens, the way Azure's databases do.
 //
 //	cloud, err := azuretest.Start(nil)
 //	...
@@ -8,20 +7,26 @@
 //	defer server.Close()
 //	fmt.Println(server.Engine, server.Addr())
 //
-// [StartInstalledPostgres] runs the PostgreSQL that is installed on this machine: a database cluster of its own in a
-// temporary directory, listening on 127.0.0.1 with a certificate of the cloud's CA. The server itself asks for
-// the password and has it checked, so that a bad token is refused by PostgreSQL and not by a stand-in.
-// [StartEmbeddedPostgres] needs nothing installed: SQLite behind a PostgreSQL wire front end. It logs in the same way,
-// but its SQL is SQLite's. [StartPostgres] takes the first where it can and the second elsewhere; [Postgres.Engine]
-// says which one answers.
+// [StartPostgres] and [StartMySQL] run the PostgreSQL or the MariaDB, in place of MySQL, that is installed on this
+// machine ([StartInstalledPostgres], [StartInstalledMySQL]): files of its own in a temporary directory, listening on
+// 127.0.0.1 with a certificate of the cloud's CA. The server itself asks for the password and has it checked,
+// so that a bad token is refused by PostgreSQL or MariaDB and not by a stand-in: PostgreSQL by LDAP, MariaDB by an
+// authentication plugin that is compiled for the occasion.
 //
-// # Which PostgreSQL
+// Where nothing is installed they run SQLite behind a wire front end of azuretest ([StartEmbeddedPostgres],
+// [StartEmbeddedMySQL]), and so does [StartSQLServer] always. It logs in the same way, but its SQL is SQLite's, with
+// what each function says it understands besides. The field Engine of a server says which one answers.
 //
-// The newest of the usual installation directories (/usr/lib/postgresql/*/bin, /usr/pgsql-*/bin, Homebrew's),
-// then PATH. The environment variable PASSWORDLESS_LAB_POSTGRES names another directory, or is "off" to behave
-// as if PostgreSQL were not installed. PostgreSQL must have been built with LDAP and OpenSSL, as the packages
-// of Debian, Red Hat and postgresql.org are. It refuses to run as root; a process of root starts it as the user
-// "nobody". On systems other than Linux, macOS and FreeBSD only the embedded engine is available.
+// # Which server
+//
+// PostgreSQL: the newest of the usual installation directories (/usr/lib/postgresql/*/bin, /usr/pgsql-*/bin,
+// Homebrew's), then PATH. It must have been built with LDAP and OpenSSL, as the packages of Debian, Red Hat and
+// postgresql.org are. MariaDB, 10.4 or newer: /usr/sbin, Homebrew's directories, then PATH; it needs
+// my_print_defaults and a C compiler as well. The environment variables PASSWORDLESS_LAB_POSTGRES and
+// PASSWORDLESS_LAB_MARIADB name another directory, or are "off" to behave as if the server were not installed.
+//
+// PostgreSQL refuses to run as root; a process of root starts the servers as the user "nobody". On systems other than
+// Linux, macOS and FreeBSD only the embedded engines are available.
 package lab
 
 import (
@@ -37,8 +42,8 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 )
 
-// ErrNotInstalled is what errors.Is finds when this machine has no PostgreSQL that the lab could run.
-var ErrNotInstalled = errors.New("PostgreSQL is not installed")
+// ErrNotInstalled is what errors.Is finds when this machine has no server of the engine that the lab could run.
+var ErrNotInstalled = errors.New("the database server is not installed")
 
 // ErrStandIn is what errors.Is finds when the SQLite stand-in is asked for something only PostgreSQL has.
 var ErrStandIn = errors.New("not available on the SQLite stand-in")

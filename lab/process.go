@@ -21,7 +21,7 @@ type account struct {
 	uid, gid int
 }
 
-// serverAccount is nobody when this process is root, because PostgreSQL refuses to run as root; nil otherwise,
+// serverAccount is nobody when this process is root, because database servers refuse to run as root; nil otherwise,
 // for the user of this process.
 func serverAccount() (*account, error) {
 	if os.Geteuid() != 0 {
@@ -29,7 +29,7 @@ func serverAccount() (*account, error) {
 	}
 	u, err := user.Lookup("nobody")
 	if err != nil {
-		return nil, fmt.Errorf("lab: PostgreSQL does not run as root and there is no user nobody: %w", err)
+		return nil, fmt.Errorf("lab: database servers do not run as root and there is no user nobody: %w", err)
 	}
 	uid, err := strconv.Atoi(u.Uid)
 	if err != nil {

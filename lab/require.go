@@ -2,7 +2,7 @@ package lab
 
 import "os"
 
-// TB is the part of testing.TB that RequirePostgres uses.
+// TB is the part of testing.TB that RequirePostgres and RequireMySQL use.
 type TB interface {
 	Helper()
 	Skipf(format string, args ...any)
@@ -14,11 +14,23 @@ type TB interface {
 func RequirePostgres(tb TB) {
 	tb.Helper()
 	_, err := installedServer()
+	needs(tb, "PostgreSQL", err)
+}
+
+// RequireMySQL is [RequirePostgres] for a real MariaDB.
+func RequireMySQL(tb TB) {
+	tb.Helper()
+	_, err := installedMariaDB()
+	needs(tb, "MariaDB", err)
+}
+
+func needs(tb TB, server string, err error) {
+	tb.Helper()
 	switch {
 	case err == nil:
 	case os.Getenv("CI") != "":
-		tb.Fatalf("this test needs PostgreSQL: %v", err)
+		tb.Fatalf("this test needs %s: %v", server, err)
 	default:
-		tb.Skipf("this test needs PostgreSQL: %v", err)
+		tb.Skipf("this test needs %s: %v", server, err)
 	}
 }

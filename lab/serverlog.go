@@ -10,13 +10,13 @@ import (
 const logLimit = 64 << 10 // bytes of the log's end that are handed out
 
 // log returns the end of the server's log.
-func (c *cluster) log() string {
-	info, err := c.logFile.Stat()
+func (d *daemon) log() string {
+	info, err := d.logFile.Stat()
 	if err != nil {
 		return ""
 	}
 	from := max(0, info.Size()-logLimit)
-	b, err := io.ReadAll(io.NewSectionReader(c.logFile, from, logLimit))
+	b, err := io.ReadAll(io.NewSectionReader(d.logFile, from, logLimit))
 	if err != nil {
 		return ""
 	}
@@ -24,8 +24,8 @@ func (c *cluster) log() string {
 }
 
 // logEnd is the last lines of the log for an error message, on one line.
-func (c *cluster) logEnd() string {
-	lines := strings.Split(strings.TrimSpace(c.log()), "\n")
+func (d *daemon) logEnd() string {
+	lines := strings.Split(strings.TrimSpace(d.log()), "\n")
 	lines = lines[max(0, len(lines)-5):]
 	return " (log: " + strings.Join(lines, " | ") + ")"
 }

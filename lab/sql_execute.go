@@ -43,32 +43,40 @@ func (s *session) execute(ctx context.Context, st statement, arguments []any, co
 }
 
 // query reads all rows, or the given number of them.
-func (s *session) query(ctx context.Context, query string, arguments []any, limit int) (r *result, err error) {
-	rows, err := s.sqlite.QueryContext(ctx, query, arguments...)
+func (s *session) query(ctx context.Context, query string, arguments []any, limit int) (*result, error) {
+	types, rows, err := fetch(ctx, s.sqlite, query, arguments, limit)
 	if err != nil {
 		return nil, err
+	}
+	r := &result{rows: rows}
+	for i, t := range types {
+		r.columns = append(r.columns, column{name: s.who.columnName(t.Name()), oid: columnOID(t, r.rows, i)})
+	}
+	return r, nil
+}
+
+// fetch reads all rows of a query, or up to limit of them unless that is less than 0.
+func fetch(ctx context.Context, conn *sql.Conn, query string, arguments []any, limit int) (types []*sql.ColumnType, all [][]any, err error) {
+	rows, err := conn.QueryContext(ctx, query, arguments...)
+	if err != nil {
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	types, err := rows.ColumnTypes()
-	if err != nil {
-		return nil, err
+	if types, err = rows.ColumnTypes(); err != nil {
+		return nil, nil, err
 	}
-	r = &result{}
-	for rows.Next() && len(r.rows) != limit {
+	for rows.Next() && len(all) != limit {
 		row := make([]any, len(types))
 		targets := make([]any, len(types))
 		for i := range row {
 			targets[i] = &row[i]
 		}
 		if err := rows.Scan(targets...); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		r.rows = append(r.rows, row)
+		all = append(all, row)
 	}
-	for i, t := range types {
-		r.columns = append(r.columns, column{name: s.who.columnName(t.Name()), oid: columnOID(t, r.rows, i)})
-	}
-	return r, rows.Err()
+	return types, all, rows.Err()
 }
 
 // columnOID is the type of column i: as declared in the table, else of its first value that is not NULL.

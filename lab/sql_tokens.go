@@ -29,10 +29,13 @@ func (t token) is(keyword string) bool {
 // tokenize splits SQL as PostgreSQL's manual describes its lexical structure ("SQL Syntax", section 4.1).
 // A string, comment or identifier without an end extends to the end of the text. Concatenating the tokens'
 // texts gives the input again.
-func tokenize(sql string) []token {
+func tokenize(sql string) []token { return cut(sql, nextToken) }
+
+// cut splits SQL into tokens, of which next finds the first.
+func cut(sql string, next func(string) (tokenKind, int)) []token {
 	var tokens []token
 	for len(sql) > 0 {
-		kind, n := nextToken(sql)
+		kind, n := next(sql)
 		tokens = append(tokens, token{kind, sql[:n]})
 		sql = sql[n:]
 	}

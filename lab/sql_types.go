@@ -85,7 +85,7 @@ func sample(declared string) any {
 // timeLayouts are the ways in which clients and SQLite write a time into a text column.
 var timeLayouts = []string{
 	"2006-01-02 15:04:05.999999999Z07:00:00", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999Z07",
-	"2006-01-02 15:04:05.999999999 -0700 MST", "2006-01-02 15:04:05.999999999", time.RFC3339Nano, time.DateOnly,
+	"2006-01-02 15:04:05.999999999 -0700 MST", "2006-01-02 15:04:05.999999999", time.RFC3339Nano, time.DateOnly, "15:04:05.999999999",
 }
 
 // convert makes a value of SQLite fit a column's type. What does not fit is an error, as SQLite's columns hold

@@ -1,0 +1,216 @@
+package azuretest_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql/driver"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// Each certificate fault ends the handshake of a client that verifies, and lets
+// one in that does not.
+func TestMySQLCertificateFaults(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault azuretest.ServerFault
+		check func(t *testing.T, err error)
+	}{
+		{"self-signed", azuretest.SelfSigned(), func(t *testing.T, err error) {
+			var unknown x509.UnknownAuthorityError
+			assert.ErrorAs(t, err, &unknown)
+		}},
+		{"wrong name", azuretest.WrongName(), func(t *testing.T, err error) {
+			var wrong x509.HostnameError
+			require.ErrorAs(t, err, &wrong)
+			assert.Equal(t, []string{"wrong-name.invalid"}, wrong.Certificate.DNSNames)
+		}},
+		{"expired", azuretest.ExpiredCertificate(), func(t *testing.T, err error) {
+			var invalid x509.CertificateInvalidError
+			require.ErrorAs(t, err, &invalid)
+			assert.Equal(t, x509.Expired, invalid.Reason)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newMyBench(t, nil)
+			remove := b.server.Inject(c.fault)
+			err := myDial(t.Context(), b.config())
+			require.Error(t, err)
+			c.check(t, err)
+
+			careless := b.config()
+			careless.TLS.InsecureSkipVerify = true
+			require.NoError(t, myDial(t.Context(), careless))
+			remove()
+			require.NoError(t, myDial(t.Context(), b.config()))
+
+			require.NoError(t, b.server.Close())
+			failed, sent := 0, 0
+			for _, login := range b.server.Logins() {
+				if !login.TLS {
+					failed++
+					assert.ErrorContains(t, login.Err, "TLS handshake")
+					assert.Equal(t, "localhost", login.ServerName)
+					assert.Zero(t, login.PasswordLength)
+				}
+				if login.PasswordLength > 0 {
+					sent++
+				}
+			}
+			assert.Equal(t, 1, failed)
+			assert.Equal(t, 2, sent, "the careless client and the last one")
+			assert.Empty(t, b.server.Plaintext())
+		})
+	}
+}
+
+func TestMySQLNoTLS(t *testing.T) {
+	b := newMyBench(t, nil)
+	b.server.Inject(azuretest.NoTLS())
+	require.ErrorIs(t, myDial(t.Context(), b.config()), mysql.ErrNoTLS)
+
+	fallback := b.config()
+	fallback.AllowFallbackToPlaintext = true
+	assert.Equal(t, uint16(3159), myRefused(t, fallback).Number)
+
+	require.NoError(t, b.server.Close())
+	logins := b.server.Logins()
+	require.Len(t, logins, 1, "who leaves without a word is not listed")
+	assert.Error(t, logins[0].Err)
+	assert.Zero(t, logins[0].PasswordLength)
+}
+
+func TestMySQLPlaintext(t *testing.T) {
+	b := newMyBench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"admin": "correct"}})
+	remove := b.server.Inject(azuretest.Plaintext())
+	require.ErrorIs(t, myDial(t.Context(), b.config()), mysql.ErrNoTLS)
+	assert.Empty(t, b.server.Plaintext())
+
+	for i, config := range []*mysql.Config{b.config(), b.as("admin", "correct")} {
+		config.AllowFallbackToPlaintext = true
+		require.NoError(t, myDial(t.Context(), config))
+		caught := b.server.Plaintext()
+		require.Len(t, caught, i+1)
+		assert.Equal(t, len(config.Passwd), caught[i].PasswordLength)
+		assert.Equal(t, config.User, caught[i].User)
+	}
+	remove()
+	remove() // again: nothing
+	require.NoError(t, myDial(t.Context(), b.config()))
+}
+
+func TestMySQLOtherPlugins(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		fault    azuretest.ServerFault
+		answered func(token string) int
+	}{
+		{"native", azuretest.AskNativePassword(), func(string) int { return 20 }},
+		{"caching_sha2", azuretest.AskCachingSHA2(), func(token string) int { return len(token) }},
+	} {
+		for _, plugin := range []string{azuretest.MySQLCachingSHA2, azuretest.MySQLNativePassword} {
+			t.Run(c.name+" after "+plugin, func(t *testing.T) {
+				b := newMyBench(t, &azuretest.MySQLOptions{AuthPlugin: plugin})
+				b.server.Inject(c.fault.Times(1))
+				refusal := myRefused(t, b.config())
+				assert.Equal(t, uint16(1045), refusal.Number)
+				login := b.server.Logins()[0]
+				assert.Error(t, login.Err)
+				assert.Equal(t, c.answered(b.token), login.PasswordLength)
+				require.NoError(t, myDial(t.Context(), b.config()))
+			})
+		}
+	}
+}
+
+// A client that will not answer leaves.
+func TestMySQLClientWithoutClearText(t *testing.T) {
+	b := newMyBench(t, nil)
+	config := b.config()
+	config.AllowCleartextPasswords = false
+	require.ErrorIs(t, myDial(t.Context(), config), mysql.ErrCleartextPassword)
+	require.NoError(t, b.server.Close())
+	login := b.server.Logins()[0]
+	assert.ErrorContains(t, login.Err, "did not answer")
+	assert.Zero(t, login.PasswordLength)
+}
+
+func TestMySQLBrokenAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault azuretest.ServerFault
+	}{
+		{"close after token", azuretest.CloseAfterToken()},
+		{"half packet", azuretest.HalfPacket()},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newMyBench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"admin": "correct"}})
+			b.server.Inject(c.fault.Times(2))
+			require.ErrorIs(t, myDial(t.Context(), b.config()), mysql.ErrInvalidConn)
+			require.Error(t, myDial(t.Context(), b.as("admin", "correct")))
+			require.NoError(t, myDial(t.Context(), b.config()))
+			logins := b.server.Logins()
+			require.Len(t, logins, 3)
+			for _, login := range logins {
+				assert.NotZero(t, login.PasswordLength)
+			}
+			assert.ErrorContains(t, logins[0].Err, "as injected")
+			assert.NoError(t, logins[2].Err)
+		})
+	}
+}
+
+func TestMySQLSilent(t *testing.T) {
+	b := newMyBench(t, nil)
+	remove := b.server.Inject(azuretest.Silent())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	err := myDial(ctx, b.config())
+	require.Error(t, err)
+	require.NotErrorIs(t, err, driver.ErrBadConn)
+	remove()
+	require.NoError(t, myDial(t.Context(), b.config()))
+	require.NoError(t, b.server.Close())
+	assert.Len(t, b.server.Logins(), 1, "in MySQL the server speaks first")
+}
+
+func TestMySQLRefuse(t *testing.T) {
+	b := newMyBench(t, nil)
+	b.server.Inject(azuretest.MySQLRefuse(1040, "08004", "Too many connections").Times(1))
+	b.server.Inject(azuretest.MySQLRefuse(9102, "", "An unexpected error occurred while trying to validate user").Times(1))
+	refusal := myRefused(t, b.config())
+	assert.Equal(t, uint16(1040), refusal.Number)
+	assert.Equal(t, "08004", string(refusal.SQLState[:]))
+	assert.Equal(t, "Too many connections", refusal.Message)
+	refusal = myRefused(t, b.config())
+	assert.Equal(t, uint16(9102), refusal.Number)
+	assert.Equal(t, "HY000", string(refusal.SQLState[:]))
+	require.NoError(t, myDial(t.Context(), b.config()))
+	assert.EqualError(t, b.server.Logins()[0].Err, "1040 (08004): Too many connections")
+}
+
+func TestMySQLExpiredToken(t *testing.T) {
+	b := newMyBench(t, nil)
+	b.server.Inject(azuretest.ExpiredToken().Times(1))
+	assert.Equal(t, uint16(1045), myRefused(t, b.as(b.id.Name, "nonsense")).Number)
+	assert.Equal(t, uint16(9119), myRefused(t, b.config()).Number)
+	require.NoError(t, myDial(t.Context(), b.config()))
+}
+
+// Faults that act in the handshake must not be bypassed by a resumed session.
+func TestMySQLNoTLSResumption(t *testing.T) {
+	b := newMyBench(t, nil)
+	config := b.config()
+	config.TLS.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	require.NoError(t, myDial(t.Context(), config))
+	b.server.Inject(azuretest.WrongName())
+	var wrong x509.HostnameError
+	require.ErrorAs(t, myDial(t.Context(), config), &wrong)
+}

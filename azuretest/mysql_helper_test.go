@@ -1,0 +1,121 @@
+package azuretest_test
+
+import (
+	"context"
+	"crypto/tls"
+	"database/sql"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// myBench is a cloud with one identity, a front end, and a token for it.
+type myBench struct {
+	cloud  *azuretest.Cloud
+	server *azuretest.MySQLServer
+	id     azuretest.Identity
+	token  string
+}
+
+func newMyBench(t *testing.T, o *azuretest.MySQLOptions) *myBench {
+	t.Helper()
+	cloud, err := azuretest.Start(nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
+	server, err := cloud.StartMySQL(o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders@contoso.com"})
+	return &myBench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.TokenOptions{})}
+}
+
+// config is a verified connection as the bench's identity.
+func (b *myBench) config() *mysql.Config {
+	config := myPlainConfig(b.server)
+	config.User, config.Passwd = b.id.Name, b.token
+	config.AllowCleartextPasswords = true
+	config.TLS = &tls.Config{RootCAs: b.cloud.CA().Pool(), ServerName: "localhost"}
+	return config
+}
+
+// as is the bench's connection for another user.
+func (b *myBench) as(user, password string) *mysql.Config {
+	config := b.config()
+	config.User, config.Passwd = user, password
+	return config
+}
+
+// plain is the bench's connection without TLS.
+func (b *myBench) plain() *mysql.Config {
+	config := b.config()
+	config.TLS = nil
+	return config
+}
+
+// myPlainConfig is a connection without TLS that says nothing on standard error.
+func myPlainConfig(s *azuretest.MySQLServer) *mysql.Config {
+	config := mysql.NewConfig()
+	config.Net, config.Addr, config.DBName = "tcp", s.Addr(), "orders"
+	config.Timeout, config.ReadTimeout = 20*time.Second, 20*time.Second
+	config.Logger = &mysql.NopLogger{}
+	return config
+}
+
+// myConnect opens a connection and closes it with the test.
+func myConnect(t *testing.T, config *mysql.Config) *sql.Conn {
+	t.Helper()
+	conn, err := myOpen(t, config).Conn(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// myOpen makes a pool and closes it with the test.
+func myOpen(t *testing.T, config *mysql.Config) *sql.DB {
+	t.Helper()
+	connector, err := mysql.NewConnector(config)
+	require.NoError(t, err)
+	db := sql.OpenDB(connector)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// myDial opens a connection of the driver and closes it again.
+func myDial(ctx context.Context, config *mysql.Config) error {
+	connector, err := mysql.NewConnector(config)
+	if err != nil {
+		return err
+	}
+	conn, err := connector.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// myRefused tries to connect and returns the server's refusal.
+func myRefused(t *testing.T, config *mysql.Config) *mysql.MySQLError {
+	t.Helper()
+	err := myDial(t.Context(), config)
+	var refusal *mysql.MySQLError
+	require.ErrorAs(t, err, &refusal)
+	if config.Passwd != "" {
+		assert.NotContains(t, err.Error(), config.Passwd)
+	}
+	return refusal
+}
+
+// myPipe dials a server without sockets.
+func myPipe(s *azuretest.MySQLServer) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go s.ServeConn(context.WithoutCancel(ctx), server)
+		return client, nil
+	}
+}

@@ -1,0 +1,323 @@
+package azuretest_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// myEcho is a handler: a statement returns its own text and arguments; "fail"
+// fails, "end" ends the session, "insert" has no result, "two" has two.
+func myEcho(_ context.Context, s *azuretest.MySQLSession) error {
+	for {
+		statement, err := s.Receive()
+		if err != nil {
+			return err
+		}
+		echo := func(text string) azuretest.MySQLResult {
+			return azuretest.MySQLResult{Columns: []azuretest.MySQLColumn{{Name: "echo"}}, Rows: [][]any{{text}}}
+		}
+		switch verb, _, _ := strings.Cut(statement.SQL, " "); verb {
+		case "fail":
+			err = s.Fail(fmt.Errorf("wrapped: %w", &azuretest.MySQLError{Number: 1146, State: "42S02", Message: "Table 'x' doesn't exist"}))
+		case "secret":
+			err = s.Fail(errors.New("nobody's business"))
+		case "end":
+			return &azuretest.MySQLError{Number: 4031, Message: "The client was disconnected"}
+		case "insert":
+			err = s.Send(azuretest.MySQLResult{AffectedRows: 300, LastInsertID: 1 << 40})
+		case "two":
+			first := echo("first")
+			first.More = true
+			err = errors.Join(s.Send(first), s.Send(echo("second")))
+		default:
+			err = s.Send(echo(fmt.Sprintf("%s@%s: %s %v", s.User, s.Database, statement.SQL, statement.Args)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func TestMySQLHandler(t *testing.T) {
+	b := newMyBench(t, &azuretest.MySQLOptions{Handler: myEcho})
+	config := b.config()
+	config.MultiStatements = true
+	conn := myConnect(t, config)
+	var got string
+	for range 2 {
+		require.NoError(t, conn.QueryRowContext(t.Context(), "hello").Scan(&got))
+		assert.Equal(t, "orders@contoso.com@orders: hello []", got)
+	}
+	require.NoError(t, conn.QueryRowContext(t.Context(), "hello ?", 7).Scan(&got), "prepared")
+	assert.Equal(t, "orders@contoso.com@orders: hello ? [7]", got)
+
+	result, err := conn.ExecContext(t.Context(), "insert into t values (?)", "x")
+	require.NoError(t, err)
+	affected, err := result.RowsAffected()
+	require.NoError(t, err)
+	assert.Equal(t, int64(300), affected)
+	last, err := result.LastInsertId()
+	require.NoError(t, err)
+	assert.Equal(t, int64(1<<40), last)
+
+	_, err = conn.ExecContext(t.Context(), "fail")
+	assert.EqualError(t, err, "Error 1146 (42S02): Table 'x' doesn't exist")
+	_, err = conn.ExecContext(t.Context(), "secret")
+	assert.EqualError(t, err, "Error 1105 (HY000): Unknown error")
+
+	rows, err := conn.QueryContext(t.Context(), "two")
+	require.NoError(t, err)
+	defer rows.Close()
+	var all []string
+	for more := true; more; more = rows.NextResultSet() {
+		for rows.Next() {
+			require.NoError(t, rows.Scan(&got))
+			all = append(all, got)
+		}
+	}
+	require.NoError(t, rows.Err())
+	assert.Equal(t, []string{"first", "second"}, all)
+
+	_, err = conn.ExecContext(t.Context(), "end")
+	var end *mysql.MySQLError
+	require.ErrorAs(t, err, &end)
+	assert.Equal(t, uint16(4031), end.Number)
+}
+
+func TestMySQLLongStatement(t *testing.T) {
+	b := newMyBench(t, &azuretest.MySQLOptions{Handler: myEcho})
+	config := b.config()
+	var got string
+	long := strings.Repeat("x", 1<<24) // two packets each way
+	require.NoError(t, myConnect(t, config).QueryRowContext(t.Context(), long).Scan(&got))
+	assert.True(t, got == "orders@contoso.com@orders: "+long+" []")
+
+	config.MaxAllowedPacket = 100 << 10 // values that are longer are sent ahead, in parts
+	long = strings.Repeat("y", 1<<20)
+	require.NoError(t, myConnect(t, config).QueryRowContext(t.Context(), "? ?", long, 1).Scan(&got))
+	assert.True(t, got == "orders@contoso.com@orders: ? ? ["+long+" 1]")
+}
+
+// myTypes answers with a row of every type, twice: in the order of the columns,
+// and with NULLs.
+func myTypes(_ context.Context, s *azuretest.MySQLSession) error {
+	at := time.Date(2026, 2, 28, 23, 59, 58, 123456000, time.UTC)
+	columns := []azuretest.MySQLColumn{
+		{Name: "text"}, {Name: "blob", Type: azuretest.MySQLBlob}, {Name: "integer", Type: azuretest.MySQLInteger},
+		{Name: "unsigned", Type: azuretest.MySQLUnsigned}, {Name: "double", Type: azuretest.MySQLDouble},
+		{Name: "datetime", Type: azuretest.MySQLDateTime}, {Name: "bool", Type: azuretest.MySQLInteger},
+		{Name: "number as text"}, {Name: "integer as double", Type: azuretest.MySQLDouble}, {Name: "date", Type: azuretest.MySQLDate},
+	}
+	for {
+		if _, err := s.Receive(); err != nil {
+			return err
+		}
+		err := s.Send(azuretest.MySQLResult{Columns: columns, Rows: [][]any{
+			{"grüße", []byte{0, 1, 255}, int64(math.MinInt64), uint64(math.MaxUint64), 0.1, at, true, 42, -3, at},
+			make([]any, len(columns)),
+		}})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func TestMySQLTypes(t *testing.T) {
+	b := newMyBench(t, &azuretest.MySQLOptions{Handler: myTypes})
+	config := b.config()
+	config.ParseTime = true
+	conn := myConnect(t, config)
+	for name, args := range map[string][]any{"text": nil, "binary": {1}} {
+		t.Run(name, func(t *testing.T) {
+			rows, err := conn.QueryContext(t.Context(), "select"+strings.Repeat("?", len(args)), args...)
+			require.NoError(t, err)
+			defer rows.Close()
+			require.True(t, rows.Next())
+			var (
+				text     string
+				blob     []byte
+				integer  int64
+				unsigned uint64
+				double   float64
+				at       time.Time
+				yes      bool
+				number   int
+				whole    float64
+				day      time.Time
+			)
+			require.NoError(t, rows.Scan(&text, &blob, &integer, &unsigned, &double, &at, &yes, &number, &whole, &day))
+			assert.Equal(t, "grüße", text)
+			assert.Equal(t, []byte{0, 1, 255}, blob)
+			assert.Equal(t, int64(math.MinInt64), integer)
+			assert.Equal(t, uint64(math.MaxUint64), unsigned)
+			assert.Equal(t, 0.1, double)
+			assert.Equal(t, "2026-02-28T23:59:58.123456Z", at.Format(time.RFC3339Nano))
+			assert.True(t, yes)
+			assert.Equal(t, 42, number)
+			assert.Equal(t, -3.0, whole)
+			assert.Equal(t, "2026-02-28T00:00:00Z", day.Format(time.RFC3339Nano))
+
+			require.True(t, rows.Next())
+			nulls := make([]any, 10)
+			targets := make([]any, 10)
+			for i := range targets {
+				targets[i] = &nulls[i]
+			}
+			require.NoError(t, rows.Scan(targets...))
+			assert.Equal(t, make([]any, 10), nulls)
+			require.False(t, rows.Next())
+			require.NoError(t, rows.Err())
+		})
+	}
+}
+
+func TestMySQLArguments(t *testing.T) {
+	var mu sync.Mutex
+	var got []any
+	b := newMyBench(t, &azuretest.MySQLOptions{Handler: func(_ context.Context, s *azuretest.MySQLSession) error {
+		for {
+			statement, err := s.Receive()
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			got = statement.Args
+			mu.Unlock()
+			if err := s.Send(azuretest.MySQLResult{}); err != nil {
+				return err
+			}
+		}
+	}})
+	conn := myConnect(t, b.config())
+	at := time.Date(2026, 2, 28, 23, 59, 58, 120000000, time.UTC)
+	prepared, err := conn.PrepareContext(t.Context(), `insert into t values (?,?,?,?,?,?,?,?) -- ?`)
+	require.NoError(t, err)
+	for range 2 {
+		_, err = prepared.ExecContext(t.Context(), nil, int64(-5), uint64(math.MaxUint64), 1.5, true, "text?", []byte("bytes"), at)
+		require.NoError(t, err)
+		mu.Lock()
+		assert.Equal(t, []any{nil, int64(-5), uint64(math.MaxUint64), 1.5, int64(1), "text?", "bytes", "2026-02-28 23:59:58.12"}, got)
+		mu.Unlock()
+	}
+	require.NoError(t, prepared.Close())
+	_, err = conn.ExecContext(t.Context(), "select 1")
+	require.NoError(t, err)
+	mu.Lock()
+	defer mu.Unlock()
+	assert.Nil(t, got)
+}
+
+func TestMySQLRowsThatDoNotFit(t *testing.T) {
+	text := azuretest.MySQLColumn{Name: "text"}
+	for _, c := range []struct {
+		name   string
+		column azuretest.MySQLType
+		row    []any
+		err    string
+	}{
+		{"number", azuretest.MySQLText, []any{1, 2}, "2 values for 1 columns"},
+		{"type", azuretest.MySQLText, []any{struct{}{}}, `column "c": a value of type struct {} does not fit`},
+		{"sign", azuretest.MySQLUnsigned, []any{-1}, "type int64 does not fit"},
+		{"size", azuretest.MySQLInteger, []any{uint64(math.MaxUint64)}, "type uint64 does not fit"},
+		{"time", azuretest.MySQLDateTime, []any{"2026-01-01"}, "type string does not fit"},
+		{"fraction", azuretest.MySQLInteger, []any{0.5}, "type float64 does not fit"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			failed := make(chan error, 1)
+			b := newMyBench(t, &azuretest.MySQLOptions{Handler: func(_ context.Context, s *azuretest.MySQLSession) error {
+				if _, err := s.Receive(); err != nil {
+					return err
+				}
+				column := text
+				column.Name, column.Type = "c", c.column
+				failed <- s.Send(azuretest.MySQLResult{Columns: []azuretest.MySQLColumn{column}, Rows: [][]any{c.row}})
+				return nil
+			}})
+			_, err := myConnect(t, b.config()).ExecContext(t.Context(), "select")
+			assert.EqualError(t, err, "Error 1105 (HY000): Unknown error")
+			assert.ErrorContains(t, <-failed, c.err)
+		})
+	}
+}
+
+func TestMySQLWithoutHandler(t *testing.T) {
+	b := newMyBench(t, nil)
+	config := b.config()
+	config.MaxAllowedPacket = 0 // asks the server
+	config.Params = map[string]string{"time_zone": "'+00:00'"}
+	db := myOpen(t, config)
+	require.NoError(t, db.PingContext(t.Context()))
+	_, err := db.ExecContext(t.Context(), "insert into t values (?, ?, ?)", 1, "two", time.Now())
+	require.NoError(t, err)
+	var n int
+	assert.ErrorIs(t, db.QueryRowContext(t.Context(), "select 1").Scan(&n), sql.ErrNoRows)
+	assert.ErrorIs(t, db.QueryRowContext(t.Context(), "select ?", 1).Scan(&n), sql.ErrNoRows)
+	tx, err := db.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.ExecContext(t.Context(), "delete from t where id in (?, '?', \"?\", `?`) /* ? */", 1)
+	require.NoError(t, err)
+	require.NoError(t, tx.Commit())
+
+	db.SetMaxOpenConns(4)
+	var group sync.WaitGroup
+	for range 50 {
+		group.Go(func() {
+			_, err := db.ExecContext(t.Context(), "update t set a = ?", 1)
+			assert.NoError(t, err)
+		})
+	}
+	group.Wait()
+	assert.LessOrEqual(t, len(b.server.Logins()), 4)
+}
+
+// Close ends sessions in every state and leaves nothing behind.
+func TestMySQLCloseLeavesNothing(t *testing.T) {
+	cloud, err := azuretest.Start(nil)
+	require.NoError(t, err)
+	defer cloud.Close()
+	id := cloud.AddUserAssigned(azuretest.Identity{})
+	token := cloud.Mint(id, azuretest.TokenOptions{})
+	before := runtime.NumGoroutine()
+
+	ended := make(chan error, 1)
+	server, err := cloud.StartMySQL(&azuretest.MySQLOptions{Handler: func(ctx context.Context, s *azuretest.MySQLSession) error {
+		_, err := s.Receive()
+		ended <- errors.Join(err, ctx.Err())
+		return err
+	}})
+	require.NoError(t, err)
+	dialMyRaw(t, server, nil)                                        // says nothing
+	dialMyRaw(t, server, nil).send(t, make([]byte, 4))               // was refused and stays
+	dialMyRaw(t, server, cloud.CA()).respond(t, id.Name, "", "", "") // was asked for the token
+	bench := &myBench{cloud: cloud, server: server, id: id, token: token}
+	connector, err := mysql.NewConnector(bench.config())
+	require.NoError(t, err)
+	_, err = connector.Connect(t.Context()) // idle
+	require.NoError(t, err)
+
+	require.NoError(t, server.Close())
+	require.NoError(t, server.Close())
+	assert.ErrorIs(t, <-ended, context.Canceled)
+	_, err = net.Dial("tcp", server.Addr())
+	assert.Error(t, err)
+	client, served := net.Pipe()
+	server.ServeConn(t.Context(), served) // after Close: ended at once
+	_, err = client.Read(make([]byte, 1))
+	assert.Error(t, err)
+	requireSettled(t, before+1) // the driver's own watcher of the idle connection
+}

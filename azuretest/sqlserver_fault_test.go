@@ -1,0 +1,220 @@
+package azuretest_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"testing"
+	"time"
+
+	mssql "github.com/microsoft/go-mssqldb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// Each certificate fault ends the handshake of a client that verifies, and lets
+// one in that does not.
+func TestSQLServerCertificateFaults(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault azuretest.ServerFault
+		text  string
+	}{
+		{"self-signed", azuretest.SelfSigned(), "unknown authority"},
+		{"wrong name", azuretest.WrongName(), "wrong-name.invalid"},
+		{"expired", azuretest.ExpiredCertificate(), "expired"},
+	} {
+		for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
+			t.Run(c.name+" "+encrypt, func(t *testing.T) {
+				b := newSQLBench(t, nil)
+				remove := b.server.Inject(c.fault)
+				config := b.config(t, encrypt)
+				require.ErrorContains(t, sqlConnect(t, byToken(t, config, b.token)), c.text)
+
+				careless := b.config(t, encrypt)
+				careless.TLSConfig.InsecureSkipVerify = true
+				require.NoError(t, sqlConnect(t, byToken(t, careless, b.token)))
+				remove()
+				require.NoError(t, sqlConnect(t, byToken(t, config, b.token)))
+
+				require.NoError(t, b.server.Close())
+				failed, sent := 0, 0
+				for _, login := range b.server.Logins() {
+					if !login.TLS {
+						failed++
+						assert.ErrorContains(t, login.Err, "TLS handshake")
+						assert.Equal(t, "localhost", login.ServerName)
+						assert.Zero(t, login.PasswordLength)
+					}
+					if login.PasswordLength > 0 {
+						sent++
+					}
+				}
+				assert.Equal(t, 1, failed)
+				assert.Equal(t, 2, sent, "the careless client and the last one")
+				assert.Empty(t, b.server.Plaintext())
+			})
+		}
+	}
+}
+
+// The cause that go-mssqldb keeps, with strict.
+func TestSQLServerUnknownAuthority(t *testing.T) {
+	b := newSQLBench(t, nil)
+	b.server.Inject(azuretest.SelfSigned())
+	var unknown x509.UnknownAuthorityError
+	assert.ErrorAs(t, sqlConnect(t, byToken(t, b.config(t, "encrypt=strict"), b.token)), &unknown)
+}
+
+func TestSQLServerNoTLS(t *testing.T) {
+	b := newSQLBench(t, nil)
+	b.server.Inject(azuretest.NoTLS())
+	require.ErrorContains(t, sqlConnect(t, byToken(t, b.config(t, ""), b.token)), "does not support encryption")
+	require.Error(t, sqlConnect(t, byToken(t, b.config(t, "encrypt=strict"), b.token)))
+
+	// The client speaks first: what it says in clear text has been said.
+	refusal := sqlRefused(t, byToken(t, b.config(t, "encrypt=false"), b.token))
+	assert.Equal(t, int32(17835), refusal.Number)
+
+	require.NoError(t, b.server.Close())
+	logins := b.server.Logins()
+	require.Len(t, logins, 3)
+	for _, login := range logins {
+		assert.Error(t, login.Err)
+		assert.False(t, login.TLS)
+	}
+	caught := b.server.Plaintext()
+	require.Len(t, caught, 1)
+	assert.Equal(t, len(b.token), caught[0].PasswordLength)
+}
+
+func TestSQLServerPlaintext(t *testing.T) {
+	b := newSQLBench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"owner": "secret"}})
+	remove := b.server.Inject(azuretest.Plaintext())
+	require.ErrorContains(t, sqlConnect(t, byToken(t, b.config(t, ""), b.token)), "does not support encryption")
+	require.Error(t, sqlConnect(t, byToken(t, b.config(t, "encrypt=strict"), b.token)))
+	assert.Empty(t, b.server.Plaintext())
+
+	require.NoError(t, sqlOpen(t, byToken(t, b.config(t, "encrypt=false"), b.token)).PingContext(t.Context()))
+	config := b.config(t, "encrypt=disable")
+	config.User, config.Password = "owner", "secret"
+	require.NoError(t, sqlOpen(t, mssql.NewConnectorConfig(config)).PingContext(t.Context()))
+	caught := b.server.Plaintext()
+	require.Len(t, caught, 2)
+	assert.Equal(t, b.id.Name, caught[0].User)
+	assert.Equal(t, len(b.token), caught[0].PasswordLength)
+	assert.Equal(t, "owner", caught[1].User)
+	assert.Equal(t, len("secret"), caught[1].PasswordLength)
+
+	remove()
+	remove() // again: nothing
+	require.NoError(t, sqlConnect(t, byToken(t, b.config(t, ""), b.token)))
+}
+
+func TestSQLServerBrokenAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault azuretest.ServerFault
+	}{
+		{"close after token", azuretest.CloseAfterToken()},
+		{"half packet", azuretest.HalfPacket()},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newSQLBench(t, nil)
+			b.server.Inject(c.fault.Times(2))
+			for range 2 {
+				require.ErrorContains(t, sqlConnect(t, byToken(t, b.config(t, ""), b.token)), "EOF")
+			}
+			require.NoError(t, sqlConnect(t, byToken(t, b.config(t, ""), b.token)))
+			logins := b.server.Logins()
+			require.Len(t, logins, 3)
+			for _, login := range logins {
+				assert.Equal(t, len(b.token), login.PasswordLength)
+			}
+			assert.ErrorContains(t, logins[0].Err, "as injected")
+			assert.NoError(t, logins[2].Err)
+		})
+	}
+}
+
+// go-mssqldb's login does not obey a context; its connection timeout ends it.
+func TestSQLServerSilent(t *testing.T) {
+	b := newSQLBench(t, nil)
+	b.server.Inject(azuretest.Silent().Times(1))
+	config := b.config(t, "")
+	config.ConnTimeout = 20 * time.Millisecond
+	require.Error(t, sqlConnect(t, byToken(t, config, b.token)))
+	require.NoError(t, sqlConnect(t, byToken(t, b.config(t, ""), b.token)))
+	require.NoError(t, b.server.Close())
+	logins := b.server.Logins()
+	require.Len(t, logins, 2)
+	for _, login := range logins {
+		if login.Err != nil {
+			assert.ErrorContains(t, login.Err, "said nothing")
+			assert.Zero(t, login.PasswordLength)
+		}
+	}
+}
+
+func TestSQLServerRefuse(t *testing.T) {
+	b := newSQLBench(t, nil)
+	b.server.Inject(azuretest.SQLServerRefuse(40613, 3, "Database 'orders' on server 'x' is not currently available.").Times(1))
+	refusal := sqlRefused(t, byToken(t, b.config(t, ""), b.token))
+	assert.Equal(t, int32(40613), refusal.Number)
+	assert.Equal(t, uint8(3), refusal.State)
+	assert.Equal(t, uint8(14), refusal.Class)
+	assert.Equal(t, "login error: Database 'orders' on server 'x' is not currently available.", refusal.Message)
+	require.NoError(t, sqlConnect(t, byToken(t, b.config(t, ""), b.token)))
+}
+
+func TestSQLServerExpiredToken(t *testing.T) {
+	b := newSQLBench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"owner": "secret"}})
+	b.server.Inject(azuretest.ExpiredToken().Times(1))
+	assert.NotContains(t, sqlRefused(t, byToken(t, b.config(t, ""), "nonsense")).Message, "expired")
+	config := b.config(t, "")
+	config.User, config.Password = "owner", "secret"
+	require.NoError(t, sqlConnect(t, mssql.NewConnectorConfig(config)), "a password is no token")
+	refusal := sqlRefused(t, byToken(t, b.config(t, ""), b.token))
+	assert.Equal(t, "login error: Login failed for user '<token-identified principal>'. Token is expired.", refusal.Message)
+	require.NoError(t, sqlConnect(t, byToken(t, b.config(t, ""), b.token)))
+}
+
+// The client is sent to a second server, where it asks for a token again.
+func TestSQLServerRoute(t *testing.T) {
+	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
+		t.Run(encrypt, func(t *testing.T) {
+			b := newSQLBench(t, nil)
+			other, err := b.cloud.StartSQLServer(nil)
+			require.NoError(t, err)
+			b.server.Inject(azuretest.Route("localhost", uint16(other.Port())).Times(1))
+			asked := 0
+			config := b.config(t, encrypt)
+			config.HostInCertificateProvided = false // so the routed name is the one to verify
+			connector, err := mssql.NewSecurityTokenConnector(config, func(context.Context) (string, error) {
+				asked++
+				return b.token, nil
+			})
+			require.NoError(t, err)
+			require.NoError(t, sqlConnect(t, connector))
+			assert.Equal(t, 2, asked)
+			require.NoError(t, b.server.Close())
+			require.Len(t, b.server.Logins(), 1)
+			assert.NoError(t, b.server.Logins()[0].Err)
+			require.Len(t, other.Logins(), 1)
+			assert.Equal(t, "localhost", other.Logins()[0].Parameters["server name"])
+			assert.Equal(t, b.id.Name, other.Logins()[0].User)
+		})
+	}
+}
+
+// Faults that act in the handshake must not be bypassed by a resumed session.
+func TestSQLServerNoTLSResumption(t *testing.T) {
+	b := newSQLBench(t, nil)
+	config := b.config(t, "")
+	config.TLSConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	require.NoError(t, sqlConnect(t, byToken(t, config, b.token)))
+	b.server.Inject(azuretest.WrongName())
+	require.ErrorContains(t, sqlConnect(t, byToken(t, config, b.token)), "wrong-name.invalid")
+}

@@ -1,0 +1,69 @@
+package azuretest_test
+
+import (
+	"context"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	mssql "github.com/microsoft/go-mssqldb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// A front end inside a bubble: net.Pipe for sockets, the bubble's clock.
+func TestSQLServerInsideSynctest(t *testing.T) {
+	for _, c := range []struct {
+		name, parameters string
+		answers          int
+	}{
+		{"TDS 7.4", "encrypt=true", 2},
+		{"TDS 8.0", "encrypt=strict", 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ca, err := azuretest.NewCA()
+				require.NoError(t, err)
+				server, err := azuretest.NewSQLServer(ca, &azuretest.SQLServerOptions{
+					Names:     []string{"localhost"},
+					Passwords: map[string]string{"app": "right"},
+				})
+				require.NoError(t, err)
+				server.Inject(azuretest.Slow(time.Minute).Times(1))
+				config := sqlConfig(t, ca, server, c.parameters)
+				config.User, config.Password = "app", "right"
+				connector := mssql.NewConnectorConfig(config)
+				connector.Dialer = sqlPipe(server)
+
+				start := time.Now()
+				db := sqlOpen(t, connector)
+				require.NoError(t, db.PingContext(t.Context()))
+				assert.Equal(t, time.Duration(c.answers)*time.Minute, time.Since(start), "slow answers")
+				require.NoError(t, db.Close())
+
+				start = time.Now()
+				config.Password = "wrong"
+				connector = mssql.NewConnectorConfig(config)
+				connector.Dialer = sqlPipe(server)
+				assert.Equal(t, int32(18456), sqlRefused(t, connector).Number)
+				assert.Zero(t, time.Since(start), "nothing waits for a time to pass")
+				require.NoError(t, server.Close())
+				assert.Len(t, server.Logins(), 2)
+			})
+		})
+	}
+}
+
+// sqlPipe dials a server without sockets.
+func sqlPipe(s *azuretest.SQLServer) mssql.Dialer { return sqlPipeDialer{s} }
+
+type sqlPipeDialer struct{ server *azuretest.SQLServer }
+
+func (d sqlPipeDialer) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	go d.server.ServeConn(context.WithoutCancel(ctx), server)
+	return client, nil
+}

@@ -1,0 +1,248 @@
+package azuretest
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// tdsRequestLimit is the longest message of a session that is accepted, in bytes.
+// SQL Server takes more; a message is held in memory here.
+const tdsRequestLimit = 64 << 20
+
+// SQLServerSession is a client of SQL Server that has logged in. It is for one
+// goroutine: Receive a request, answer it, Receive the next. An answer consists of
+// any number of results, each of Columns, Rows and Done, or Done alone; Receive
+// ends it. All that is left out is made up, so that a request without an answer
+// has succeeded, and one answered by Error alone has failed.
+//
+// When the client cancels a request, its Context ends and the rest of the answer
+// is dropped; the client is told when the answer ends.
+type SQLServerSession struct {
+	User           string    // the name of the token's identity, or the SQL login
+	Database       string    // that the client asked for, or master
+	AppName        string    // of the client's program
+	HostName       string    // of the client's machine
+	ReadOnlyIntent bool      // ApplicationIntent=ReadOnly
+	TokenExpires   time.Time // zero without a token
+
+	stream   *tdsStream
+	conn     net.Conn
+	ctx      context.Context  // the session's, for the requests'
+	incoming chan tdsIncoming // from the goroutine that reads
+	turn     chan struct{}    // held from the arrival of a request to the end of its answer
+	over     chan struct{}    // closed when nothing is taken from incoming any more
+
+	mu        sync.Mutex
+	cancel    context.CancelFunc // ends the context of the request being answered; nil: there is none
+	attention bool               // the client has cancelled it
+
+	answer      *tdsAnswer // to the last request; nil once it has ended
+	err         error      // of the first write that failed
+	transaction uint64     // that is open; 0: none
+	began       uint64     // transactions so far
+}
+
+// tdsIncoming is what the reading goroutine hands over.
+type tdsIncoming struct {
+	request   SQLServerRequest
+	attention bool // the client cancels a request that has been answered
+	err       error
+}
+
+// newSQLServerSession makes the session of a client that has been told that it
+// has logged in.
+func newSQLServerSession(stream *tdsStream, conn net.Conn, login *tdsLogin, account tdsAccount) *SQLServerSession {
+	stream.limit = tdsRequestLimit
+	database := login.database
+	if database == "" {
+		database = tdsDefaultDatabase
+	}
+	return &SQLServerSession{
+		User: account.name, Database: database, AppName: login.appName, HostName: login.hostName,
+		ReadOnlyIntent: login.readOnly, TokenExpires: account.expires,
+		stream: stream, conn: conn,
+		incoming: make(chan tdsIncoming, 1), turn: make(chan struct{}, 1), over: make(chan struct{}),
+	}
+}
+
+// run lets the handler speak, tells the client its error and closes the
+// connection.
+func (s *SQLServerSession) run(ctx context.Context, handler func(context.Context, *SQLServerSession) error) {
+	ctx, cancel := context.WithCancel(ctx)
+	s.ctx = ctx
+	var reading sync.WaitGroup
+	reading.Go(s.read)
+	if refusal, ok := errors.AsType[*SQLServerError](handler(ctx, s)); ok {
+		s.Error(refusal)
+	}
+	s.finish()
+	cancel()
+	close(s.over)
+	s.conn.Close()
+	reading.Wait()
+}
+
+// Receive ends the answer to the last request and waits for the next one. It
+// returns [io.EOF] when the client has ended the session. A message that is not a
+// request is refused; if the session cannot go on, the error is a
+// [*SQLServerError] to return from the Handler.
+func (s *SQLServerSession) Receive() (SQLServerRequest, error) {
+	for {
+		s.finish()
+		if s.err != nil {
+			return nil, s.err
+		}
+		in, ok := <-s.incoming
+		switch {
+		case !ok:
+			return nil, io.EOF
+		case in.attention: // too late for the answer
+			s.err = s.stream.send(tdsReply, appendTDSDone(nil, tdsTokenDone, tdsDoneAttention, 0, 0))
+		case in.request != nil:
+			s.begin(in.request)
+			return in.request, nil
+		default:
+			refusal, fatal := requestError(in.err)
+			s.begin(&SQLServerBatch{})
+			if fatal {
+				return nil, errors.Join(refusal, in.err)
+			}
+			s.Error(refusal)
+		}
+	}
+}
+
+// read takes the client's messages until it leaves or the session is over.
+func (s *SQLServerSession) read() {
+	defer close(s.incoming)
+	for {
+		m, err := s.stream.receive()
+		if err != nil {
+			s.interrupt()
+			return
+		}
+		var in tdsIncoming
+		switch {
+		case m.kind == tdsAttention:
+			if s.interrupt() {
+				continue
+			}
+			in.attention = true
+		case m.status&tdsIgnore != 0: // taken back; an attention follows
+			continue
+		default:
+			select {
+			case s.turn <- struct{}{}: // some clients do not wait for the answer to a rollback
+			case <-s.over:
+				return
+			}
+			in = s.arrived(m)
+		}
+		select {
+		case s.incoming <- in:
+		case <-s.over:
+			return
+		}
+	}
+}
+
+// arrived makes a request that can be cancelled of a message.
+func (s *SQLServerSession) arrived(m tdsMessage) tdsIncoming {
+	ctx, cancel := context.WithCancel(s.ctx)
+	s.mu.Lock()
+	s.cancel, s.attention = cancel, false
+	s.mu.Unlock()
+	request, err := decodeTDSRequest(m)
+	if err != nil {
+		return tdsIncoming{err: err}
+	}
+	common := request.common()
+	common.ctx, common.reset = ctx, m.status&(tdsReset|tdsResetSkip) != 0
+	common.keepTransaction = m.status&tdsResetSkip != 0
+	return tdsIncoming{request: request}
+}
+
+// interrupt cancels the request being answered; it reports false if there is none.
+func (s *SQLServerSession) interrupt() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel == nil {
+		return false
+	}
+	s.cancel()
+	s.attention = true
+	return true
+}
+
+// cancelled tells whether the client has cancelled the request being answered.
+func (s *SQLServerSession) cancelled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.attention
+}
+
+// begin opens the answer to a request.
+func (s *SQLServerSession) begin(request SQLServerRequest) {
+	s.answer = newTDSAnswer(s.stream, request)
+	if common := request.common(); common.reset {
+		if !common.keepTransaction {
+			s.transaction = 0
+		}
+		s.put(appendTDSEnvChange(nil, tdsEnvResetDone, []byte{0}, []byte{0}))
+	}
+}
+
+// put adds tokens to the answer, if there is one.
+func (s *SQLServerSession) put(tokens []byte) {
+	if s.answer != nil && s.err == nil {
+		s.err = s.answer.put(tokens)
+	}
+}
+
+// finish ends the answer. Whether the client has cancelled is decided here, so
+// that it is told exactly once: at the end of the answer, or by Receive.
+func (s *SQLServerSession) finish() {
+	if s.answer == nil {
+		return
+	}
+	s.mu.Lock()
+	attention := s.attention
+	s.cancel()
+	s.cancel, s.attention = nil, false
+	s.mu.Unlock()
+	if s.err == nil {
+		s.err = s.answer.close(s.transaction != 0, attention)
+	}
+	s.answer = nil
+	<-s.turn
+}
+
+// TransactionBegun tells the client that a transaction has begun, by its request
+// or by BEGIN TRAN in a batch. It is put down in the answer even when the request
+// was cancelled.
+func (s *SQLServerSession) TransactionBegun() {
+	s.began++
+	s.transaction = s.began
+	s.put(appendTDSEnvChange(nil, tdsEnvBegin, s.descriptor(), []byte{0}))
+}
+
+// TransactionEnded tells the client that its transaction has been committed or
+// rolled back, whoever ended it.
+func (s *SQLServerSession) TransactionEnded(committed bool) {
+	kind := tdsEnvRollback
+	if committed {
+		kind = tdsEnvCommit
+	}
+	s.put(appendTDSEnvChange(nil, kind, []byte{0}, s.descriptor()))
+	s.transaction = 0
+}
+
+// descriptor is the name of the transaction on the wire, with its length.
+func (s *SQLServerSession) descriptor() []byte {
+	return binary.LittleEndian.AppendUint64([]byte{8}, s.transaction)
+}

@@ -1,0 +1,243 @@
+package azuretest
+
+import (
+	"crypto/tls"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// sqlRaw is a client that does as it is told.
+type sqlRaw struct {
+	net.Conn
+	*tdsStream
+}
+
+// newSQLRaw starts a server, which is willing to go on without TLS if plaintext is
+// set, and connects to it.
+func newSQLRaw(t *testing.T, plaintext bool) (*SQLServer, *sqlRaw) {
+	t.Helper()
+	ca, err := NewCA()
+	require.NoError(t, err)
+	server, err := NewSQLServer(ca, &SQLServerOptions{
+		Passwords: map[string]string{"owner": "secret"},
+		Verify:    func(string) error { return nil },
+	})
+	require.NoError(t, err)
+	require.NoError(t, server.listen())
+	t.Cleanup(func() { server.Close() })
+	if plaintext {
+		server.Inject(Plaintext())
+	}
+	return server, dialSQLRaw(t, server)
+}
+
+func dialSQLRaw(t *testing.T, server *SQLServer) *sqlRaw {
+	t.Helper()
+	conn, err := net.Dial("tcp", server.Addr())
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	return &sqlRaw{conn, newTDSStream(conn)}
+}
+
+// hello exchanges PRELOGIN.
+func (r *sqlRaw) hello(t *testing.T, options tdsOptions) tdsOptions {
+	t.Helper()
+	options[tdsOptionVersion] = []byte{1, 2, 3, 4, 5, 6}
+	require.NoError(t, r.send(tdsPrelogin, options.encode()))
+	answer, err := r.receive()
+	require.NoError(t, err)
+	require.Equal(t, tdsReply, answer.kind)
+	agreed, err := parseTDSPrelogin(answer.body)
+	require.NoError(t, err)
+	return agreed
+}
+
+// ask sends a message and returns the answer's tokens, which are a login's.
+func (r *sqlRaw) ask(t *testing.T, kind tdsKind, body []byte) []byte {
+	t.Helper()
+	require.NoError(t, r.send(kind, body))
+	answer, err := r.receive()
+	require.NoError(t, err)
+	require.Equal(t, tdsReply, answer.kind)
+	return answer.body
+}
+
+// refused sends a message and returns the only error in the answer.
+func (r *sqlRaw) refused(t *testing.T, kind tdsKind, body []byte) *SQLServerError {
+	t.Helper()
+	answer, err := parseTDSLoginAnswer(r.ask(t, kind, body))
+	require.NoError(t, err)
+	refusals := sqlErrors(answer.refused)
+	require.Len(t, refusals, 1)
+	return refusals[0]
+}
+
+// closed waits for the server to hang up, without another word.
+func (r *sqlRaw) closed(t *testing.T) {
+	t.Helper()
+	_, err := r.receive()
+	require.ErrorIs(t, err, io.EOF)
+}
+
+func TestSQLServerHostileClients(t *testing.T) {
+	owner := &tdsLogin{version: tdsVersion74, userName: "owner", password: "secret"}
+	old, integrated := *owner, *owner
+	old.version = 0x71000001
+	windows := integrated.encode()
+	windows[tdsLoginFlags2] |= tdsFlagIntegrated
+	echo := withFeatures(owner.encode(), tdsTestFedAuth(tdsADAL<<1|1, 3))
+	for _, c := range []struct {
+		name   string
+		kind   tdsKind
+		body   []byte
+		number int32 // 0: no answer
+		err    string
+	}{
+		{"broken login", tdsLogin7, []byte{1, 2, 3}, 17832, "LOGIN7 has 3 bytes"},
+		{"Windows authentication", tdsLogin7, windows, 18452, "Integrated"},
+		{"echo of what was not said", tdsLogin7, echo, 17832, "FEDAUTHREQUIRED"},
+		{"old protocol", tdsLogin7, old.encode(), 0, "speaks TDS 7.1"},
+		{"a batch before the login", tdsBatch, []byte{1}, 0, "want a login"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server, raw := newSQLRaw(t, true)
+			assert.Equal(t, tdsEncryptNone, raw.hello(t, tdsOptions{}).encryption())
+			if c.number != 0 {
+				assert.Equal(t, c.number, raw.refused(t, c.kind, c.body).Number)
+				raw.Close()
+			} else {
+				require.NoError(t, raw.send(c.kind, c.body))
+				raw.closed(t)
+			}
+			require.NoError(t, server.Close())
+			require.Len(t, server.Logins(), 1)
+			assert.ErrorContains(t, server.Logins()[0].Err, c.err)
+		})
+	}
+}
+
+func TestSQLServerHostilePrelogin(t *testing.T) {
+	server, raw := newSQLRaw(t, false)
+	assert.Equal(t, int32(17828), raw.refused(t, tdsPrelogin, []byte{1, 2, 3}).Number)
+	require.NoError(t, raw.Close())
+	require.NoError(t, dialSQLRaw(t, server).Close()) // says nothing, leaves no record
+
+	silent := dialSQLRaw(t, server)
+	silent.hello(t, tdsOptions{})
+	require.NoError(t, silent.Close())
+	broken := dialSQLRaw(t, server)
+	broken.hello(t, tdsOptions{tdsOptionEncryption: {tdsEncryptOn}})
+	require.NoError(t, broken.send(tdsPrelogin, []byte("no TLS")))
+	broken.closed(t)
+	require.NoError(t, server.Close())
+	for _, login := range server.Logins() {
+		assert.Error(t, login.Err)
+		assert.False(t, login.TLS)
+	}
+	assert.Len(t, server.Logins(), 3)
+}
+
+// A login in clear text is refused, but it was sent: with PRELOGIN and without.
+func TestSQLServerHostileToItself(t *testing.T) {
+	server, raw := newSQLRaw(t, false)
+	login := (&tdsLogin{version: tdsVersion74, userName: "owner", password: "secret"}).encode()
+	assert.Equal(t, tdsEncryptRequired, raw.hello(t, tdsOptions{}).encryption())
+	assert.Equal(t, int32(17835), raw.refused(t, tdsLogin7, login).Number)
+	raw = dialSQLRaw(t, server)
+	assert.Equal(t, int32(17835), raw.refused(t, tdsLogin7, login).Number)
+
+	// One that was refused sends its token all the same.
+	raw = dialSQLRaw(t, server)
+	adal := withFeatures((&tdsLogin{version: tdsVersion74}).encode(), tdsTestFedAuth(tdsADAL<<1, 3))
+	assert.Equal(t, int32(17835), raw.refused(t, tdsLogin7, adal).Number)
+	token := tdsTestToken("abc")
+	require.NoError(t, raw.send(tdsToken, append([]byte{byte(len(token)), 0, 0, 0}, token...)))
+	require.Eventually(t, func() bool { return len(server.Plaintext()) == 3 }, 10*time.Second, time.Millisecond)
+	lengths := make(map[int]int)
+	for _, login := range server.Plaintext() {
+		lengths[login.PasswordLength]++
+	}
+	assert.Equal(t, map[int]int{len("secret"): 2, len("abc"): 1}, lengths)
+}
+
+func TestSQLServerWireNonces(t *testing.T) {
+	client := []byte("0123456789abcdef0123456789ABCDEF")
+	login := (&tdsLogin{version: tdsVersion74}).encode()
+	for _, c := range []struct {
+		name   string
+		answer func(server []byte) []byte
+		number int32
+	}{
+		{"the server's", func(server []byte) []byte { return server }, 0},
+		{"the client's", func([]byte) []byte { return client }, 17832},
+		{"none", func([]byte) []byte { return nil }, 17832},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, raw := newSQLRaw(t, true)
+			agreed := raw.hello(t, tdsOptions{tdsOptionFedAuth: {1}, tdsOptionNonce: client})
+			require.Len(t, agreed[tdsOptionNonce], tdsNonceLength)
+			require.NotEqual(t, client, agreed[tdsOptionNonce])
+			request := withFeatures(login, tdsTestFedAuth(tdsSecurityToken<<1|1, tdsTestToken("abc", c.answer(agreed[tdsOptionNonce])...)...))
+			if c.number != 0 {
+				assert.Equal(t, c.number, raw.refused(t, tdsLogin7, request).Number)
+				return
+			}
+			ack := append([]byte{tdsTokenFeatureExtAck, tdsFeatureFedAuth, tdsNonceLength, 0, 0, 0}, client...)
+			assert.Contains(t, string(raw.ask(t, tdsLogin7, request)), string(append(ack, tdsFeatureEnd)))
+		})
+	}
+}
+
+// A client that was told where to get a token sends something else.
+func TestSQLServerWireNoToken(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		kind tdsKind
+		body []byte
+		err  string
+	}{
+		{"a batch", tdsBatch, []byte{1}, "want a token"},
+		{"a broken token", tdsToken, []byte{1}, "structurally invalid"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server, raw := newSQLRaw(t, true)
+			raw.hello(t, tdsOptions{tdsOptionFedAuth: {1}})
+			request := withFeatures((&tdsLogin{version: tdsVersion74}).encode(), tdsTestFedAuth(tdsADAL<<1|1, 3))
+			assert.Equal(t, tdsFedAuthInfo(publicSTSURL, SQLAudience), raw.ask(t, tdsLogin7, request))
+			require.NoError(t, raw.send(c.kind, c.body))
+			if _, err := raw.receive(); err != nil {
+				require.ErrorIs(t, err, io.EOF)
+			}
+			require.NoError(t, raw.Close())
+			require.NoError(t, server.Close())
+			assert.ErrorContains(t, server.Logins()[0].Err, c.err)
+		})
+	}
+}
+
+// TLS first, but not for TDS; and TLS where the server said that it has none.
+func TestSQLServerWireTLS(t *testing.T) {
+	server, raw := newSQLRaw(t, false)
+	conn := tls.Client(raw.Conn, &tls.Config{RootCAs: server.ca.Pool(), ServerName: "localhost"})
+	require.NoError(t, conn.Handshake())
+	_, err := conn.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+
+	server.Inject(NoTLS())
+	raw = dialSQLRaw(t, server)
+	assert.Equal(t, tdsEncryptNone, raw.hello(t, tdsOptions{}).encryption())
+	require.NoError(t, raw.send(tdsPrelogin, []byte{tlsHandshakeRecord}))
+	_, err = raw.receive()
+	require.Error(t, err)
+	require.NoError(t, server.Close())
+	logins := server.Logins()
+	require.Len(t, logins, 2)
+	assert.ErrorContains(t, logins[0].Err, "did not name the protocol tds/8.0")
+	assert.ErrorContains(t, logins[1].Err, "which is off")
+}

@@ -1,0 +1,293 @@
+package lab
+
+import (
+	"crypto/tls"
+	"database/sql"
+	"database/sql/driver"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// openMySQL is database/sql on a new embedded server, as the user "app".
+func openMySQL(t *testing.T, change func(*mysql.Config)) *sql.DB {
+	t.Helper()
+	cloud := startCloud(t)
+	m := startEmbeddedMySQL(t, cloud, &MySQLOptions{Users: []string{"app"}})
+	db, err := embeddedMySQLLogin(t, cloud, m, "app", tokenOf(cloud, "app"), change)
+	require.NoError(t, err)
+	return db
+}
+
+func startEmbeddedMySQL(t *testing.T, cloud *azuretest.Cloud, o *MySQLOptions) *MySQL {
+	t.Helper()
+	m, err := StartEmbeddedMySQL(limited(t), cloud, o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, m.Close()) })
+	return m
+}
+
+// embeddedMySQLLogin opens one connection with go-sql-driver alone.
+func embeddedMySQLLogin(t *testing.T, cloud *azuretest.Cloud, m *MySQL, user, password string, change func(*mysql.Config)) (*sql.DB, error) {
+	t.Helper()
+	c := mysql.NewConfig()
+	c.User, c.Passwd, c.Net, c.Addr, c.DBName = user, password, "tcp", m.Addr(), m.Database
+	c.TLS = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "127.0.0.1"}
+	c.AllowCleartextPasswords, c.ParseTime, c.MultiStatements = true, true, true
+	c.Logger = &mysql.NopLogger{}
+	if change != nil {
+		change(c)
+	}
+	connector, err := mysql.NewConnector(c)
+	require.NoError(t, err)
+	db := sql.OpenDB(connector)
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	return db, db.PingContext(limited(t))
+}
+
+func TestEmbeddedMySQL(t *testing.T) {
+	for name, change := range map[string]func(*mysql.Config){
+		"prepared":     func(*mysql.Config) {},
+		"interpolated": func(c *mysql.Config) { c.InterpolateParams = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, ctx := openMySQL(t, change), limited(t)
+			exec := func(query string, args ...any) (affected, last int64) {
+				t.Helper()
+				r, err := db.ExecContext(ctx, query, args...)
+				require.NoError(t, err)
+				affected, err = r.RowsAffected()
+				require.NoError(t, err)
+				last, err = r.LastInsertId()
+				require.NoError(t, err)
+				return affected, last
+			}
+			exec("CREATE TABLE `orders` (`id` bigint(20) unsigned NOT NULL AUTO_INCREMENT, item varchar(80) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'what, (it) is', " +
+				"amount int, paid tinyint(1), price double, cost decimal(10,2), at datetime(6) DEFAULT CURRENT_TIMESTAMP(6), day date, raw longblob, PRIMARY KEY (`id`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4")
+			at := time.Date(2026, 2, 28, 23, 59, 58, 123456000, time.UTC)
+			affected, last := exec("insert into orders (item, amount, paid, price, cost, at, day, raw) values (?, ?, ?, ?, ?, ?, ?, ?)",
+				`it's; "?" \ %`, 3, true, 2.5, "1.25", at, "2026-02-28", []byte{0, 255, '\''})
+			assert.EqualValues(t, []int64{1, 1}, []int64{affected, last})
+			affected, last = exec(`insert into orders (item) values ("pen"), ('it\'s \\ ''new''')`)
+			assert.EqualValues(t, []int64{2, 2}, []int64{affected, last}, "the first of two")
+
+			var (
+				id       uint64
+				item     string
+				amount   int
+				paid     bool
+				price    float64
+				cost     string
+				when, on time.Time
+				raw      []byte
+			)
+			row := db.QueryRowContext(ctx, "select * from orders where id = ? for update", 1)
+			require.NoError(t, row.Scan(&id, &item, &amount, &paid, &price, &cost, &when, &on, &raw))
+			assert.Equal(t, uint64(1), id)
+			assert.Equal(t, `it's; "?" \ %`, item)
+			assert.Equal(t, 3, amount)
+			assert.True(t, paid)
+			assert.InDelta(t, 2.5, price, 0)
+			assert.Equal(t, "1.25", cost)
+			assert.Equal(t, at, when)
+			assert.Equal(t, at.Truncate(24*time.Hour), on)
+			assert.Equal(t, []byte{0, 255, '\''}, raw)
+
+			require.NoError(t, db.QueryRowContext(ctx, "select item, at from orders where id = ?", 3).Scan(&item, &when))
+			assert.Equal(t, `it's \ 'new'`, item)
+			assert.WithinDuration(t, time.Now(), when, time.Minute)
+			var count int
+			var average float64
+			var missing sql.NullInt64
+			require.NoError(t, db.QueryRowContext(ctx, "select count(*), avg(id), max(amount) from orders where item >= ? and id<>1", "a").Scan(&count, &average, &missing))
+			assert.Equal(t, 2, count)
+			assert.InDelta(t, 2.5, average, 0)
+			assert.False(t, missing.Valid)
+			affected, _ = exec("update orders set amount = ? # all\n", 5)
+			assert.EqualValues(t, 3, affected)
+			affected, _ = exec("insert ignore into orders (id, item) values (1, 'again')")
+			assert.Zero(t, affected)
+			affected, _ = exec("delete from orders -- all")
+			assert.EqualValues(t, 3, affected)
+		})
+	}
+}
+
+func TestEmbeddedMySQLSaysWhatItIs(t *testing.T) {
+	db, ctx := openMySQL(t, func(c *mysql.Config) { c.MaxAllowedPacket = 0 }), limited(t)
+	for query, want := range map[string]string{
+		"select current_user()":           "app@%",
+		"SELECT Database() FROM DUAL":     "app",
+		"select 1e1 + 0x0a":               "20.0",
+		"select hex(x'0aff')":             "0AFF",
+		"select @@session.autocommit":     "1",
+		"select /* ? */ 5 - -1":           "6",
+		"select case when 1<2 then 3 end": "3",
+	} {
+		var got string
+		require.NoError(t, db.QueryRowContext(ctx, query).Scan(&got), query)
+		assert.Equal(t, strings.TrimSuffix(want, ".0"), strings.TrimSuffix(got, ".0"), query)
+	}
+	for _, query := range []string{"select version()", "select @@version"} {
+		var got string
+		require.NoError(t, db.QueryRowContext(ctx, query).Scan(&got))
+		assert.Contains(t, got, "SQLite 3.")
+	}
+}
+
+func TestEmbeddedMySQLTransactions(t *testing.T) {
+	db, ctx := openMySQL(t, nil), limited(t)
+	_, err := db.ExecContext(ctx, "create table t (id int primary key)")
+	require.NoError(t, err)
+	count := func() (n int) {
+		t.Helper()
+		require.NoError(t, db.QueryRowContext(ctx, "select count(*) from t").Scan(&n))
+		return n
+	}
+	for _, o := range []*sql.TxOptions{nil, {Isolation: sql.LevelSerializable}, {Isolation: sql.LevelRepeatableRead}} {
+		tx, err := db.BeginTx(ctx, o)
+		require.NoError(t, err)
+		_, err = tx.ExecContext(ctx, "insert into t values (?)", 1)
+		require.NoError(t, err)
+		require.NoError(t, tx.Rollback())
+		assert.Equal(t, 0, count())
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	require.NoError(t, err)
+	for _, step := range []string{"insert into t values (1)", "savepoint s", "insert into t values (2)", "rollback to savepoint s"} {
+		_, err = tx.ExecContext(ctx, step)
+		require.NoError(t, err, step)
+	}
+	_, err = tx.ExecContext(ctx, "insert into t values (1)")
+	requireNumber(t, err, 1062, "23000")
+	_, err = tx.ExecContext(ctx, "insert into t values (3)") // as in MySQL an error does not end the transaction
+	require.NoError(t, err)
+	require.NoError(t, tx.Commit())
+	assert.Equal(t, 2, count())
+
+	read, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	require.NoError(t, err)
+	require.NoError(t, read.Commit())
+
+	left, err := db.Conn(ctx) // a client that leaves in the middle
+	require.NoError(t, err)
+	_, err = left.ExecContext(ctx, "begin; insert into t values (9)")
+	require.NoError(t, err)
+	require.ErrorIs(t, left.Raw(func(any) error { return driver.ErrBadConn }), driver.ErrBadConn)
+	assert.Equal(t, 2, count())
+}
+
+func requireNumber(t *testing.T, err error, number uint16, state string) {
+	t.Helper()
+	var refused *mysql.MySQLError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, number, refused.Number, refused.Message)
+	require.Equal(t, state, string(refused.SQLState[:]))
+}
+
+func TestEmbeddedMySQLErrors(t *testing.T) {
+	db, ctx := openMySQL(t, nil), limited(t)
+	_, err := db.ExecContext(ctx, "create table t (id int primary key, name text not null, n int check (n > 0), other int references t)")
+	require.NoError(t, err)
+	_, err = db.ExecContext(ctx, "insert into t (id, name, n) values (1, 'a', 1)")
+	require.NoError(t, err)
+	for query, want := range map[string]struct {
+		number uint16
+		state  string
+	}{
+		"select * from missing":   {1146, "42S02"},
+		"select missing from t":   {1054, "42S22"},
+		"select missing(1)":       {1305, "42000"},
+		"selec 1":                 {1064, "42000"},
+		"select":                  {1064, "42000"},
+		"select 'open":            {1064, "42000"},
+		"  -- nothing":            {1065, "42000"},
+		"create table t (id int)": {1050, "42S01"},
+		"insert into t (id, name) values (1, 'b')":            {1062, "23000"},
+		"insert into t (id) values (2)":                       {1048, "23000"},
+		"insert into t (id, name, n) values (3, 'c', -1)":     {3819, "HY000"},
+		"insert into t (id, name, other) values (4, 'd', 99)": {1452, "23000"},
+		"use elsewhere":             {1049, "42000"},
+		"select @@no_such_variable": {1193, "HY000"},
+		"create table u as select 'text' as x; select date('x') + missing": {1054, "42S22"},
+	} {
+		_, err := db.ExecContext(ctx, query)
+		requireNumber(t, err, want.number, want.state)
+	}
+	_, err = db.ExecContext(ctx, "create table odd (n int); insert into odd values ('text')")
+	require.NoError(t, err)
+	var n int
+	requireNumber(t, db.QueryRowContext(ctx, "select n from odd").Scan(&n), 1366, "HY000")
+
+	var first, second int
+	rows, err := db.QueryContext(ctx, "select 1; use app; select 2")
+	require.NoError(t, err)
+	defer rows.Close()
+	require.True(t, rows.Next())
+	require.NoError(t, rows.Scan(&first))
+	for rows.NextResultSet() {
+		for rows.Next() {
+			require.NoError(t, rows.Scan(&second))
+		}
+	}
+	require.NoError(t, rows.Err())
+	assert.Equal(t, []int{1, 2}, []int{first, second})
+}
+
+func TestEmbeddedMySQLLogins(t *testing.T) {
+	cloud := startCloud(t)
+	m := startEmbeddedMySQL(t, cloud, &MySQLOptions{Users: []string{"app"}, Database: "orders"})
+	assert.True(t, m.Embedded)
+	assert.Contains(t, m.Engine, "stand-in behind a MySQL wire front end")
+	require.NoError(t, m.CreatePasswordUser(limited(t), "plain", "pass word"))
+	require.Error(t, m.CreateUser(limited(t), "plain"))
+	noClearText := func(c *mysql.Config) { c.AllowCleartextPasswords = false }
+	for range 2 {
+		_, err := embeddedMySQLLogin(t, cloud, m, "plain", "pass word", noClearText)
+		require.NoError(t, err)
+	}
+	_, err := embeddedMySQLLogin(t, cloud, m, "plain", "wrong", noClearText)
+	requireNumber(t, err, 1045, "28000")
+	_, err = embeddedMySQLLogin(t, cloud, m, "app", tokenOf(cloud, "other"), nil)
+	requireNumber(t, err, 1045, "28000")
+	assert.Contains(t, m.Log(), "issued to")
+	_, err = embeddedMySQLLogin(t, cloud, m, "ghost", tokenOf(cloud, "ghost"), nil)
+	requireNumber(t, err, 1045, "28000")
+	_, err = embeddedMySQLLogin(t, cloud, m, "app", tokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "elsewhere" })
+	requireNumber(t, err, 1049, "42000")
+	_, err = embeddedMySQLLogin(t, cloud, m, "app", tokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "" })
+	require.NoError(t, err)
+	_, err = m.Admin()
+	require.ErrorIs(t, err, ErrStandIn)
+	_, err = m.BackendDSN()
+	require.ErrorIs(t, err, ErrStandIn)
+}
+
+func TestEmbeddedMySQLConcurrently(t *testing.T) {
+	db, ctx := openMySQL(t, nil), limited(t)
+	_, err := db.ExecContext(ctx, "create table t (id int primary key auto_increment, n int)")
+	require.NoError(t, err)
+	var group sync.WaitGroup
+	for i := range 20 {
+		group.Go(func() {
+			tx, err := db.BeginTx(ctx, nil)
+			if !assert.NoError(t, err) {
+				return
+			}
+			_, err = tx.ExecContext(ctx, "insert into t (n) values (?)", i)
+			assert.NoError(t, err)
+			assert.NoError(t, tx.Commit())
+		})
+	}
+	group.Wait()
+	var n int
+	require.NoError(t, db.QueryRowContext(ctx, "select count(*) from t").Scan(&n))
+	assert.Equal(t, 20, n)
+}

@@ -1,0 +1,188 @@
+//go:build linux || darwin || freebsd
+
+package lab
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// mariadb is a private server of the MariaDB on this machine.
+type mariadb struct {
+	daemon
+	programs  mariadbPrograms
+	validator *validator
+	database  string
+	refusals  refusals
+}
+
+var _ mysqlEngine = (*mariadb)(nil)
+
+// StartInstalledMySQL runs a private server of the MariaDB installed on this machine. Every user of o.Users logs
+// in over verified TLS with a token of cloud, which must be open for as long as the server runs: an
+// authentication plugin, compiled for the occasion, asks for the token in clear text as Azure Database for MySQL
+// does, and has it checked. ctx bounds the start, which takes about two seconds. Without MariaDB 10.4 or newer, or
+// without a C compiler, the error is [ErrNotInstalled].
+func StartInstalledMySQL(ctx context.Context, cloud *azuretest.Cloud, o *MySQLOptions) (_ *MySQL, err error) {
+	programs, err := installedMariaDB()
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := cloud.CA().Issue(o.names()...)
+	if err != nil {
+		return nil, fmt.Errorf("lab: the server's certificate: %w", err)
+	}
+	d, err := newDaemon("MariaDB")
+	if err != nil {
+		return nil, err
+	}
+	s := &mariadb{daemon: d, programs: programs, database: o.database()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.stop())
+		}
+	}()
+	check := func(user, password string) error {
+		err := verifyToken(cloud, user, password)
+		if err != nil {
+			s.refusals.add(user, err)
+		}
+		return err
+	}
+	if s.validator, err = startValidator(s.file("validator"), s.account, check); err != nil {
+		return nil, err
+	}
+	chain, key, err := pemFiles(certificate)
+	if err != nil {
+		return nil, err
+	}
+	plugin, err := entraPlugin()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.write(map[string][]byte{"server.crt": chain, "server.key": key, pluginFile: plugin}); err != nil {
+		return nil, err
+	}
+	version, err := s.setUp(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &MySQL{Engine: "MariaDB " + version, Host: "127.0.0.1", Port: s.port, Database: s.database, engine: s}
+	return finishMySQL(ctx, m, o)
+}
+
+// setUp makes the server's files, starts it, makes the database, and returns the version.
+func (s *mariadb) setUp(ctx context.Context) (version string, err error) {
+	err = s.run(ctx, s.programs.install, "--no-defaults", "--basedir="+s.programs.base, "--datadir="+s.file("data"),
+		"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")
+	if err != nil {
+		return "", err
+	}
+	if err := s.start(ctx, s.programs.server, s.arguments, s.answers); err != nil {
+		return "", err
+	}
+	admin, err := s.open("")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, admin.Close()) }()
+	if _, err := admin.ExecContext(ctx, "create database if not exists "+quoteName(s.database)); err != nil {
+		return "", fmt.Errorf("lab: create database %q: %w", s.database, err)
+	}
+	if err := admin.QueryRowContext(ctx, "select version()").Scan(&version); err != nil {
+		return "", fmt.Errorf("lab: server version: %w", err)
+	}
+	version, _, _ = strings.Cut(version, "-") // "10.11.14-MariaDB-0+deb12u2"
+	return version, nil
+}
+
+// arguments are those of mariadbd. Nothing here has to survive a crash, hence no flushing; a test may open
+// hundreds of connections at once on a slow machine, hence the connections and the timeout.
+func (s *mariadb) arguments(port int) []string {
+	return []string{"--no-defaults", "--basedir=" + s.programs.base, "--datadir=" + s.file("data"), "--tmpdir=" + s.dir.path,
+		"--socket=" + s.socket(), "--pid-file=" + s.file("pid"), fmt.Sprintf("--port=%d", port), "--bind-address=127.0.0.1",
+		"--ssl-cert=" + s.file("server.crt"), "--ssl-key=" + s.file("server.key"), "--require-secure-transport=on",
+		"--plugin-dir=" + s.dir.path, "--plugin-load-add=entra_token=" + pluginFile, "--plugin-maturity=unknown",
+		"--skip-name-resolve", "--character-set-server=utf8mb4", "--max-connections=700", "--connect-timeout=600",
+		"--max-connect-errors=1000000000", "--back-log=700",
+		"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=8M", "--skip-log-bin"}
+}
+
+func (s *mariadb) socket() string { return s.file("socket") }
+
+// answers says whether the server accepts sessions.
+func (s *mariadb) answers(ctx context.Context) (bool, error) {
+	admin, err := s.open("")
+	if err != nil {
+		return false, err
+	}
+	answered := admin.PingContext(ctx) == nil
+	return answered, admin.Close()
+}
+
+// open opens a database as root, which has no password and can be reached over the private socket only.
+func (s *mariadb) open(database string) (*sql.DB, error) {
+	c := mysql.NewConfig()
+	c.User, c.Net, c.Addr, c.DBName = "root", "unix", s.socket(), database
+	c.Logger = &mysql.NopLogger{} // while the server starts nobody is there
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		return nil, fmt.Errorf("lab: connect over the private socket: %w", err)
+	}
+	return sql.OpenDB(connector), nil
+}
+
+func (s *mariadb) admin() (*sql.DB, error) { return s.open(s.database) }
+
+func (s *mariadb) backendDSN() (string, error) {
+	return fmt.Sprintf("root@unix(%s)/%s", s.socket(), s.database), nil
+}
+
+func (s *mariadb) createUser(ctx context.Context, name, password string) (err error) {
+	admin, err := s.open("")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, admin.Close()) }()
+	account := quoteText(name) + "@'%'"
+	proof := " identified via entra_token as " + quoteText(s.validator.path)
+	if password != "" {
+		proof = " identified by " + quoteText(password)
+	}
+	for _, statement := range []string{
+		"create user " + account + proof,
+		"grant all on " + quoteName(s.database) + ".* to " + account,
+	} {
+		if _, err := admin.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("lab: create user %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// quoteName quotes an identifier.
+func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+
+// quoteText quotes a string literal.
+func quoteText(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(text) + "'"
+}
+
+func (s *mariadb) log() string { return s.daemon.log() + s.refusals.String() }
+
+// stop ends the server before its validator.
+func (s *mariadb) stop() error {
+	errs := []error{s.halt(syscall.SIGTERM, syscall.SIGQUIT)}
+	if s.validator != nil {
+		errs = append(errs, s.validator.stop())
+	}
+	return errors.Join(append(errs, s.remove())...)
+}

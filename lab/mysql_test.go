@@ -1,0 +1,201 @@
+//go:build linux || darwin || freebsd
+
+package lab
+
+import (
+	"context"
+	"crypto/tls"
+	"database/sql"
+	"errors"
+	"os"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+func startMariaDB(t *testing.T, cloud *azuretest.Cloud, o *MySQLOptions) *MySQL {
+	t.Helper()
+	RequireMySQL(t)
+	m, err := StartInstalledMySQL(limited(t), cloud, o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, m.Close()) })
+	return m
+}
+
+// mysqlLogin opens one connection with go-sql-driver alone.
+func mysqlLogin(t *testing.T, cloud *azuretest.Cloud, m *MySQL, user, password string, change func(*mysql.Config)) (*sql.DB, error) {
+	t.Helper()
+	c := mysql.NewConfig()
+	c.User, c.Passwd, c.Net, c.Addr, c.DBName = user, password, "tcp", m.Addr(), m.Database
+	c.TLS = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "127.0.0.1"}
+	c.AllowCleartextPasswords = true
+	c.Logger = &mysql.NopLogger{}
+	if change != nil {
+		change(c)
+	}
+	connector, err := mysql.NewConnector(c)
+	require.NoError(t, err)
+	db := sql.OpenDB(connector)
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	return db, db.PingContext(limited(t))
+}
+
+func TestMariaDBServerChecksToken(t *testing.T) {
+	cloud := startCloud(t)
+	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app@contoso.com"})
+	other := cloud.AddUserAssigned(azuretest.Identity{Name: `it's "other"\`})
+	elsewhere := startCloud(t)
+	m := startMariaDB(t, cloud, &MySQLOptions{Users: []string{app.Name, other.Name}})
+	tests := []struct {
+		name, user, password string
+		accepted             bool
+		log                  string
+	}{
+		{"good", app.Name, cloud.Mint(app, azuretest.TokenOptions{}), true, ""},
+		{"name with quotes", other.Name, cloud.Mint(other, azuretest.TokenOptions{}), true, ""},
+		{"60 KB", app.Name, cloud.Mint(app, azuretest.TokenOptions{Size: 60 << 10}), true, ""},
+		{"expired", app.Name, cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), false, "expired"},
+		{"wrong audience", app.Name, cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience}), false, "another resource"},
+		{"foreign signature", app.Name, cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), false, "not signed by this cloud"},
+		{"another cloud's", app.Name, tokenOf(elsewhere, app.Name), false, "not signed by this cloud"},
+		{"another user's", app.Name, cloud.Mint(other, azuretest.TokenOptions{}), false, "issued to"},
+		{"not a token", app.Name, "hunter2", false, "not a signed JWT"},
+		{"empty", app.Name, "", false, "not a signed JWT"},
+		{"unknown user", "nobody", tokenOf(cloud, "nobody"), false, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			db, err := mysqlLogin(t, cloud, m, test.user, test.password, nil)
+			if test.accepted {
+				require.NoError(t, err)
+				var user, database string
+				require.NoError(t, db.QueryRowContext(t.Context(), "select current_user(), database()").Scan(&user, &database))
+				assert.Equal(t, test.user+"@%", user)
+				assert.Equal(t, "app", database)
+				return
+			}
+			var refused *mysql.MySQLError
+			require.ErrorAs(t, err, &refused)
+			assert.EqualValues(t, 1045, refused.Number)
+			assert.Contains(t, m.Log(), test.log)
+			if test.password != "" {
+				assert.NotContains(t, m.Log(), test.password)
+			}
+		})
+	}
+}
+
+func TestMariaDBRefusesWithoutTLS(t *testing.T) {
+	cloud := startCloud(t)
+	m := startMariaDB(t, cloud, &MySQLOptions{Users: []string{"app"}})
+	_, err := mysqlLogin(t, cloud, m, "app", tokenOf(cloud, "app"), func(c *mysql.Config) { c.TLS = nil })
+	var refused *mysql.MySQLError
+	require.ErrorAs(t, err, &refused)
+	assert.EqualValues(t, 1045, refused.Number, "%v", err) // Azure says 3159; MariaDB asks the plugin first
+}
+
+func TestMariaDBPasswordUser(t *testing.T) {
+	cloud := startCloud(t)
+	m := startMariaDB(t, cloud, &MySQLOptions{Database: "orders"})
+	const password = `S3cret'"\ pw`
+	require.NoError(t, m.CreatePasswordUser(limited(t), "plain", password))
+	db, err := mysqlLogin(t, cloud, m, "plain", password, nil)
+	require.NoError(t, err)
+	_, err = db.ExecContext(limited(t), "create table t (id int primary key)")
+	require.NoError(t, err)
+	_, err = mysqlLogin(t, cloud, m, "plain", "wrong", nil)
+	require.Error(t, err)
+	require.Error(t, m.CreatePasswordUser(limited(t), "plain", "again"), "a user of that name exists")
+	require.ErrorContains(t, m.CreatePasswordUser(limited(t), "empty", ""), "the password is empty")
+	require.ErrorContains(t, m.CreateUser(limited(t), ""), "1 to 80 bytes")
+}
+
+func TestMariaDBManyLoginsAtOnce(t *testing.T) {
+	cloud := startCloud(t)
+	m := startMariaDB(t, cloud, &MySQLOptions{Users: []string{"app"}})
+	token := tokenOf(cloud, "app")
+	db, err := mysqlLogin(t, cloud, m, "app", token, nil)
+	require.NoError(t, err)
+	var opened sync.WaitGroup
+	for range 100 {
+		opened.Go(func() {
+			conn, err := db.Conn(limited(t))
+			if assert.NoError(t, err) {
+				assert.NoError(t, conn.Close())
+			}
+		})
+	}
+	opened.Wait()
+}
+
+func TestMariaDBLeavesNothing(t *testing.T) {
+	RequireMySQL(t)
+	cloud := startCloud(t)
+	before := runtime.NumGoroutine()
+	for range 2 {
+		m, err := StartInstalledMySQL(limited(t), cloud, &MySQLOptions{Users: []string{"app"}})
+		require.NoError(t, err)
+		engine := m.engine.(*mariadb)
+		admin, err := m.Admin()
+		require.NoError(t, err)
+		require.NoError(t, admin.PingContext(limited(t)))
+		require.NoError(t, m.Close()) // ends the connection
+		require.NoError(t, m.Close(), "a second Close")
+		_ = admin.Close() // the server has hung up
+		assert.NoDirExists(t, engine.dir.path)
+		assert.ErrorIs(t, engine.server.child.Signal(os.Interrupt), os.ErrProcessDone)
+		requireClosed(t, m.Addr())
+	}
+	require.NoError(t, poll(limited(t), func(context.Context) (bool, error) {
+		return runtime.NumGoroutine() <= before, nil
+	}), "goroutines are left")
+}
+
+func TestMariaDBStartObeysContext(t *testing.T) {
+	RequireMySQL(t)
+	cloud := startCloud(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := StartInstalledMySQL(ctx, cloud, nil)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestFindMariaDB(t *testing.T) {
+	root := t.TempDir()
+	sbin := install(t, root, "usr/sbin", "mariadbd")
+	install(t, root, "usr/bin", "mariadb-install-db")
+	one := install(t, root, "one/bin", "mariadbd", "mariadb-install-db")
+	half := install(t, root, "half/bin", "mariadbd")
+	tests := []struct {
+		name, setting string
+		dirs          []string
+		want          string // directory of mariadbd; "": an error
+		notInstalled  bool
+	}{
+		{"split directories", "", []string{half, sbin}, sbin, false},
+		{"one directory", "", []string{one, sbin}, one, false},
+		{"setting", one, []string{sbin}, one, false},
+		{"setting without server", half, []string{sbin}, "", false},
+		{"off", "off", []string{sbin}, "", true},
+		{"nothing", "", []string{half, "relative"}, "", true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := findMariaDB(test.setting, test.dirs)
+			if test.want == "" {
+				require.Error(t, err)
+				assert.Equal(t, test.notInstalled, errors.Is(err, ErrNotInstalled))
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, test.want+"/mariadbd", got.server)
+		})
+	}
+}
