@@ -25,8 +25,8 @@
 // my_print_defaults and a C compiler as well. The environment variables PASSWORDLESS_LAB_POSTGRES and
 // PASSWORDLESS_LAB_MARIADB name another directory, or are "off" to behave as if the server were not installed.
 //
-// PostgreSQL refuses to run as root; a process of root starts the servers as the user "nobody". On systems other than
-// Linux, macOS and FreeBSD only the embedded engines are available.
+// The servers refuse to run as root; a process of root starts them as the user "nobody". On systems other than Linux,
+// macOS and FreeBSD only the embedded engines are available.
 package lab
 
 import (

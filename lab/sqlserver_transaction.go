@@ -1,0 +1,102 @@
+package lab
+
+import (
+	"context"
+	"strings"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// transaction begins or ends one by the client's request.
+func (s *sqlServerSession) transaction(t *azuretest.SQLServerTransaction) error {
+	switch t.Action {
+	case azuretest.SQLServerBegin:
+		return s.begin()
+	case azuretest.SQLServerCommit:
+		return s.commit()
+	case azuretest.SQLServerRollback:
+		return s.rollback(t.Name)
+	}
+	return s.save(t.Name)
+}
+
+// begin begins a transaction, or counts one more inside it. SQLite's write lock is taken at once, since two
+// transactions that take it later could each wait for the other.
+func (s *sqlServerSession) begin() error {
+	if s.environment.tranCount == 0 {
+		if _, err := s.sqlite.ExecContext(s.ctx, "begin immediate"); err != nil {
+			return err
+		}
+		s.client.TransactionBegun()
+	}
+	s.environment.tranCount++
+	return nil
+}
+
+// commit ends the innermost transaction; only the outermost one has an effect.
+func (s *sqlServerSession) commit() error {
+	switch s.environment.tranCount {
+	case 0:
+		return sqlServerError(3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.")
+	case 1:
+		if _, err := s.sqlite.ExecContext(s.ctx, "commit"); err != nil {
+			return err
+		}
+		s.ended(true)
+	default:
+		s.environment.tranCount--
+	}
+	return nil
+}
+
+// rollback ends all transactions, or undoes what was done since a savepoint.
+func (s *sqlServerSession) rollback(name string) error {
+	if s.environment.tranCount == 0 {
+		return sqlServerError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
+	}
+	if s.savepoints[strings.ToLower(name)] {
+		_, err := s.sqlite.ExecContext(s.ctx, "rollback to "+sqlName(strings.ToLower(name)).text)
+		return err
+	}
+	if _, err := s.sqlite.ExecContext(s.ctx, "rollback"); err != nil {
+		return err
+	}
+	s.ended(false)
+	return nil
+}
+
+// save makes a savepoint.
+func (s *sqlServerSession) save(name string) error {
+	if s.environment.tranCount == 0 {
+		return sqlServerError(628, "Cannot issue SAVE TRANSACTION when there is no active transaction.")
+	}
+	name = strings.ToLower(name)
+	if _, err := s.sqlite.ExecContext(s.ctx, "savepoint "+sqlName(name).text); err != nil {
+		return err
+	}
+	s.savepoints[name] = true
+	return nil
+}
+
+func (s *sqlServerSession) ended(committed bool) {
+	s.environment.tranCount = 0
+	s.savepoints = make(map[string]bool)
+	s.client.TransactionEnded(committed)
+}
+
+// atomically undoes what work has done if it fails, inside a transaction and outside.
+func (s *sqlServerSession) atomically(work func() error) error {
+	const point = `"one statement"`
+	ctx := context.WithoutCancel(s.ctx)
+	if _, err := s.sqlite.ExecContext(ctx, "savepoint "+point); err != nil {
+		return err
+	}
+	err := work()
+	if err != nil {
+		_, _ = s.sqlite.ExecContext(ctx, "rollback to "+point) // err is what counts
+	}
+	if _, released := s.sqlite.ExecContext(ctx, "release "+point); err == nil {
+		err = released
+	}
+	return err
+}

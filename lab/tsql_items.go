@@ -1,0 +1,155 @@
+package lab
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// selectItems finds out the columns of a query, and the variables that it gives a value.
+func (e *tsqlEnvironment) selectItems(words []token) (items []tsqlItem, assign []string) {
+	list, _, _ := selectList(words)
+	for _, item := range commas(list) {
+		if len(item) > 2 && item[0].kind == tokenParameter && item[1].text == "=" {
+			assign = append(assign, strings.ToLower(item[0].text))
+		}
+	}
+	table := ""
+	if from := topLevel(words, "from"); from >= 0 && from+1 < len(words) {
+		table = unquoted(words[from+1])
+	}
+	return e.items(list, table), assign
+}
+
+// selectList is the part of a query that names its columns, and where it begins and ends.
+func selectList(words []token) (list []token, start, end int) {
+	start = topLevel(words, "select") + 1
+	if start < len(words) && (words[start].is("distinct") || words[start].is("all")) {
+		start++
+	}
+	end = len(words)
+	for _, k := range []string{"from", "where", "order", "group", "having", "union", "except", "intersect", "limit", "into"} {
+		if i := topLevel(words[start:], k); i >= 0 {
+			end = min(end, start+i)
+		}
+	}
+	return words[start:end], start, end
+}
+
+// items describes the columns of a list, of a table; nil if there is a * among them.
+func (e *tsqlEnvironment) items(list []token, table string) []tsqlItem {
+	var items []tsqlItem
+	for _, item := range commas(list) {
+		if len(item) == 0 || item[len(item)-1].text == "*" {
+			return nil
+		}
+		name, expression := alias(item)
+		kind, known := e.kindOf(expression, table)
+		items = append(items, tsqlItem{name, kind, known, table})
+	}
+	return items
+}
+
+// alias takes the name of a column off its expression: "x as name", "x name", "name = x". A column has its own
+// name, other expressions have none.
+func alias(item []token) (name string, expression []token) {
+	last := len(item) - 1
+	isName := func(t token) bool { return t.kind == tokenQuoted || t.kind == tokenWord || t.kind == tokenString }
+	isColumn := len(item)%2 == 1 && !slices.ContainsFunc(item, func(t token) bool {
+		return t.text != "." && t.kind != tokenWord && t.kind != tokenQuoted
+	})
+	switch {
+	case len(item) > 2 && item[1].text == "=" && (isName(item[0]) || item[0].kind == tokenParameter):
+		return unquoted(item[0]), item[2:]
+	case last > 1 && item[last-1].is("as"):
+		return unquoted(item[last]), item[:last-1]
+	case last == 0 && item[0].kind == tokenWord && item[0].is("null"):
+		return "", item
+	case isColumn && (len(item) == 1 || item[1].text == "."):
+		return unquoted(item[last]), item
+	case last > 0 && (item[last].kind == tokenQuoted || item[last].kind == tokenWord) && !item[last].is("end") && item[last-1].text != ".":
+		return unquoted(item[last]), item[:last]
+	}
+	return "", item
+}
+
+// aliased writes "name = x" in a query's list of columns as "x as name".
+func aliased(words []token) []token {
+	list, start, end := selectList(words)
+	if start == 0 {
+		return words
+	}
+	out := slices.Clone(words[:start])
+	for i, item := range commas(list) {
+		if i > 0 {
+			out = append(out, token{tokenSymbol, ","})
+		}
+		if len(item) > 2 && item[1].text == "=" && (item[0].kind == tokenWord || item[0].kind == tokenQuoted || item[0].kind == tokenParameter) {
+			item = slices.Concat(item[2:], []token{{tokenWord, "as"}, sqlName(unquoted(item[0]))})
+		}
+		out = append(out, item...)
+	}
+	return append(out, words[end:]...)
+}
+
+// kindOf is the type of an expression, as far as it shows: of a variable, a column, a cast, a function that is
+// known; of MAX, MIN and ISNULL that of their argument.
+func (e *tsqlEnvironment) kindOf(expression []token, table string) (kind azuretest.SQLServerType, known bool) {
+	if len(expression) == 0 {
+		return kind, false
+	}
+	first, last := expression[0], expression[len(expression)-1]
+	name := strings.ToLower(first.text)
+	switch {
+	case len(expression) == 1 && first.kind == tokenParameter && e.variables[name] != nil:
+		return e.variables[name].kind, true
+	case len(expression) == 1 && first.kind != tokenString:
+		if constant, ok := e.constant(name); ok {
+			return declaredAs(constant.result)
+		}
+	case first.kind == tokenWord && len(expression) > 2 && expression[1].text == "(" && closing(expression, 1) == len(expression)-1:
+		return e.kindOfCall(name, expression[2:len(expression)-1], table)
+	}
+	if (last.kind == tokenWord || last.kind == tokenQuoted) && (len(expression) == 1 || expression[len(expression)-2].text == ".") {
+		return e.columnType(table, unquoted(last))
+	}
+	return kind, false
+}
+
+// kindOfCall is the type of what a function returns.
+func (e *tsqlEnvironment) kindOfCall(name string, inner []token, table string) (kind azuretest.SQLServerType, known bool) {
+	arguments := commas(inner)
+	switch name {
+	case "cast":
+		if as := topLevel(inner, "as"); as > 0 {
+			return castKind(inner[as+1:])
+		}
+	case "convert":
+		if len(arguments) > 0 {
+			return castKind(arguments[0])
+		}
+	case "max", "min", "isnull", "coalesce":
+		if len(arguments) > 0 {
+			return e.kindOf(arguments[0], table)
+		}
+	}
+	if constant, ok := e.constant(name + "()"); ok && len(inner) == 0 {
+		return declaredAs(constant.result)
+	}
+	return declaredAs(tsqlFunctions[name].result)
+}
+
+// castKind is the type that CAST and CONVERT name; without a size texts have 30 characters.
+func castKind(declared []token) (azuretest.SQLServerType, bool) {
+	kind, err := tsqlType(declared)
+	if len(declared) == 1 && kind.Size == 1 {
+		kind.Size = 30
+	}
+	return kind, err == nil
+}
+
+func declaredAs(declaration string) (azuretest.SQLServerType, bool) {
+	kind, err := azuretest.ParseSQLServerType(declaration)
+	return kind, err == nil
+}
