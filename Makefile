@@ -12,8 +12,8 @@ check:
 	GOWORK=off go build ./... && GOWORK=off go vet ./...
 	for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
 
-# All tests, with the race detector. Installs PostgreSQL where it is missing and
-# can be installed (apt-get, as root); see lab/install.sh.
+# All tests, with the race detector. Installs PostgreSQL and MariaDB where they are
+# missing and can be installed (apt-get, as root); see lab/install.sh.
 test:
 	sh lab/install.sh
 	GOWORK=off go test -count=1 -race -shuffle=on ./...
@@ -34,3 +34,5 @@ bench:
 # The main job, end to end, on this machine alone.
 quickstart:
 	go run ./examples/quickstart
+	go run ./examples/quickstart -db mysql
+	go run ./examples/quickstart -db sqlserver

@@ -32,6 +32,14 @@ var rules = map[string][]string{
 		module + "/connector", module + "/dsn", module + "/internal", module + "/token",
 		"github.com/jackc/pgx/v5",
 	},
+	"mysql": {
+		module + "/connector", module + "/dsn", module + "/internal", module + "/token",
+		"github.com/go-sql-driver/mysql",
+	},
+	"sqlserver": {
+		module + "/connector", module + "/dsn", module + "/internal", module + "/token",
+		"github.com/microsoft/go-mssqldb",
+	},
 	"azuretest": {
 		"github.com/golang-jwt/jwt/v5",
 		"github.com/jackc/pgx/v5/pgproto3",
@@ -50,6 +58,8 @@ var forbidden = map[string][]string{
 var unlinked = map[string][]string{
 	"token":     {"github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	"postgres":  {"github.com/go-sql-driver/mysql", "github.com/microsoft/go-mssqldb", "github.com/stretchr/testify"},
+	"mysql":     {"github.com/jackc/pgx/v5", "github.com/microsoft/go-mssqldb", "github.com/stretchr/testify"},
+	"sqlserver": {"github.com/jackc/pgx/v5", "github.com/go-sql-driver/mysql", "github.com/stretchr/testify"},
 	"connector": {"github.com/jackc/pgx/v5", "github.com/go-sql-driver/mysql", "github.com/microsoft/go-mssqldb"},
 }
 

@@ -7,11 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/lab"
 )
 
 // tokenLifetime is short, so that a token expires while one watches. Azure's
@@ -22,16 +22,15 @@ const tokenLifetime = 5 * time.Second
 // a database that takes its tokens, and variables that name both.
 type azure struct {
 	cloud    *azuretest.Cloud
-	database *lab.Postgres
+	database *database
 	identity azuretest.Identity
 	dir      string
 	environ  []string
 }
 
-// startAzure starts the identity endpoint and the database, and sets the
-// variables as Service Connector writes them for client type go and a
-// user-assigned identity.
-func startAzure(ctx context.Context) (_ *azure, err error) {
+// startAzure starts the identity endpoint and a database of the kind, and sets
+// the variables as Service Connector writes them for a user-assigned identity.
+func startAzure(ctx context.Context, kind string) (_ *azure, err error) {
 	a := &azure{}
 	defer func() {
 		if err != nil {
@@ -45,8 +44,7 @@ func startAzure(ctx context.Context) (_ *azure, err error) {
 		return nil, err
 	}
 	a.identity = a.cloud.AddUserAssigned(azuretest.Identity{Name: "aad_orders", TokenLifetime: tokenLifetime})
-	a.database, err = lab.StartPostgres(ctx, a.cloud, &lab.PostgresOptions{Roles: []string{a.identity.Name}, Database: "shop"})
-	if err != nil {
+	if a.database, err = starts[kind](ctx, a.cloud, a.identity); err != nil {
 		return nil, err
 	}
 	return a, a.setenv()
@@ -57,16 +55,11 @@ func (a *azure) setenv() error {
 	if err := a.cloud.CA().WriteFile(ca); err != nil {
 		return err
 	}
-	a.environ = append([]string{
-		// What Service Connector writes. On Azure the host is
-		// <server>.postgres.database.azure.com, and there is no port.
-		"AZURE_POSTGRESQL_CLIENTID=" + a.identity.ClientID,
-		fmt.Sprintf("AZURE_POSTGRESQL_CONNECTIONSTRING=host=%s port=%d dbname=shop sslmode=require user=%s",
-			a.database.Host, a.database.Port, a.identity.Name),
+	a.environ = slices.Concat(a.database.environ, []string{
 		// Needed here only: this host is not Azure's, nor is its certificate.
-		"PASSWORDLESS_TRUSTED_HOSTS=" + a.database.Host,
+		"PASSWORDLESS_TRUSTED_HOSTS=" + a.database.host,
 		"PASSWORDLESS_CA_FILE=" + ca,
-	}, a.cloud.AppServiceEnviron()...) // What App Service itself sets.
+	}, a.cloud.AppServiceEnviron()) // the last ones are App Service's own
 	for _, variable := range a.environ {
 		name, value, _ := strings.Cut(variable, "=")
 		if err := os.Setenv(name, value); err != nil {
@@ -79,7 +72,7 @@ func (a *azure) setenv() error {
 // describe prints what was started, and the variables without the header, which
 // is a secret of App Service.
 func (a *azure) describe(out io.Writer) error {
-	fmt.Fprintf(out, "database engine: %s\n\nenvironment of the program:\n", a.database.Engine)
+	fmt.Fprintf(out, "database engine: %s\n\nenvironment of the program:\n", a.database.engine)
 	for _, variable := range a.environ {
 		name, value, _ := strings.Cut(variable, "=")
 		if name == "IDENTITY_HEADER" {

@@ -13,28 +13,44 @@ import (
 
 func TestQuickstartOnPostgreSQL(t *testing.T) {
 	lab.RequirePostgres(t)
-	assert.Contains(t, output(t), "database engine: PostgreSQL ")
+	assert.Contains(t, output(t, "postgres", "aad_orders"), "database engine: PostgreSQL ")
 }
 
-func TestQuickstartOnTheStandIn(t *testing.T) {
+func TestQuickstartOnThePostgreSQLStandIn(t *testing.T) {
 	t.Setenv(lab.EnvPostgres, "off")
-	assert.Contains(t, output(t), "database engine: SQLite ")
+	assert.Contains(t, output(t, "postgres", "aad_orders"), "database engine: SQLite ")
+}
+
+func TestQuickstartOnMariaDB(t *testing.T) {
+	lab.RequireMySQL(t)
+	assert.Contains(t, output(t, "mysql", "aad_orders@%"), "database engine: MariaDB ")
+}
+
+func TestQuickstartOnTheMySQLStandIn(t *testing.T) {
+	t.Setenv(lab.EnvMariaDB, "off")
+	assert.Contains(t, output(t, "mysql", "aad_orders@%"), "database engine: SQLite ")
+}
+
+func TestQuickstartOnTheSQLServerStandIn(t *testing.T) {
+	assert.Contains(t, output(t, "sqlserver", "aad_orders"), "database engine: SQLite ")
 }
 
 var lastLine = regexp.MustCompile(`^ok: \d+ connections, \d+ token requests$`)
 
-// output runs the program and checks what is the same for every engine.
-func output(t *testing.T) string {
+// output runs the program and checks what is the same for every engine but the
+// name of the user who logged in.
+func output(t *testing.T, kind, user string) string {
 	t.Helper()
 	for _, name := range []string{"AZURE_POSTGRESQL_CLIENTID", "AZURE_POSTGRESQL_CONNECTIONSTRING",
+		"AZURE_MYSQL_CLIENTID", "AZURE_MYSQL_CONNECTIONSTRING", "AZURE_SQL_CONNECTIONSTRING",
 		"PASSWORDLESS_TRUSTED_HOSTS", "PASSWORDLESS_CA_FILE", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"} {
 		t.Setenv(name, "") // puts back, in the end, what the program sets
 	}
 	var out strings.Builder
-	require.NoError(t, run(t.Context(), &out))
+	require.NoError(t, run(t.Context(), kind, &out))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	assert.Regexp(t, lastLine, lines[len(lines)-1])
-	assert.Contains(t, out.String(), "current_user:     aad_orders\n")
+	assert.Contains(t, out.String(), "current_user:     "+user+"\n")
 	assert.NotContains(t, out.String(), "eyJ", "a token was printed")
 	return out.String()
 }
