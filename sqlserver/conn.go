@@ -1,0 +1,72 @@
+package sqlserver
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"time"
+
+	mssql "github.com/microsoft/go-mssqldb"
+)
+
+// Conn is a connection of the driver: go-mssqldb's, which goes back to the server
+// for a new login before the token that opened it expires. [Raw] reaches the
+// *mssql.Conn in it.
+type Conn struct {
+	*mssql.Conn
+
+	retires     time.Time       // zero: never
+	transaction context.Context // that the last transaction was begun with; nil once the connection is back in the pool
+}
+
+// What database/sql looks for in a connection.
+var (
+	_ driver.Conn               = (*Conn)(nil)
+	_ driver.ConnBeginTx        = (*Conn)(nil)
+	_ driver.ConnPrepareContext = (*Conn)(nil)
+	_ driver.NamedValueChecker  = (*Conn)(nil)
+	_ driver.Pinger             = (*Conn)(nil)
+	_ driver.SessionResetter    = (*Conn)(nil)
+	_ driver.Validator          = (*Conn)(nil)
+)
+
+// ResetSession is called by database/sql when it takes the connection from the
+// pool. A connection that is due to be retired says that it is bad: database/sql
+// closes it and takes or opens another.
+func (c *Conn) ResetSession(ctx context.Context) error {
+	if c.due(time.Now()) {
+		return driver.ErrBadConn
+	}
+	return c.Conn.ResetSession(ctx)
+}
+
+// BeginTx is go-mssqldb's. It notes the context.
+func (c *Conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	c.transaction = ctx
+	return c.Conn.BeginTx(ctx, o)
+}
+
+// IsValid is called by database/sql when the connection comes back to the pool,
+// which one that is due to be retired does not. Nor does one whose transaction was
+// rolled back because its context had ended: go-mssqldb does not wait for the
+// answer then, and would read it while the next statement is sent, with the old
+// transaction's mark (github.com/microsoft/go-mssqldb/issues/390).
+func (c *Conn) IsValid() bool {
+	transaction := c.transaction
+	c.transaction = nil
+	return (transaction == nil || transaction.Err() == nil) && !c.due(time.Now()) && c.Conn.IsValid()
+}
+
+// Raw calls f with the native connection of conn, for what database/sql has no
+// words for. It must not be used after f has returned. An error of f is returned
+// as it is.
+func Raw(conn *sql.Conn, f func(*mssql.Conn) error) error {
+	return conn.Raw(func(dc any) error {
+		c, ok := dc.(*Conn)
+		if !ok {
+			return fmt.Errorf("sqlserver: the connection is a %T, not one of this driver", dc)
+		}
+		return f(c.Conn)
+	})
+}

@@ -1,0 +1,68 @@
+package sqlserver
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// handshakeFailed begins go-mssqldb's errors of a TLS handshake inside TDS.
+const handshakeFailed = "TLS Handshake failed: "
+
+// errInsists is a server that does not take a password login that goes without
+// TLS: go-mssqldb then does without a configuration of this package's, with the
+// system's roots.
+var errInsists = errors.New("sqlserver: the server insists on TLS")
+
+// handshakeError is an error of a TLS handshake inside TDS with the type of its
+// cause: go-mssqldb keeps only the text of that.
+type handshakeError struct{ err, cause error }
+
+func (e handshakeError) Error() string   { return e.err.Error() }
+func (e handshakeError) Unwrap() []error { return []error{e.err, e.cause} }
+
+// lost are the causes by their words in crypto/x509, crypto/tls and net. The
+// certificate that some of them hold is lost.
+var lost = []struct {
+	text  string
+	cause func(name string) error
+}{
+	{"certificate signed by unknown authority", func(string) error { return x509.UnknownAuthorityError{} }},
+	{"x509: certificate is valid for", errHostname},
+	{"x509: certificate is not valid for any names", errHostname},
+	{"doesn't contain any IP SANs", errHostname},
+	{"relies on legacy Common Name", errHostname},
+	{"certificate has expired or is not yet valid", func(string) error { return x509.CertificateInvalidError{Reason: x509.Expired} }},
+	{"first record does not look like a TLS handshake", func(string) error {
+		return tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}
+	}},
+	{"i/o timeout", func(string) error { return os.ErrDeadlineExceeded }},
+	{"EOF", func(string) error { return io.EOF }},
+}
+
+func errHostname(name string) error {
+	return x509.HostnameError{Certificate: new(x509.Certificate), Host: name}
+}
+
+// withCause gives the error of a handshake the type of its cause. name is what
+// the certificate was verified against, empty if there should be no TLS. Other
+// errors are returned as they are.
+func withCause(err error, name string) error {
+	text, ok := strings.CutPrefix(err.Error(), handshakeFailed)
+	if !ok || errors.Unwrap(err) != nil {
+		return err
+	}
+	if name == "" {
+		return fmt.Errorf("%w: %w", errInsists, err)
+	}
+	for _, l := range lost {
+		if strings.Contains(text, l.text) {
+			return handshakeError{err, l.cause(name)}
+		}
+	}
+	return err
+}

@@ -1,0 +1,89 @@
+package sqlserver
+
+import (
+	"errors"
+	"net"
+	"strconv"
+	"testing"
+
+	mssql "github.com/microsoft/go-mssqldb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/connector"
+)
+
+// closedPort returns a port of 127.0.0.1 that nobody listens at.
+func closedPort(t *testing.T) int {
+	t.Helper()
+	unused, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer unused.Close()
+	return unused.Addr().(*net.TCPAddr).Port
+}
+
+// withPartner returns a connector whose failover partner is at the given port.
+func withPartner(t *testing.T, b *bench, port, partner int) *Connector {
+	t.Helper()
+	c, err := NewConnector("server=127.0.0.1;port="+strconv.Itoa(port)+";database=orders;failover partner=localhost;failoverport="+strconv.Itoa(partner), b.options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	return c
+}
+
+func TestFailoverPartner(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		fault azuretest.ServerFault // of the first server
+		tried bool                  // the partner
+	}{
+		{"in service", azuretest.ServerFault{}, false},
+		{"a mirror", azuretest.SQLServerRefuse(4060, 1, `Cannot open database "orders" requested by the login. The login failed.`), true},
+		{"not available", azuretest.SQLServerRefuse(40613, 1, "Database 'orders' on server 'srv' is not currently available."), true},
+		{"a secondary replica", azuretest.SQLServerRefuse(976, 1, "The target database, 'orders', is participating in an availability group and is currently not accessible for queries."), true},
+		{"hangs up", azuretest.CloseAfterToken(), true},
+		{"refuses", azuretest.SQLServerRefuse(18456, 1, "Login failed for user '<token-identified principal>'."), false},
+		{"firewall", azuretest.SQLServerRefuse(40615, 1, "Cannot open server 'srv' requested by the login."), false},
+		{"unknown error", azuretest.SQLServerRefuse(50000, 1, "oops"), false},
+		{"is somebody else", azuretest.SelfSigned(), false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			b := newBench(t, nil)
+			partner := startServer(t, b.cloud, &azuretest.SQLServerOptions{Names: []string{"localhost"}})
+			b.server.Inject(row.fault)
+			err := connect(t, withPartner(t, b, b.server.Port(), partner.Port()))
+			require.NoError(t, partner.Close())
+			if !row.tried {
+				assert.Empty(t, partner.Logins())
+				assert.Equal(t, row.fault == azuretest.ServerFault{}, err == nil, "%v", err)
+				return
+			}
+			require.NoError(t, err)
+			require.Len(t, partner.Logins(), 1)
+			assert.Equal(t, "localhost", partner.Logins()[0].ServerName, "the partner is verified by its own name")
+			assert.Len(t, b.issuer.issued(), 1)
+		})
+	}
+}
+
+func TestUnreachableServers(t *testing.T) {
+	b := newBench(t, nil)
+	require.NoError(t, connect(t, withPartner(t, b, closedPort(t), b.server.Port())))
+
+	err := connect(t, withPartner(t, b, closedPort(t), closedPort(t)))
+	login, ok := errors.AsType[*connector.LoginError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "nothing-listens", login.Anchor)
+	assert.Contains(t, err.Error(), "127.0.0.1:")
+	assert.Contains(t, err.Error(), "; localhost:")
+
+	b.server.Inject(azuretest.SQLServerRefuse(18456, 1, "Login failed for user '<token-identified principal>'."))
+	err = connect(t, withPartner(t, b, closedPort(t), b.server.Port()))
+	login, ok = errors.AsType[*connector.LoginError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "no-database-user", login.Anchor)
+	native, ok := errors.AsType[mssql.Error](err)
+	require.True(t, ok)
+	assert.Equal(t, int32(18456), native.Number)
+}

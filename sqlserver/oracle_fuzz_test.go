@@ -1,0 +1,96 @@
+package sqlserver
+
+import (
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/microsoft/go-mssqldb/msdsn"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// FuzzOracle looks for strings that both parsers take and read as different
+// servers, users, databases or passwords.
+func FuzzOracle(f *testing.F) {
+	for _, row := range oracle {
+		f.Add(row.in)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		we, err := ours(s)
+		they, theirErr := theirs(s)
+		if err != nil || theirErr != nil || knownDivergence(s, they) {
+			return
+		}
+		assert.Equal(t, canonical(they.hosts), we.hosts, "hosts of %q", s)
+		assert.Equal(t, they.user, we.user, "user of %q", s)
+		assert.Equal(t, they.database, we.database, "database of %q", s)
+		assert.Equal(t, they.password, we.password, "password of %q", s)
+		assert.Equal(t, they.rest.AppName, we.rest.AppName, "app name of %q", s)
+	})
+}
+
+// canonical are the hosts in the spelling that dsn gives them.
+func canonical(hosts []dsn.Host) []dsn.Host {
+	var all []dsn.Host
+	for _, h := range hosts {
+		h.Name = strings.TrimSuffix(strings.ToLower(h.Name), ".")
+		if ip := net.ParseIP(h.Name); ip != nil {
+			h.Name = ip.String()
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// connecting are go-mssqldb's keys that say where to connect, as whom and how
+// safely.
+var connecting = []string{msdsn.Server, msdsn.Port, msdsn.Database, msdsn.UserID, msdsn.Password, msdsn.Encrypt,
+	msdsn.FailoverPartner, msdsn.FailOverPort, msdsn.Protocol}
+
+var (
+	hostName = regexp.MustCompile(`^[[:alnum:]._-]+$`)
+	twoPorts = regexp.MustCompile(`,.*port|port.*,`)
+)
+
+// knownDivergence reports whether the corpus has a row that says why the two
+// readings differ, beside the spelling of hosts.
+func knownDivergence(s string, they reading) bool {
+	c, err := dsn.Parse(dsn.SQLServer, s)
+	if err != nil || len(c.Hosts) == 0 || strings.TrimSpace(s) != s || !utf8.ValidString(s) {
+		return true
+	}
+	lower := strings.ToLower(s)
+	switch c.Dialect {
+	case dsn.DialectKeyValue:
+	case dsn.DialectURL:
+		if !strings.HasPrefix(s, "sqlserver://") {
+			return true // another scheme, or its name in another case
+		}
+	case dsn.DialectODBC:
+		if !strings.HasPrefix(s, "odbc:") {
+			return true
+		}
+	default:
+		return true
+	}
+	native, err := msdsn.Parse(s)
+	if err != nil {
+		return true
+	}
+	for key, value := range native.Parameters {
+		if value == "" || !slices.Contains(parameters, key) && !slices.Contains(connecting, key) {
+			return true // no value, or a key that go-mssqldb does not know in this dialect
+		}
+	}
+	for _, h := range they.hosts {
+		if net.ParseIP(h.Name) == nil && !hostName.MatchString(h.Name) {
+			return true // no host's name: blanks, a port, an instance
+		}
+	}
+	return strings.Contains(lower, "(local)") || twoPorts.MatchString(lower)
+}

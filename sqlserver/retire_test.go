@@ -1,0 +1,42 @@
+package sqlserver
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestRetirement(t *testing.T) {
+	now := time.Now()
+	for _, row := range []struct {
+		name           string
+		left           time.Duration
+		earliest, last time.Duration
+	}{
+		{"an hour", time.Hour, 46*time.Minute + 24*time.Second, 58 * time.Minute},
+		{"a day", 24 * time.Hour, 19*time.Hour + 10*time.Minute, 24*time.Hour - 2*time.Minute},
+		{"ten minutes", 10 * time.Minute, 7*time.Minute + 12*time.Second, 9 * time.Minute},
+		{"half a minute", 30 * time.Second, 21*time.Second + 600*time.Millisecond, 27 * time.Second},
+		{"over", -time.Minute, 0, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var least, most time.Duration = row.last, 0
+			for range 1000 {
+				after := retirement(now, now.Add(row.left)).Sub(now.Round(0))
+				least, most = min(least, after), max(most, after)
+			}
+			assert.GreaterOrEqual(t, least, row.earliest)
+			assert.LessOrEqual(t, most, row.last)
+			assert.GreaterOrEqual(t, most-least, (row.last-row.earliest)*9/10, "spread over the whole time")
+		})
+	}
+	assert.True(t, retirement(now, time.Time{}).IsZero(), "a password does not expire")
+}
+
+func TestDue(t *testing.T) {
+	now := time.Now()
+	assert.False(t, (&Conn{}).due(now))
+	assert.False(t, (&Conn{retires: now.Add(1)}).due(now))
+	assert.True(t, (&Conn{retires: now}).due(now))
+}

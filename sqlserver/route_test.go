@@ -1,0 +1,142 @@
+package sqlserver
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/connector"
+)
+
+func TestRedirect(t *testing.T) {
+	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
+		t.Run(encrypt, func(t *testing.T) {
+			gateway := newBench(t, nil)
+			worker := startServer(t, gateway.cloud, &azuretest.SQLServerOptions{Names: []string{"localhost"}})
+			gateway.server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
+			c := gateway.connector(t, encrypt)
+			require.NoError(t, connect(t, c))
+			require.NoError(t, connect(t, c))
+			assert.Len(t, gateway.issuer.issued(), 1, "the token is requested once")
+			require.Len(t, worker.Logins(), 2)
+			for _, login := range worker.Logins() {
+				require.NoError(t, login.Err)
+				assert.Equal(t, "localhost", login.ServerName, "the worker is verified by its own name")
+				assert.Equal(t, gateway.server.Logins()[0].PasswordSHA256, login.PasswordSHA256)
+			}
+		})
+	}
+}
+
+func TestRedirectWithAFixedName(t *testing.T) {
+	const name = "srv.database.windows.net"
+	o := &azuretest.SQLServerOptions{Names: []string{name}}
+	gateway := newBench(t, o)
+	worker := startServer(t, gateway.cloud, o)
+	gateway.options.TrustedHosts, gateway.options.ServerName = nil, name
+	gateway.server.Inject(azuretest.Route("127.0.0.1", uint16(worker.Port())))
+	require.NoError(t, connect(t, gateway.connector(t, "")))
+	assert.Equal(t, name, gateway.server.Logins()[0].ServerName)
+	assert.Equal(t, name, worker.Logins()[0].ServerName)
+	assert.Equal(t, name, gateway.server.Logins()[0].Parameters["server name"], "the gateway goes by the name, not by the address")
+}
+
+func TestRedirectToAnUntrustedHost(t *testing.T) {
+	gateway := newBench(t, nil)
+	worker := startServer(t, gateway.cloud, nil)
+	gateway.options.TrustedHosts = []string{"127.0.0.1"}
+	gateway.server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
+	err := connect(t, gateway.connector(t, ""))
+	require.ErrorContains(t, err, `host "localhost" is not one of Azure SQL's names`)
+	setup, ok := errors.AsType[*connector.SetupError](err)
+	require.True(t, ok)
+	assert.Equal(t, "untrusted-host", setup.Anchor)
+	require.NoError(t, worker.Close())
+	assert.Empty(t, worker.Logins(), "nothing is said to it")
+}
+
+func TestRedirectToAWrongCertificate(t *testing.T) {
+	gateway := newBench(t, nil)
+	worker := startServer(t, gateway.cloud, &azuretest.SQLServerOptions{Names: []string{"127.0.0.1"}})
+	gateway.server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
+	err := connect(t, gateway.connector(t, ""))
+	login, ok := errors.AsType[*connector.LoginError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "certificate-name", login.Anchor)
+	require.NoError(t, worker.Close())
+	assert.Zero(t, worker.Logins()[0].PasswordLength)
+}
+
+// TestRedirectsAreCounted sends the client from the server to itself.
+func TestRedirectsAreCounted(t *testing.T) {
+	for _, row := range []struct {
+		redirects int
+		works     bool
+	}{{1, true}, {3, true}, {4, false}} {
+		t.Run(strconv.Itoa(row.redirects), func(t *testing.T) {
+			b := newBench(t, nil)
+			b.server.Inject(azuretest.Route("127.0.0.1", uint16(b.server.Port())).Times(row.redirects))
+			err := connect(t, b.connector(t, ""))
+			require.NoError(t, b.server.Close())
+			assert.Len(t, b.server.Logins(), min(row.redirects, maxRedirects)+1)
+			assert.Len(t, b.issuer.issued(), 1)
+			if row.works {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, errRedirect)
+			login, ok := errors.AsType[*connector.LoginError](err)
+			require.True(t, ok)
+			assert.Equal(t, "redirects", login.Anchor)
+		})
+	}
+}
+
+func TestPasswordIsNotSentOnWithoutTLS(t *testing.T) {
+	o := &azuretest.SQLServerOptions{Passwords: map[string]string{"app": "s3cret"}}
+	b := newBench(t, o)
+	b.options.Credential = nil
+	worker := startServer(t, b.cloud, o)
+	route := azuretest.Route("127.0.0.1", uint16(worker.Port()))
+	remove := b.server.Inject(route)
+	require.NoError(t, connect(t, b.connector(t, "user id=app;password=s3cret")))
+	require.Len(t, worker.Logins(), 1)
+	remove()
+
+	b.server.Inject(azuretest.Plaintext())
+	b.server.Inject(route)
+	require.ErrorIs(t, connect(t, b.connector(t, "user id=app;password=s3cret;encrypt=disable")), errPlain)
+	require.NoError(t, worker.Close())
+	assert.Len(t, worker.Logins(), 1)
+}
+
+func TestOwnDialerGetsTheNames(t *testing.T) {
+	const name = "srv.database.windows.net"
+	b := newBench(t, &azuretest.SQLServerOptions{Names: []string{"*.database.windows.net"}})
+	b.server.Inject(azuretest.Route("worker.database.windows.net", 11005).Times(1))
+	var dialled []string
+	b.options.TrustedHosts = nil
+	b.options.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dialled = append(dialled, address)
+		var d net.Dialer
+		return d.DialContext(ctx, network, b.server.Addr())
+	}
+	c, err := NewConnector("server="+name+";database=orders", b.options)
+	require.NoError(t, err)
+	defer c.Close()
+	require.NoError(t, connect(t, c))
+	assert.Equal(t, []string{name + ":1433", "worker.database.windows.net:11005"}, dialled)
+}
+
+func TestWildcardAsTheName(t *testing.T) {
+	b := newBench(t, &azuretest.SQLServerOptions{Names: []string{"*.database.windows.net"}})
+	b.options.TrustedHosts = nil
+	require.NoError(t, connect(t, b.connector(t, "hostNameInCertificate=*.database.windows.net")))
+	assert.Equal(t, "127.0.0.1", b.server.Logins()[0].Parameters["server name"])
+}

@@ -1,0 +1,169 @@
+package sqlserver
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+	"weak"
+
+	mssql "github.com/microsoft/go-mssqldb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/connector"
+)
+
+// recorder notes what clients send, and lets each batch named in fails fail.
+type recorder struct {
+	fails map[string]*azuretest.SQLServerError
+
+	mu      sync.Mutex
+	batches []string // guarded by mu
+}
+
+func (r *recorder) handle(_ context.Context, s *azuretest.SQLServerSession) error {
+	for {
+		request, err := s.Receive()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if batch, ok := request.(*azuretest.SQLServerBatch); ok {
+			r.mu.Lock()
+			r.batches = append(r.batches, batch.SQL)
+			r.mu.Unlock()
+			if e := r.fails[batch.SQL]; e != nil {
+				s.Error(e)
+			}
+		}
+	}
+}
+
+func TestSessionInitSQL(t *testing.T) {
+	const setup, broken = "SET XACT_ABORT ON", "SET NONSENSE ON"
+	r := &recorder{fails: map[string]*azuretest.SQLServerError{
+		broken: {Number: 195, State: 1, Class: 15, Message: "'NONSENSE' is not a recognized SET option."},
+	}}
+	b := newBench(t, &azuretest.SQLServerOptions{Handler: r.handle})
+	c := b.connector(t, "")
+	c.SessionInitSQL = setup
+	db := sql.OpenDB(c)
+	defer db.Close()
+	for range 2 {
+		_, err := db.ExecContext(t.Context(), "delete from t")
+		require.NoError(t, err)
+	}
+	assert.Equal(t, []string{setup, "delete from t", setup, "delete from t"}, r.batches)
+	assert.Len(t, b.server.Logins(), 1)
+
+	c = b.connector(t, "")
+	c.SessionInitSQL = broken
+	err := sql.OpenDB(c).PingContext(t.Context())
+	require.ErrorContains(t, err, "sqlserver: SessionInitSQL: mssql: 'NONSENSE' is not a recognized SET option. (195)")
+	login, ok := errors.AsType[*connector.LoginError](err)
+	require.True(t, ok)
+	assert.Empty(t, login.Anchor)
+	assert.Len(t, b.server.Logins(), 2, "it is not tried again")
+}
+
+func TestBadConnectionsAreDropped(t *testing.T) {
+	b := newBench(t, nil)
+	conn, err := b.connector(t, "").Connect(t.Context())
+	require.NoError(t, err)
+	defer conn.Close()
+	c := conn.(*Conn)
+	assert.True(t, c.IsValid())
+	require.NoError(t, c.ResetSession(t.Context()))
+	require.NoError(t, b.server.Close())
+	require.Error(t, c.Ping(t.Context()))
+	assert.False(t, c.IsValid())
+	require.ErrorIs(t, c.ResetSession(t.Context()), driver.ErrBadConn)
+}
+
+// TestAbandonedTransaction: the server answers a rollback only when another
+// connection has been opened. Until then the one that waits must not be used.
+func TestAbandonedTransaction(t *testing.T) {
+	begun, another := make(chan struct{}, 2), make(chan struct{})
+	b := newBench(t, &azuretest.SQLServerOptions{Handler: func(_ context.Context, s *azuretest.SQLServerSession) error {
+		for {
+			request, err := s.Receive()
+			if err != nil {
+				return nil // the client has left
+			}
+			switch r := request.(type) {
+			case *azuretest.SQLServerTransaction:
+				if r.Action == azuretest.SQLServerBegin {
+					begun <- struct{}{}
+				} else if r.Action == azuretest.SQLServerRollback {
+					select {
+					case <-another:
+					case <-time.After(10 * time.Second): // the test fails
+					}
+				}
+				s.FollowTransaction(r)
+			case *azuretest.SQLServerBatch:
+				if r.SQL == "delete from t" {
+					close(another)
+				}
+			}
+		}
+	}})
+	db := b.db(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := db.BeginTx(ctx, nil)
+	require.NoError(t, err)
+	<-begun
+	cancel()
+	require.Eventually(t, func() bool { return db.Stats().InUse == 0 }, 10*time.Second, time.Millisecond)
+	_, err = db.ExecContext(t.Context(), "delete from t")
+	require.NoError(t, err)
+	assert.Len(t, b.server.Logins(), 2)
+
+	ctx, cancel = context.WithCancel(t.Context())
+	tx, err := db.BeginTx(ctx, nil)
+	require.NoError(t, err)
+	require.NoError(t, tx.Commit())
+	cancel()
+	require.NoError(t, db.PingContext(t.Context()))
+	assert.Len(t, b.server.Logins(), 2, "one that has ended is used again")
+}
+
+// other is the connection of another driver.
+type other struct{ driver.Conn }
+
+func (other) Connect(context.Context) (driver.Conn, error) { return other{}, nil }
+func (other) Driver() driver.Driver                        { return Driver{} }
+func (other) Close() error                                 { return nil }
+
+func TestRawOfAnotherDriver(t *testing.T) {
+	db := sql.OpenDB(other{})
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	require.NoError(t, err)
+	defer conn.Close()
+	require.EqualError(t, Raw(conn, func(*mssql.Conn) error { return nil }), "sqlserver: the connection is a sqlserver.other, not one of this driver")
+}
+
+// TestConnectionsKeepNothingOfTheCaller: a connection in the pool outlives the
+// request that opened it, and must not hold on to what belongs to that.
+func TestConnectionsKeepNothingOfTheCaller(t *testing.T) {
+	type key struct{}
+	b := newBench(t, nil)
+	c := b.connector(t, "")
+	request := new([1 << 10]byte)
+	kept := weak.Make(request)
+	conn, err := c.Connect(context.WithValue(t.Context(), key{}, request))
+	require.NoError(t, err)
+	request = nil
+	assert.Eventually(t, func() bool { runtime.GC(); return kept.Value() == nil }, 10*time.Second, time.Millisecond)
+	require.NoError(t, conn.Close())
+}

@@ -1,0 +1,129 @@
+package sqlserver
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/connector"
+)
+
+// principal is a bench whose connection is a service principal's, as Service
+// Connector writes it for Java: without a tenant.
+func principal(t *testing.T, o *azuretest.SQLServerOptions) (b *bench, dsn string) {
+	t.Helper()
+	b = newBench(t, o)
+	app := b.cloud.AddServicePrincipal(azuretest.Identity{Name: "app", Secret: "an ordinary c4nary"})
+	b.options.Credential = nil
+	b.options.AuthorityHost, b.options.Transport = b.cloud.AuthorityHost(), b.cloud.Transport()
+	return b, "jdbc:sqlserver://127.0.0.1:" + strconv.Itoa(b.server.Port()) + ";databaseName=orders;user=" + app.ClientID +
+		";password={" + app.Secret + "};authentication=ActiveDirectoryServicePrincipal;"
+}
+
+func TestTenantFromTheServer(t *testing.T) {
+	for _, encrypt := range []string{"encrypt=true;", "encrypt=strict;"} {
+		t.Run(encrypt, func(t *testing.T) {
+			b, s := principal(t, nil)
+			c, err := NewConnector(s+encrypt, b.options)
+			require.NoError(t, err)
+			defer c.Close()
+			errs := make(chan error)
+			for range 10 {
+				go func() { errs <- connect(t, c) }()
+			}
+			for range 10 {
+				require.NoError(t, <-errs)
+			}
+			require.NoError(t, connect(t, c))
+			require.NoError(t, b.server.Close())
+			assert.Equal(t, 1, b.cloud.TokenRequests())
+			assert.Empty(t, b.server.Plaintext())
+			for _, login := range b.server.Logins() {
+				require.NoError(t, login.Err)
+				assert.NotZero(t, login.PasswordLength)
+			}
+		})
+	}
+}
+
+func TestTenantFromARedirectingServer(t *testing.T) {
+	b, s := principal(t, nil)
+	worker := startServer(t, b.cloud, nil)
+	b.server.Inject(azuretest.Route("127.0.0.1", uint16(worker.Port())))
+	c, err := NewConnector(s, b.options)
+	require.NoError(t, err)
+	defer c.Close()
+	conn, err := c.Connect(t.Context())
+	require.NoError(t, err)
+	assert.False(t, conn.(*Conn).retires.IsZero())
+	require.NoError(t, conn.Close())
+	require.NoError(t, connect(t, c))
+	assert.Len(t, worker.Logins(), 2)
+	assert.Equal(t, 1, b.cloud.TokenRequests())
+}
+
+func TestTenantFromAWrongServer(t *testing.T) {
+	for name, row := range map[string]struct {
+		url, anchor string
+		fault       azuretest.ServerFault
+	}{
+		"another authority": {"https://login.evil.example.com/" + "6f9619ff-8b86-d011-b42d-00c04fc964ff", "service-principal-tenant", azuretest.ServerFault{}},
+		"no URL":            {"nonsense", "service-principal-tenant", azuretest.ServerFault{}},
+		"impostor":          {"", "unknown-authority", azuretest.SelfSigned()},
+		"impostor in clear": {"", "server-without-tls", azuretest.Plaintext()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, s := principal(t, &azuretest.SQLServerOptions{STSURL: row.url})
+			b.server.Inject(row.fault)
+			c, err := NewConnector(s, b.options)
+			require.NoError(t, err)
+			defer c.Close()
+			err = connect(t, c)
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), "#"+row.anchor)
+			assert.NotContains(t, err.Error(), "c4nary")
+			require.NoError(t, b.server.Close())
+			assert.Zero(t, b.cloud.TokenRequests())
+			for _, login := range b.server.Logins() {
+				assert.Zero(t, login.PasswordLength)
+			}
+		})
+	}
+}
+
+// The token's request is not part of the time that a login has.
+func TestTokenOfTenantTakesItsTime(t *testing.T) {
+	b, s := principal(t, nil)
+	b.cloud.Inject(azuretest.Fault{Endpoint: azuretest.Authority, Status: 401})
+	c, err := NewConnector(s, b.options)
+	require.NoError(t, err)
+	defer c.Close()
+	err = connect(t, c)
+	failed, ok := errors.AsType[*connector.TokenError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, err, error(failed), "as it is")
+
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		a := &attempt{limit: time.AfterFunc(loginTimeout, cancel)}
+		time.Sleep(loginTimeout - time.Second)
+		resume := a.pause()
+		time.Sleep(10 * loginTimeout)
+		require.NoError(t, ctx.Err())
+		resume()
+		time.Sleep(loginTimeout - time.Second)
+		require.NoError(t, ctx.Err())
+		time.Sleep(2 * time.Second)
+		require.ErrorIs(t, ctx.Err(), context.Canceled)
+
+		(&attempt{}).pause()() // the caller's deadline counts
+	})
+}

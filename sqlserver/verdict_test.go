@@ -1,0 +1,165 @@
+package sqlserver
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	mssql "github.com/microsoft/go-mssqldb"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/azuredb/passwordless/connector"
+)
+
+func serverSays(number int32, message string) error {
+	return fmt.Errorf("wrapped: %w", mssql.Error{Number: number, State: 1, Class: 14, Message: "login error: " + message})
+}
+
+// handshake is how go-mssqldb returns the error of a handshake inside TDS.
+func handshake(err error) error {
+	return withCause(fmt.Errorf("TLS Handshake failed: %v", err), "h")
+}
+
+func TestCauseOfAHandshake(t *testing.T) {
+	assert.True(t, isA[x509.UnknownAuthorityError](handshake(x509.UnknownAuthorityError{})))
+	name, ok := errors.AsType[x509.HostnameError](handshake(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"x"}}, Host: "h"}))
+	assert.True(t, ok)
+	assert.Equal(t, "h", name.Host)
+	assert.NotEmpty(t, name.Error())
+	invalid, ok := errors.AsType[x509.CertificateInvalidError](handshake(x509.CertificateInvalidError{Reason: x509.Expired}))
+	assert.True(t, ok)
+	assert.Equal(t, x509.Expired, invalid.Reason)
+	assert.True(t, isA[tls.RecordHeaderError](handshake(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"})))
+	assert.ErrorIs(t, handshake(fmt.Errorf("cannot read handshake packet: %w", io.EOF)), io.EOF)
+
+	typed := fmt.Errorf("TLS Handshake failed: %w", io.EOF)
+	assert.Equal(t, typed, withCause(typed, "h"))
+	assert.EqualError(t, handshake(errors.New("something new")), "TLS Handshake failed: something new")
+	assert.Equal(t, io.EOF, withCause(io.EOF, "h"))
+}
+
+func TestJudge(t *testing.T) {
+	const failed = "Login failed for user '<token-identified principal>'."
+	refused := func(anchor string) connector.Verdict { return connector.Verdict{Refused: true, Anchor: anchor} }
+	only := func(anchor string) connector.Verdict { return connector.Verdict{Anchor: anchor} }
+	for _, row := range []struct {
+		name  string
+		login kind // byToken if not given
+		err   error
+		want  connector.Verdict // Hint is not compared: Anchor stands for the row
+	}{
+		{"expired", 0, serverSays(18456, failed+" Token is expired."), connector.Verdict{Refused: true, Expired: true, Anchor: "token-expired"}},
+		{"expired in the session", 0, serverSays(37396, "Query cannot be executed, access token is expired."), connector.Verdict{Refused: true, Expired: true, Anchor: "token-expired"}},
+		{"other tenant", 0, serverSays(18456, failed+" The server is not currently configured to accept this token."), refused("token-not-accepted")},
+		{"anonymous", 0, serverSays(18456, `Login failed for user 'NT AUTHORITY\ANONYMOUS LOGON'.`), refused("no-database-user")},
+		{"no user", 0, serverSays(18456, failed), refused("no-database-user")},
+		{"password", byPassword, serverSays(18456, "Login failed for user 'app'."), refused("wrong-password")},
+		{"a password does not expire", byPassword, serverSays(18456, "Login failed. Token is expired."), refused("wrong-password")},
+		{"no database", 0, serverSays(4060, `Cannot open database "orders" requested by the login. The login failed.`), refused("no-database")},
+		{"no access", 0, serverSays(916, "The server principal is not able to access the database"), refused("no-privilege")},
+		{"disabled", byPassword, serverSays(18470, "Login failed for user 'app'. Reason: The account is disabled."), refused("login-disabled")},
+		{"locked", byPassword, serverSays(18486, "locked out"), refused("wrong-password")},
+		{"password expired", byPassword, serverSays(18487, "The password of the account has expired."), refused("wrong-password")},
+		{"must change", byPassword, serverSays(18488, "The password of the account must be changed."), refused("wrong-password")},
+		{"Windows login", byPassword, serverSays(18452, "untrusted domain"), refused("wrong-password")},
+		{"other server", 0, serverSays(40532, `Cannot open server "srv" requested by the login. The login failed.`), only("wrong-server")},
+		{"other server, internal", 0, serverSays(40531, "Server name cannot be determined."), only("wrong-server")},
+		{"firewall", 0, serverSays(40615, "Client with IP address '203.0.113.7' is not allowed to access the server."), only("firewall")},
+		{"subnet", 0, serverSays(40914, "Client from address is not allowed to access the server."), only("firewall")},
+		{"no public access", 0, serverSays(47073, "The public network interface on this server is not accessible."), only("no-public-access")},
+		{"TLS version", 0, serverSays(47072, "Login failed with invalid TLS version"), only("server-wants-tls")},
+		{"sessions", 0, serverSays(10928, "Resource ID: 2. The session limit for the database is 300"), only("too-many-connections")},
+		{"workers", 0, serverSays(10929, "Resource ID: 1."), only("too-many-connections")},
+		{"busy", 0, serverSays(40501, "The service is currently busy."), only("server-busy")},
+		{"resources", 0, serverSays(49918, "Cannot process request. Not enough resources to process request."), only("server-busy")},
+		{"unavailable", 0, serverSays(40613, "Database 'orders' on server 'srv' is not currently available."), only("server-starting")},
+		{"failover", 0, serverSays(40197, "The service has encountered an error processing your request."), only("server-starting")},
+		{"long wait on a replica", 0, serverSays(4221, "Login to read-secondary failed due to long wait"), only("server-starting")},
+		{"mirror", 0, serverSays(954, "The database cannot be opened. It is acting as a mirror database."), only("not-in-service")},
+		{"read-only replica", 0, serverSays(978, "currently accessible for connections when the application intent is set to read only"), only("not-in-service")},
+		{"unknown error", 0, serverSays(50000, "oops"), connector.Verdict{}},
+		{"unknown error that reads like a fault", 0, serverSays(50000, "i/o timeout"), connector.Verdict{}},
+		{"two errors", 0, mssql.Error{Number: 18456, Message: "login error: " + failed, All: []mssql.Error{
+			{Number: 40613, Message: "not currently available"}, {Number: 18456, Message: failed}}}, only("server-starting")},
+		{"no database, as it comes", 0, mssql.Error{Number: 18456, Message: "login error", All: []mssql.Error{
+			{Number: 4060, Message: "Cannot open database"}, {Number: 18456, Message: failed}}}, refused("no-database")},
+		{"one server of two unreachable", 0, failures{{err: &net.DNSError{Err: "no such host", Name: "h"}}, {err: serverSays(18456, failed)}}, refused("no-database-user")},
+
+		{"unknown authority", 0, handshake(x509.UnknownAuthorityError{}), only("unknown-authority")},
+		{"wrong name", 0, handshake(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"x"}}, Host: "h"}), only("certificate-name")},
+		{"wrong address", 0, handshake(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "127.0.0.1"}), only("certificate-name")},
+		{"expired certificate", 0, handshake(x509.CertificateInvalidError{Reason: x509.Expired}), only("certificate-invalid")},
+		{"no TLS", 0, errors.New("server does not support encryption"), only("server-without-tls")},
+		{"not TLS first", 0, handshake(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), only("server-without-tls")},
+		{"hangs up on TLS", 0, handshake(io.EOF), only("server-without-tls")},
+		{"not SQL Server", 0, errors.New("invalid respones, expected packet type 4, PRELOGIN RESPONSE"), only("not-sql-server")},
+		{"no Entra", 0, errors.New("federated authentication is not supported by the server"), only("no-entra-server")},
+		{"redirects", 0, errRedirect, only("redirects")},
+		{"DNS", 0, dialError{&net.DNSError{Err: "no such host", Name: "h"}}, only("host-not-found")},
+		{"refused connection", 0, dialError{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}, only("nothing-listens")},
+		{"deadline", 0, fmt.Errorf("timeout: %w", context.DeadlineExceeded), only("no-answer")},
+		{"connection timeout", 0, handshake(fmt.Errorf("cannot read handshake packet: read tcp: %w", os.ErrDeadlineExceeded)), only("no-answer")},
+		{"canceled", 0, context.Canceled, connector.Verdict{}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c := &Connector{kind: row.login}
+			if c.kind == anyLogin {
+				c.kind = byToken
+			}
+			got := c.judge(row.err)
+			assert.Equal(t, row.want.Anchor == "", got.Hint == "", "a hint goes with an anchor")
+			got.Hint = ""
+			assert.Equal(t, row.want, got)
+		})
+	}
+}
+
+func TestTryElsewhere(t *testing.T) {
+	c := &Connector{kind: byToken}
+	for _, row := range []struct {
+		err  error
+		want bool
+	}{
+		{dialError{errors.New("of one's own dialer")}, true},
+		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, true},
+		{mssql.StreamError{InnerError: io.EOF}, true},
+		{io.EOF, true},
+		{context.DeadlineExceeded, true},
+		{context.Canceled, false},
+		{errors.New("server does not support encryption"), false},
+		{&connector.SetupError{Err: errors.New("untrusted")}, false},
+		{&connector.TokenError{Err: errors.New("no token")}, false},
+		{serverSays(18456, "Login failed"), false},
+		{serverSays(4060, "Cannot open database"), true},
+	} {
+		assert.Equal(t, row.want, c.tryElsewhere(row.err), "%v", row.err)
+	}
+}
+
+// TestTables checks what every row promises.
+func TestTables(t *testing.T) {
+	check := func(hint, anchor string) {
+		assert.NotEmpty(t, anchor, hint)
+		assert.Equal(t, strings.ToLower(anchor), anchor)
+		assert.NotContains(t, anchor, " ")
+		assert.False(t, strings.HasSuffix(hint, "."), hint)
+		assert.NotContains(t, hint, "\n")
+	}
+	for _, row := range refusals {
+		check(row.hint, row.anchor)
+		assert.Equal(t, strings.ToLower(row.text), row.text)
+		assert.NotEmpty(t, row.numbers)
+		assert.False(t, row.expired && !row.refused)
+	}
+	for _, row := range faults {
+		check(row.hint, row.anchor)
+	}
+}
