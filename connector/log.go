@@ -67,3 +67,9 @@ func (h *Handle) attrs() []slog.Attr {
 		slog.String("database", h.config.Database),
 	}
 }
+
+// Retired tells the log that a connection is closed so that it does not outlive
+// the token that opened it, for drivers whose server looks at the token again.
+func (h *Handle) Retired() {
+	h.log.LogAttrs(context.Background(), slog.LevelDebug, "connection retired before its token expires", h.attrs()...)
+}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	mssql "github.com/microsoft/go-mssqldb"
+
+	"github.com/azuredb/passwordless/connector"
 )
 
 // Conn is a connection of the driver: go-mssqldb's, which goes back to the server
@@ -16,7 +18,9 @@ import (
 type Conn struct {
 	*mssql.Conn
 
+	handle      *connector.Handle
 	retires     time.Time       // zero: never
+	retired     bool            // the log has been told
 	transaction context.Context // that the last transaction was begun with; nil once the connection is back in the pool
 }
 
@@ -35,7 +39,7 @@ var (
 // pool. A connection that is due to be retired says that it is bad: database/sql
 // closes it and takes or opens another.
 func (c *Conn) ResetSession(ctx context.Context) error {
-	if c.due(time.Now()) {
+	if c.retire() {
 		return driver.ErrBadConn
 	}
 	return c.Conn.ResetSession(ctx)
@@ -55,7 +59,7 @@ func (c *Conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 func (c *Conn) IsValid() bool {
 	transaction := c.transaction
 	c.transaction = nil
-	return (transaction == nil || transaction.Err() == nil) && !c.due(time.Now()) && c.Conn.IsValid()
+	return (transaction == nil || transaction.Err() == nil) && !c.retire() && c.Conn.IsValid()
 }
 
 // Raw calls f with the native connection of conn, for what database/sql has no

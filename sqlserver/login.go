@@ -30,7 +30,7 @@ func (c *Connector) login(ctx context.Context, l connector.Login) (driver.Conn, 
 		if err == nil {
 			retires := retirement(time.Now(), a.login.ExpiresOn)
 			*a = attempt{} // go-mssqldb keeps it: it must not keep the caller's context and the token with it
-			return &Conn{Conn: conn, retires: retires}, nil
+			return &Conn{Conn: conn, handle: c.handle, retires: retires}, nil
 		}
 		failed = append(failed, failure{host, err, a.login.Password})
 		if ctx.Err() != nil || !c.tryElsewhere(err) {

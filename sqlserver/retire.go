@@ -30,7 +30,14 @@ func retirement(now, expires time.Time) time.Time {
 	return now.Round(0).Add(last - spread)
 }
 
-// due reports whether the connection is to be retired.
-func (c *Conn) due(now time.Time) bool {
-	return !c.retires.IsZero() && !now.Before(c.retires)
+// retire reports whether the connection is to be retired, and tells the log once.
+func (c *Conn) retire() bool {
+	if c.retires.IsZero() || time.Now().Before(c.retires) {
+		return false
+	}
+	if !c.retired {
+		c.retired = true
+		c.handle.Retired()
+	}
+	return true
 }

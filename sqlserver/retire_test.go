@@ -1,10 +1,17 @@
 package sqlserver
 
 import (
+	"database/sql/driver"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/dsn"
 )
 
 func TestRetirement(t *testing.T) {
@@ -34,9 +41,21 @@ func TestRetirement(t *testing.T) {
 	assert.True(t, retirement(now, time.Time{}).IsZero(), "a password does not expire")
 }
 
-func TestDue(t *testing.T) {
-	now := time.Now()
-	assert.False(t, (&Conn{}).due(now))
-	assert.False(t, (&Conn{retires: now.Add(1)}).due(now))
-	assert.True(t, (&Conn{retires: now}).due(now))
+func TestRetiredConnectionTellsTheLogOnce(t *testing.T) {
+	var log strings.Builder
+	h, err := connector.Open(dsn.SQLServer, "server=s.database.windows.net;database=app", &connector.Options{
+		Environ: func() []string { return nil },
+		Logger:  slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	require.NoError(t, err)
+	defer h.Close()
+	assert.False(t, (&Conn{handle: h}).retire(), "a password login")
+	assert.False(t, (&Conn{handle: h, retires: time.Now().Add(time.Minute)}).retire())
+	assert.NotContains(t, log.String(), "connection retired")
+
+	old := &Conn{handle: h, retires: time.Now()}
+	assert.False(t, old.IsValid())
+	assert.ErrorIs(t, old.ResetSession(t.Context()), driver.ErrBadConn)
+	assert.Equal(t, 1, strings.Count(log.String(), "connection retired before its token expires"))
+	assert.Contains(t, log.String(), "s.database.windows.net")
 }
