@@ -27,7 +27,8 @@ var rules = map[string][]string{
 		"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity",
 	},
-	"internal/neterr": {},
+	"internal/neterr":  {},
+	"internal/sqlopen": {},
 	"postgres": {
 		module + "/connector", module + "/dsn", module + "/internal", module + "/token",
 		"github.com/jackc/pgx/v5",

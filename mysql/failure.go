@@ -6,6 +6,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/neterr"
 )
 
 // failure is a login that failed at one host.
@@ -27,27 +28,11 @@ func (f failure) Error() string {
 
 func (f failure) Unwrap() error { return f.err }
 
-// failures are those of one attempt, in the order of the hosts; at least one.
-type failures []failure
+// Server is where the login failed.
+func (f failure) Server() string { return f.host }
 
-func (f failures) Error() string {
-	if len(f) == 1 {
-		return f[0].Error() // the login error names the host
-	}
-	texts := make([]string, len(f))
-	for i, one := range f {
-		texts[i] = one.host + ": " + one.Error()
-	}
-	return strings.Join(texts, "; ")
-}
-
-func (f failures) Unwrap() []error {
-	errs := make([]error, len(f))
-	for i, one := range f {
-		errs[i] = one
-	}
-	return errs
-}
+// failures are those of one attempt, in the order of the servers; at least one.
+type failures = neterr.Several[failure]
 
 // interrupted is one of the driver's errors that stand for any broken
 // connection, with the error behind it, which the driver only logs.

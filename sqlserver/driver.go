@@ -1,18 +1,14 @@
 package sqlserver
 
 import (
-	"context"
 	"database/sql"
 	"database/sql/driver"
-	"time"
+
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
 // DriverName is the name that this package registers with database/sql.
 const DriverName = "azure-sqlserver"
-
-// openTimeout bounds [Driver.Open], which has no context to obey. A login that
-// waits for a first token and for a distant server fits in it.
-const openTimeout = time.Minute
 
 func init() { sql.Register(DriverName, Driver{}) }
 
@@ -26,24 +22,11 @@ var _ driver.DriverContext = Driver{}
 // that [sql.Open] reports a bad string at once. Nothing is sent anywhere before
 // the first Connect.
 func (Driver) OpenConnector(dsn string) (driver.Connector, error) {
-	// Not "return NewConnector": a nil *Connector is not a nil driver.Connector.
-	c, err := NewConnector(dsn, nil)
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
+	return sqlopen.Connector(NewConnector(dsn, nil))
 }
 
 // Open opens one connection, within a minute. database/sql uses OpenConnector
 // instead; this is for callers of the bare [driver.Driver] interface.
-func (d Driver) Open(dsn string) (driver.Conn, error) {
-	c, err := NewConnector(dsn, nil)
-	if err != nil {
-		return nil, err
-	}
-	// The caller gets no handle to close: nothing is to be renewed on its behalf.
-	defer c.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
-	defer cancel()
-	return c.Connect(ctx)
+func (Driver) Open(dsn string) (driver.Conn, error) {
+	return sqlopen.Conn(NewConnector(dsn, nil))
 }

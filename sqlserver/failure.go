@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/neterr"
 )
 
 // failure is a login that failed at one server.
@@ -25,24 +26,8 @@ func (f failure) Error() string {
 
 func (f failure) Unwrap() error { return f.err }
 
+// Server is where the login failed.
+func (f failure) Server() string { return f.host.String() }
+
 // failures are those of one attempt, in the order of the servers; at least one.
-type failures []failure
-
-func (f failures) Error() string {
-	if len(f) == 1 {
-		return f[0].Error() // the login error names the server
-	}
-	texts := make([]string, len(f))
-	for i, one := range f {
-		texts[i] = one.host.String() + ": " + one.Error()
-	}
-	return strings.Join(texts, "; ")
-}
-
-func (f failures) Unwrap() []error {
-	errs := make([]error, len(f))
-	for i, one := range f {
-		errs[i] = one
-	}
-	return errs
-}
+type failures = neterr.Several[failure]
