@@ -9,16 +9,36 @@ import (
 
 var errNotTLS = errors.New("mysql: the connection is not TLS: nothing is sent that logs in")
 
-// guard is the network connection of a login. It lets nothing out but the
-// request for TLS and then TLS, whatever the driver makes of the server's
-// answers. The driver reads and writes it from one goroutine at a time.
+// guard is the network connection of a login. It lets nothing in but a whole
+// greeting, and nothing out but the request for TLS, before TLS, whatever the
+// driver makes of the server's answers. The driver reads and writes it from one
+// goroutine at a time.
 //
 // The driver turns on keep-alives for a *net.TCPConn, which this is not:
 // [net.Dialer] has done it.
 type guard struct {
 	net.Conn
-	asked  bool   // for TLS
-	closed func() // called with each Close; may be nil
+	greeted  bool   // the greeting has been read
+	greeting []byte // what the driver has not yet read of it
+	asked    bool   // for TLS
+	closed   func() // called with each Close; may be nil
+}
+
+// Read reads the greeting and nothing beyond it, which is read as TLS.
+func (g *guard) Read(b []byte) (int, error) {
+	if !g.greeted {
+		var err error
+		if g.greeting, err = readGreeting(g.Conn); err != nil {
+			return 0, err
+		}
+		g.greeted = true
+	}
+	if len(g.greeting) == 0 {
+		return g.Conn.Read(b)
+	}
+	n := copy(b, g.greeting)
+	g.greeting = g.greeting[n:]
+	return n, nil
 }
 
 // Write passes on b if it is the request for TLS, once, or TLS.
@@ -73,8 +93,8 @@ func isTLSRequest(b []byte) bool {
 }
 
 // isTLS reports whether b begins as a TLS record does: one of the types from
-// change_cipher_spec to application_data, then major version 3 (RFC 8446, 5.1).
-// The first of a connection is a handshake record.
+// change_cipher_spec to application_data, then version 3.1 to 3.3 (RFC 8446, 5.1).
+// A packet of MySQL's that begins so is longer than any that logs in: 64 KiB.
 func isTLS(b []byte) bool {
-	return len(b) > 2 && 0x14 <= b[0] && b[0] <= 0x17 && b[1] == 3
+	return len(b) > 2 && 0x14 <= b[0] && b[0] <= 0x17 && b[1] == 3 && 1 <= b[2] && b[2] <= 3
 }

@@ -48,6 +48,7 @@ func TestGuard(t *testing.T) {
 		{"second request", [][]byte{request, request}, 1},
 		{"answer in clear text after the request", [][]byte{request, {6, 0, 0, 3, 't', 'o', 'k', 'e', 'n', 0}}, 1},
 		{"packet that begins like a record", [][]byte{request, {0x16, 0, 0, 3, 't'}}, 1},
+		{"packet of 790 bytes", [][]byte{request, append([]byte{0x16, 3, 0, 3}, make([]byte, 790)...)}, 1},
 		{"nothing", [][]byte{request, {}}, 1},
 		{"clear text after TLS", [][]byte{request, hello, {1, 0, 0, 0, 1}}, 2},
 	} {

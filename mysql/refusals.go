@@ -108,6 +108,8 @@ var faults = []fault{
 		hint: "the server does not offer TLS, without which nothing is sent that logs in"},
 	{is: errNotTLS, anchor: "server-without-tls",
 		hint: "what answers there does not do as MySQL servers do"},
+	{is: errGreeting, anchor: "server-without-tls",
+		hint: "what answers there is not a MySQL server, or something on the way to it interferes: check host and port"},
 	{is: mysql.ErrCleartextPassword, anchor: "server-wants-tls",
 		hint: "the server asks for the password in clear text, which is not sent without TLS: remove what disables it"},
 	{is: mysql.ErrNativePassword, anchor: "role-with-password",

@@ -2,6 +2,7 @@ package sqlserver
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -25,10 +26,10 @@ type attempt struct {
 
 	login connector.Login // with a token, its password may be empty until the server has named the tenant
 
-	name      string // that the present server's certificate is verified against; empty without TLS
-	fixedName bool   // the name stays the same when a server redirects
-	secured   bool   // the present connection's handshake is done, and the server is one that may have the token
-	refused   error  // why the login was broken off here, of which go-mssqldb keeps only a text or nothing
+	tls     *tls.Config // go-mssqldb's for this attempt; nil without TLS
+	name    string      // that the present server's certificate is verified against; empty without TLS
+	secured bool        // the present connection's handshake is done, and the server is one that may have the token
+	refused error       // why the login was broken off here, of which go-mssqldb keeps only a text or nothing
 
 	dials int
 	ctx   context.Context // when it ends, so does every connection of the attempt
@@ -58,10 +59,9 @@ func (a *attempt) run(native *mssql.Connector, initSQL string) (*mssql.Conn, err
 		a.limit = time.AfterFunc(loginTimeout, cancel)
 		defer a.limit.Stop()
 	}
-	conn, err := native.Connect(ctx)
+	conn, err := connectNative(ctx, native)
 	if err != nil {
-		a.disarm()
-		return nil, a.explain(err)
+		return nil, a.explain(err) // cancel closes what a panic has left open
 	}
 	native.SessionInitSQL = initSQL // which go-mssqldb's Connect would run without telling how it failed
 	if initSQL != "" {

@@ -64,10 +64,10 @@ func TestAServersEchoIsNotPrinted(t *testing.T) {
 	defer b.server.Inject(azuretest.SQLServerRefuse(18456, 1, "no login with "+token+" or "+password))()
 	err = connect(t, byToken)
 	require.ErrorContains(t, err, "no login with ***")
-	assertNoToken(t, b, fmt.Sprintf("%v|%+v", err, err))
+	assertNoToken(t, b, fmt.Sprintf("%v|%+v|%#v", err, err, err))
 	err = connect(t, byPassword)
 	require.ErrorContains(t, err, "no login with ***")
-	assert.NotContains(t, fmt.Sprintf("%v|%+v", err, err), "c4nary")
+	assert.NotContains(t, fmt.Sprintf("%v|%+v|%#v", err, err, err), "c4nary")
 }
 
 func TestNoTokenInPrintedValues(t *testing.T) {

@@ -28,7 +28,7 @@ type Connector struct {
 	kind   kind
 
 	strict    bool // TDS 8.0, where TLS comes before everything else
-	fixedName bool // one name is verified whatever host answers
+	fixedName bool // the connection names what its hosts are verified by
 }
 
 var (
@@ -72,7 +72,7 @@ func NewConnector(s string, o *connector.Options) (*Connector, error) {
 // checkHosts decides, before a token is asked for, that each server may have it.
 func (c *Connector) checkHosts() error {
 	for _, host := range c.hosts {
-		if _, err := c.tlsFor(host.Name); err != nil {
+		if _, err := tlsFor(c.handle, host.Name); err != nil {
 			return err
 		}
 	}

@@ -43,6 +43,9 @@ func (e everyAddress) dial(ctx context.Context, network, address string) (net.Co
 	if err != nil {
 		return nil, err
 	}
+	if len(addresses) == 1 {
+		return e.one(ctx, network, net.JoinHostPort(addresses[0], port))
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type outcome struct {

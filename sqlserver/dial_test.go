@@ -42,6 +42,7 @@ func TestEveryAddressIsDialledAtOnce(t *testing.T) {
 		{"refused by one", map[string]func(context.Context) (net.Conn, error){"10.0.0.1": late(0, nil, refuse), "10.0.0.2": late(time.Second, a, nil)}, nil, a, nil, time.Second},
 		{"refused by all", map[string]func(context.Context) (net.Conn, error){"10.0.0.1": late(0, nil, refuse), "10.0.0.2": late(time.Second, nil, refuse)}, nil, nil, refuse, time.Second},
 		{"nobody answers", map[string]func(context.Context) (net.Conn, error){"10.0.0.1": silent, "10.0.0.2": silent}, nil, nil, context.DeadlineExceeded, time.Minute},
+		{"one address", map[string]func(context.Context) (net.Conn, error){"10.0.0.1": late(time.Second, a, nil)}, nil, a, nil, time.Second},
 		{"no such name", nil, unknown, nil, unknown, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {

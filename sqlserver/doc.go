@@ -45,7 +45,9 @@
 // keepalive, packet size, columnencryption, guid conversion, timezone,
 // disableretry, notraceid and log. Of other forms, the parameters with an
 // equivalent are translated and the rest is left out. encrypt=strict (TDS 8.0)
-// is kept.
+// is kept. Where the server agrees to that version go-mssqldb 1.11.2 takes it for
+// one before 7.2 (mssql.go, bulkcopy.go): it sends a [time.Time] as a datetime, to
+// 1/300 s, and bulk copy fails.
 //
 // The failover partner is tried if the first server cannot be reached or does not
 // have the database in service, each with a certificate of its own name.
@@ -80,8 +82,9 @@
 //     (encrypt=disable) and the host is not Azure's.
 //   - The server's name must be trusted (Azure's suffixes, or
 //     [connector.Options].TrustedHosts), or it gets no token. So must be the name
-//     of a server that it redirects the login to; after three redirects the login
-//     is given up.
+//     of a server that it redirects the login to, which is verified by that name:
+//     hostNameInCertificate and [connector.Options].ServerName are about the
+//     connection's own servers. After three redirects the login is given up.
 //   - A login obeys its context at every step; without a deadline it ends after 30
 //     seconds.
 //   - A connection whose transaction ended with its context does not go back to the

@@ -26,7 +26,7 @@ var faults = []fault{
 		hint: "the server takes no connection without TLS: remove encrypt=disable"},
 	{is: says(handshakeFailed + "EOF"), anchor: "server-without-tls",
 		hint: "the server hangs up on TLS: with encrypt=strict it must be SQL Server 2022 or later, or Azure SQL"},
-	{is: says("expected packet type 4", "unexpected packet", "invalid packet size", "invalid empty PRELOGIN"), anchor: "not-sql-server",
+	{is: says("expected packet type 4", "unexpected packet", "invalid packet size", "invalid empty PRELOGIN", errAnswer.Error()), anchor: "not-sql-server",
 		hint: "what answers there is not SQL Server: check host and port"},
 	{is: says("federated authentication is not supported by the server"), anchor: "no-entra-server",
 		hint: "the server does not know Microsoft Entra logins: it must be Azure SQL, or SQL Server 2022 or later with Microsoft Entra set up"},

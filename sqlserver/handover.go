@@ -46,7 +46,8 @@ func (a *attempt) DialContext(ctx context.Context, network, address string) (net
 	return &gate{Conn: conn, strict: a.strict}, nil
 }
 
-// redirect decides whether the login may go on to the server at address.
+// redirect decides whether the login may go on to the server at address, and by
+// which name that is verified: its own, unless it is one of the connection's.
 func (a *attempt) redirect(address string) error {
 	switch {
 	case a.dials > 1+maxRedirects:
@@ -58,10 +59,13 @@ func (a *attempt) redirect(address string) error {
 	if err != nil {
 		return err
 	}
-	if !a.fixedName {
-		a.name = host
+	config, err := tlsFor(a.handle, host)
+	if err != nil {
+		return err
 	}
-	return a.handle.CheckHost(host)
+	// The one before is closed, so nothing else reads the configuration by now.
+	a.tls.ServerName, a.name = config.ServerName, config.ServerName
+	return nil
 }
 
 // verified is called by crypto/tls at the end of a handshake, once it has itself

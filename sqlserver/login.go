@@ -60,7 +60,7 @@ func (c *Connector) loginAt(host dsn.Host, a *attempt) (*mssql.Conn, error) {
 func (c *Connector) config(host dsn.Host, a *attempt) (msdsn.Config, error) {
 	cfg := c.native
 	cfg.Host, cfg.Port = host.Name, uint64(host.Port)
-	tlsConfig, err := c.tlsFor(host.Name)
+	tlsConfig, err := tlsFor(c.handle, host.Name)
 	if err != nil {
 		return msdsn.Config{}, err
 	}
@@ -73,10 +73,11 @@ func (c *Connector) config(host dsn.Host, a *attempt) (msdsn.Config, error) {
 		cfg.Encryption = msdsn.EncryptionRequired
 	}
 	if tlsConfig != nil {
-		a.name, a.fixedName = tlsConfig.ServerName, c.fixedName
+		a.tls, a.name = tlsConfig, tlsConfig.ServerName
 		tlsConfig.VerifyConnection = a.verified
 	}
-	cfg.TLSConfig, cfg.HostInCertificateProvided = tlsConfig, c.fixedName
+	// go-mssqldb keeps the name to verify when a server redirects: redirect sets it.
+	cfg.TLSConfig, cfg.HostInCertificateProvided = tlsConfig, true
 	if c.fixedName && !strings.Contains(a.name, "*") {
 		// Azure's gateway goes by the name in the login, which through a tunnel is not
 		// the one that is dialled.
@@ -88,10 +89,10 @@ func (c *Connector) config(host dsn.Host, a *attempt) (msdsn.Config, error) {
 	return cfg, nil
 }
 
-// tlsFor returns a new TLS configuration for a server of the connection's; nil
-// where a password login goes without TLS.
-func (c *Connector) tlsFor(host string) (*tls.Config, error) {
-	config, err := c.handle.TLSConfig(host)
+// tlsFor returns a new TLS configuration for the server at host; nil where a
+// password login goes without TLS.
+func tlsFor(h *connector.Handle, host string) (*tls.Config, error) {
+	config, err := h.TLSConfig(host)
 	if err != nil || config == nil {
 		return nil, err
 	}

@@ -34,6 +34,64 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
+// The name that the connection gives is that of its own hosts: another server that
+// they send the login on to is verified by its own.
+func TestRedirectBeyondAFixedName(t *testing.T) {
+	const name, own = "srv.database.windows.net", "w.tr1.worker.database.windows.net"
+	for _, row := range []struct{ name, option, more, certificate, anchor string }{
+		{"no name", "", "", own, ""},
+		{"option", name, "", own, ""},
+		{"wildcard", "", "hostNameInCertificate=*.database.windows.net", own, ""},
+		{"option, the first server's certificate", name, "", name, "certificate-name"},
+		{"wildcard, the first server's certificate", "", "hostNameInCertificate=*.database.windows.net", "*.database.windows.net", "certificate-name"},
+	} {
+		for _, encrypt := range []string{"encrypt=true;", "encrypt=strict;"} {
+			t.Run(row.name+" "+encrypt, func(t *testing.T) {
+				gateway := newBench(t, &azuretest.SQLServerOptions{Names: []string{name, "*.database.windows.net"}})
+				worker := startServer(t, gateway.cloud, &azuretest.SQLServerOptions{Names: []string{row.certificate}})
+				addresses := map[string]string{name + ":1433": gateway.server.Addr(), own + ":11005": worker.Addr()}
+				gateway.server.Inject(azuretest.Route(own, 11005))
+				gateway.options.TrustedHosts, gateway.options.ServerName = nil, row.option
+				gateway.options.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+					return new(net.Dialer).DialContext(ctx, network, addresses[address])
+				}
+				c, err := NewConnector("server="+name+";database=orders;"+encrypt+row.more, gateway.options)
+				require.NoError(t, err)
+				defer c.Close()
+				err = connect(t, c)
+				require.NoError(t, worker.Close())
+				require.Len(t, worker.Logins(), 1)
+				login := worker.Logins()[0]
+				assert.Equal(t, own, login.ServerName)
+				if row.anchor == "" {
+					require.NoError(t, err)
+					assert.NotZero(t, login.PasswordLength)
+					return
+				}
+				failed, ok := errors.AsType[*connector.LoginError](err)
+				require.True(t, ok, "%v", err)
+				assert.Equal(t, row.anchor, failed.Anchor)
+				assert.Zero(t, login.PasswordLength)
+			})
+		}
+	}
+}
+
+// A password goes to any server that the first one names, but not to one that
+// has no name to be verified by.
+func TestRedirectToNobody(t *testing.T) {
+	b := newBench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"app": "s3cret"}})
+	b.options.Credential = nil
+	b.server.Inject(azuretest.Route(`\instance`, uint16(b.server.Port())))
+	dialled := 0
+	b.options.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		dialled++
+		return new(net.Dialer).DialContext(ctx, network, b.server.Addr())
+	}
+	require.ErrorContains(t, connect(t, b.connector(t, "user id=app;password=s3cret")), "does not verify a name")
+	assert.Equal(t, 1, dialled)
+}
+
 func TestRedirectWithAFixedName(t *testing.T) {
 	const name = "srv.database.windows.net"
 	o := &azuretest.SQLServerOptions{Names: []string{name}}

@@ -1,6 +1,9 @@
 package neterr
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Several are the errors of one login at several servers, in the order of the
 // servers; at least one.
@@ -24,6 +27,10 @@ func (s Several[E]) Error() string {
 	}
 	return strings.Join(texts, "; ")
 }
+
+// GoString is Error's text too: "%#v" would print the drivers' errors, and with
+// them what a server may have quoted of the login.
+func (s Several[E]) GoString() string { return strconv.Quote(s.Error()) }
 
 // Unwrap returns the errors.
 func (s Several[E]) Unwrap() []error {
