@@ -41,6 +41,10 @@ type MySQLOptions struct {
 	// concurrently.
 	PasswordOf func(user string) (password string, ok bool)
 
+	// Databases are the databases there are. A login that asks for another one is
+	// refused (error 1049). Nil: any.
+	Databases []string
+
 	// AuthPlugin is the plugin of users with a password, and the one that the
 	// greeting names: [MySQLCachingSHA2] or [MySQLNativePassword]. Empty:
 	// MySQLCachingSHA2.
@@ -157,4 +161,10 @@ func (o *MySQLOptions) password(user string) (string, bool) {
 // hasUser tells whether a token may log in as user.
 func (o *MySQLOptions) hasUser(user string) bool {
 	return o.Users == nil || slices.Contains(o.Users, user)
+}
+
+// hasDatabase tells whether there is a database of that name. A client may name
+// none.
+func (o *MySQLOptions) hasDatabase(name string) bool {
+	return o.Databases == nil || name == "" || slices.Contains(o.Databases, name)
 }

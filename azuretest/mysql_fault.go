@@ -4,7 +4,7 @@ package azuretest
 // is the SQLSTATE, of five characters; empty: "HY000", MySQL's for errors
 // without one.
 func MySQLRefuse(number uint16, state, message string) ServerFault {
-	return ServerFault{kind: faultRefuse, refusal: mysqlError(number, state, message)}
+	return ServerFault{kind: faultMySQLRefuse, refusal: mysqlError(number, state, message)}
 }
 
 // AskNativePassword asks a client of a [MySQLServer] for the answer to the

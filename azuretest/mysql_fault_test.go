@@ -197,9 +197,10 @@ func TestMySQLRefuse(t *testing.T) {
 }
 
 func TestMySQLExpiredToken(t *testing.T) {
-	b := newMyBench(t, nil)
+	b := newMyBench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"admin": "correct"}})
 	b.server.Inject(azuretest.ExpiredToken().Times(1))
 	assert.Equal(t, uint16(1045), myRefused(t, b.as(b.id.Name, "nonsense")).Number)
+	require.NoError(t, myDial(t.Context(), b.as("admin", "correct")), "a password is no token")
 	assert.Equal(t, uint16(9119), myRefused(t, b.config()).Number)
 	require.NoError(t, myDial(t.Context(), b.config()))
 }

@@ -69,20 +69,20 @@ func (c *mysqlConn) secure() bool {
 // decide applies the faults that act on a password that has arrived, then asks
 // whether it is right.
 func (c *mysqlConn) decide(check func() error) error {
-	switch f := c.server.faults.take(faultCloseAfterToken, faultHalfPacket, faultRefuse); f.kind {
+	switch f := c.server.faults.take(faultCloseAfterToken, faultHalfPacket, faultMySQLRefuse); f.kind {
 	case faultCloseAfterToken:
 		return fmt.Errorf("azuretest: %w", errMySQLHangUp)
 	case faultHalfPacket:
 		_, err := c.wire.conn.Write([]byte{7, 0, 0, c.wire.sequence, mysqlOKPacket, 0}) // 7 bytes were announced
 		return fmt.Errorf("azuretest: %w", errors.Join(errMySQLHangUp, err))
-	case faultRefuse:
+	case faultMySQLRefuse:
 		return f.refusal
 	}
 	if err := check(); err != nil {
 		return err
 	}
-	if c.server.faults.meets(faultExpiredToken) {
-		return mysqlTokenExpired()
+	if !c.server.options.hasDatabase(c.login.Database) {
+		return mysqlUnknownDatabase(c.login.Database)
 	}
 	return nil
 }
@@ -101,6 +101,9 @@ func (c *mysqlConn) check(password string) error {
 		return c.denied(password != "")
 	}
 	err := o.Verify(user, password)
+	if err == nil && c.server.faults.meets(faultExpiredToken) {
+		return mysqlTokenExpired()
+	}
 	if _, ok := errors.AsType[*MySQLError](err); ok || err == nil {
 		return err
 	}

@@ -65,6 +65,11 @@ func mysqlInsecureTransport() *MySQLError {
 	return mysqlError(3159, "HY000", "Connections using insecure transport are prohibited while --require_secure_transport=ON.")
 }
 
+// mysqlUnknownDatabase is the refusal of a login for a database that is not there.
+func mysqlUnknownDatabase(database string) *MySQLError {
+	return mysqlError(1049, "42000", fmt.Sprintf("Unknown database '%s'", database))
+}
+
 func mysqlBadHandshake() *MySQLError { return mysqlError(1043, "08S01", "Bad handshake") }
 
 func mysqlOldClient() *MySQLError {

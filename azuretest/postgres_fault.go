@@ -13,5 +13,5 @@ func AskSCRAM() ServerFault { return ServerFault{kind: faultAskSCRAM} }
 func PostgresRefuse(sqlstate, message, hint string) ServerFault {
 	refusal := pgFatal(sqlstate, message)
 	refusal.Hint = hint
-	return ServerFault{kind: faultRefuse, refusal: refusal}
+	return ServerFault{kind: faultPostgresRefuse, refusal: refusal}
 }

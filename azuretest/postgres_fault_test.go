@@ -201,11 +201,13 @@ func TestPostgresRefuse(t *testing.T) {
 }
 
 func TestPostgresExpiredToken(t *testing.T) {
-	b := newPGBench(t, nil)
+	b := newPGBench(t, &azuretest.PostgresOptions{Passwords: map[string]string{"admin": "correct"}})
 	b.server.Inject(azuretest.ExpiredToken().Times(1))
-	wrong := b.config(t)
+	wrong, password := b.config(t), b.config(t)
 	wrong.Password = "nonsense"
 	assert.Contains(t, pgRefused(t, wrong).Message, "invalid format")
+	password.User, password.Password = "admin", "correct"
+	require.NoError(t, pgConnect(t, password).Ping(t.Context()), "a password is no token")
 	assert.Contains(t, pgRefused(t, b.config(t)).Message, "has expired")
 	require.NoError(t, pgConnect(t, b.config(t)).Ping(t.Context()))
 }

@@ -45,7 +45,7 @@ func (c *pgConn) authenticate(ctx context.Context, version uint32) error {
 
 // decide applies the faults that act on a password, then checks it.
 func (c *pgConn) decide(password string) error {
-	switch f := c.server.faults.take(faultCloseAfterToken, faultHalfPacket, faultRefuse); f.kind {
+	switch f := c.server.faults.take(faultCloseAfterToken, faultHalfPacket, faultPostgresRefuse); f.kind {
 	case faultCloseAfterToken:
 		return fmt.Errorf("azuretest: %w", errPGHangUp)
 	case faultHalfPacket:
@@ -54,16 +54,10 @@ func (c *pgConn) decide(password string) error {
 			_, err = c.wire.conn.Write(ok[:len(ok)-2])
 		}
 		return fmt.Errorf("azuretest: %w", errors.Join(errPGHangUp, err))
-	case faultRefuse:
+	case faultPostgresRefuse:
 		return pgRefusal(c.login.User, f.refusal)
 	}
-	if err := c.server.check(c.login.User, password); err != nil {
-		return err
-	}
-	if c.server.faults.meets(faultExpiredToken) {
-		return pgTokenExpired()
-	}
-	return nil
+	return c.server.check(c.login.User, password)
 }
 
 // check decides whether user may log in with password.
@@ -80,7 +74,11 @@ func (s *PostgresServer) check(user, password string) error {
 	if s.options.Verify == nil || !s.options.hasRole(user) {
 		return pgWrongPassword(user)
 	}
-	return pgRefusal(user, s.options.Verify(user, password))
+	err := s.options.Verify(user, password)
+	if err == nil && s.faults.meets(faultExpiredToken) {
+		return pgTokenExpired()
+	}
+	return pgRefusal(user, err)
 }
 
 // askPassword sends a request for a password and returns the answer.

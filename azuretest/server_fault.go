@@ -14,7 +14,7 @@ type ServerFault struct {
 	kind    faultKind
 	times   int // 0: no limit
 	delay   time.Duration
-	refusal error  // of faultRefuse: in the front end's own type
+	refusal error  // of the Refuse faults: in the front end's own type
 	host    string // of faultRoute
 	port    uint16 // of faultRoute
 }
@@ -35,7 +35,9 @@ const (
 	faultAskCachingSHA2
 	faultCloseAfterToken
 	faultHalfPacket
-	faultRefuse
+	faultPostgresRefuse
+	faultMySQLRefuse
+	faultSQLServerRefuse
 	faultExpiredToken
 	faultRoute
 )
@@ -79,7 +81,8 @@ func CloseAfterToken() ServerFault { return ServerFault{kind: faultCloseAfterTok
 func HalfPacket() ServerFault { return ServerFault{kind: faultHalfPacket} }
 
 // ExpiredToken refuses a valid token as expired; a token that is not
-// valid is refused for its own reason and does not count.
+// valid is refused for its own reason and does not count, and neither does a
+// password.
 func ExpiredToken() ServerFault { return ServerFault{kind: faultExpiredToken} }
 
 // Times returns a copy of the fault that ends after it has been met n times. Zero

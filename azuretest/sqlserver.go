@@ -64,7 +64,8 @@ type SQLServerOptions struct {
 	// Backend. Neither: every request succeeds with no rows (see
 	// [Cloud.StartSQLServer]). Its context ends with the server. When it returns
 	// the connection is closed; an error that is or wraps a [*SQLServerError] is
-	// sent first. It is called once per session, concurrently.
+	// sent first, as the answer to the client's request or, between requests, to its
+	// next one. It is called once per session, concurrently.
 	Handler func(ctx context.Context, s *SQLServerSession) error
 }
 

@@ -67,7 +67,7 @@ func (c *sqlConn) token(ctx context.Context, f *tdsFedAuth) (string, error) {
 
 // decide applies the faults that act on a token or password, then checks it.
 func (c *sqlConn) decide(request *tdsLogin, secret string) (tdsAccount, error) {
-	switch f := c.server.faults.take(faultCloseAfterToken, faultHalfPacket, faultRefuse); f.kind {
+	switch f := c.server.faults.take(faultCloseAfterToken, faultHalfPacket, faultSQLServerRefuse); f.kind {
 	case faultCloseAfterToken:
 		return tdsAccount{}, fmt.Errorf("azuretest: %w", errSQLHangUp)
 	case faultHalfPacket:
@@ -75,7 +75,7 @@ func (c *sqlConn) decide(request *tdsLogin, secret string) (tdsAccount, error) {
 		header := []byte{byte(tdsReply), byte(tdsEnd), 0, byte(tdsHeaderLength + len(done)), 0, 0, 1, 0}
 		_, err := c.conn.Write(append(header, done[:len(done)-2]...))
 		return tdsAccount{}, fmt.Errorf("azuretest: %w", errors.Join(errSQLHangUp, err))
-	case faultRefuse:
+	case faultSQLServerRefuse:
 		return tdsAccount{}, f.refusal
 	}
 	account, err := c.check(request, secret)

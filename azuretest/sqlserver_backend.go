@@ -110,10 +110,13 @@ func (b *tdsBackend) encrypt(ctx context.Context, o *SQLServerBackend) error {
 	return nil
 }
 
-// login logs in with the server's own user in place of the client's token.
+// login logs in with the server's own user in place of the client's token, in the
+// client's version of TDS, 7.4 at most.
 func (b *tdsBackend) login(o *SQLServerBackend, client *tdsLogin, packetSize int) error {
 	request := *client
-	request.version = tdsVersion74
+	if request.version = tdsVersion74; client.version != tdsVersion80 {
+		request.version = min(client.version, tdsVersion74)
+	}
 	request.packetSize = packetSize
 	request.userName, request.password = o.User, o.Password
 	if err := b.stream.send(tdsLogin7, request.encode()); err != nil {

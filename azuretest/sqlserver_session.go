@@ -2,7 +2,6 @@ package azuretest
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -78,6 +77,9 @@ func (s *SQLServerSession) run(ctx context.Context, handler func(context.Context
 	var reading sync.WaitGroup
 	reading.Go(s.read)
 	if refusal, ok := errors.AsType[*SQLServerError](handler(ctx, s)); ok {
+		if s.answer == nil { // clients read nothing until they have asked for something
+			_, _ = s.Receive()
+		}
 		s.Error(refusal)
 	}
 	s.finish()
@@ -220,29 +222,4 @@ func (s *SQLServerSession) finish() {
 	}
 	s.answer = nil
 	<-s.turn
-}
-
-// TransactionBegun tells the client that a transaction has begun, by its request
-// or by BEGIN TRAN in a batch. It is put down in the answer even when the request
-// was cancelled.
-func (s *SQLServerSession) TransactionBegun() {
-	s.began++
-	s.transaction = s.began
-	s.put(appendTDSEnvChange(nil, tdsEnvBegin, s.descriptor(), []byte{0}))
-}
-
-// TransactionEnded tells the client that its transaction has been committed or
-// rolled back, whoever ended it.
-func (s *SQLServerSession) TransactionEnded(committed bool) {
-	kind := tdsEnvRollback
-	if committed {
-		kind = tdsEnvCommit
-	}
-	s.put(appendTDSEnvChange(nil, kind, []byte{0}, s.descriptor()))
-	s.transaction = 0
-}
-
-// descriptor is the name of the transaction on the wire, with its length.
-func (s *SQLServerSession) descriptor() []byte {
-	return binary.LittleEndian.AppendUint64([]byte{8}, s.transaction)
 }

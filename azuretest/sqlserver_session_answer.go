@@ -95,6 +95,31 @@ func (s *SQLServerSession) DatabaseChanged(name string) {
 	s.Database = name
 }
 
+// TransactionBegun tells the client that a transaction has begun, by its request
+// or by BEGIN TRAN in a batch. It is put down in the answer even when the request
+// was cancelled.
+func (s *SQLServerSession) TransactionBegun() {
+	s.began++
+	s.transaction = s.began
+	s.put(appendTDSEnvChange(nil, tdsEnvBegin, s.descriptor(), []byte{0}))
+}
+
+// TransactionEnded tells the client that its transaction has been committed or
+// rolled back, whoever ended it.
+func (s *SQLServerSession) TransactionEnded(committed bool) {
+	kind := tdsEnvRollback
+	if committed {
+		kind = tdsEnvCommit
+	}
+	s.put(appendTDSEnvChange(nil, kind, []byte{0}, s.descriptor()))
+	s.transaction = 0
+}
+
+// descriptor is the name of the transaction on the wire, with its length.
+func (s *SQLServerSession) descriptor() []byte {
+	return binary.LittleEndian.AppendUint64([]byte{8}, s.transaction)
+}
+
 // ReturnStatus sets what the procedure that was called returns. Without it a
 // procedure returns 0.
 func (s *SQLServerSession) ReturnStatus(status int32) {
@@ -126,7 +151,7 @@ func (s *SQLServerSession) ReturnValue(p SQLServerParameter, value any) error {
 }
 
 // Flush sends what there is of the answer, which otherwise waits until a packet is
-// full.
+// full. It does nothing if all has been sent.
 func (s *SQLServerSession) Flush() error {
 	if s.answer != nil && s.err == nil {
 		s.err = s.answer.flush()

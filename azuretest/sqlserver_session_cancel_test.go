@@ -163,27 +163,32 @@ func TestSQLServerTokenExpires(t *testing.T) {
 	assert.EqualValues(t, 20, refusal.Class)
 }
 
-// TestSQLServerFlush: what has been flushed arrives while the handler goes on.
+// TestSQLServerFlush: what has been flushed arrives while the handler goes on, and
+// to flush again sends nothing.
 func TestSQLServerFlush(t *testing.T) {
 	db := serveSQL(t, func(s *azuretest.SQLServerSession, r azuretest.SQLServerRequest) error {
 		if b, ok := r.(*azuretest.SQLServerBatch); !ok || b.SQL != "select n" {
 			return nil
 		}
+		assert.NoError(t, s.Flush())
 		if err := s.Columns(intColumn("n")); err != nil {
 			return err
 		}
-		if err := s.Row(1); err != nil {
-			return err
-		}
-		if err := s.Flush(); err != nil {
-			return err
+		for n := range 2 {
+			if err := s.Row(n); err != nil {
+				return err
+			}
+			assert.NoError(t, s.Flush())
+			assert.NoError(t, s.Flush())
 		}
 		<-r.Context().Done()
 		return nil
 	})
 	rows, err := db.Query("select n")
 	require.NoError(t, err)
-	require.True(t, rows.Next())
+	for range 2 {
+		require.True(t, rows.Next(), "%v", rows.Err())
+	}
 	require.NoError(t, rows.Close())
 	require.NoError(t, db.Ping())
 }

@@ -161,6 +161,16 @@ func TestSQLServerErrors(t *testing.T) {
 	require.Eventually(t, func() bool { return db.Ping() == nil }, 5*time.Second, time.Millisecond)
 }
 
+// The error of a handler that does not wait for a request answers the first one.
+func TestSQLServerHandlerEndsAtOnce(t *testing.T) {
+	db := openSQL(t, func(context.Context, *azuretest.SQLServerSession) error {
+		return &azuretest.SQLServerError{Number: 40197, State: 1, Class: 20, Message: "The service has encountered an error."}
+	}, "")
+	assert.EqualValues(t, 40197, sqlRefusal(t, db.Ping()).Number)
+	_, err := db.Conn(t.Context()) // asks for nothing, and does not keep the server from closing
+	require.NoError(t, err)
+}
+
 func TestSQLServerOutputParameters(t *testing.T) {
 	var seen recorder
 	db := serveSQL(t, func(s *azuretest.SQLServerSession, r azuretest.SQLServerRequest) error {

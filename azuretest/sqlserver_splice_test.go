@@ -59,9 +59,6 @@ func sqlEcho(_ context.Context, s *azuretest.SQLServerSession) error {
 			continue
 		case batch.SQL == "please fail":
 			return &azuretest.SQLServerError{Number: 596, State: 1, Class: 21, Message: "Cannot continue the execution because the session is in the kill state."}
-		case batch.SQL == "please wait":
-			<-batch.Context().Done()
-			continue
 		}
 		text := s.User + "@" + s.Database + ": " + batch.SQL
 		if err := s.Columns(azuretest.SQLServerColumn{Name: "echo", Type: azuretest.SQLServerType{Name: "nvarchar", Size: azuretest.SQLServerMax}}); err != nil {
@@ -150,19 +147,23 @@ func TestSQLServerSpliceRefusals(t *testing.T) {
 
 // A cancelled request is cancelled in the backend, and the session goes on.
 func TestSQLServerSpliceCancel(t *testing.T) {
-	b := newSQLSpliced(t, sqlEcho)
-	db := sqlOpen(t, byToken(t, b.config(t, ""), b.token))
-	db.SetMaxOpenConns(1)
 	ctx, cancel := context.WithCancel(t.Context())
-	cancelled := make(chan error)
-	go func() {
-		_, err := db.ExecContext(ctx, "please wait")
-		cancelled <- err
-	}()
-	cancel()
-	require.Error(t, <-cancelled)
+	b := newSQLSpliced(t, func(session context.Context, s *azuretest.SQLServerSession) error {
+		request, err := s.Receive()
+		if err != nil {
+			return err
+		}
+		cancel() // the client's
+		<-request.Context().Done()
+		return sqlEcho(session, s)
+	})
+	conn, err := sqlOpen(t, byToken(t, b.config(t, ""), b.token)).Conn(t.Context())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = conn.ExecContext(ctx, "please wait")
+	require.ErrorIs(t, err, context.Canceled)
 	var got string
-	require.NoError(t, db.QueryRowContext(t.Context(), "say hello").Scan(&got))
+	require.NoError(t, conn.QueryRowContext(t.Context(), "say hello").Scan(&got))
 	assert.Equal(t, "owner@orders: say hello", got)
 }
 

@@ -110,5 +110,5 @@ func (a *tdsAnswer) flush() error {
 	if err := a.release(tdsDoneMore); err != nil {
 		return err
 	}
-	return a.out.flush(0)
+	return a.out.Flush()
 }

@@ -1,6 +1,7 @@
 package azuretest
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -72,4 +73,38 @@ func FuzzTDSLoginAnswer(f *testing.F) {
 		require.NoError(t, err)
 		require.Len(t, again.forClient(client, nil), len(b)+len(client.featureAck(nil)))
 	})
+}
+
+// The ordinary server speaks the client's version of TDS, 7.4 at most.
+func TestTDSBackendVersion(t *testing.T) {
+	const version73 = 0x730B0003
+	for _, c := range []struct {
+		asked, told uint32
+		spoken      string
+	}{
+		{version73, version73, "7.3"},
+		{tdsVersion74, tdsVersion74, "7.4"},
+		{tdsVersion74 + 1, tdsVersion74, "7.4"},
+		{tdsVersion80, tdsVersion80, "7.4"},
+	} {
+		t.Run(tdsVersionName(c.asked), func(t *testing.T) {
+			ordinary, _ := newSQLRaw(t, true)
+			front, err := NewSQLServer(ordinary.ca, &SQLServerOptions{
+				Passwords: map[string]string{"app": "password"},
+				Backend:   &SQLServerBackend{Host: ordinary.Host(), Port: ordinary.Port(), User: "owner", Password: "secret"},
+			})
+			require.NoError(t, err)
+			require.NoError(t, front.listen())
+			t.Cleanup(func() { front.Close() })
+			front.Inject(Plaintext())
+
+			client := dialSQLRaw(t, front)
+			client.hello(t, tdsOptions{})
+			login := &tdsLogin{version: c.asked, userName: "app", password: "password"}
+			answer, err := parseTDSLoginAnswer(client.ask(t, tdsLogin7, login.encode()))
+			require.NoError(t, err)
+			assert.Equal(t, c.told, binary.BigEndian.Uint32(answer.version))
+			assert.Equal(t, c.spoken, ordinary.Logins()[0].Parameters["tds version"])
+		})
+	}
 }

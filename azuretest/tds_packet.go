@@ -20,7 +20,6 @@ const (
 	tdsToken       tdsKind = 8 // the access token, for clients that ask where to get it
 	tdsTransaction tdsKind = 14
 	tdsLogin7      tdsKind = 16
-	tdsSSPI        tdsKind = 17
 	tdsPrelogin    tdsKind = 18
 )
 
@@ -152,6 +151,15 @@ func (w *tdsWriter) Write(p []byte) (int, error) {
 		written += n
 	}
 	return written, nil
+}
+
+// Flush sends what there is of a packet. A packet without content would be no
+// error, but go-mssqldb's ReadByte (buf.go) expects a byte in each.
+func (w *tdsWriter) Flush() error {
+	if len(w.packet) == tdsHeaderLength {
+		return nil
+	}
+	return w.flush(0)
 }
 
 // Close sends the last packet of the message.

@@ -16,7 +16,6 @@ const (
 	tdsTokenFeatureExtAck byte = 0xAE
 	tdsTokenRow           byte = 0xD1
 	tdsTokenEnvChange     byte = 0xE3
-	tdsTokenSSPI          byte = 0xED
 	tdsTokenFedAuthInfo   byte = 0xEE
 	tdsTokenDone          byte = 0xFD
 	tdsTokenDoneProc      byte = 0xFE
@@ -30,7 +29,6 @@ const (
 	tdsDoneInTransaction uint16 = 0x004
 	tdsDoneCount         uint16 = 0x010
 	tdsDoneAttention     uint16 = 0x020
-	tdsDoneServerError   uint16 = 0x100
 )
 
 // tdsSelect is the command of a DONE token that ends rows (cmdSelect in

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"crypto/tls"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,40 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 )
+
+// A write that is cancelled fails its transaction, which can be rolled back as usual.
+func TestEmbeddedCancelledWrite(t *testing.T) {
+	cloud := startCloud(t)
+	p := start(t, StartEmbeddedPostgres, cloud, &PostgresOptions{Roles: []string{"app"}})
+	conn, err := login(t, cloud, p, "app", tokenOf(cloud, "app"))
+	require.NoError(t, err)
+	exec := func(statement string) error {
+		_, err := conn.Exec(t.Context(), statement)
+		return err
+	}
+	require.NoError(t, exec("create table t (n int); insert into t values (1), (2), (3), (4), (5), (6), (7), (8), (9), (10); begin"))
+	writing := conn.PgConn().Exec(t.Context(), "insert into t select a.n from t a, t b, t c, t d, t e, t f, t g, t h")
+	done, cancelling := make(chan struct{}), sync.WaitGroup{}
+	cancelling.Go(func() { // again and again, as it may not have begun
+		for {
+			assert.NoError(t, conn.PgConn().CancelRequest(t.Context()))
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-done:
+				return
+			}
+		}
+	})
+	_, err = writing.ReadAll()
+	close(done)
+	cancelling.Wait()
+	requireState(t, err, "57014")
+	requireState(t, exec("select 1"), "25P02")
+	require.NoError(t, exec("rollback"))
+	var rows int
+	require.NoError(t, conn.QueryRow(t.Context(), "select count(*) from t").Scan(&rows))
+	assert.Equal(t, 10, rows)
+}
 
 func TestEmbeddedLogin(t *testing.T) {
 	cloud := startCloud(t)

@@ -41,7 +41,7 @@ func StartEmbeddedMySQL(ctx context.Context, cloud *azuretest.Cloud, o *MySQLOpt
 	}
 	e := &embeddedMySQL{memory: m, cloud: cloud, database: o.database(), users: make(map[string]string)}
 	e.front, err = cloud.StartMySQL(&azuretest.MySQLOptions{
-		Names: o.names(), Verify: e.verify, PasswordOf: e.passwordOf, Handler: e.serve,
+		Names: o.names(), Verify: e.verify, PasswordOf: e.passwordOf, Databases: []string{e.database}, Handler: e.serve,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lab: %w", err), e.stop())
@@ -83,9 +83,6 @@ func (e *embeddedMySQL) serve(ctx context.Context, client *azuretest.MySQLSessio
 		database: e.database,
 		version:  "8.0.40 (SQLite " + e.version + " standing in for MySQL behind a wire front end)",
 	}}
-	if err := s.use(client.Database); err != nil && client.Database != "" {
-		return err
-	}
 	var err error
 	if s.sqlite, err = e.db.Conn(ctx); err != nil {
 		return fmt.Errorf("lab: SQLite: %w", err)

@@ -155,7 +155,7 @@ func (s *mysqlSession) transaction(ctx context.Context, run string) error {
 	if !begins && !s.client.InTransaction {
 		return nil
 	}
-	if _, err := s.sqlite.ExecContext(ctx, run); err != nil {
+	if err := transact(ctx, s.sqlite, run); err != nil {
 		return err
 	}
 	s.client.InTransaction = begins

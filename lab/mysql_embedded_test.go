@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"crypto/tls"
 	"database/sql"
 	"database/sql/driver"
 	"strings"
@@ -12,8 +11,6 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // openMySQL is database/sql on a new embedded server, as the user "app".
@@ -21,35 +18,9 @@ func openMySQL(t *testing.T, change func(*mysql.Config)) *sql.DB {
 	t.Helper()
 	cloud := startCloud(t)
 	m := startEmbeddedMySQL(t, cloud, &MySQLOptions{Users: []string{"app"}})
-	db, err := embeddedMySQLLogin(t, cloud, m, "app", tokenOf(cloud, "app"), change)
+	db, err := mysqlLogin(t, cloud, m, "app", tokenOf(cloud, "app"), change)
 	require.NoError(t, err)
 	return db
-}
-
-func startEmbeddedMySQL(t *testing.T, cloud *azuretest.Cloud, o *MySQLOptions) *MySQL {
-	t.Helper()
-	m, err := StartEmbeddedMySQL(limited(t), cloud, o)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, m.Close()) })
-	return m
-}
-
-// embeddedMySQLLogin opens one connection with go-sql-driver alone.
-func embeddedMySQLLogin(t *testing.T, cloud *azuretest.Cloud, m *MySQL, user, password string, change func(*mysql.Config)) (*sql.DB, error) {
-	t.Helper()
-	c := mysql.NewConfig()
-	c.User, c.Passwd, c.Net, c.Addr, c.DBName = user, password, "tcp", m.Addr(), m.Database
-	c.TLS = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "127.0.0.1"}
-	c.AllowCleartextPasswords, c.ParseTime, c.MultiStatements = true, true, true
-	c.Logger = &mysql.NopLogger{}
-	if change != nil {
-		change(c)
-	}
-	connector, err := mysql.NewConnector(c)
-	require.NoError(t, err)
-	db := sql.OpenDB(connector)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	return db, db.PingContext(limited(t))
 }
 
 func TestEmbeddedMySQL(t *testing.T) {
@@ -184,14 +155,6 @@ func TestEmbeddedMySQLTransactions(t *testing.T) {
 	assert.Equal(t, 2, count())
 }
 
-func requireNumber(t *testing.T, err error, number uint16, state string) {
-	t.Helper()
-	var refused *mysql.MySQLError
-	require.ErrorAs(t, err, &refused)
-	require.Equal(t, number, refused.Number, refused.Message)
-	require.Equal(t, state, string(refused.SQLState[:]))
-}
-
 func TestEmbeddedMySQLErrors(t *testing.T) {
 	db, ctx := openMySQL(t, nil), limited(t)
 	_, err := db.ExecContext(ctx, "create table t (id int primary key, name text not null, n int check (n > 0), other int references t)")
@@ -239,35 +202,6 @@ func TestEmbeddedMySQLErrors(t *testing.T) {
 	}
 	require.NoError(t, rows.Err())
 	assert.Equal(t, []int{1, 2}, []int{first, second})
-}
-
-func TestEmbeddedMySQLLogins(t *testing.T) {
-	cloud := startCloud(t)
-	m := startEmbeddedMySQL(t, cloud, &MySQLOptions{Users: []string{"app"}, Database: "orders"})
-	assert.True(t, m.Embedded)
-	assert.Contains(t, m.Engine, "stand-in behind a MySQL wire front end")
-	require.NoError(t, m.CreatePasswordUser(limited(t), "plain", "pass word"))
-	require.Error(t, m.CreateUser(limited(t), "plain"))
-	noClearText := func(c *mysql.Config) { c.AllowCleartextPasswords = false }
-	for range 2 {
-		_, err := embeddedMySQLLogin(t, cloud, m, "plain", "pass word", noClearText)
-		require.NoError(t, err)
-	}
-	_, err := embeddedMySQLLogin(t, cloud, m, "plain", "wrong", noClearText)
-	requireNumber(t, err, 1045, "28000")
-	_, err = embeddedMySQLLogin(t, cloud, m, "app", tokenOf(cloud, "other"), nil)
-	requireNumber(t, err, 1045, "28000")
-	assert.Contains(t, m.Log(), "issued to")
-	_, err = embeddedMySQLLogin(t, cloud, m, "ghost", tokenOf(cloud, "ghost"), nil)
-	requireNumber(t, err, 1045, "28000")
-	_, err = embeddedMySQLLogin(t, cloud, m, "app", tokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "elsewhere" })
-	requireNumber(t, err, 1049, "42000")
-	_, err = embeddedMySQLLogin(t, cloud, m, "app", tokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "" })
-	require.NoError(t, err)
-	_, err = m.Admin()
-	require.ErrorIs(t, err, ErrStandIn)
-	_, err = m.BackendDSN()
-	require.ErrorIs(t, err, ErrStandIn)
 }
 
 func TestEmbeddedMySQLConcurrently(t *testing.T) {

@@ -4,6 +4,7 @@ package lab
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -31,7 +32,7 @@ var _ mysqlEngine = (*mariadb)(nil)
 // authentication plugin, compiled for the occasion, asks for the token in clear text as Azure Database for MySQL
 // does, and has it checked. ctx bounds the start, which takes about two seconds. Without MariaDB 10.4 or newer, or
 // without a C compiler, the error is [ErrNotInstalled].
-func StartInstalledMySQL(ctx context.Context, cloud *azuretest.Cloud, o *MySQLOptions) (_ *MySQL, err error) {
+func StartInstalledMySQL(ctx context.Context, cloud *azuretest.Cloud, o *MySQLOptions) (*MySQL, error) {
 	programs, err := installedMariaDB()
 	if err != nil {
 		return nil, err
@@ -45,44 +46,45 @@ func StartInstalledMySQL(ctx context.Context, cloud *azuretest.Cloud, o *MySQLOp
 		return nil, err
 	}
 	s := &mariadb{daemon: d, programs: programs, database: o.database()}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.stop())
-		}
-	}()
-	check := func(user, password string) error {
-		err := verifyToken(cloud, user, password)
-		if err != nil {
-			s.refusals.add(user, err)
-		}
-		return err
-	}
-	if s.validator, err = startValidator(s.file("validator"), s.account, check); err != nil {
-		return nil, err
-	}
-	chain, key, err := pemFiles(certificate)
-	if err != nil {
-		return nil, err
-	}
-	plugin, err := entraPlugin()
-	if err != nil {
-		return nil, err
-	}
-	if err := s.write(map[string][]byte{"server.crt": chain, "server.key": key, pluginFile: plugin}); err != nil {
-		return nil, err
+	if err := s.prepare(cloud, certificate); err != nil {
+		return nil, errors.Join(err, s.stop())
 	}
 	version, err := s.setUp(ctx)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.stop())
 	}
 	m := &MySQL{Engine: "MariaDB " + version, Host: "127.0.0.1", Port: s.port, Database: s.database, engine: s}
 	return finishMySQL(ctx, m, o)
 }
 
+// prepare starts the validator of tokens and writes the certificate and the plugin.
+func (s *mariadb) prepare(cloud *azuretest.Cloud, certificate tls.Certificate) (err error) {
+	s.validator, err = startValidator(s.file("validator"), s.account, func(user, password string) error {
+		err := verifyToken(cloud, user, password)
+		if err != nil {
+			s.refusals.add(user, err)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	chain, key, err := pemFiles(certificate)
+	if err != nil {
+		return err
+	}
+	plugin, err := entraPlugin()
+	if err != nil {
+		return err
+	}
+	return s.write(map[string][]byte{"server.crt": chain, "server.key": key, pluginFile: plugin})
+}
+
 // setUp makes the server's files, starts it, makes the database, and returns the version.
 func (s *mariadb) setUp(ctx context.Context) (version string, err error) {
 	err = s.run(ctx, s.programs.install, "--no-defaults", "--basedir="+s.programs.base, "--datadir="+s.file("data"),
-		"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")
+		// A server that starts removes the temporary tables of others in the same directory.
+		"--tmpdir="+s.dir.path, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")
 	if err != nil {
 		return "", err
 	}

@@ -4,8 +4,6 @@ package lab
 
 import (
 	"context"
-	"crypto/tls"
-	"database/sql"
 	"errors"
 	"os"
 	"runtime"
@@ -27,24 +25,6 @@ func startMariaDB(t *testing.T, cloud *azuretest.Cloud, o *MySQLOptions) *MySQL 
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, m.Close()) })
 	return m
-}
-
-// mysqlLogin opens one connection with go-sql-driver alone.
-func mysqlLogin(t *testing.T, cloud *azuretest.Cloud, m *MySQL, user, password string, change func(*mysql.Config)) (*sql.DB, error) {
-	t.Helper()
-	c := mysql.NewConfig()
-	c.User, c.Passwd, c.Net, c.Addr, c.DBName = user, password, "tcp", m.Addr(), m.Database
-	c.TLS = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "127.0.0.1"}
-	c.AllowCleartextPasswords = true
-	c.Logger = &mysql.NopLogger{}
-	if change != nil {
-		change(c)
-	}
-	connector, err := mysql.NewConnector(c)
-	require.NoError(t, err)
-	db := sql.OpenDB(connector)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	return db, db.PingContext(limited(t))
 }
 
 func TestMariaDBServerChecksToken(t *testing.T) {
@@ -165,6 +145,12 @@ func TestMariaDBStartObeysContext(t *testing.T) {
 	cancel()
 	_, err := StartInstalledMySQL(ctx, cloud, nil)
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestMariaDBStartSaysWhyNot(t *testing.T) {
+	RequireMySQL(t)
+	_, err := StartInstalledMySQL(limited(t), startCloud(t), &MySQLOptions{Users: []string{""}})
+	require.EqualError(t, err, `lab: user "": a name has 1 to 80 bytes`, "and nothing about the end of the server")
 }
 
 func TestFindMariaDB(t *testing.T) {

@@ -206,7 +206,7 @@ func (s *session) transaction(ctx context.Context, st statement) (*result, error
 	case (st.verb == "commit" || st.verb == "end") && s.status == 'T':
 		run, tag = "commit", "COMMIT"
 	}
-	if _, err := s.sqlite.ExecContext(ctx, run); err != nil {
+	if err := transact(ctx, s.sqlite, run); err != nil {
 		return nil, err
 	}
 	s.status = next

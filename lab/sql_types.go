@@ -86,6 +86,7 @@ func sample(declared string) any {
 var timeLayouts = []string{
 	"2006-01-02 15:04:05.999999999Z07:00:00", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999Z07",
 	"2006-01-02 15:04:05.999999999 -0700 MST", "2006-01-02 15:04:05.999999999", time.RFC3339Nano, time.DateOnly, "15:04:05.999999999",
+	"2006-01-02 15:04:05.999999999 Z07:00", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04", "20060102",
 }
 
 // convert makes a value of SQLite fit a column's type. What does not fit is an error, as SQLite's columns hold

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -44,4 +45,24 @@ func (m *memory) close() error {
 		err = m.keep.Close()
 	}
 	return errors.Join(err, m.db.Close())
+}
+
+// transact begins or ends the transaction of a session: "begin", "begin immediate", "commit" or "rollback". The client
+// may cancel the wait for a lock at the beginning. An end that was cancelled might have come about all the same, so it
+// is not. There may be nothing to roll back: SQLite does so itself when a statement that writes is cancelled ("Response
+// To Errors Within A Transaction" in its documentation).
+func transact(ctx context.Context, conn *sql.Conn, run string) error {
+	uninterrupted := context.WithoutCancel(ctx)
+	if strings.HasPrefix(run, "begin") {
+		_, err := conn.ExecContext(ctx, run)
+		if err != nil {
+			_, _ = conn.ExecContext(uninterrupted, "rollback") // cancelled at the last moment it has begun, and fails
+		}
+		return err
+	}
+	_, err := conn.ExecContext(uninterrupted, run)
+	if err != nil && run == "rollback" && strings.Contains(err.Error(), "no transaction is active") {
+		return nil
+	}
+	return err
 }

@@ -44,11 +44,12 @@ type SQLServer struct {
 //
 // Of Transact-SQL it understands what database/sql, sqlx, GORM and small programs write: CREATE TABLE with SQL Server's
 // types, identity columns, SELECT with TOP, OFFSET and FETCH, INSERT, UPDATE and DELETE with OUTPUT, variables,
-// batches, IF without blocks, transactions with savepoints, bulk copy, RAISERROR, THROW, PRINT, WAITFOR DELAY, the
-// usual functions, INFORMATION_SCHEMA and the sys views that GORM reads. Errors have SQL Server's numbers. Declared
-// columns, casts and parameters keep their types; other expressions get one by their values. Not there: procedures,
-// MERGE, blocks, temporary tables, schemas, rights inside the database, decimals of more than 15 digits. A write
-// transaction has the whole database: other sessions wait for it up to 10 s. Isolation levels change nothing.
+// batches, IF without blocks, transactions with savepoints, bulk copy, RAISERROR, THROW, PRINT, WAITFOR DELAY, MERGE as
+// GORM writes it for ON CONFLICT, the usual functions, INFORMATION_SCHEMA and the sys views that GORM reads. Errors have
+// SQL Server's numbers. Declared columns, casts and parameters keep their types; other expressions get one by their
+// values. Not there: procedures, blocks, temporary tables, schemas, rights inside the database, decimals of more than 15
+// digits. A transaction has the whole database: other sessions wait for it up to 10 s. Isolation levels change nothing.
+// A statement that writes takes its transaction along when it is cancelled, and the client is told.
 //
 // A session whose token has expired is refused its next request with error 37396 and ended.
 func StartSQLServer(ctx context.Context, cloud *azuretest.Cloud, o *SQLServerOptions) (*SQLServer, error) {

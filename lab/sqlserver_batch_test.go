@@ -110,6 +110,7 @@ func TestSQLServerErrors(t *testing.T) {
 		"create table items (id int)":                               2714,
 		"select @nothing":                                           137,
 		"use elsewhere":                                             911,
+		"use;":                                                      102,
 		"commit":                                                    3902,
 		"rollback tran":                                             3903,
 		"save tran x":                                               628,

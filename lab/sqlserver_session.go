@@ -86,6 +86,10 @@ func (s *sqlServerSession) report(err error) (ends bool) {
 	s.client.Error(e)
 	s.client.Done(-1)
 	s.environment.lastError, s.environment.rowCount = e.Number, 0
+	if s.lostTransaction() {
+		s.ended(false)
+		return true
+	}
 	if s.options["xact_abort"] && s.environment.tranCount > 0 {
 		_ = s.rollback("") // its own error adds nothing
 		return true

@@ -122,10 +122,14 @@ func (s *sqlServerSession) wait(words []token) error {
 
 // use runs USE name.
 func (s *sqlServerSession) use(words []token) error {
-	if len(words) != 1 || !strings.EqualFold(unquoted(words[0]), s.server.Database) && !words[0].is("master") {
-		return sqlServerError(911, "Database '%s' does not exist. Make sure that the name is entered correctly.", unquoted(token{tokenQuoted, joined(words)}))
+	if len(words) != 1 {
+		return incorrectSyntax(words)
 	}
-	s.client.DatabaseChanged(unquoted(words[0]))
+	name := unquoted(words[0])
+	if !strings.EqualFold(name, s.server.Database) && !strings.EqualFold(name, "master") {
+		return sqlServerError(911, "Database '%s' does not exist. Make sure that the name is entered correctly.", name)
+	}
+	s.client.DatabaseChanged(name)
 	s.client.Done(-1)
 	return nil
 }

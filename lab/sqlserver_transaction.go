@@ -24,7 +24,7 @@ func (s *sqlServerSession) transaction(t *azuretest.SQLServerTransaction) error 
 // transactions that take it later could each wait for the other.
 func (s *sqlServerSession) begin() error {
 	if s.environment.tranCount == 0 {
-		if _, err := s.sqlite.ExecContext(s.ctx, "begin immediate"); err != nil {
+		if err := transact(s.ctx, s.sqlite, "begin immediate"); err != nil {
 			return err
 		}
 		s.client.TransactionBegun()
@@ -39,7 +39,7 @@ func (s *sqlServerSession) commit() error {
 	case 0:
 		return sqlServerError(3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.")
 	case 1:
-		if _, err := s.sqlite.ExecContext(s.ctx, "commit"); err != nil {
+		if err := transact(s.ctx, s.sqlite, "commit"); err != nil {
 			return err
 		}
 		s.ended(true)
@@ -58,7 +58,7 @@ func (s *sqlServerSession) rollback(name string) error {
 		_, err := s.sqlite.ExecContext(s.ctx, "rollback to "+sqlName(strings.ToLower(name)).text)
 		return err
 	}
-	if _, err := s.sqlite.ExecContext(s.ctx, "rollback"); err != nil {
+	if err := transact(s.ctx, s.sqlite, "rollback"); err != nil {
 		return err
 	}
 	s.ended(false)
@@ -76,6 +76,20 @@ func (s *sqlServerSession) save(name string) error {
 	}
 	s.savepoints[name] = true
 	return nil
+}
+
+// lostTransaction tells whether SQLite has rolled the transaction back by itself (see transact). SQL Server undoes a
+// statement that was cancelled; it can end the transaction, too, as with XACT_ABORT, and then tells the client.
+func (s *sqlServerSession) lostTransaction() bool {
+	if s.environment.tranCount == 0 {
+		return false
+	}
+	ctx := context.WithoutCancel(s.ctx)
+	if _, err := s.sqlite.ExecContext(ctx, "begin"); err != nil {
+		return false // inside a transaction
+	}
+	_, _ = s.sqlite.ExecContext(ctx, "rollback") // nothing has happened in it
+	return true
 }
 
 func (s *sqlServerSession) ended(committed bool) {

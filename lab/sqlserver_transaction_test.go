@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -89,6 +90,30 @@ func TestSQLServerCancel(t *testing.T) {
 	require.NoError(t, err)
 	assert.GreaterOrEqual(t, time.Since(started), 50*time.Millisecond)
 	assert.Equal(t, 1, db.Stats().OpenConnections)
+}
+
+// A write that is cancelled takes its transaction along, unless it had not begun. The client is told: all of the
+// transaction is kept or nothing.
+func TestSQLServerCancelledWrite(t *testing.T) {
+	db := sqlServerDB(t, "create table t (n int)", "insert into t values (1), (2), (3), (4), (5), (6), (7), (8), (9), (10)")
+	db.SetMaxOpenConns(1)
+	tx, err := db.Begin()
+	require.NoError(t, err)
+	_, err = tx.Exec("insert into t values (77)")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	_, err = tx.ExecContext(ctx, "insert into t select a.n from t a, t b, t c, t d, t e, t f, t g, t h")
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = tx.Exec("insert into t values (78)")
+	want := 12
+	if err = errors.Join(err, tx.Commit()); err != nil {
+		assert.ErrorContains(t, err, "the transaction was aborted by the server")
+		want = 10
+	}
+	var rows int
+	require.NoError(t, db.QueryRow("select count(*) from t").Scan(&rows))
+	assert.Equal(t, want, rows)
 }
 
 func TestSQLServerBulkCopy(t *testing.T) {
