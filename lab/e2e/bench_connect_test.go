@@ -19,52 +19,94 @@ import (
 )
 
 // BenchmarkOpen is what opening a connection to a real PostgreSQL costs, against
-// pgx given the same token and TLS. The two take turns, so that what else the
-// machine does meets both alike; the metric is the ratio of the medians.
+// pgx given the same token and TLS.
 func BenchmarkOpen(b *testing.B) {
 	ours, native := benchConnectors(b)
+	benchOpen(b, "pgx", ours, native)
+}
+
+// benchOpen opens connections.
+func benchOpen(b *testing.B, driverName string, ours, native driver.Connector) {
+	b.Helper()
 	ctx := b.Context()
-	var times [2][]time.Duration
-	for b.Loop() {
-		for i, c := range []driver.Connector{ours, native} {
+	open := func(c driver.Connector) func() (time.Duration, error) {
+		return func() (time.Duration, error) {
 			began := time.Now()
 			conn, err := c.Connect(ctx)
 			if err != nil {
+				return 0, err
+			}
+			took := time.Since(began)
+			return took, conn.Close()
+		}
+	}
+	takeTurns(b, driverName, open(ours), open(native))
+}
+
+// takeTurns lets the library and a driver do the same alternately, so that what
+// else the machine does meets both alike. The metric is the ratio of the medians;
+// allocations are those of both together.
+func takeTurns(b *testing.B, driverName string, ours, native func() (time.Duration, error)) {
+	b.Helper()
+	b.ReportAllocs()
+	var times [2][]time.Duration
+	for b.Loop() {
+		for i, do := range []func() (time.Duration, error){ours, native} {
+			took, err := do()
+			if err != nil {
 				b.Fatal(err)
 			}
-			times[i] = append(times[i], time.Since(began))
-			if err := conn.Close(); err != nil {
-				b.Fatal(err)
-			}
+			times[i] = append(times[i], took)
 		}
 	}
 	mine, theirs := median(times[0]), median(times[1])
 	b.ReportMetric(0, "ns/op") // of both together: says nothing
-	b.ReportMetric(float64(mine.Microseconds()), "ours-µs")
-	b.ReportMetric(float64(theirs.Microseconds()), "pgx-µs")
+	b.ReportMetric(float64(mine.Nanoseconds())/1e3, "ours-µs")
+	b.ReportMetric(float64(theirs.Nanoseconds())/1e3, driverName+"-µs")
 	b.ReportMetric(float64(mine)/float64(theirs), "ratio")
 }
 
 // BenchmarkQuery is one prepared query through each connector's connection.
 func BenchmarkQuery(b *testing.B) {
 	ours, native := benchConnectors(b)
-	for name, c := range map[string]driver.Connector{"ours": ours, "pgx": native} {
+	benchQuery(b, "pgx", ours, native, func(b *testing.B, conn driver.Conn) func() error {
+		ctx, pg := b.Context(), conn.(*stdlib.Conn).Conn()
+		return func() error {
+			var n int
+			return pg.QueryRow(ctx, "select $1::int", 1).Scan(&n)
+		}
+	})
+}
+
+// benchQuery runs a query on a connection of each connector: one after the other
+// for the allocations, and in turns for the time.
+func benchQuery(b *testing.B, driverName string, ours, native driver.Connector, prepare func(*testing.B, driver.Conn) func() error) {
+	b.Helper()
+	var queries []func() error
+	for _, c := range []driver.Connector{ours, native} {
+		conn, err := c.Connect(b.Context())
+		require.NoError(b, err)
+		defer func() { require.NoError(b, conn.Close()) }()
+		queries = append(queries, prepare(b, conn))
+	}
+	for i, name := range []string{"ours", driverName} {
 		b.Run(name, func(b *testing.B) {
-			ctx := b.Context()
-			conn, err := c.Connect(ctx)
-			require.NoError(b, err)
-			pg := conn.(*stdlib.Conn).Conn()
 			b.ReportAllocs()
 			for b.Loop() {
-				var n int
-				if err := pg.QueryRow(ctx, "select $1::int", 1).Scan(&n); err != nil {
+				if err := queries[i](); err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.StopTimer()
-			require.NoError(b, conn.Close())
 		})
 	}
+	timed := func(query func() error) func() (time.Duration, error) {
+		return func() (time.Duration, error) {
+			began := time.Now()
+			err := query()
+			return time.Since(began), err
+		}
+	}
+	b.Run("in turns", func(b *testing.B) { takeTurns(b, driverName, timed(queries[0]), timed(queries[1])) })
 }
 
 // benchConnectors lead to one server as one identity: the library's, and pgx's
@@ -72,8 +114,11 @@ func BenchmarkQuery(b *testing.B) {
 func benchConnectors(b *testing.B) (ours, native driver.Connector) {
 	b.Helper()
 	lab.RequirePostgres(b)
-	s, err := shared()
+	cloud, err := sharedCloud()
 	require.NoError(b, err)
+	server, err := sharedPostgres()
+	require.NoError(b, err)
+	s := &stage{Cloud: cloud, server: server}
 	azuretest.Setenv(b, s.AppServiceEnviron()...)
 	id := s.AddUserAssigned(azuretest.Identity{})
 	require.NoError(b, s.server.CreateRole(b.Context(), id.Name))

@@ -30,7 +30,8 @@ func BenchmarkCachedToken(b *testing.B) {
 	}{
 		{"time.Now", benchClock},
 		{"token.Cache", benchCache},
-		{"connector.Handle.Login", benchLogin},
+		{"connector.Handle.Login", benchLogin(dsn.PostgreSQL, "host=s.postgres.database.azure.com dbname=app user=app client_id=")},
+		{"connector.Handle.Login, SQL Server", benchLogin(dsn.SQLServer, "server=s.database.windows.net;database=app;client_id=")},
 		{"oauth2.ReuseTokenSource", benchReuse},
 		{"azidentity.ManagedIdentityCredential", benchManagedIdentity},
 		{"azidentity.ClientSecretCredential", benchClientSecret},
@@ -78,15 +79,15 @@ func benchCache(b *testing.B, cloud *azuretest.Cloud) func(context.Context) erro
 	return func(ctx context.Context) error { _, err := cache.Token(ctx); return err }
 }
 
-func benchLogin(b *testing.B, cloud *azuretest.Cloud) func(context.Context) error {
-	b.Helper()
-	id := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
-	h, err := connector.Open(dsn.PostgreSQL,
-		"host=s.postgres.database.azure.com dbname=app user=app client_id="+id.ClientID,
-		&connector.Options{Environ: func() []string { return nil }})
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, h.Close()) })
-	return func(ctx context.Context) error { _, err := h.Login(ctx); return err }
+func benchLogin(engine dsn.Engine, text string) func(*testing.B, *azuretest.Cloud) func(context.Context) error {
+	return func(b *testing.B, cloud *azuretest.Cloud) func(context.Context) error {
+		b.Helper()
+		id := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
+		h, err := connector.Open(engine, text+id.ClientID, &connector.Options{Environ: func() []string { return nil }})
+		require.NoError(b, err)
+		b.Cleanup(func() { require.NoError(b, h.Close()) })
+		return func(ctx context.Context) error { _, err := h.Login(ctx); return err }
+	}
 }
 
 func benchReuse(b *testing.B, cloud *azuretest.Cloud) func(context.Context) error {

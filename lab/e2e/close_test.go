@@ -1,12 +1,9 @@
 package e2e_test
 
 import (
-	"bytes"
 	"database/sql"
 	"io"
-	"regexp"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -22,19 +19,23 @@ import (
 func TestFiftyClosedDatabasesLeaveNothing(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
-	s.Transport().CloseIdleConnections()
+	fiftyClosedDatabasesLeaveNothing(t, s.site())
+}
+
+func fiftyClosedDatabasesLeaveNothing(t *testing.T, x *site) {
+	t.Helper()
+	x.Transport().CloseIdleConnections()
 	before := goroutines()
-	var roles []string
+	var users, ids []string
 	var dbs []*sql.DB
 	var conns []io.Closer
 	for range 10 {
-		id := s.userAssigned(t)
-		roles = append(roles, id.Name)
-		options := s.options()
+		id := x.userAssigned(t)
+		users, ids = append(users, id.Name), append(ids, id.ClientID)
+		options := x.options()
 		options.Transport = nil // the library's own, as in a program
 		for range 5 {
-			db, err := postgres.OpenDB(s.libpq(id.Name)+" client_id="+id.ClientID, options)
-			require.NoError(t, err)
+			db := pooled(t, x.connect(t, x.address, id, options, "client_id="+id.ClientID))
 			dbs = append(dbs, db)
 			for range 2 {
 				conn, err := db.Conn(limited(t))
@@ -43,8 +44,8 @@ func TestFiftyClosedDatabasesLeaveNothing(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, 100, s.sessions(t, roles...))
-	assert.Len(t, statusesOf(roles...), 50)
+	await(t, "the server has all sessions", func() bool { return x.sessions(t, users...) == 100 })
+	assert.Len(t, statusesOf(ids...), 50)
 	for _, conn := range conns {
 		require.NoError(t, conn.Close())
 	}
@@ -52,8 +53,8 @@ func TestFiftyClosedDatabasesLeaveNothing(t *testing.T) {
 		require.NoError(t, db.Close())
 		require.NoError(t, db.Close(), "again")
 	}
-	assert.Empty(t, statusesOf(roles...))
-	await(t, "the server has no connection", func() bool { return s.sessions(t, roles...) == 0 })
+	assert.Empty(t, statusesOf(ids...))
+	await(t, "the server has no connection", func() bool { return x.sessions(t, users...) == 0 })
 	requireNoMore(t, before)
 }
 
@@ -93,82 +94,97 @@ func usePool(t *testing.T, role string, open func() (*pgxpool.Pool, error)) {
 	pool.Close()
 }
 
-// A connector that was never closed, and of which nothing is left, is forgotten.
 func TestDroppedConnectorIsCollected(t *testing.T) {
 	s := onStage(t)
-	role, text := s.ready(t, "")
+	s.onAppService(t)
+	droppedConnectorIsCollected(t, s.site(), func(text string, o *connector.Options) (opened, error) { return postgres.NewConnector(text, o) })
+}
+
+// A connector that was never closed, and of which nothing is left, is forgotten.
+func droppedConnectorIsCollected(t *testing.T, x *site, open func(string, *connector.Options) (opened, error)) {
+	t.Helper()
+	id := x.userAssigned(t)
 	func() {
-		c, err := postgres.NewConnector(text, s.options())
+		c, err := open(x.text(x.address, id.Name, "client_id="+id.ClientID), x.options())
 		require.NoError(t, err)
-		conn, err := c.Connect(limited(t))
-		require.NoError(t, err)
-		require.NoError(t, conn.Close())
-		require.Len(t, statusesOf(role), 1)
+		require.NoError(t, openOnce(limited(t), c))
+		require.Len(t, statusesOf(id.ClientID), 1)
 	}()
-	awaitCollected(t, role)
+	awaitCollected(t, id.ClientID)
 }
 
 func TestConnectAfterClose(t *testing.T) {
 	s := onStage(t)
-	role, text := s.ready(t, "")
-	c, err := postgres.NewConnector(text, s.options())
-	require.NoError(t, err)
-	first, second := sql.OpenDB(c), sql.OpenDB(c) // as otelsql does: one is closed, the other goes on
-	requireUser(t, role, first)
-	require.NoError(t, first.Close())
-	assert.Empty(t, statusesOf(role))
-	requireUser(t, role, second)
-	require.NoError(t, second.Close())
-	conn, err := c.Connect(limited(t))
-	require.NoError(t, err)
-	require.NoError(t, conn.Close())
-	assert.Equal(t, uint64(1), c.Status().Token.Requests)
-	assert.Empty(t, statusesOf(role))
+	s.onAppService(t)
+	connectAfterClose(t, s.site())
 }
 
-// Tokens live four seconds here. Until they have expired only what is open asks for new ones.
+func connectAfterClose(t *testing.T, x *site) {
+	t.Helper()
+	id, c := x.managed(t, x.options())
+	first, second := sql.OpenDB(c), sql.OpenDB(c) // as otelsql does: one is closed, the other goes on
+	requirePing(t, first)
+	require.NoError(t, first.Close())
+	assert.Empty(t, statusesOf(id.ClientID))
+	requirePing(t, second)
+	require.NoError(t, second.Close())
+	require.NoError(t, openOnce(limited(t), c))
+	assert.Equal(t, uint64(1), c.Status().Token.Requests)
+	assert.Empty(t, statusesOf(id.ClientID))
+}
+
 func TestRenewalEndsWithClose(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
-	open := func(use func(text string)) azuretest.Identity {
-		id := s.userAssigned(t)
-		s.inject(t, azuretest.Fault{Identity: id.ClientID, Lifetime: 4 * time.Second})
-		use(s.libpq(id.Name) + " client_id=" + id.ClientID)
-		return id
-	}
-	mark := s.mark()
-	renewed := open(func(text string) { requirePing(t, openDB(t, text, s.options())) })
-	kept := open(func(text string) { requirePoolPing(t, openPool(t, text, s.options())) })
-	closed := []azuretest.Identity{
-		open(func(text string) {
-			db, err := postgres.OpenDB(text, s.options())
-			require.NoError(t, err)
-			requirePing(t, db)
-			require.NoError(t, db.Close())
-		}),
-		open(func(text string) {
+	renewalEndsWithClose(t, s.site(), []use{
+		{"a pool with a connection", true, func(text string) { requirePoolPing(t, openPool(t, text, s.options())) }},
+		{"a closed pool", false, func(text string) {
 			pool, err := postgres.NewPool(limited(t), text, s.options())
 			require.NoError(t, err)
 			requirePoolPing(t, pool)
 			pool.Close()
 			runtime.KeepAlive(pool)
-		}),
-		open(func(text string) { // a pool without a connection needs no token
+		}},
+		{"a pool without a connection", false, func(text string) {
 			pool := openPool(t, text, s.options())
 			requirePoolPing(t, pool)
 			pool.Reset()
-		}),
+		}},
+	})
+}
+
+// use is something that a program does with a connection string, and whether it needs new tokens afterwards.
+type use struct {
+	name    string
+	renewed bool
+	do      func(text string)
+}
+
+// Tokens live four seconds here. Until they have expired only what is open asks for new ones.
+func renewalEndsWithClose(t *testing.T, x *site, more []use) {
+	t.Helper()
+	uses := append([]use{
+		{"an open database", true, func(text string) { requirePing(t, pooled(t, x.open(t, text, x.options()))) }},
+		{"a closed database", false, func(text string) {
+			db := pooled(t, x.open(t, text, x.options()))
+			requirePing(t, db)
+			require.NoError(t, db.Close())
+		}},
+	}, more...)
+	ids, mark := make([]azuretest.Identity, len(uses)), x.mark()
+	for i, use := range uses {
+		ids[i] = x.userAssigned(t)
+		x.inject(t, azuretest.Fault{Identity: ids[i].ClientID, Lifetime: 4 * time.Second})
+		use.do(x.text(x.address, ids[i].Name, "client_id="+ids[i].ClientID))
 	}
 	all := time.Now().Add(4 * time.Second)
 	await(t, "all those tokens have expired", func() bool { return time.Now().After(all) })
-	asked := map[string]int{}
-	for _, request := range s.since(mark) {
-		asked[request.Identity]++
-	}
-	assert.Greater(t, asked[renewed.ClientID], 1, "an open database")
-	assert.Greater(t, asked[kept.ClientID], 1, "a pool with a connection")
-	for _, id := range closed {
-		assert.Equal(t, 1, asked[id.ClientID])
+	for i, use := range uses {
+		if asked := x.asked(mark, ids[i]); use.renewed {
+			assert.Greater(t, asked, 1, use.name)
+		} else {
+			assert.Equal(t, 1, asked, use.name)
+		}
 	}
 }
 
@@ -180,68 +196,4 @@ func requirePing(t *testing.T, db *sql.DB) {
 func requirePoolPing(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	require.NoError(t, pool.Ping(limited(t)))
-}
-
-// statusesOf lists the live handles that log in as one of the roles.
-func statusesOf(roles ...string) []connector.Status {
-	var found []connector.Status
-	for _, status := range connector.Statuses() {
-		for _, role := range roles {
-			if status.User == role {
-				found = append(found, status)
-			}
-		}
-	}
-	return found
-}
-
-// awaitCollected returns when no handle of the roles is left.
-func awaitCollected(t *testing.T, roles ...string) {
-	t.Helper()
-	await(t, "the handles are collected", func() bool {
-		runtime.GC()
-		return len(statusesOf(roles...)) == 0
-	})
-}
-
-var goroutineID = regexp.MustCompile(`^goroutine (\d+) `)
-
-// goroutines are the stacks of all there are, by number.
-func goroutines() map[string]string {
-	stacks := make([]byte, 1<<16)
-	for {
-		n := runtime.Stack(stacks, true)
-		if n < len(stacks) {
-			stacks = stacks[:n]
-			break
-		}
-		stacks = make([]byte, 2*len(stacks))
-	}
-	all := map[string]string{}
-	for stack := range bytes.SplitSeq(stacks, []byte("\n\n")) {
-		if id := goroutineID.FindSubmatch(stack); id != nil {
-			all[string(id[1])] = string(stack)
-		}
-	}
-	return all
-}
-
-// requireNoMore asserts that the goroutines that were not there before end.
-func requireNoMore(t *testing.T, before map[string]string) {
-	t.Helper()
-	var left []string
-	defer func() {
-		if t.Failed() {
-			t.Log(strings.Join(left, "\n\n"))
-		}
-	}()
-	await(t, "no goroutine is left", func() bool {
-		left = nil
-		for id, stack := range goroutines() {
-			if _, was := before[id]; !was {
-				left = append(left, stack)
-			}
-		}
-		return len(left) == 0
-	})
 }

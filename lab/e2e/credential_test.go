@@ -23,9 +23,10 @@ import (
 // minted is a program's own credential. It gives its tokens in turn, and the last one again and again.
 type minted struct {
 	tokens  []string
-	expires time.Time // what it says of them; zero: in an hour
-	err     error     // given instead of a token
-	panics  any       // likewise
+	expires time.Time     // what it says of them; zero: in an hour
+	life    time.Duration // or this long after each was given
+	err     error         // given instead of a token
+	panics  any           // likewise
 
 	mu    sync.Mutex
 	asked int
@@ -36,7 +37,10 @@ func (m *minted) GetToken(context.Context, policy.TokenRequestOptions) (azcore.A
 	defer m.mu.Unlock()
 	m.asked++
 	expires := m.expires
-	if expires.IsZero() {
+	switch {
+	case m.life > 0:
+		expires = time.Now().Add(m.life)
+	case expires.IsZero():
 		expires = time.Now().Add(time.Hour)
 	}
 	if m.panics != nil {

@@ -162,16 +162,12 @@ func (s *stage) asked(mark int, id azuretest.Identity) int {
 	return n
 }
 
-// statusOf is the status of a live handle that logs in as role. Roles differ from test to test.
-func statusOf(t *testing.T, role string) connector.Status {
+// statusOf is the status of a live handle that logs in as who.
+func statusOf(t *testing.T, who string) connector.Status {
 	t.Helper()
-	for _, status := range connector.Statuses() {
-		if status.User == role {
-			return status
-		}
-	}
-	require.Fail(t, "no live handle", "role %s", role)
-	return connector.Status{}
+	found := statusesOf(who)
+	require.NotEmpty(t, found, "no live handle of %s", who)
+	return found[0]
 }
 
 // sessions is how many connections of these roles the server has.

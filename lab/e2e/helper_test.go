@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"database/sql"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,57 +25,66 @@ import (
 	"github.com/azuredb/passwordless/postgres"
 )
 
-// limit and tick are for waiting: how long at most, and how often to look.
-const (
-	limit = 30 * time.Second
-	tick  = time.Millisecond
-)
+// limit is how long a test waits at most.
+const limit = 30 * time.Second
 
 // azureName is a name of Azure's in the shared server's certificate, for tests whose dialer leads there.
 const azureName = "e2e.postgres.database.azure.com"
 
-// stage is the cloud and the real PostgreSQL that the end-to-end tests share; the server admits only who has a
-// token of the cloud. Tests run one after another. Each uses identities of its own: the roles stay, and MSAL
-// keeps one cache of managed identity tokens per process.
+// loopback is the host of all servers here.
+const loopback = "127.0.0.1"
+
+// stage is the cloud that the end-to-end tests share, and with onStage the real PostgreSQL; that server admits only
+// who has a token of the cloud. Tests run one after another. Each uses identities of its own: the roles stay, and
+// MSAL keeps one cache of managed identity tokens per process.
 type stage struct {
 	*azuretest.Cloud
-	server    *lab.Postgres
-	transport *ownTransport   // of one test
-	earlier   map[string]bool // who asked for tokens in earlier tests, by name and by ID
+	server    *lab.Postgres                                // nil with onCloud
+	newUser   func(ctx context.Context, name string) error // of the server
+	transport *ownTransport                                // of one test
+	earlier   map[string]bool                              // who asked for tokens in earlier tests, by name and by ID
 }
 
-// shared starts the stage when the first test needs it; TestMain ends it.
-var shared = sync.OnceValues(startStage)
+// The cloud and the server start when the first test needs them; TestMain ends them.
+var (
+	sharedCloud    = sync.OnceValues(func() (*azuretest.Cloud, error) { return started(azuretest.Start(nil)) })
+	sharedPostgres = sync.OnceValues(func() (*lab.Postgres, error) {
+		return startShared(lab.StartInstalledPostgres, &lab.PostgresOptions{Names: []string{"localhost", loopback, azureName}})
+	})
+)
 
-var closeStage = func() error { return nil }
+// toClose are what TestMain ends, the last one first.
+var toClose []io.Closer
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if err := closeStage(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = max(code, 1)
+	for _, c := range slices.Backward(toClose) {
+		if err := c.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = max(code, 1)
+		}
 	}
 	os.Exit(code)
 }
 
-func startStage() (*stage, error) {
-	cloud, err := azuretest.Start(nil)
+// started has TestMain end what has just been started.
+func started[C io.Closer](c C, err error) (C, error) {
+	if err == nil {
+		toClose = append(toClose, c)
+	}
+	return c, err
+}
+
+// startShared starts a server for the shared cloud.
+func startShared[C io.Closer, O any](start func(context.Context, *azuretest.Cloud, O) (C, error), o O) (C, error) {
+	cloud, err := sharedCloud()
 	if err != nil {
-		return nil, err
+		var none C
+		return none, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	server, err := lab.StartInstalledPostgres(ctx, cloud, &lab.PostgresOptions{Names: []string{"localhost", "127.0.0.1", azureName}})
-	if err != nil {
-		return nil, err
-	}
-	closeStage = func() error {
-		if err := server.Close(); err != nil {
-			return err
-		}
-		return cloud.Close()
-	}
-	return &stage{Cloud: cloud, server: server}, nil
+	return started(start(ctx, cloud, o))
 }
 
 // onStage is the first line of an end-to-end test, and not of its subtests. For the test's time the process's
@@ -82,26 +92,37 @@ func startStage() (*stage, error) {
 func onStage(t *testing.T) *stage {
 	t.Helper()
 	lab.RequirePostgres(t)
-	s, err := shared()
+	s := onCloud(t)
+	var err error
+	s.server, err = sharedPostgres()
+	require.NoError(t, err)
+	s.newUser = s.server.CreateRole
+	return s
+}
+
+// onCloud is onStage without a server.
+func onCloud(t *testing.T) *stage {
+	t.Helper()
+	cloud, err := sharedCloud()
 	require.NoError(t, err)
 	isolate(t)
 	earlier := map[string]bool{}
-	for _, r := range s.Requests() {
+	for _, r := range cloud.Requests() {
 		earlier[r.Name], earlier[r.Identity] = true, true
 	}
 	delete(earlier, "")
-	return &stage{s.Cloud, s.server, &ownTransport{s.Transport()}, earlier}
+	return &stage{Cloud: cloud, transport: &ownTransport{cloud.Transport()}, earlier: earlier}
 }
 
-// isolate hides what this machine itself would tell the library, azidentity, MSAL or pgx.
+// isolate hides what this machine itself would tell the library, azidentity, MSAL or a driver.
 func isolate(t *testing.T) {
 	t.Helper()
 	told := []string{"AZURE_", "IDENTITY_", "MSI_", "IMDS_", "PASSWORDLESS_", "PG", "NEON_", "SPRING",
-		"POSTGRESQLCONNSTR_", "CUSTOMCONNSTR_", "DATABASE_URL", "HTTP_PROXY", "HTTPS_PROXY"}
+		"POSTGRESQLCONNSTR_", "MYSQL", "SQL", "FABRIC_", "MSSQL_", "CUSTOMCONNSTR_", "DATABASE_URL", "HTTP_PROXY", "HTTPS_PROXY"}
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		upper := strings.ToUpper(name)
-		if upper != lab.EnvPostgres && slices.ContainsFunc(told, func(p string) bool { return strings.HasPrefix(upper, p) }) {
+		if upper != lab.EnvPostgres && upper != lab.EnvMariaDB && slices.ContainsFunc(told, func(p string) bool { return strings.HasPrefix(upper, p) }) {
 			t.Setenv(name, "")
 		}
 	}
@@ -122,10 +143,10 @@ func (s *stage) onAppService(t *testing.T) {
 	azuretest.Setenv(t, s.AppServiceEnviron()...)
 }
 
-// admit makes a database role for an identity of the cloud, which it returns.
+// admit makes a database user, in PostgreSQL a role, for an identity of the cloud, which it returns.
 func (s *stage) admit(t *testing.T, id azuretest.Identity) azuretest.Identity {
 	t.Helper()
-	require.NoError(t, s.server.CreateRole(limited(t), id.Name))
+	require.NoError(t, s.newUser(limited(t), id.Name))
 	return id
 }
 
@@ -137,11 +158,17 @@ func (s *stage) userAssigned(t *testing.T) azuretest.Identity {
 
 // libpq is the shared server's connection string as Service Connector writes it for client type go, with the port.
 func (s *stage) libpq(user string) string {
-	return libpqAt(s.server.Host, s.server.Port, s.server.Database, user)
+	return libpqAt(s.server.Addr(), s.server.Database, user)
 }
 
-func libpqAt(host string, port int, database, user string) string {
-	return fmt.Sprintf("host=%s port=%d dbname=%s sslmode=require user=%s", host, port, database, user)
+// libpqAt is such a string for an address "host:port"; user may be empty.
+func libpqAt(address, database, user string) string {
+	host, port, _ := strings.Cut(address, ":")
+	text := fmt.Sprintf("host=%s port=%s dbname=%s sslmode=require", host, port, database)
+	if user != "" {
+		text += " user=" + user
+	}
+	return text
 }
 
 // options reach the stage: its cloud's endpoints and its server's certificate. environ is the whole environment.
@@ -149,7 +176,7 @@ func (s *stage) options(environ ...string) *connector.Options {
 	return &connector.Options{
 		Environ:      func() []string { return environ },
 		Transport:    s.transport,
-		TrustedHosts: []string{s.server.Host},
+		TrustedHosts: []string{loopback},
 		RootCAs:      []*x509.Certificate{s.CA().Certificate()},
 	}
 }
@@ -158,13 +185,13 @@ func (s *stage) options(environ ...string) *connector.Options {
 // with one transport, and so not with another test's, which may have been on another host.
 type ownTransport struct{ *http.Client }
 
-// setTrust makes the process's environment trust the shared server, for sql.Open, which takes no options.
+// setTrust makes the process's environment trust the shared servers, for sql.Open, which takes no options.
 func (s *stage) setTrust(t *testing.T) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, s.CA().WriteFile(file))
 	t.Setenv("PASSWORDLESS_CA_FILE", file)
-	t.Setenv("PASSWORDLESS_TRUSTED_HOSTS", s.server.Host)
+	t.Setenv("PASSWORDLESS_TRUSTED_HOSTS", loopback)
 }
 
 // inject is Cloud.Inject until the test ends.
@@ -197,7 +224,7 @@ func (s *stage) frontEnd(t *testing.T, role string) *azuretest.PostgresServer {
 
 // libpqTo is libpq for a front end.
 func (s *stage) libpqTo(front *azuretest.PostgresServer, user string) string {
-	return libpqAt(front.Host(), front.Port(), s.server.Database, user)
+	return libpqAt(front.Addr(), s.server.Database, user)
 }
 
 // openDB is postgres.OpenDB until the test ends.
@@ -230,9 +257,15 @@ func newConnector(t *testing.T, name string, o *connector.Options) *postgres.Con
 // requireUser asserts as whom a database is logged in to.
 func requireUser(t *testing.T, want string, db *sql.DB) {
 	t.Helper()
-	var user string
-	require.NoError(t, db.QueryRowContext(limited(t), "select current_user").Scan(&user))
-	require.Equal(t, want, user)
+	requireText(t, want, db, "select current_user")
+}
+
+// requireText asserts what a query of one row and column answers.
+func requireText(t *testing.T, want string, db *sql.DB, query string) {
+	t.Helper()
+	var got string
+	require.NoError(t, db.QueryRowContext(limited(t), query).Scan(&got))
+	require.Equal(t, want, got)
 }
 
 // requirePoolUser is requireUser for a pool.

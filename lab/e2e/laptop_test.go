@@ -22,53 +22,61 @@ func (s *stage) laptop(t *testing.T, tools ...func(*stage, string) error) azuret
 }
 
 // copied are the variables of a user-assigned connection, copied from the cloud: nobody here has that identity.
-func (s *stage) copied(more ...string) []string {
-	return append(more,
-		"AZURE_POSTGRESQL_CLIENTID="+s.AddUserAssigned(azuretest.Identity{}).ClientID,
-		"AZURE_POSTGRESQL_CONNECTIONSTRING="+s.libpq("aad_myconn"))
+func (x *site) copied(more ...string) []string {
+	return append(more, x.clientID(x.AddUserAssigned(azuretest.Identity{})), x.prefix+"CONNECTIONSTRING="+x.text(x.address, "aad_myconn"))
 }
 
 func TestCopiedVariablesLogInTheDeveloper(t *testing.T) {
-	s := onStage(t)
-	developer := s.laptop(t)
-	o, mark := s.options(s.copied()...), s.mark()
+	x := onStage(t).site()
+	copiedVariablesLogInTheDeveloper(t, x, func(role string, o *connector.Options) { requirePoolUser(t, role, openPool(t, "", o)) })
+}
+
+// copiedVariablesLogInTheDeveloper logs in, and with again a second time.
+func copiedVariablesLogInTheDeveloper(t *testing.T, x *site, again func(role string, o *connector.Options)) {
+	developer := x.laptop(t)
+	o, mark := x.options(x.copied()...), x.mark()
 	var log logbook
 	o.Logger = log.logger()
-	native := newConnector(t, "", o)
-	db := openDB(t, "", o)
+	native := x.open(t, "", o)
 	before := native.Status()
 	assert.Equal(t, connector.UserAssigned, before.Kind)
 	assert.Empty(t, before.Warnings, "nothing is known before the first token")
 
-	requireUser(t, developer.Name, db)
-	requirePoolUser(t, developer.Name, openPool(t, "", o))
-	s.requireAsked(t, mark, azuretest.AzureCLI)
+	x.requireUser(t, developer.Name, x.open(t, "", o))
+	again(developer.Name, o)
+	x.requireAsked(t, mark, azuretest.AzureCLI)
 
-	conn, err := native.Connect(limited(t))
-	require.NoError(t, err)
-	require.NoError(t, conn.Close())
+	require.NoError(t, openOnce(limited(t), native))
 	status := native.Status()
 	assert.Equal(t, connector.AzureCLI, status.Kind)
 	assert.Equal(t, 7, status.Rule)
-	assert.Equal(t, developer.Name, status.User)
+	assert.Equal(t, x.told(developer.Name), status.User)
 	require.Len(t, status.Warnings, 1)
-	assert.Contains(t, status.Warnings[0], "logging in as the signed-in developer instead of user-assigned managed identity")
+	assert.Contains(t, status.Warnings[0], signedInWarning)
 	assert.Contains(t, log.String(), "level=WARN")
-	assert.Contains(t, log.String(), "logging in as the signed-in developer instead of user-assigned managed identity")
+	assert.Contains(t, log.String(), signedInWarning)
+}
+
+const signedInWarning = "logging in as the signed-in developer instead of user-assigned managed identity"
+
+func TestCopiedVariablesAloneLogInTheDeveloper(t *testing.T) {
+	copiedVariablesAloneLogInTheDeveloper(t, onStage(t).site())
 }
 
 // By sql.Open, with variables alone: the probe is asked through the options' transport elsewhere, so here
 // AZURE_TOKEN_CREDENTIALS says that this is a developer's machine and nothing is probed.
-func TestCopiedVariablesAloneLogInTheDeveloper(t *testing.T) {
-	s := onStage(t)
-	developer := s.laptop(t)
-	s.setTrust(t)
-	azuretest.Setenv(t, s.copied("AZURE_TOKEN_CREDENTIALS=dev")...)
-	requireUser(t, developer.Name, sqlOpen(t, ""))
+func copiedVariablesAloneLogInTheDeveloper(t *testing.T, x *site) {
+	developer := x.laptop(t)
+	x.setTrust(t)
+	azuretest.Setenv(t, x.copied("AZURE_TOKEN_CREDENTIALS=dev")...)
+	requireText(t, developer.Name, sqlOpenAs(t, x.driver, ""), x.whoami)
 }
 
 func TestLaptopTakesTheFirstToolThatAnswers(t *testing.T) {
-	s := onStage(t)
+	laptopTakesTheFirstToolThatAnswers(t, onStage(t).site())
+}
+
+func laptopTakesTheFirstToolThatAnswers(t *testing.T, x *site) {
 	for _, c := range []struct {
 		name  string
 		tools []func(*stage, string) error
@@ -83,23 +91,22 @@ func TestLaptopTakesTheFirstToolThatAnswers(t *testing.T) {
 			[]azuretest.Endpoint{azuretest.AzureCLI, azuretest.AzureDeveloperCLI}, connector.AzurePowerShell},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			developer := s.laptop(t, c.tools...)
+			developer := x.laptop(t, c.tools...)
 			for _, tool := range c.fail {
-				s.inject(t, azuretest.Fault{Endpoint: tool, Status: 1})
+				x.inject(t, azuretest.Fault{Endpoint: tool, Status: 1})
 			}
-			native := newConnector(t, "", s.options(s.copied()...))
-			conn, err := native.Connect(limited(t))
-			require.NoError(t, err)
-			require.NoError(t, conn.Close())
+			native := x.open(t, "", x.options(x.copied()...))
+			x.requireUser(t, developer.Name, native)
 			assert.Equal(t, c.kind, native.Status().Kind)
-			assert.Equal(t, developer.Name, native.Status().User)
+			assert.Equal(t, x.told(developer.Name), native.Status().User)
 		})
 	}
 }
 
+func TestWhatIsNotAzureIsALaptop(t *testing.T) { whatIsNotAzureIsALaptop(t, onStage(t).site()) }
+
 // Whatever else listens at the address of IMDS, or nothing at all, is not Azure.
-func TestWhatIsNotAzureIsALaptop(t *testing.T) {
-	s := onStage(t)
+func whatIsNotAzureIsALaptop(t *testing.T, x *site) {
 	for _, c := range []struct {
 		name  string
 		fault azuretest.Fault
@@ -109,72 +116,78 @@ func TestWhatIsNotAzureIsALaptop(t *testing.T) {
 		{"captive portal", azuretest.Fault{Malformed: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			developer := s.signedIn(t)
+			developer := x.signedIn(t)
 			c.fault.Endpoint = azuretest.IMDS
-			s.inject(t, c.fault)
-			requireUser(t, developer.Name, openDB(t, "", s.options(s.copied()...)))
+			x.inject(t, c.fault)
+			x.requireUser(t, developer.Name, x.open(t, "", x.options(x.copied()...)))
 		})
 	}
 	t.Run("by ProbeIMDS", func(t *testing.T) {
-		developer := s.signedIn(t)
-		o := s.options(s.copied()...)
+		developer := x.signedIn(t)
+		o := x.options(x.copied()...)
 		o.ProbeIMDS = func(context.Context) bool { return false }
-		requireUser(t, developer.Name, openDB(t, "", o))
+		x.requireUser(t, developer.Name, x.open(t, "", o))
 	})
 }
 
-// A virtual machine without an identity of its own answers 400; who has signed in there is asked next.
 func TestMachineWithoutIdentityAsksTheDeveloper(t *testing.T) {
-	s := onStage(t)
-	developer := s.signedIn(t)
-	s.inject(t, azuretest.Fault{Endpoint: azuretest.IMDS, Status: 400})
-	native := newConnector(t, s.libpq("aad_myconn"), s.options())
-	conn, err := native.Connect(limited(t))
-	require.NoError(t, err)
-	require.NoError(t, conn.Close())
+	machineWithoutIdentityAsksTheDeveloper(t, onStage(t).site())
+}
+
+// A virtual machine without an identity of its own answers 400; who has signed in there is asked next.
+func machineWithoutIdentityAsksTheDeveloper(t *testing.T, x *site) {
+	developer := x.signedIn(t)
+	x.inject(t, azuretest.Fault{Endpoint: azuretest.IMDS, Status: 400})
+	native := x.open(t, x.text(x.address, "aad_myconn"), x.options())
+	x.requireUser(t, developer.Name, native)
 	assert.Equal(t, connector.AzureCLI, native.Status().Kind)
-	assert.Equal(t, developer.Name, native.Status().User)
+	assert.Equal(t, x.told(developer.Name), native.Status().User)
 	assert.NotEmpty(t, native.Status().Warnings)
 }
 
-func TestProdKeepsTheDeveloperOut(t *testing.T) {
-	s := onStage(t)
-	s.laptop(t)
+func TestProdKeepsTheDeveloperOut(t *testing.T) { prodKeepsTheDeveloperOut(t, onStage(t).site()) }
+
+func prodKeepsTheDeveloperOut(t *testing.T, x *site) {
+	x.laptop(t)
 	for _, word := range []string{"prod", "ManagedIdentityCredential"} {
 		t.Run(word, func(t *testing.T) {
-			mark := s.mark()
-			o := s.options(s.copied("AZURE_TOKEN_CREDENTIALS=" + word)...)
+			mark := x.mark()
+			o := x.options(x.copied("AZURE_TOKEN_CREDENTIALS=" + word)...)
 			o.RequestTimeout = 200 * time.Millisecond // MSAL goes on asking for more than a minute
-			native := newConnector(t, "", o)
-			_, err := native.Connect(limited(t))
+			native := x.open(t, "", o)
+			err := openOnce(limited(t), native)
 			refused, ok := errors.AsType[*connector.TokenError](err)
 			require.True(t, ok, "%T: %v", err, err)
 			assert.Contains(t, refused.Identity, "user-assigned managed identity")
 			assert.Equal(t, connector.UserAssigned, native.Status().Kind)
 			assert.Contains(t, native.Status().Why, word)
-			assert.Empty(t, s.since(mark, azuretest.AzureCLI))
+			assert.Empty(t, x.since(mark, azuretest.AzureCLI))
 		})
 	}
 }
 
-// The developer's name replaces the connection's, but not that of Options.User.
 func TestOptionsUserOverridesTheDevelopersName(t *testing.T) {
-	s := onStage(t)
-	s.laptop(t)
-	o := s.options(s.copied()...)
+	optionsUserOverridesTheDevelopersName(t, onStage(t).site())
+}
+
+// The developer's name replaces the connection's, but not that of Options.User.
+func optionsUserOverridesTheDevelopersName(t *testing.T, x *site) {
+	x.laptop(t)
+	o := x.options(x.copied()...)
 	o.User = "team@contoso.com"
-	err := openDB(t, "", o).PingContext(limited(t))
+	err := openOnce(limited(t), x.open(t, "", o))
 	refused, ok := errors.AsType[*connector.LoginError](err)
 	require.True(t, ok, "%T: %v", err, err)
 	assert.Equal(t, "team@contoso.com", refused.User)
 	assert.Equal(t, "Azure CLI sign-in", refused.Identity)
 }
 
-func TestNobodySignedInIsExplained(t *testing.T) {
-	s := onStage(t)
-	s.laptop(t)
-	s.SignOut()
-	err := openDB(t, "", s.options(s.copied()...)).PingContext(limited(t))
+func TestNobodySignedInIsExplained(t *testing.T) { nobodySignedInIsExplained(t, onStage(t).site()) }
+
+func nobodySignedInIsExplained(t *testing.T, x *site) {
+	x.laptop(t)
+	x.SignOut()
+	err := openOnce(limited(t), x.open(t, "", x.options(x.copied()...)))
 	refused, ok := errors.AsType[*connector.TokenError](err)
 	require.True(t, ok, "%T: %v", err, err)
 	assert.NotContains(t, err.Error(), "\n")
@@ -182,45 +195,49 @@ func TestNobodySignedInIsExplained(t *testing.T) {
 	assert.Equal(t, "developer-sign-in", refused.Anchor)
 }
 
+func TestDeveloperMaySignInLater(t *testing.T) { developerMaySignInLater(t, onStage(t).site()) }
+
 // Nothing sticks before the first token: who signs in late is let in without a restart.
-func TestDeveloperMaySignInLater(t *testing.T) {
-	s := onStage(t)
-	s.laptop(t)
-	s.SignOut()
-	db := openDB(t, "", s.options(s.copied()...))
-	require.Error(t, db.PingContext(limited(t)))
-	developer := s.admit(t, s.SignIn(azuretest.Identity{}))
-	require.Eventually(t, func() bool { return db.PingContext(limited(t)) == nil }, limit, 50*time.Millisecond,
+func developerMaySignInLater(t *testing.T, x *site) {
+	x.laptop(t)
+	x.SignOut()
+	native := x.open(t, "", x.options(x.copied()...))
+	require.Error(t, openOnce(limited(t), native))
+	developer := x.admit(t, x.SignIn(azuretest.Identity{}))
+	require.Eventually(t, func() bool { return openOnce(limited(t), native) == nil }, limit, 50*time.Millisecond,
 		"the failure is remembered for a second only")
-	requireUser(t, developer.Name, db)
+	x.requireUser(t, developer.Name, native)
 }
 
 func TestAmbientClientIDRedirectsNothing(t *testing.T) {
 	s := onStage(t)
-	s.onAppService(t)
-	other := s.userAssigned(t)
-	ambient := "AZURE_CLIENT_ID=" + other.ClientID
-	t.Setenv("AZURE_CLIENT_ID", other.ClientID)
-
-	t.Run("system-assigned", func(t *testing.T) {
-		system, mark := s.admit(t, s.AddSystemAssigned(azuretest.Identity{})), s.mark()
-		native := newConnector(t, "", s.options(ambient, "AZURE_POSTGRESQL_CONNECTIONSTRING="+s.libpq(system.Name)))
-		conn, err := native.Connect(limited(t))
-		require.NoError(t, err)
-		require.NoError(t, conn.Close())
-		assert.Equal(t, connector.SystemAssigned, native.Status().Kind)
-		requests := s.since(mark)
-		require.Len(t, requests, 1)
-		assert.Empty(t, requests[0].Identity)
-	})
-	t.Run("user-assigned", func(t *testing.T) {
-		id := s.userAssigned(t)
-		requireUser(t, id.Name, openDB(t, s.libpq(id.Name)+" client_id="+id.ClientID, s.options(ambient)))
-	})
+	ambientClientIDRedirectsNothing(t, s.site())
 	t.Run("by sql.Open", func(t *testing.T) {
 		system := s.admit(t, s.AddSystemAssigned(azuretest.Identity{}))
 		s.setTrust(t)
 		t.Setenv("AZURE_POSTGRESQL_CONNECTIONSTRING", s.libpq(system.Name))
 		requireUser(t, system.Name, sqlOpen(t, ""))
+	})
+}
+
+func ambientClientIDRedirectsNothing(t *testing.T, x *site) {
+	x.onAppService(t)
+	other := x.userAssigned(t)
+	ambient := "AZURE_CLIENT_ID=" + other.ClientID
+	t.Setenv("AZURE_CLIENT_ID", other.ClientID)
+
+	t.Run("system-assigned", func(t *testing.T) {
+		system, mark := x.admit(t, x.AddSystemAssigned(azuretest.Identity{})), x.mark()
+		set := x.variables(system.Name, ambient)
+		native := x.open(t, set.text, set.options)
+		x.requireUser(t, system.Name, native)
+		assert.Equal(t, connector.SystemAssigned, native.Status().Kind)
+		requests := x.since(mark)
+		require.Len(t, requests, 1)
+		assert.Empty(t, requests[0].Identity)
+	})
+	t.Run("user-assigned", func(t *testing.T) {
+		id := x.userAssigned(t)
+		x.requireUser(t, id.Name, x.open(t, x.text(x.address, id.Name, "client_id="+id.ClientID), x.options(ambient)))
 	})
 }

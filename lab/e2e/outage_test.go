@@ -12,7 +12,6 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
-	"github.com/azuredb/passwordless/postgres"
 	"github.com/azuredb/passwordless/token"
 )
 
@@ -32,8 +31,9 @@ var outages = []outage{
 
 func byFault(f azuretest.Fault) func(*testing.T, *patient) func() {
 	return func(t *testing.T, p *patient) func() {
-		f.Identity = p.id.ClientID
-		end := p.stage.Inject(f)
+		own := f
+		own.Identity = p.id.ClientID
+		end := p.stage.Inject(own)
 		t.Cleanup(end)
 		return end
 	}
@@ -45,21 +45,21 @@ type patient struct {
 	stage     *stage
 	id        azuretest.Identity
 	endpoint  *valve
-	connector *postgres.Connector
+	connector opened
 	before    token.Stats // when the token was new
 	end       func()
 	failed    error // of the first open that failed
 }
 
 // fallIll logs in with a token of the given life; then the outage begins.
-func (s *stage) fallIll(t *testing.T, o outage, life time.Duration) *patient {
+func (x *site) fallIll(t *testing.T, o outage, life time.Duration) *patient {
 	t.Helper()
-	id := s.userAssigned(t)
-	p := &patient{outage: o, stage: s, id: id, endpoint: s.newValve(t)}
-	s.inject(t, azuretest.Fault{Identity: id.ClientID, Times: 1, Lifetime: life})
-	options := s.options()
+	id := x.userAssigned(t)
+	p := &patient{outage: o, stage: x.stage, id: id, endpoint: x.newValve(t)}
+	x.inject(t, azuretest.Fault{Identity: id.ClientID, Times: 1, Lifetime: life})
+	options := x.options()
 	options.Transport, options.RequestTimeout = p.endpoint, time.Second
-	p.connector = newConnector(t, s.libpq(id.Name)+" client_id="+id.ClientID, options)
+	p.connector = x.connect(t, x.address, id, options, "client_id="+id.ClientID)
 	require.NoError(t, p.open(limited(t)), o.name)
 	p.before = p.connector.Status().Token
 	require.Equal(t, uint64(1), p.before.Requests, o.name)
@@ -67,24 +67,22 @@ func (s *stage) fallIll(t *testing.T, o outage, life time.Duration) *patient {
 	return p
 }
 
-// open opens a connection, which nothing pools.
-func (p *patient) open(ctx context.Context) error {
-	conn, err := p.connector.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	return conn.Close()
+func (p *patient) open(ctx context.Context) error { return openOnce(ctx, p.connector) }
+
+func TestTokenIsServedThroughAnOutageUntilItExpires(t *testing.T) {
+	s := onStage(t)
+	s.onAppService(t)
+	tokenIsServedThroughAnOutage(t, s.site())
 }
 
 // A token is renewed from half its life on: here the renewals are due, are under way, fail, and fail again.
 // Until it expires it is served to everybody at once, also in the last tenth of its life, when callers would
 // wait for a renewal that had not failed yet.
-func TestTokenIsServedThroughAnOutageUntilItExpires(t *testing.T) {
-	s := onStage(t)
-	s.onAppService(t)
+func tokenIsServedThroughAnOutage(t *testing.T, x *site) {
+	t.Helper()
 	var patients []*patient
 	for _, o := range outages {
-		patients = append(patients, s.fallIll(t, o, 6*time.Second))
+		patients = append(patients, x.fallIll(t, o, 6*time.Second))
 	}
 	for _, p := range patients {
 		await(t, p.name+": a renewal is under way", func() bool { return p.connector.Status().Token.Requests > 1 })
@@ -114,17 +112,21 @@ func TestTokenIsServedThroughAnOutageUntilItExpires(t *testing.T) {
 }
 
 // check opens a connection unless that has failed before, and returns 1 if it succeeds. It fails only once the
-// token has expired, and it waits for no request.
+// token has expired. It waits for no request, but on a machine so busy that none has failed yet in the last tenth.
 func (p *patient) check(t *testing.T) int {
 	t.Helper()
 	if p.failed != nil {
 		return 0
 	}
+	none := p.connector.Status().Token.Failures == 0
 	p.failed = p.open(limited(t))
 	now := p.connector.Status().Token
 	if p.failed != nil {
 		assert.False(t, time.Now().Before(p.before.ExpiresOn), "%s: failed before the token expired: %v", p.name, p.failed)
 		return 0
+	}
+	if last := p.before.ExpiresOn.Sub(p.before.ObtainedAt) / 10; none && time.Until(p.before.ExpiresOn) <= last {
+		p.before.Waits = now.Waits
 	}
 	assert.Equal(t, p.before.Waits, now.Waits, "%s: opens that waited", p.name)
 	assert.Equal(t, p.before.ObtainedAt, now.ObtainedAt, "%s: the token held", p.name)
@@ -154,60 +156,60 @@ func TestOpenDoesNotWaitForTheRenewalItBegins(t *testing.T) {
 	await(t, "a new token", func() bool { return statusOf(t, id.Name).Token.ObtainedAt.After(first.ObtainedAt) })
 }
 
-// A server's refusal, other than of an expired token, has the token renewed, with the old one being served.
 func TestOpensDoNotWaitForTheRenewalAfterARefusal(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
-	id, endpoint := s.userAssigned(t), s.newValve(t)
-	front := s.frontEnd(t, id.Name)
-	options := s.options()
+	opensDoNotWaitAfterARefusal(t, s.site(), azuretest.PostgresRefuse("28000", "Access token not valid for role", ""))
+}
+
+// A server's refusal, other than of an expired token, has the token renewed, with the old one being served.
+func opensDoNotWaitAfterARefusal(t *testing.T, x *site, refusal azuretest.ServerFault) {
+	t.Helper()
+	options, endpoint := x.options(), x.newValve(t)
 	options.Transport = endpoint
-	c := newConnector(t, s.libpqTo(front, id.Name)+" client_id="+id.ClientID, options)
-	open := func() error {
-		conn, err := c.Connect(limited(t))
-		if err == nil {
-			err = conn.Close()
-		}
-		return err
-	}
-	require.NoError(t, open())
+	_, f, c := x.managedAt(t, options)
+	require.NoError(t, openOnce(limited(t), c))
 
 	endpoint.shut()
-	front.Inject(azuretest.PostgresRefuse("28000", "Access token not valid for role", "").Times(1))
-	require.ErrorContains(t, open(), "not valid for role")
+	f.Inject(refusal.Times(1))
+	require.ErrorContains(t, openOnce(limited(t), c), "not valid for role")
 	await(t, "the renewal is under way", func() bool { return endpoint.waiting() == 1 })
-	require.NoError(t, open())
+	require.NoError(t, openOnce(limited(t), c))
 	require.Equal(t, 1, endpoint.waiting())
 
 	first := c.Status().Token
 	endpoint.open()
 	await(t, "a new token", func() bool { return c.Status().Token.ObtainedAt.After(first.ObtainedAt) })
-	require.NoError(t, open())
-	logins := front.Logins()
+	require.NoError(t, openOnce(limited(t), c))
+	logins := f.Logins()
 	require.Len(t, logins, 4)
 	assert.Equal(t, logins[0].PasswordSHA256, logins[2].PasswordSHA256, "the old token")
 	assert.NotEqual(t, logins[0].PasswordSHA256, logins[3].PasswordSHA256, "the new token")
 }
 
-// They share one request, which the first of them began and which goes on for those who stay.
 func TestCallerWhoseContextEndsLeavesAtOnce(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
-	id, endpoint := s.userAssigned(t), s.newValve(t)
-	options := s.options()
+	callersLeaveAtOnce(t, s, func(id azuretest.Identity, o *connector.Options) []func(context.Context) error {
+		text := s.libpq(id.Name) + " client_id=" + id.ClientID
+		return []func(context.Context) error{openDB(t, text, o).PingContext, openPool(t, text, o).Ping}
+	})
+}
+
+// They share one request, which the first of them began and which goes on for those who stay.
+func callersLeaveAtOnce(t *testing.T, s *stage, ways func(azuretest.Identity, *connector.Options) []func(context.Context) error) {
+	t.Helper()
+	id, endpoint, options := s.userAssigned(t), s.newValve(t), s.options()
 	options.Transport = endpoint
-	text := s.libpq(id.Name) + " client_id=" + id.ClientID
-	db, pool := openDB(t, text, options), openPool(t, text, options)
+	opens := ways(id, options)
 	mark := s.mark()
 	endpoint.shut()
 
-	withDB := func(ctx context.Context) error { return db.PingContext(ctx) }
-	withPool := func(ctx context.Context) error { return pool.Ping(ctx) }
 	var stayed []<-chan error
-	for i, open := range []func(context.Context) error{withDB, withPool} {
+	for i, open := range opens {
 		ctx, cancel := context.WithCancel(limited(t))
-		left := background(ctx, open) // of the database: this one starts the request that all share
-		await(t, "the caller waits", func() bool { return statusOf(t, id.Name).Token.Waits == uint64(3*i+1) })
+		left := background(ctx, open) // in the first way: this one starts the request that all share
+		await(t, "the caller waits", func() bool { return statusOf(t, id.ClientID).Token.Waits == uint64(3*i+1) })
 		cancel()
 		assert.ErrorIs(t, <-left, context.Canceled)
 
@@ -215,7 +217,7 @@ func TestCallerWhoseContextEndsLeavesAtOnce(t *testing.T) {
 		assert.ErrorIs(t, open(ctx), context.DeadlineExceeded)
 		cancel()
 		stayed = append(stayed, background(limited(t), open))
-		await(t, "another caller waits", func() bool { return statusOf(t, id.Name).Token.Waits == uint64(3*i+3) })
+		await(t, "another caller waits", func() bool { return statusOf(t, id.ClientID).Token.Waits == uint64(3*i+3) })
 	}
 	assert.Equal(t, 1, endpoint.waiting(), "the shared request goes on")
 	endpoint.open()

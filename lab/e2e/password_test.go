@@ -3,8 +3,6 @@ package e2e_test
 import (
 	"database/sql"
 	"fmt"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,12 +28,11 @@ func TestPasswordLogsIn(t *testing.T) {
 	s := onStage(t)
 	const password = "pa.ss-wörd_0"
 	role := s.passwordRole(t, password)
-	fill := s.filler(role, password)
 	for name, shape := range secretShapes {
 		t.Run(name, func(t *testing.T) {
 			var environ []string
 			for _, variable := range shape {
-				environ = append(environ, fill(variable))
+				environ = append(environ, fill(variable, s.server.Addr(), azuretest.Identity{Name: role, Secret: password}))
 			}
 			endpoint := s.newValve(t)
 			options := s.options(environ...)
@@ -71,12 +68,6 @@ func TestPasswordWithoutTLSIsTheStringsWish(t *testing.T) {
 
 	_, err = postgres.NewConnector("host="+azureName+" user=u password=p sslmode=disable", s.options())
 	requireSetupError(t, err, "tls-disabled", azureName)
-}
-
-// filler replaces the marks in a variable's text.
-func (s *stage) filler(role, password string) func(string) string {
-	return strings.NewReplacer("<host>", s.server.Host, "<port>", strconv.Itoa(s.server.Port), "<database>", s.server.Database,
-		"<user>", role, "<password>", password).Replace
 }
 
 // A connection that has a password keeps it.

@@ -14,36 +14,36 @@ import (
 	"github.com/azuredb/passwordless/postgres"
 )
 
-// badTokens are signed by the cloud, but for one, and refused by servers.
+// badTokens are signed by the cloud, but for one, and refused by servers, which want the audience given.
 var badTokens = []struct {
 	name  string
-	mint  func(*testing.T, *stage, azuretest.Identity) string
+	mint  func(s *stage, id azuretest.Identity, audience string) string
 	cause string // what is wrong with the token, as far as the token itself tells
-	azure string // what Azure's server says
+	azure string // what Azure's server for PostgreSQL says
 	hint  string // what to do about it there
 }{
 	{"expired",
-		func(_ *testing.T, s *stage, id azuretest.Identity) string {
-			return s.Mint(id, azuretest.TokenOptions{Lifetime: -time.Minute})
+		func(s *stage, id azuretest.Identity, audience string) string {
+			return s.Mint(id, azuretest.TokenOptions{Audience: audience, Lifetime: -time.Minute})
 		},
 		", expired at ", "The access token has expired", "check the clocks"},
 	{"for a resource that nobody knows",
-		func(_ *testing.T, s *stage, id azuretest.Identity) string {
+		func(s *stage, id azuretest.Identity, _ string) string {
 			return s.Mint(id, azuretest.TokenOptions{Audience: "api://contoso"})
 		},
 		"the token is for api://contoso, ", "does not have a valid audience claim", "Options.Scope"},
 	{"foreign signature",
-		func(_ *testing.T, s *stage, id azuretest.Identity) string {
-			return s.Mint(id, azuretest.TokenOptions{ForeignKey: true})
+		func(s *stage, id azuretest.Identity, audience string) string {
+			return s.Mint(id, azuretest.TokenOptions{Audience: audience, ForeignKey: true})
 		},
-		"another tenant or cloud has signed it", "An error occurred while validating the access token", "tenant"},
-	{"another user's",
-		func(t *testing.T, s *stage, _ azuretest.Identity) string {
-			return s.Mint(s.userAssigned(t), azuretest.TokenOptions{})
+		", of object ID ", "An error occurred while validating the access token", "tenant"},
+	{"another's, who has no user",
+		func(s *stage, _ azuretest.Identity, audience string) string {
+			return s.Mint(s.AddUserAssigned(azuretest.Identity{}), azuretest.TokenOptions{Audience: audience})
 		},
 		", of object ID ", "Azure AD access token not valid for role", "user name"},
 	{"not a token",
-		func(*testing.T, *stage, azuretest.Identity) string { return "hunter2-hunter2-hunter2-hunter2" },
+		func(*stage, azuretest.Identity, string) string { return "hunter2-hunter2-hunter2-hunter2" },
 		"the token is not a JSON Web Token", "The access token has invalid format", "Options.Credential"},
 }
 
@@ -52,7 +52,7 @@ func TestPostgresRefusesBadTokens(t *testing.T) {
 	for _, bad := range badTokens {
 		t.Run(bad.name, func(t *testing.T) {
 			id := s.userAssigned(t)
-			credential := &minted{tokens: []string{bad.mint(t, s, id)}}
+			credential := &minted{tokens: []string{bad.mint(s, id, azuretest.OSSRDBMSAudience)}}
 			o := s.options()
 			o.Credential = credential
 
@@ -61,6 +61,7 @@ func TestPostgresRefusesBadTokens(t *testing.T) {
 			requireState(t, refused, "28000", "LDAP authentication failed")
 			assert.Contains(t, refused.Error(), bad.cause)
 			assert.Equal(t, "token-refused", refused.Anchor)
+			assert.Contains(t, refused.Hint, "another tenant or cloud has signed it", "where nothing else is wrong")
 			requirePoolRefusedLike(t, refused, s.libpq(id.Name), o)
 			requireNoPart(t, s.server.Log(), credential.tokens[0])
 		})
@@ -73,7 +74,7 @@ func TestAzuresOwnTextsAreExplained(t *testing.T) {
 		t.Run(bad.name, func(t *testing.T) {
 			id := s.userAssigned(t)
 			front := s.frontEnd(t, id.Name)
-			credential := &minted{tokens: []string{bad.mint(t, s, id)}}
+			credential := &minted{tokens: []string{bad.mint(s, id, azuretest.OSSRDBMSAudience)}}
 			o := s.options()
 			o.Credential = credential
 
@@ -140,7 +141,7 @@ func TestWrongNamesAreExplained(t *testing.T) {
 		{"no such role", s.libpq(stranger.Name) + " client_id=" + stranger.ClientID, "", "not a Microsoft Entra role"},
 		{"role with a password", s.libpq("pw-"+id.Name) + " client_id=" + id.ClientID, "", "not a Microsoft Entra role"},
 		{"name in other case", s.libpq("App"+id.Name[3:]) + " client_id=" + id.ClientID, "", "not a Microsoft Entra role"},
-		{"no such database", libpqAt(s.server.Host, s.server.Port, "nowhere", id.Name) + " client_id=" + id.ClientID, "3D000", "no such database"},
+		{"no such database", libpqAt(s.server.Addr(), "nowhere", id.Name) + " client_id=" + id.ClientID, "3D000", "no such database"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := openDB(t, c.text, s.options()).PingContext(limited(t))

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/connector"
-	"github.com/azuredb/passwordless/postgres"
+	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/token"
 )
 
@@ -91,10 +92,55 @@ func (w *watch) note(text string) {
 }
 
 // states notes the state of a connector, and of all.
-func (w *watch) states(c *postgres.Connector) {
+func (w *watch) states(c opened) {
 	w.value(c)
 	w.value(c.Status())
 	w.value(connector.Statuses())
+}
+
+// otherWays are the ways of a package to open a connection besides its connector; nil if there are none.
+type otherWays struct {
+	open  func(w *watch, text string, o *connector.Options)
+	login func(w *watch, ctx context.Context, t *testing.T, text string, o *connector.Options)
+}
+
+// tryOpen opens a connection in each way there is, and notes the error or the state.
+func (w *watch) tryOpen(x *site, text string, o *connector.Options) {
+	if native, err := x.create(text, o); err != nil {
+		w.failure(err)
+	} else {
+		w.states(native)
+		_ = native.Close() // never fails
+	}
+	if h, err := connector.Open(x.engine, text, o); err != nil {
+		w.failure(err)
+	} else {
+		w.value(h)
+		w.value(h.Config())
+		_ = h.Close()
+	}
+	if x.others.open != nil {
+		x.others.open(w, text, o)
+	}
+	if _, err := dsn.Parse(x.engine, text); err != nil {
+		w.failure(err)
+	}
+}
+
+// tryLogin logs in in each way there is, and notes how it fails.
+func (w *watch) tryLogin(ctx context.Context, t *testing.T, x *site, text string, o *connector.Options) {
+	t.Helper()
+	native, err := x.create(text, o)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, native.Close()) }()
+	err = openOnce(ctx, native)
+	require.Error(t, err, "of Connect")
+	require.NotContains(t, err.Error(), "\n")
+	w.failure(err)
+	w.states(native)
+	if x.others.login != nil {
+		x.others.login(w, ctx, t, text, o)
+	}
 }
 
 // require asserts that no secret has been seen, and no token at all, in a text that holds these words.

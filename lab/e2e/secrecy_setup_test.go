@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/connector"
-	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -63,81 +63,82 @@ var brokenStrings = []string{
 }
 
 func TestBrokenStringsStaySecret(t *testing.T) {
-	onStage(t)
+	brokenStringsStaySecret(t, onStage(t).site(), brokenStrings)
+}
+
+func brokenStringsStaySecret(t *testing.T, x *site, broken []string) {
+	t.Helper()
 	w := newWatch()
-	for _, broken := range brokenStrings {
-		text := strings.ReplaceAll(broken, "<pw>", canaryPassword)
+	for _, text := range broken {
+		text = strings.ReplaceAll(text, "<pw>", canaryPassword)
 		for name, environ := range map[string][]string{
-			text:                      nil,
-			"":                        {"AZURE_POSTGRESQL_CONNECTIONSTRING=" + text},
-			"connection:orders":       {"AZURE_POSTGRESQL_ORDERS_CONNECTIONSTRING=" + text},
-			"env:MY_DB":               {"MY_DB=" + text},
-			"\t":                      {"spring.datasource.url=" + text, "spring.datasource.password=" + canaryPassword},
-			"env:AZURE_POSTGRESQL_X_": {"AZURE_POSTGRESQL_X_=" + text},
+			text:                     nil,
+			"":                       {x.prefix + "CONNECTIONSTRING=" + text},
+			"connection:orders":      {x.prefix + "ORDERS_CONNECTIONSTRING=" + text},
+			"env:MY_DB":              {"MY_DB=" + text},
+			"\t":                     {"spring.datasource.url=" + text, "spring.datasource.password=" + canaryPassword},
+			"env:" + x.prefix + "X_": {x.prefix + "X_=" + text},
 		} {
-			w.tryOpen(name, w.over(&connector.Options{Environ: func() []string { return environ }}))
+			w.tryOpen(x, name, w.over(&connector.Options{Environ: func() []string { return environ }}))
 		}
 	}
 	w.require(t)
 }
 
-func TestFaultySettingsStaySecret(t *testing.T) {
-	s := onStage(t)
+func TestFaultySettingsStaySecret(t *testing.T) { faultySettingsStaySecret(t, onStage(t).site()) }
+
+func faultySettingsStaySecret(t *testing.T, x *site) {
+	t.Helper()
 	w := newWatch()
-	notACertificate := filepath.Join(t.TempDir(), "app.pfx")
-	require.NoError(t, os.WriteFile(notACertificate, []byte(canaryPassword), 0o600))
-	good := "AZURE_POSTGRESQL_CONNECTIONSTRING=" + s.libpq("u")
-	for _, environ := range [][]string{
-		{good, "AZURE_POSTGRESQL_CLIENTSECRET=" + canarySecret},
-		{good, "AZURE_POSTGRESQL_CLIENTSECRET=" + canarySecret, "AZURE_POSTGRESQL_CLIENTID=x"},
-		{good + " client_secret=other", "AZURE_POSTGRESQL_CLIENTSECRET=" + canarySecret, "AZURE_POSTGRESQL_CLIENTID=x"},
-		{good + " password=" + canaryPassword, "AZURE_POSTGRESQL_CLIENTID=x"},
-		{good + " authentication=SqlPassword", "AZURE_POSTGRESQL_CLIENTSECRET=" + canarySecret},
-		{good, "AZURE_POSTGRESQL_AUTHENTICATION=" + canaryPassword},
-		{good, "AZURE_TOKEN_CREDENTIALS=" + canaryPassword},
-		{good, "AZURE_AUTHORITY_HOST=" + canaryPassword},
-		{good, "AZURE_AUTHORITY_HOST=https://user:" + canaryPassword + "@login/"},
-		{good, "AZURE_AUTHORITY_HOST=https://login/?" + canaryPassword},
-		{good, "PASSWORDLESS_LOG=" + canaryPassword},
-		{good + " sslmode=disable client_id=x client_secret=" + canarySecret + " tenant_id=y"},
-		{good + " client_id=x tenant_id=y client_certificate_path=/nowhere client_certificate_password=" + canaryCertificate},
-		{good + " client_id=x tenant_id=y client_certificate_path=" + notACertificate + " client_certificate_password=" + canaryCertificate},
-		{good + " client_certificate_path=/x client_certificate_password=" + canaryCertificate},
-		{"AZURE_POSTGRESQL_CONNECTIONSTRING=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/" + canaryVault + ")"},
-		{good, "AZURE_POSTGRESQL_CLIENTSECRET=@Microsoft.KeyVault(VaultName=v;SecretName=" + canaryVault + ")", "AZURE_POSTGRESQL_CLIENTID=x"},
-		{"AZURE_POSTGRESQL_HOST=h", "AZURE_POSTGRESQL_PORT=" + canaryPassword},
-		{"AZURE_POSTGRESQL_HOST=h", "AZURE_POSTGRESQL_SSL=" + canaryPassword, "AZURE_POSTGRESQL_PASSWORD=" + canaryPassword},
-		{"AZURE_POSTGRESQL_HOST=h", "AZURE_POSTGRESQL_PASSWORD=" + canaryPassword, "AZURE_POSTGRESQL_CLIENTID=x"},
-		{"AZURE_POSTGRESQL_HOST=h", "AZURE_POSTGRESQL_PASSWORD=" + canaryPassword},
-		{"AZURE_POSTGRESQL_PASSWORD=" + canaryPassword},
-		{"AZURE_POSTGRESQL_A_CONNECTIONSTRING=" + canaryPassword, "AZURE_POSTGRESQL_B_CONNECTIONSTRING=" + canaryPassword},
-		{"spring.datasource.url=jdbc:postgresql://h/d?password=" + canaryPassword, "spring.datasource.password=other"},
-		{"spring.datasource.url=jdbc:postgresql://h/d", "spring.datasource.username=u", "spring.datasource.password=" + canaryPassword,
-			"spring.datasource.azure.passwordless-enabled=true"},
-	} {
-		o := w.over(s.options(environ...))
-		w.tryOpen("", o)
+	for _, environ := range faultySettings(t, x) {
+		o := w.over(x.options(environ...))
+		w.tryOpen(x, "", o)
 		o.Logger = nil // so that PASSWORDLESS_LOG counts
-		w.tryOpen("", o)
+		w.tryOpen(x, "", o)
 	}
 	w.require(t, "unresolved key vault reference", "both a password and an identity", "conflicting-settings", "no certificate with its private key")
 }
 
-// tryOpen opens a connection in each way there is, and notes the error or the state.
-func (w *watch) tryOpen(name string, o *connector.Options) {
-	if native, err := postgres.NewConnector(name, o); err != nil {
-		w.failure(err)
-	} else {
-		w.states(native)
-		_ = native.Close() // never fails
+// faultySettings are environments in which something does not fit.
+func faultySettings(t *testing.T, x *site) [][]string {
+	t.Helper()
+	notACertificate := filepath.Join(t.TempDir(), "app.pfx")
+	require.NoError(t, os.WriteFile(notACertificate, []byte(canaryPassword), 0o600))
+	p := x.prefix
+	good := func(keys ...string) string { return p + "CONNECTIONSTRING=" + x.text(x.address, "u", keys...) }
+	jdbc := map[string]string{"postgres": "jdbc:postgresql://h/d?password=", "mysql": "jdbc:mysql://h/d?password=", "sqlserver": "jdbc:sqlserver://h;password="}[x.name]
+	return [][]string{
+		{good(), p + "CLIENTSECRET=" + canarySecret},
+		{good(), p + "CLIENTSECRET=" + canarySecret, p + "CLIENTID=x"},
+		{good("client_secret=other"), p + "CLIENTSECRET=" + canarySecret, p + "CLIENTID=x"},
+		{p + "CONNECTIONSTRING=" + x.byPassword(x.address, "u", canaryPassword), p + "CLIENTID=x"},
+		{good("authentication=SqlPassword"), p + "CLIENTSECRET=" + canarySecret},
+		{good(), p + "AUTHENTICATION=" + canaryPassword},
+		{good(), "AZURE_TOKEN_CREDENTIALS=" + canaryPassword},
+		{good(), "AZURE_AUTHORITY_HOST=" + canaryPassword},
+		{good(), "AZURE_AUTHORITY_HOST=https://user:" + canaryPassword + "@login/"},
+		{good(), "AZURE_AUTHORITY_HOST=https://login/?" + canaryPassword},
+		{good(), "PASSWORDLESS_LOG=" + canaryPassword},
+		{good(x.withoutTLS, "client_id=x", "client_secret="+canarySecret, "tenant_id=y")},
+		{good("client_id=x", "tenant_id=y", "client_certificate_path=/nowhere", "client_certificate_password="+canaryCertificate)},
+		{good("client_id=x", "tenant_id=y", "client_certificate_path="+notACertificate, "client_certificate_password="+canaryCertificate)},
+		{good("client_certificate_path=/x", "client_certificate_password="+canaryCertificate)},
+		{p + "CONNECTIONSTRING=@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/" + canaryVault + ")"},
+		{good(), p + "CLIENTSECRET=@Microsoft.KeyVault(VaultName=v;SecretName=" + canaryVault + ")", p + "CLIENTID=x"},
+		{p + "HOST=h", p + "PORT=" + canaryPassword},
+		{p + "HOST=h", p + "SSL=" + canaryPassword, p + "PASSWORD=" + canaryPassword},
+		{p + "HOST=h", p + "PASSWORD=" + canaryPassword, p + "CLIENTID=x"},
+		{p + "HOST=h", p + "PASSWORD=" + canaryPassword},
+		{p + "PASSWORD=" + canaryPassword},
+		{p + "A_CONNECTIONSTRING=" + canaryPassword, p + "B_CONNECTIONSTRING=" + canaryPassword},
+		{"spring.datasource.url=" + jdbc + canaryPassword, "spring.datasource.password=other"},
+		{"spring.datasource.url=" + jdbc, "spring.datasource.username=u", "spring.datasource.password=" + canaryPassword,
+			"spring.datasource.azure.passwordless-enabled=true"},
 	}
-	if h, err := connector.Open(dsn.PostgreSQL, name, o); err != nil {
-		w.failure(err)
-	} else {
-		w.value(h)
-		w.value(h.Config())
-		_ = h.Close()
-	}
+}
+
+// tryOpenPool is tryOpen for pgxpool.
+func (w *watch) tryOpenPool(name string, o *connector.Options) {
 	if pool, err := postgres.NewPool(context.Background(), name, o); err != nil {
 		w.failure(err)
 	} else {
@@ -155,7 +156,17 @@ func (w *watch) tryOpen(name string, o *connector.Options) {
 	} else {
 		w.value(*cfg.ConnConfig)
 	}
-	if _, err := dsn.Parse(dsn.PostgreSQL, name); err != nil {
-		w.failure(err)
-	}
+}
+
+// tryLoginPool is tryLogin for pgxpool.
+func (w *watch) tryLoginPool(ctx context.Context, t *testing.T, text string, o *connector.Options) {
+	t.Helper()
+	pool, err := postgres.NewPool(ctx, text, o)
+	require.NoError(t, err)
+	defer pool.Close()
+	err = pool.Ping(ctx)
+	require.Error(t, err, "of Ping")
+	w.note(fmt.Sprintf("%v\n%+v\n%#v", err, err, err))
+	w.failure(postgres.Explain(err))
+	w.value(*pool.Config().ConnConfig)
 }

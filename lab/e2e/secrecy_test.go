@@ -2,37 +2,42 @@ package e2e_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
-	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/postgres"
 )
 
-// Whatever the issuer of tokens does, its error tells no secret: neither the client's nor one in the answer.
 func TestFailingTokenRequestsStaySecret(t *testing.T) {
-	s := onStage(t)
+	failingTokenRequestsStaySecret(t, onStage(t).site())
+}
+
+// Whatever the issuer of tokens does, its error tells no secret: neither the client's nor one in the answer.
+func failingTokenRequestsStaySecret(t *testing.T, x *site) {
+	t.Helper()
 	w := newWatch()
-	app, pod := s.AddServicePrincipal(azuretest.Identity{Secret: "another one"}), s.AddServicePrincipal(azuretest.Identity{})
-	host := s.AddUserAssigned(azuretest.Identity{TokenLifetime: 4 * time.Minute}) // less than MSAL would cache
-	token := s.Mint(app, azuretest.TokenOptions{})
+	app, pod := x.AddServicePrincipal(azuretest.Identity{Secret: "another one"}), x.AddServicePrincipal(azuretest.Identity{})
+	host := x.AddUserAssigned(azuretest.Identity{TokenLifetime: 4 * time.Minute}) // less than MSAL would cache
+	token := x.mint(app)
 	w.secret(token)
 	file := filepath.Join(t.TempDir(), "federated")
 	require.NoError(t, os.WriteFile(file, []byte(token), 0o600))
+	text := func(keys ...string) string { return x.text(x.address, "u", keys...) }
 	principal := func(clientID, tenantID string) string {
-		return s.libpq("u") + fmt.Sprintf(" client_id=%s tenant_id=%s client_secret='%s'", clientID, tenantID, canarySecret)
+		return text("client_id="+clientID, "tenant_id="+tenantID, "client_secret="+canarySecret)
 	}
 	for _, fault := range []azuretest.Fault{{}, {Malformed: true}, {CloseConn: true}, {Hang: true}, {Status: 429},
 		{Endpoint: azuretest.Authority, Identity: app.ClientID, Status: 401, Body: echo("your secret is " + canarySecret)},
@@ -40,23 +45,23 @@ func TestFailingTokenRequestsStaySecret(t *testing.T) {
 		{Status: 200, Body: `{"access_token":7,"x":"` + token + `"}`},
 		{Lifetime: -time.Minute},
 	} {
-		remove := s.Inject(fault)
+		remove := x.Inject(fault)
 		for _, text := range []string{
 			principal(app.ClientID, app.TenantID),
 			principal(app.ObjectID, app.TenantID), // no such application
 			principal(app.ClientID, app.ObjectID), // no such tenant
-			s.libpq("u") + " authentication=WorkloadIdentity client_id=" + pod.ClientID + " tenant_id=" + pod.TenantID,
-			s.libpq("u") + " client_id=" + app.ClientID, // not a managed identity
-			s.libpq("u") + " client_id=" + host.ClientID,
+			text("authentication=WorkloadIdentity", "client_id="+pod.ClientID, "tenant_id="+pod.TenantID),
+			text("client_id=" + app.ClientID), // not a managed identity
+			text("client_id=" + host.ClientID),
 		} {
-			o := s.options(s.authority())
+			o := x.options(x.authority())
 			if strings.Contains(text, "WorkloadIdentity") {
-				o = s.options(s.authority(), "AZURE_FEDERATED_TOKEN_FILE="+file)
+				o = x.options(x.authority(), "AZURE_FEDERATED_TOKEN_FILE="+file)
 			}
 			if fault.CloseConn || fault.Hang || fault.Malformed || fault.Status == 429 { // MSAL goes on asking
-				o.RequestTimeout, o.StartupWindow = 50*time.Millisecond, -1
+				o.RequestTimeout, o.StartupWindow = 20*time.Millisecond, -1
 			}
-			w.tryLogin(limited(t), t, text, w.over(o))
+			w.tryLogin(limited(t), t, x, text, w.over(o))
 		}
 		remove()
 	}
@@ -72,138 +77,149 @@ func echo(text string) string {
 	return string(body)
 }
 
-// A program's own credential may fail in any way; what it holds in its hands when it does is not printed.
 func TestFailingCredentialsStaySecret(t *testing.T) {
-	s := onStage(t)
+	failingCredentialsStaySecret(t, onStage(t).site())
+}
+
+// A program's own credential may fail in any way; what it holds in its hands when it does is not printed.
+func failingCredentialsStaySecret(t *testing.T, x *site) {
+	t.Helper()
 	w := newWatch()
-	token := s.Mint(azuretest.Identity{Name: "u"}, azuretest.TokenOptions{})
+	token, foreign := x.mint(azuretest.Identity{Name: "u"}), azuretest.SQLAudience
+	if x.audience == foreign {
+		foreign = azuretest.OSSRDBMSAudience
+	}
 	w.secret(token)
 	for _, credential := range []*minted{
 		{tokens: []string{token}, expires: time.Now().Add(-time.Hour)},
-		{tokens: []string{s.Mint(azuretest.Identity{}, azuretest.TokenOptions{Audience: azuretest.SQLAudience})}},
+		{tokens: []string{x.Mint(azuretest.Identity{}, azuretest.TokenOptions{Audience: foreign})}},
 		{err: errors.New("no such user")},
 		{panics: token},
 		{panics: errors.New("in " + token)},
 		{panics: struct{ Token string }{token}},
 	} {
-		for _, text := range []string{s.libpq("u"), fmt.Sprintf("host=%s port=%d", s.server.Host, s.server.Port)} {
-			o := w.over(s.options())
+		for _, text := range []string{x.text(x.address, "u"), x.text(x.address, "")} {
+			o := w.over(x.options())
 			o.Credential = credential
-			w.tryLogin(limited(t), t, text, o)
+			w.tryLogin(limited(t), t, x, text, o)
 		}
 	}
 	w.require(t, "no such user", "panic", "expired at", "the token is for")
 }
 
-// tryLogin logs in through database/sql's door and pgxpool's, and notes how it fails.
-func (w *watch) tryLogin(ctx context.Context, t *testing.T, text string, o *connector.Options) {
-	t.Helper()
-	native, err := postgres.NewConnector(text, o)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, native.Close()) }()
-	_, err = native.Connect(ctx)
-	require.Error(t, err, "of Connect")
-	assert.NotContains(t, err.Error(), "\n")
-	w.failure(err)
-	w.states(native)
-
-	pool, err := postgres.NewPool(ctx, text, o)
-	require.NoError(t, err)
-	defer pool.Close()
-	err = pool.Ping(ctx)
-	require.Error(t, err, "of Ping")
-	w.note(fmt.Sprintf("%v\n%+v\n%#v", err, err, err))
-	w.failure(postgres.Explain(err))
-	w.value(*pool.Config().ConnConfig)
+// serverFaults are those that each engine's front end knows.
+var serverFaults = []azuretest.ServerFault{
+	azuretest.ExpiredToken(), azuretest.CloseAfterToken(), azuretest.HalfPacket(), azuretest.NoTLS(), azuretest.Plaintext(),
+	azuretest.SelfSigned(), azuretest.WrongName(), azuretest.ExpiredCertificate(),
 }
 
-// Whatever the server does, the error tells neither token nor password.
 func TestFailingLoginsStaySecret(t *testing.T) {
-	s := onStage(t)
-	s.onAppService(t)
-	w := newWatch()
-	id := s.userAssigned(t)
-	for _, fault := range []azuretest.ServerFault{
-		azuretest.ExpiredToken(), azuretest.PostgresRefuse("28000", "no", "hint"), azuretest.PostgresRefuse("XX000", "oops", ""),
-		azuretest.CloseAfterToken(), azuretest.HalfPacket(), azuretest.AskSCRAM(), azuretest.AskMD5(),
-		azuretest.NoTLS(), azuretest.Plaintext(), azuretest.SelfSigned(), azuretest.WrongName(),
-		azuretest.ExpiredCertificate(),
-	} {
-		front := s.frontEnd(t, id.Name)
-		front.Inject(fault)
-		o := w.over(s.options())
-		o.User = id.Name
-		w.tryLogin(limited(t), t, s.libpqTo(front, "u")+" client_id="+id.ClientID, o)
-		w.tryLogin(limited(t), t, s.libpqTo(front, "u")+" password="+canaryPassword, w.over(s.options()))
-		require.Empty(t, front.Plaintext())
-	}
-	front := s.frontEnd(t, id.Name)
-	front.Inject(azuretest.Silent())
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	w.tryLogin(ctx, t, s.libpqTo(front, "u")+" password="+canaryPassword, w.over(s.options()))
-
-	require.NoError(t, s.server.CreatePasswordRole(limited(t), "pw-"+id.Name, "another one"))
-	w.tryLogin(limited(t), t, s.libpq("pw-"+id.Name)+" password="+canaryPassword, w.over(s.options()))
-	w.tryLogin(limited(t), t, s.libpq("nobody")+" password="+canaryPassword, w.over(s.options()))
-	require.Greater(t, len(w.secrets), len(newWatch().secrets), "tokens have come in")
+	w := failingLoginsStaySecret(t, onStage(t).site(), azuretest.PostgresRefuse("28000", "no", "hint"), azuretest.PostgresRefuse("XX000", "oops", ""),
+		azuretest.AskSCRAM(), azuretest.AskMD5())
 	w.require(t, "The access token has expired", "SCRAM or MD5", "does not offer TLS", "password authentication failed", "no answer in time")
 }
 
-// A server that says again what it was sent is not believed to be discreet: the login error leaves the token out.
+// Whatever the server does, the error tells neither token nor password. The watch that saw it is yet to be asked.
+func failingLoginsStaySecret(t *testing.T, x *site, more ...azuretest.ServerFault) *watch {
+	t.Helper()
+	x.onAppService(t)
+	w := newWatch()
+	id := x.userAssigned(t)
+	for _, fault := range slices.Concat(serverFaults, more) {
+		f := x.frontFor(t, id)
+		f.Inject(fault)
+		o := w.over(x.options())
+		o.User = id.Name
+		w.tryLogin(limited(t), t, x, x.text(f.Addr(), "u", "client_id="+id.ClientID), o)
+		w.tryLogin(limited(t), t, x, x.byPassword(f.Addr(), "u", canaryPassword), w.over(x.options()))
+		require.Empty(t, f.Plaintext())
+	}
+	f := x.frontFor(t, id)
+	f.Inject(azuretest.Silent())
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	w.tryLogin(ctx, t, x, x.byPassword(f.Addr(), "u", canaryPassword), w.over(x.options()))
+
+	require.NoError(t, x.newPassword(limited(t), "pw-"+id.Name, "another one"))
+	w.tryLogin(limited(t), t, x, x.byPassword(x.address, "pw-"+id.Name, canaryPassword), w.over(x.options()))
+	w.tryLogin(limited(t), t, x, x.byPassword(x.address, "nobody", canaryPassword), w.over(x.options()))
+	require.Greater(t, len(w.secrets), len(newWatch().secrets), "tokens have come in")
+	return w
+}
+
 func TestEchoedTokenStaysSecret(t *testing.T) {
 	s := onStage(t)
-	id := s.userAssigned(t)
-	front := s.frontEnd(t, id.Name)
-	o := s.options()
-	token := s.Mint(id, azuretest.TokenOptions{})
+	o, text := echoedTokenStaysSecret(t, s.site(), func(token string) azuretest.ServerFault {
+		return azuretest.PostgresRefuse("28000", "what is "+token+" to me", "")
+	})
+	err := postgres.Explain(openPool(t, text, o).Ping(limited(t)))
+	require.ErrorContains(t, err, "what is *** to me")
+	requireNoPart(t, fmt.Sprintf("%v %+v", err, err), o.Credential.(*minted).tokens[0])
+}
+
+// A server that says again what it was sent is not believed to be discreet: the login error leaves the token out.
+// It returns how to try again.
+func echoedTokenStaysSecret(t *testing.T, x *site, refuse func(token string) azuretest.ServerFault) (*connector.Options, string) {
+	t.Helper()
+	id := x.userAssigned(t)
+	f, o, token := x.frontFor(t, id), x.options(), x.mint(id)
 	o.Credential = &minted{tokens: []string{token}}
-	front.Inject(azuretest.PostgresRefuse("28000", "what is "+token+" to me", ""))
+	f.Inject(refuse(token))
 	var log logbook
 	o.Logger = log.logger()
 
-	for _, err := range []error{
-		openDB(t, s.libpqTo(front, id.Name), o).PingContext(limited(t)),
-		postgres.Explain(openPool(t, s.libpqTo(front, id.Name), o).Ping(limited(t))),
-	} {
-		require.ErrorContains(t, err, "what is *** to me")
-		requireNoPart(t, fmt.Sprintf("%v %+v %s", err, err, log.String()), token)
-	}
+	text := x.text(f.Addr(), id.Name)
+	err := openOnce(limited(t), x.open(t, text, o))
+	require.ErrorContains(t, err, "what is *** to me")
+	requireNoPart(t, fmt.Sprintf("%v %+v %s", err, err, log.String()), token)
+	return o, text
 }
 
-// What works is not talkative either.
 func TestSuccessStaysSecret(t *testing.T) {
-	s := onStage(t)
-	w := newWatch()
-	app := s.admit(t, s.AddServicePrincipal(azuretest.Identity{Secret: canarySecret}))
-	text := s.libpq(app.Name) + fmt.Sprintf(" client_id=%s tenant_id=%s client_secret=%s", app.ClientID, app.TenantID, canarySecret)
-	o := w.over(s.options(s.authority()))
+	w, text, o := successStaysSecret(t, onStage(t).site())
+	pool := openPool(t, text, o)
+	require.NoError(t, pool.Ping(limited(t)))
+	for _, v := range []any{pool, pool.Config(), *pool.Config().ConnConfig, pool.Config().ConnConfig.ConnString()} {
+		w.value(v)
+	}
+	w.require(t)
+}
 
-	db, pool := openDB(t, text, o), openPool(t, text, o)
-	requireUser(t, app.Name, db)
-	requirePoolUser(t, app.Name, pool)
-	h, err := connector.Open(dsn.PostgreSQL, text, o)
+// What works is not talkative either. It returns how to go on.
+func successStaysSecret(t *testing.T, x *site) (w *watch, text string, o *connector.Options) {
+	t.Helper()
+	w = newWatch()
+	app := x.admit(t, x.AddServicePrincipal(azuretest.Identity{Secret: canarySecret}))
+	text = x.text(x.address, app.Name, "client_id="+app.ClientID, "tenant_id="+app.TenantID, "client_secret="+canarySecret)
+	o = w.over(x.options(x.authority()))
+
+	c := x.open(t, text, o)
+	db := pooled(t, c)
+	x.requireUser(t, app.Name, c)
+	h, err := connector.Open(x.engine, text, o)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, h.Close()) }()
 	login, err := h.Login(limited(t))
 	require.NoError(t, err)
 	require.Greater(t, len(login.Password.Reveal()), 100)
 	w.secret(login.Password.Reveal())
-	for _, v := range []any{login, &login, h, h.Config(), h.Status(), connector.Statuses(), db, db.Stats(), db.Driver(),
-		pool, pool.Config(), *pool.Config().ConnConfig, pool.Config().ConnConfig.ConnString(), o, *o} {
+	for _, v := range []any{login, &login, h, h.Config(), h.Status(), connector.Statuses(), c, db, db.Stats(), db.Driver(), o, *o} {
 		w.value(v)
 	}
 	w.require(t)
+	return w, text, o
 }
 
+func TestLogToStandardErrorStaysSecret(t *testing.T) { logStaysSecret(t, onStage(t).site()) }
+
 // PASSWORDLESS_LOG is for those who only have sql.Open.
-func TestLogToStandardErrorStaysSecret(t *testing.T) {
-	s := onStage(t)
-	s.onAppService(t)
-	s.setTrust(t)
-	id := s.userAssigned(t)
-	t.Setenv("AZURE_POSTGRESQL_CONNECTIONSTRING", s.libpq(id.Name))
-	t.Setenv("AZURE_POSTGRESQL_CLIENTID", id.ClientID)
+func logStaysSecret(t *testing.T, x *site) {
+	t.Helper()
+	x.onAppService(t)
+	x.setTrust(t)
+	id := x.userAssigned(t)
+	t.Setenv(x.prefix+"CONNECTIONSTRING", x.text(x.address, id.Name))
+	t.Setenv(x.prefix+"CLIENTID", id.ClientID)
 	t.Setenv("PASSWORDLESS_LOG", "debug")
 	w := newWatch()
 	w.secret(os.Getenv("IDENTITY_HEADER"))
@@ -212,13 +228,18 @@ func TestLogToStandardErrorStaysSecret(t *testing.T) {
 	stderr := os.Stderr
 	os.Stderr = write
 	defer func() { os.Stderr = stderr }()
+	var log logbook
+	copied := background(limited(t), func(context.Context) error { _, err := io.Copy(&log, read); return err })
 
-	requireUser(t, id.Name, sqlOpen(t, ""))
-	require.NoError(t, write.Close())
-	text, err := io.ReadAll(read)
+	db, err := sql.Open(x.driver, "")
 	require.NoError(t, err)
-	assert.Contains(t, string(text), "connection found, identity chosen")
-	assert.Contains(t, string(text), "token fetched")
-	w.note(string(text))
+	defer func() { require.NoError(t, db.Close()) }()
+	require.NoError(t, db.PingContext(limited(t)))
+	for _, line := range []string{"connection found, identity chosen", "token fetched", "engine=" + x.engine.String()} {
+		await(t, "the log says: "+line, func() bool { return strings.Contains(log.String(), line) })
+	}
+	require.NoError(t, write.Close())
+	require.NoError(t, <-copied)
+	w.note(log.String())
 	w.require(t)
 }

@@ -11,50 +11,47 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 )
 
-// The first seconds of a container: the endpoint does not listen yet, or does not know its own path yet.
 func TestEndpointThatIsNotUpIsAskedAgain(t *testing.T) {
-	s := onStage(t)
-	s.onAppService(t)
+	endpointThatIsNotUpIsAskedAgain(t, onStage(t).site())
+}
+
+// The first seconds of a container: the endpoint does not listen yet, or does not know its own path yet.
+func endpointThatIsNotUpIsAskedAgain(t *testing.T, x *site) {
+	x.onAppService(t)
 	t.Run("connection refused", func(t *testing.T) {
-		id, endpoint := s.userAssigned(t), s.newValve(t)
-		options := s.options()
+		options, endpoint := x.options(), x.newValve(t)
 		options.Transport = endpoint
-		db := openDB(t, s.libpq(id.Name)+" client_id="+id.ClientID, options)
-		require.NoError(t, s.StopIdentityEndpoint())
-		t.Cleanup(func() { assert.NoError(t, s.RestartIdentityEndpoint()) })
-		result := background(limited(t), db.PingContext)
+		_, c := x.managed(t, options)
+		require.NoError(t, x.StopIdentityEndpoint())
+		t.Cleanup(func() { assert.NoError(t, x.RestartIdentityEndpoint()) })
+		result := background(limited(t), opening(c))
 		await(t, "a request was refused", func() bool { return endpoint.failures() > 0 })
-		require.NoError(t, s.RestartIdentityEndpoint())
+		require.NoError(t, x.RestartIdentityEndpoint())
 		require.NoError(t, <-result)
 	})
 	t.Run("404", func(t *testing.T) {
-		id := s.userAssigned(t)
-		s.inject(t, azuretest.Fault{Identity: id.ClientID, Status: http.StatusNotFound, Times: 3})
-		c := newConnector(t, s.libpq(id.Name)+" client_id="+id.ClientID, s.options())
-		mark := s.mark()
-		conn, err := c.Connect(limited(t))
-		require.NoError(t, err)
-		require.NoError(t, conn.Close())
-		assert.Equal(t, 4, s.asked(mark, id))
+		id, c := x.managed(t, x.options())
+		x.inject(t, azuretest.Fault{Identity: id.ClientID, Status: http.StatusNotFound, Times: 3})
+		mark := x.mark()
+		require.NoError(t, openOnce(limited(t), c))
+		assert.Equal(t, 4, x.asked(mark, id))
 		assert.Equal(t, uint64(3), c.Status().Token.Failures)
 	})
 	t.Run("404, no window", func(t *testing.T) {
-		id := s.userAssigned(t)
-		s.inject(t, azuretest.Fault{Identity: id.ClientID, Status: http.StatusNotFound})
-		options := s.options()
+		options := x.options()
 		options.StartupWindow = -1
-		db := openDB(t, s.libpq(id.Name)+" client_id="+id.ClientID, options)
-		mark := s.mark()
-		require.ErrorContains(t, db.PingContext(limited(t)), "HTTP 404")
-		assert.Equal(t, 1, s.asked(mark, id))
+		id, c := x.managed(t, options)
+		x.inject(t, azuretest.Fault{Identity: id.ClientID, Status: http.StatusNotFound})
+		mark := x.mark()
+		require.ErrorContains(t, openOnce(limited(t), c), "HTTP 404")
+		assert.Equal(t, 1, x.asked(mark, id))
 	})
 	t.Run("404, impatient caller", func(t *testing.T) {
-		id := s.userAssigned(t)
-		s.inject(t, azuretest.Fault{Identity: id.ClientID, Status: http.StatusNotFound})
-		db := openDB(t, s.libpq(id.Name)+" client_id="+id.ClientID, s.options())
+		id, c := x.managed(t, x.options())
+		x.inject(t, azuretest.Fault{Identity: id.ClientID, Status: http.StatusNotFound})
 		ctx, cancel := context.WithCancel(limited(t))
-		result := background(ctx, db.PingContext)
-		await(t, "the endpoint has answered", func() bool { return statusOf(t, id.Name).Token.Failures > 0 })
+		result := background(ctx, opening(c))
+		await(t, "the endpoint has answered", func() bool { return c.Status().Token.Failures > 0 })
 		cancel()
 		err := <-result
 		require.ErrorIs(t, err, context.Canceled)

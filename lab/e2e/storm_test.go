@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/connector"
 )
 
 // stormSize is how many connections are opened at once.
@@ -28,7 +29,7 @@ func (c closer) Close() error { return c() }
 // storms are who opens what. The shapes mixed share one token too.
 var storms = []struct {
 	name     string
-	identity func(*testing.T, *stage) setting
+	identity func(*testing.T, *site) (azuretest.Identity, []string)
 	shape    func(*testing.T, setting) opener
 }{
 	{"managed identity, one database", managedStorm, oneDatabase},
@@ -38,43 +39,57 @@ var storms = []struct {
 	{"workload identity, all of these", workloadStorm, allShapes},
 }
 
-// The identity endpoint answers when all of them wait for a token, so all are cold.
 func TestFiveHundredColdOpensMakeOneTokenRequest(t *testing.T) {
-	s := onStage(t)
+	x := onStage(t).site()
 	for _, c := range storms {
 		t.Run(c.name, func(t *testing.T) {
-			set := c.identity(t, s)
-			endpoint := s.newValve(t)
-			set.options.Transport = endpoint
-			mark := s.mark()
-			endpoint.shut()
-
-			conns := openAll(t, c.shape(t, set), func() {
-				await(t, "every open waits for the token", func() bool { return statusOf(t, set.role).Token.Waits == stormSize })
-				assert.Equal(t, 1, endpoint.waiting(), "requests to the issuer under way")
-				endpoint.open()
+			id, variables := c.identity(t, x)
+			text := x.text(x.address, id.Name) + " pool_max_conns=500" // database/sql allows as many anyway
+			x.storm(t, id, stormSize, x.options(append(variables, x.prefix+"CONNECTIONSTRING="+text)...), func(o *connector.Options) opener {
+				return c.shape(t, setting{id.Name, "", o})
 			})
-
-			given := slices.DeleteFunc(s.since(mark), func(r azuretest.Request) bool { return r.Name != set.role })
-			assert.Len(t, given, 1, "token requests")
-			assert.Equal(t, uint64(1), statusOf(t, set.role).Token.Requests)
-			assert.Equal(t, stormSize, s.sessions(t, set.role), "sessions on the server")
-			for _, conn := range conns {
-				assert.NoError(t, conn.Close())
-			}
 		})
 	}
 }
 
-func oneDatabase(t *testing.T, set setting) opener {
-	db := openDB(t, set.text, set.options)
+// storm opens many connections at once. The identity endpoint answers when all of them wait for a token, so all are
+// cold.
+func (x *site) storm(t *testing.T, id azuretest.Identity, size int, o *connector.Options, shape func(*connector.Options) opener) {
+	t.Helper()
+	endpoint := x.newValve(t)
+	o.Transport = endpoint
+	mark := x.mark()
+	endpoint.shut()
+
+	conns := openAll(t, size, shape(o), func() {
+		await(t, "every open waits for the token", func() bool { return statusOf(t, id.ClientID).Token.Waits == uint64(size) })
+		await(t, "one request to the issuer is under way", func() bool { return endpoint.waiting() == 1 })
+		endpoint.open()
+	})
+
+	given := slices.DeleteFunc(x.since(mark), func(r azuretest.Request) bool { return r.Name != id.Name })
+	assert.Len(t, given, 1, "token requests")
+	assert.Equal(t, uint64(1), statusOf(t, id.ClientID).Token.Requests)
+	await(t, "the server has all sessions", func() bool { return x.sessions(t, id.Name) == size })
+	for _, conn := range conns {
+		assert.NoError(t, conn.Close())
+	}
+}
+
+func oneDatabase(t *testing.T, set setting) opener { return inOne(openDB(t, set.text, set.options)) }
+
+func fiftyDatabases(t *testing.T, set setting) opener {
+	return inFifty(func() *sql.DB { return openDB(t, set.text, set.options) })
+}
+
+func inOne(db *sql.DB) opener {
 	return func(ctx context.Context, _ int) (io.Closer, error) { return db.Conn(ctx) }
 }
 
-func fiftyDatabases(t *testing.T, set setting) opener {
+func inFifty(open func() *sql.DB) opener {
 	dbs := make([]*sql.DB, 50)
 	for i := range dbs {
-		dbs[i] = openDB(t, set.text, set.options)
+		dbs[i] = open()
 	}
 	return func(ctx context.Context, i int) (io.Closer, error) { return dbs[i%len(dbs)].Conn(ctx) }
 }
@@ -91,42 +106,39 @@ func onePool(t *testing.T, set setting) opener {
 }
 
 func allShapes(t *testing.T, set setting) opener {
-	shapes := []opener{oneDatabase(t, set), fiftyDatabases(t, set), onePool(t, set)}
-	return func(ctx context.Context, i int) (io.Closer, error) { return shapes[i%len(shapes)](ctx, i) }
+	return inTurn(oneDatabase(t, set), fiftyDatabases(t, set), onePool(t, set))
 }
 
-func managedStorm(t *testing.T, s *stage) setting {
-	s.onAppService(t)
-	id := s.userAssigned(t)
-	return s.stormSetting(id.Name, "AZURE_POSTGRESQL_CLIENTID="+id.ClientID)
+func inTurn(ways ...opener) opener {
+	return func(ctx context.Context, i int) (io.Closer, error) { return ways[i%len(ways)](ctx, i) }
 }
 
-func principalStorm(t *testing.T, s *stage) setting {
-	id := s.admitPrincipal(t)
-	return s.stormSetting(id.Name, "AZURE_POSTGRESQL_CLIENTID="+id.ClientID, "AZURE_POSTGRESQL_CLIENTSECRET="+id.Secret,
-		"AZURE_POSTGRESQL_TENANTID="+id.TenantID, s.authority())
+func managedStorm(t *testing.T, x *site) (azuretest.Identity, []string) {
+	x.onAppService(t)
+	id := x.userAssigned(t)
+	return id, []string{x.prefix + "CLIENTID=" + id.ClientID}
 }
 
-func workloadStorm(t *testing.T, s *stage) setting {
-	id := s.userAssigned(t)
-	pod, err := s.WorkloadEnviron(t.TempDir(), id)
+func principalStorm(t *testing.T, x *site) (azuretest.Identity, []string) {
+	id := x.admitPrincipal(t)
+	return id, []string{x.prefix + "CLIENTID=" + id.ClientID, x.prefix + "CLIENTSECRET=" + id.Secret,
+		x.prefix + "TENANTID=" + id.TenantID, x.authority()}
+}
+
+func workloadStorm(t *testing.T, x *site) (azuretest.Identity, []string) {
+	id := x.userAssigned(t)
+	pod, err := x.WorkloadEnviron(t.TempDir(), id)
 	require.NoError(t, err)
-	return s.stormSetting(id.Name, append(pod, "AZURE_POSTGRESQL_CLIENTID="+id.ClientID)...)
-}
-
-// stormSetting lets a pool have all the connections; database/sql does anyway.
-func (s *stage) stormSetting(role string, more ...string) setting {
-	text := s.libpq(role) + " pool_max_conns=500"
-	return setting{role, "", s.options(append(more, "AZURE_POSTGRESQL_CONNECTIONSTRING="+text)...)}
+	return id, append(pod, x.prefix+"CLIENTID="+id.ClientID)
 }
 
 // openAll starts all opens, calls meanwhile, and returns the connections when the last one is there.
-func openAll(t *testing.T, open opener, meanwhile func()) []io.Closer {
+func openAll(t *testing.T, size int, open opener, meanwhile func()) []io.Closer {
 	t.Helper()
 	ctx := limited(t)
-	conns, errs := make([]io.Closer, stormSize), make([]error, stormSize)
+	conns, errs := make([]io.Closer, size), make([]error, size)
 	var opening sync.WaitGroup
-	for i := range stormSize {
+	for i := range size {
 		opening.Go(func() { conns[i], errs[i] = open(ctx, i) })
 	}
 	meanwhile()

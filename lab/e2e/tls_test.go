@@ -90,9 +90,7 @@ func TestVerifiedNameDecides(t *testing.T) {
 		adjust func(*connector.Options)
 	}{
 		{"Azure's name, dialled elsewhere", "host=" + azureName, func(o *connector.Options) {
-			o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, network, s.server.Addr())
-			}
+			o.Dial = dialTo(s.server)
 		}},
 		{"a tunnel, Options.ServerName", s.address(), func(o *connector.Options) { o.ServerName = azureName }},
 		{"a tunnel, hostNameInCertificate", s.address() + " hostNameInCertificate=" + azureName, func(*connector.Options) {}},
@@ -129,9 +127,9 @@ func (s *stage) named(t *testing.T, name string) *azuretest.PostgresServer {
 }
 
 // dialTo leads all connections to one server.
-func dialTo(front *azuretest.PostgresServer) func(context.Context, string, string) (net.Conn, error) {
+func dialTo(server interface{ Addr() string }) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, front.Addr())
+		return new(net.Dialer).DialContext(ctx, network, server.Addr())
 	}
 }
 
@@ -153,12 +151,12 @@ func requireSetupError(t *testing.T, err error, anchor, says string) {
 
 // requireNoToken ends a front end, so that its record is complete, and asserts that nobody logged in or sent what
 // a server asks for as a password.
-func requireNoToken(t *testing.T, front *azuretest.PostgresServer) {
+func requireNoToken(t *testing.T, f front) {
 	t.Helper()
-	require.NoError(t, front.Close())
-	for _, login := range front.Logins() {
+	require.NoError(t, f.Close())
+	for _, login := range f.Logins() {
 		assert.Zero(t, login.PasswordLength, "a password arrived")
 		assert.Error(t, login.Err)
 	}
-	assert.Empty(t, front.Plaintext())
+	assert.Empty(t, f.Plaintext())
 }

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -64,16 +63,21 @@ var clientTypes = []clientType{
 // set puts the variables into the process's environment.
 func (c clientType) set(t *testing.T, s *stage, id azuretest.Identity) {
 	t.Helper()
-	fill := strings.NewReplacer("<host>", s.server.Host, "<port>", strconv.Itoa(s.server.Port),
-		"<database>", s.server.Database, "<user>", id.Name)
 	for _, variable := range c.variables {
-		azuretest.Setenv(t, fill.Replace(variable))
+		azuretest.Setenv(t, fill(variable, s.server.Addr(), id))
 	}
 	name := c.clientID
 	if name == "" {
 		name = "AZURE_POSTGRESQL_CLIENTID"
 	}
 	t.Setenv(name, id.ClientID)
+}
+
+// fill replaces the marks in the text of a variable for somebody at a server's address, "127.0.0.1:port".
+func fill(text, address string, id azuretest.Identity) string {
+	return strings.NewReplacer("<host>", loopback, "<port>", strings.TrimPrefix(address, loopback+":"), "<database>", database,
+		"<user>", id.Name, "<client>", id.ClientID, "<object>", id.ObjectID, "<resource>", id.ResourceID, "<tenant>", id.TenantID,
+		"<password>", id.Secret, "<secret>", id.Secret).Replace(text)
 }
 
 // The five lines of the README, with nothing but variables in the process's environment.
@@ -136,7 +140,13 @@ func TestOnlyNamedConnectionIsTheDefault(t *testing.T) {
 // sqlOpen is sql.Open until the test ends.
 func sqlOpen(t *testing.T, name string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open(postgres.DriverName, name)
+	return sqlOpenAs(t, postgres.DriverName, name)
+}
+
+// sqlOpenAs is sql.Open with a driver.
+func sqlOpenAs(t *testing.T, driver, name string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, name)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	return db

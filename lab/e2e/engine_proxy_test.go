@@ -1,0 +1,7 @@
+package e2e_test
+
+import "testing"
+
+func TestEngineProxySeesNoRequestForTheHostsIdentity(t *testing.T) {
+	onEachSite(t, proxySeesNoRequest)
+}
