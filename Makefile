@@ -1,7 +1,7 @@
 # What a careful person would run, and what CI runs, in the same words.
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
-MODULES     = . lab examples
+MODULES     = . lab examples cmd
 FUZZTIME   ?= 20s
 
 .PHONY: check test fuzz bench quickstart
@@ -17,7 +17,7 @@ check:
 test:
 	sh lab/install.sh
 	GOWORK=off go test -count=1 -race -shuffle=on ./...
-	for m in lab examples; do (cd $$m && go test -count=1 -race -shuffle=on ./...) || exit 1; done
+	for m in lab examples cmd; do (cd $$m && go test -count=1 -race -shuffle=on ./...) || exit 1; done
 
 # Every fuzz target for FUZZTIME each (20s).
 fuzz:

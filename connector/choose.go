@@ -76,12 +76,15 @@ func always(*question) bool { return true }
 // conditions hold too.
 func word(m dsn.Method, also ...func(*question) bool) func(*question) bool {
 	return func(q *question) bool {
+		if q.ids.Method != m {
+			return false
+		}
 		for _, holds := range also {
 			if !holds(q) {
 				return false
 			}
 		}
-		return q.ids.Method == m
+		return true
 	}
 }
 

@@ -53,10 +53,9 @@ func newSource(id identity, cl cloudInfo, o *Options) (*source, error) {
 		return nil, &SetupError{Err: fmt.Errorf("%s: %w", id, err)}
 	}
 	if id.eitherID {
-		var err error
-		if s.object, err = newSource(id.byObjectID(), cl, o); err != nil {
-			return nil, err
-		}
+		// Not all hosts take object IDs: Azure Machine Learning does not. There the ID
+		// is the client ID.
+		s.object, _ = newSource(id.byObjectID(), cl, o)
 	}
 	return s, nil
 }

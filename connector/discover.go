@@ -15,11 +15,13 @@ type found struct {
 	source     string     // for people: "variable AZURE_POSTGRESQL_CONNECTIONSTRING"
 	variables  []string   // names of the variables used, sorted, as they are spelled
 	warnings   []string   // those of config, then discovery's own
+	unread     []role     // with an error: what is there but could not be read
 }
 
 // discover finds the connection that s asks for and reads its settings. It is
 // pure: it reads no files and sends nothing. Every error is a *SetupError, which
-// names variables and never quotes a value or s.
+// names variables and never quotes a value or s; what could be read is returned
+// with it.
 //
 // The default connection (s is blank) is looked for in this order, and within
 // each step in the order of the engine's prefixes:
@@ -40,7 +42,8 @@ func discover(engine dsn.Engine, s string, env variables) (found, error) {
 	}
 	d := &discovery{engine: engine, naming: n, env: env, all: n.catalogue(env)}
 	var err error
-	switch ref := parseReference(s); ref.kind {
+	ref := parseReference(s)
+	switch ref.kind {
 	case referenceDefault:
 		err = d.readDefault()
 	case referenceConnection:
@@ -53,13 +56,12 @@ func discover(engine dsn.Engine, s string, env variables) (found, error) {
 	if err == nil {
 		err = d.check()
 	}
-	if err != nil {
-		return found{}, err
+	if err != nil && d.found.source == "" && (ref.kind != referenceDefault || len(d.all) > 0) {
+		d.found.unread = append(d.found.unread, roleString) // there are settings, but not these
 	}
 	slices.Sort(d.found.variables)
-	d.found.variables = slices.Compact(d.found.variables)
 	d.found.warnings = slices.Concat(d.found.config.Warnings, d.found.warnings)
-	return d.found, nil
+	return d.found, err
 }
 
 // discovery is the work of one call of discover.
@@ -72,19 +74,28 @@ type discovery struct {
 	main   string // the variable that says where to connect; "" if the caller says it
 }
 
-// use notes that a variable is used, and returns its value.
-func (d *discovery) use(v variable) (string, error) {
+// use notes that a variable is used in a role, and returns its value.
+func (d *discovery) use(v variable, r role) (string, error) {
+	if !slices.Contains(d.found.variables, v.name) {
+		d.found.variables = append(d.found.variables, v.name)
+		if rivals := d.env.rivals(v); len(rivals) > 0 {
+			d.warn("%s is also set as %s, with another value: %[1]s is used", v.name, strings.Join(rivals, ", "))
+		}
+	}
 	if err := checkResolved(v.value); err != nil {
+		d.found.unread = append(d.found.unread, r)
 		return "", &SetupError{Variable: v.name, Anchor: "unresolved-reference", Err: err}
 	}
-	if slices.Contains(d.found.variables, v.name) {
-		return v.value, nil
-	}
-	d.found.variables = append(d.found.variables, v.name)
-	if rivals := d.env.rivals(v); len(rivals) > 0 {
-		d.warn("%s is also set as %s, with another value: %[1]s is used", v.name, strings.Join(rivals, ", "))
-	}
 	return v.value, nil
+}
+
+// parse reads a connection string, that of a variable unless the caller gave it.
+func (d *discovery) parse(text, variable string) (err error) {
+	if d.found.config, err = dsn.Parse(d.engine, text); err != nil {
+		d.found.unread = append(d.found.unread, roleString)
+		return &SetupError{Variable: variable, Err: err}
+	}
+	return nil
 }
 
 func (d *discovery) warn(format string, args ...any) {
@@ -198,13 +209,13 @@ func (d *discovery) warnUnused(c *connection, text setting) {
 
 // readString reads a connection's connection string.
 func (d *discovery) readString(c *connection, text setting) error {
-	value, err := d.use(text.variable)
+	d.main, d.found.connection, d.found.source = text.name, c.name, "variable "+text.name
+	value, err := d.use(text.variable, roleString)
 	if err != nil {
 		return err
 	}
-	if d.found.config, err = dsn.Parse(d.engine, value); err != nil {
-		return &SetupError{Variable: text.name, Err: err}
+	if err := d.parse(value, text.name); err != nil {
+		return err
 	}
-	d.main, d.found.connection, d.found.source = text.name, c.name, "variable "+text.name
 	return d.mergeIdentity(c)
 }

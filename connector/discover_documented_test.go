@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"testing"
@@ -15,16 +16,22 @@ import (
 // Connector writes it, and what is to be read from it.
 type documented struct {
 	Name string
-	Auth string
 	Env  map[string]string
 	Want struct {
-		Host, Database, User, TLS, Password, Connection, Error string
-		Port                                                   uint16
-		ClientID                                               string `json:"client_id"`
-		ObjectID                                               string `json:"object_id"`
-		TenantID                                               string `json:"tenant_id"`
-		ClientSecret                                           string `json:"client_secret"`
-		Scope, Cloud                                           string
+		Host, Database, User, TLS, Auth, Password, Connection, Error string
+		Port                                                         uint16
+		ClientID                                                     string `json:"client_id"`
+		ObjectID                                                     string `json:"object_id"`
+		TenantID                                                     string `json:"tenant_id"`
+		ClientSecret                                                 string `json:"client_secret"`
+		Scope, Cloud, Mode                                           string
+
+		// Flexible is User without the server's name behind it, which only the retired
+		// single servers wanted.
+		Flexible string `json:"user_flexible"`
+
+		// IDKind is set where nothing in ObjectID tells it from a client ID.
+		IDKind string `json:"id_kind"`
 	}
 }
 
@@ -76,7 +83,10 @@ func (row documented) run(t *testing.T, engine dsn.Engine) {
 	config := h.Config()
 	assert.Equal(t, []dsn.Host{{Name: want.Host, Port: want.Port}}, config.Hosts)
 	assert.Equal(t, want.Database, config.Database)
-	assert.Equal(t, want.User, config.User)
+	assert.Equal(t, cmp.Or(want.Flexible, want.User), config.User)
+	if want.Mode != "" {
+		assert.Equal(t, want.Mode, config.Identity.Method.String())
+	}
 	assert.Equal(t, want.Connection, h.found.connection)
 	assert.Equal(t, map[string]dsn.TLS{"": dsn.TLSUnset, "require": dsn.TLSRequire, "verify-full": dsn.TLSVerifyFull}[want.TLS], config.TLS)
 	assert.NotEmpty(t, h.found.variables)
@@ -92,14 +102,14 @@ func (row documented) checkIdentity(t *testing.T, id identity) {
 	kinds := map[string]IdentityKind{"system": SystemAssigned, "user": UserAssigned, "service-principal": ServicePrincipal,
 		"workload": WorkloadIdentity, "secret": PasswordLogin}
 	want := row.Want
-	assert.Equal(t, kinds[row.Auth], id.kind)
+	assert.Equal(t, kinds[want.Auth], id.kind)
 	assert.Equal(t, want.ClientSecret+want.Password, id.secret.Reveal())
 	assert.Equal(t, want.TenantID, id.tenantID)
-	if want.ObjectID == "" {
+	if want.IDKind == "" {
 		assert.Equal(t, want.ClientID, id.clientID)
 		return
 	}
-	// Nothing in the value tells an object ID from a client ID: both are tried.
+	// Both are tried.
 	assert.Equal(t, want.ObjectID, id.clientID)
 	assert.True(t, id.eitherID)
 	assert.Equal(t, want.ObjectID, id.byObjectID().objectID)

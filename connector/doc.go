@@ -52,6 +52,23 @@
 // reference to Key Vault or App Configuration that was not resolved is an error
 // that names the variable.
 //
+// Where several places say something, this wins:
+//
+//	connection string; split variables    the string, with a warning that names the others
+//	HOST; SERVER; SERVERNAME              none: they must agree, as all other keys of one
+//	                                      meaning must
+//	SSLMODE; SSL; FLAG                    the first of these that is set
+//	string; CLIENTID, CLIENTSECRET,       none: they complete each other, and must agree where
+//	    TENANTID, AUTHENTICATION          both speak; "default" contradicts no other word
+//	spring.datasource.azure.*;            the data source's, of the properties of one meaning
+//	    spring.cloud.azure.*
+//	one name in several spellings         the one asked for in env:VARIABLE, else upper case,
+//	                                      else the first, with a warning
+//	a connection; an Option               the Option, but for TenantID; RootCAs are added
+//	an ambient variable; an Option        the Option
+//
+// [Inspect], and the command passwordless inspect, tell what comes of it.
+//
 // # Choosing the identity
 //
 // The first rule that applies decides. Only keys of the connection name its

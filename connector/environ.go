@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,10 @@ type variables struct {
 	list   []variable     // one for each name, in the environment's order
 	index  map[string]int // of list, by folded name
 	others []variable     // the other spellings; rarely any
+
+	// counted are the names of those that [variables.get] has returned: ambient
+	// variables, which belong to the process and not to a connection.
+	counted *[]string
 }
 
 // variable is one set variable. Its value may be a secret.
@@ -32,8 +37,9 @@ const blanks = " \t\r\n"
 // newVariables indexes an environment in the form of [os.Environ].
 func newVariables(environ []string) variables {
 	v := variables{
-		list:  make([]variable, 0, len(environ)),
-		index: make(map[string]int, len(environ)),
+		list:    make([]variable, 0, len(environ)),
+		index:   make(map[string]int, len(environ)),
+		counted: new([]string),
 	}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -58,9 +64,13 @@ func (v *variables) add(e variable) {
 	v.others = append(v.others, e)
 }
 
-// get returns the value of a variable; ok is false if it is not set or blank.
+// get returns the value of an ambient variable; ok is false if it is not set or
+// blank. Ask only for what counts: it is noted as used.
 func (v variables) get(name string) (value string, ok bool) {
 	e, ok := v.find(name)
+	if ok && !slices.Contains(*v.counted, e.name) {
+		*v.counted = append(*v.counted, e.name)
+	}
 	return e.value, ok
 }
 

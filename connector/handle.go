@@ -23,7 +23,7 @@ type Handle struct {
 	config   dsn.Config
 	identity identity // as chosen; identityNow is who really answered
 	cloud    cloudInfo
-	tls      *tlsPlan
+	tls      tlsPlan
 	warnings []string
 
 	trust     trust
@@ -50,45 +50,52 @@ type Handle struct {
 // dsn. Every error is a [*SetupError], which unwraps to a [*dsn.ParseError] where a
 // connection string or a setting is malformed; no text holds a secret.
 func Open(engine dsn.Engine, s string, o *Options) (*Handle, error) {
-	h := &Handle{o: new(Options)}
-	if o != nil {
-		*h.o = *o
-		h.o.RootCAs, h.o.TrustedHosts = slices.Clone(o.RootCAs), slices.Clone(o.TrustedHosts)
-	}
-	env := newVariables(h.o.environ())
-	var err error
-	if h.log, err = logger(env, h.o); err != nil {
+	h := newHandle(o)
+	if err := h.setUp(engine, s, newVariables(h.o.environ())); err != nil {
 		return nil, err
-	}
-	if h.found, err = discover(engine, s, env); err != nil {
-		return nil, err
-	}
-	h.config = h.found.config
-	if h.o.User != "" {
-		h.config.User, h.userFixed = h.o.User, true
-	}
-	if err := h.decide(env); err != nil {
-		return nil, err
-	}
-	h.warnings = slices.Concat(h.found.warnings, h.identity.warnings, h.tls.warnings)
-	if h.identity.token() {
-		if err := h.startAccount(); err != nil {
-			return nil, err
-		}
 	}
 	open.add(h)
 	h.logOpened()
 	return h, nil
 }
 
+func newHandle(o *Options) *Handle {
+	h := &Handle{o: new(Options)}
+	if o != nil {
+		*h.o = *o
+		h.o.RootCAs, h.o.TrustedHosts = slices.Clone(o.RootCAs), slices.Clone(o.TrustedHosts)
+	}
+	return h
+}
+
+// setUp does all of Open's work that can fail. What was known by then stays in h.
+func (h *Handle) setUp(engine dsn.Engine, s string, env variables) (err error) {
+	h.found, err = discover(engine, s, env)
+	h.config = h.found.config
+	if h.o.User != "" {
+		h.config.User, h.userFixed = h.o.User, true
+	}
+	if err == nil {
+		err = h.decide(env)
+	}
+	h.warnings = slices.Concat(h.found.warnings, h.identity.warnings, h.tls.warnings)
+	if err == nil {
+		h.log, err = logger(env, h.o)
+	}
+	if err == nil && h.identity.token() {
+		err = h.startAccount()
+	}
+	h.found.variables = slices.Concat(h.found.variables, *env.counted)
+	slices.Sort(h.found.variables)
+	h.found.variables = slices.Compact(h.found.variables)
+	return err
+}
+
 // decide chooses the identity, the cloud and the TLS, and whether the servers
 // may have a token at all.
 func (h *Handle) decide(env variables) (err error) {
-	if h.identity, err = choose(h.found.config, env, detectHost(), h.o); err != nil {
+	if err := h.choose(h.found.config, env); err != nil {
 		return err
-	}
-	if h.config.Engine == dsn.SQLServer && h.identity.token() {
-		h.config.User = "" // what it held of an identity has been read
 	}
 	if h.tls, err = newTLS(h.config, env, h.o, h.identity.token()); err != nil {
 		return err
@@ -104,6 +111,15 @@ func (h *Handle) decide(env variables) (err error) {
 		return err
 	}
 	return h.trust.check(names...)
+}
+
+// choose chooses the identity of the connection c.
+func (h *Handle) choose(c dsn.Config, env variables) (err error) {
+	h.identity, err = choose(c, env, detectHost(), h.o)
+	if err == nil && h.config.Engine == dsn.SQLServer && h.identity.token() {
+		h.config.User = "" // what it held of an identity has been read
+	}
+	return err
 }
 
 // Config returns a copy of what was found: at least one host, each with a port,

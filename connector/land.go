@@ -26,10 +26,13 @@ var landings = [...]landing{
 	{directed("AzurePowerShellCredential"), forced(developer(AzurePowerShell)), "AZURE_TOKEN_CREDENTIALS is AzurePowerShellCredential"},
 	{directed("prod"), asChosen, "AZURE_TOKEN_CREDENTIALS is prod"},
 	{inPodAlready, asChosen, ""},
-	{markedHost, asChosen, "the host has an identity endpoint"},
-	{toolless, asChosen, "the host has no marker, and none of az, azd and PowerShell is on PATH"},
-	{otherwise, probing, "the host has no marker, so the first token request finds out whether it is in Azure"},
+	{markedHost, asChosen, hasEndpoint},
+	{toolless, asChosen, "no sign of an identity endpoint, and none of az, azd and PowerShell on PATH: the instance metadata service is asked"},
+	{otherwise, probing, "no sign of an identity endpoint, so the first token request finds out whether the host is in Azure"},
 }
+
+// hasEndpoint is followed by what says so.
+const hasEndpoint = "the host has an identity endpoint"
 
 // directives are the values of AZURE_TOKEN_CREDENTIALS, those of azidentity's
 // DefaultAzureCredential.
@@ -48,8 +51,12 @@ func land(id identity, q *question) (identity, error) {
 		return identity{}, err
 	}
 	landed.why = id.why
-	if landings[i].why != "" {
-		landed.why += "; " + landings[i].why
+	switch why := landings[i].why; why {
+	case "":
+	case hasEndpoint:
+		landed.why += "; " + why + ": " + q.host.marker
+	default:
+		landed.why += "; " + why
 	}
 	return landed, nil
 }

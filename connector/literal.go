@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/azuredb/passwordless/dsn"
 )
 
 // readLiteral reads a connection string that the caller gives. If it equals the
@@ -21,15 +19,12 @@ func (d *discovery) readLiteral(text string) error {
 		d.found.source = "connection string, which is that of variable " + s.name
 		return err
 	}
+	d.found.source = "connection string"
 	if err := checkResolved(text); err != nil {
+		d.found.unread = append(d.found.unread, roleString)
 		return &SetupError{Anchor: "unresolved-reference", Err: err}
 	}
-	config, err := dsn.Parse(d.engine, text)
-	if err != nil {
-		return &SetupError{Err: err}
-	}
-	d.found.config, d.found.source = config, "connection string"
-	return nil
+	return d.parse(text, "")
 }
 
 // owner returns the connection whose connection string is text, and the variable,

@@ -34,6 +34,6 @@ func TestOneLineSaysWhatWasChosenAndWhy(t *testing.T) {
 }
 
 func TestUnknownLogLevelIsAnError(t *testing.T) {
-	_, err := Open(dsn.PostgreSQL, "", &Options{Environ: func() []string { return []string{"PASSWORDLESS_LOG=loud"} }})
+	_, err := Open(dsn.PostgreSQL, stringA, &Options{Environ: func() []string { return []string{"PASSWORDLESS_LOG=loud"} }})
 	require.EqualError(t, err, "connector: PASSWORDLESS_LOG: unknown level: want info or debug")
 }

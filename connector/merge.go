@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/azuredb/passwordless/dsn"
@@ -11,12 +12,11 @@ import (
 // they contradict each other, that is an error.
 func (d *discovery) mergeIdentity(c *connection) error {
 	id := &d.found.config.Identity
+	var fault error // the first: the rest is merged all the same, to tell it
 	for r := roleClientID; r <= roleTenantID; r++ {
 		s, ok, err := d.take(c, r)
-		if err != nil {
-			return err
-		}
-		if !ok {
+		if err != nil || !ok {
+			fault = cmp.Or(fault, err)
 			continue
 		}
 		agree, key := true, ""
@@ -29,10 +29,10 @@ func (d *discovery) mergeIdentity(c *connection) error {
 			agree, key = mergeSecret(&id.ClientSecret, s.value), "the client secret"
 		}
 		if !agree {
-			return errConflict(s.name, key+" in "+d.main)
+			fault = cmp.Or(fault, errConflict(s.name, key+" in "+d.main))
 		}
 	}
-	return d.mergeMethods(c)
+	return cmp.Or(fault, d.mergeMethods(c))
 }
 
 // mergeMethods adds the words of AUTHENTICATION and AUTHENTICATIONTYPE. The word
@@ -40,7 +40,7 @@ func (d *discovery) mergeIdentity(c *connection) error {
 func (d *discovery) mergeMethods(c *connection) error {
 	method, from := &d.found.config.Identity.Method, "authentication in "+d.main
 	for _, s := range c.of(roleMethod) {
-		word, err := d.use(s.variable)
+		word, err := d.use(s.variable, roleMethod)
 		if err != nil {
 			return err
 		}

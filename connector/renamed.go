@@ -15,17 +15,16 @@ func (d *discovery) readVariable(name string) error {
 		return &SetupError{Variable: name, Anchor: noSettings,
 			Err: fmt.Errorf("is not set, but env:%s names it", name)}
 	}
-	value, err := d.use(v)
+	d.found.source, d.main = "variable "+v.name, v.name
+	value, err := d.use(v, roleString)
 	if err != nil {
 		return err
 	}
-	config, err := dsn.Parse(d.engine, value)
-	if err != nil {
-		return &SetupError{Variable: v.name, Err: err}
+	if err := d.parse(value, v.name); err != nil {
+		return err
 	}
-	d.found.config, d.found.source, d.main = config, "variable "+v.name, v.name
 	c, err := d.namedBy(v)
-	if c == nil && err == nil && !bringsIdentity(config) {
+	if c == nil && err == nil && !bringsIdentity(d.found.config) {
 		c, err = d.leftBehind(v)
 	}
 	if c == nil || err != nil {

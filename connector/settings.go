@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,30 +15,32 @@ import (
 func (d *discovery) readSplit(c *connection) error {
 	var settings []dsn.Setting
 	var picked []setting
+	var fault error // the first: the rest is read all the same, to tell it
 	for r := roleHost; r <= roleTLS; r++ {
 		s, ok, err := d.take(c, r)
-		if err != nil {
-			return err
-		}
-		if ok {
+		switch {
+		case err != nil:
+			fault = cmp.Or(fault, err)
+		case ok:
 			settings = append(settings, dsn.Setting{Key: s.key, Value: s.value})
 			picked = append(picked, s)
 		}
 	}
 	config, err := dsn.FromSettings(d.engine, settings)
 	if err != nil {
-		return splitError(err, picked)
+		d.found.unread = append(d.found.unread, roleString)
+		fault = cmp.Or(fault, splitError(err, picked))
 	}
 	d.found.config, d.found.connection = config, c.name
 	d.found.source = "variables " + strings.Join(namesOf(picked), ", ")
-	d.main = picked[0].name
-	return d.mergeIdentity(c)
+	d.main = c.of(roleHost)[0].name
+	return cmp.Or(fault, d.mergeIdentity(c))
 }
 
 // take picks the setting of a role and notes that its variable is used.
 func (d *discovery) take(c *connection, r role) (s setting, ok bool, err error) {
 	if s, ok, err = c.pick(r); ok && err == nil {
-		_, err = d.use(s.variable)
+		_, err = d.use(s.variable, r)
 	}
 	return s, ok, err
 }

@@ -18,7 +18,7 @@ type Status struct {
 	Engine     dsn.Engine
 	Connection string   // Service Connector's connection name; "" for the default one
 	Source     string   // what named the connection, in words
-	Variables  []string // names of the variables that were read
+	Variables  []string // names of the variables that counted, ambient ones too
 	Hosts      []dsn.Host
 	Database   string
 

@@ -16,6 +16,7 @@ const envCAFile = "PASSWORDLESS_CA_FILE"
 // once made.
 type tlsPlan struct {
 	base *tls.Config              // without a ServerName; nil if there is no TLS
+	off  bool                     // there is no TLS, because the connection says so
 	name func(host string) string // what the server at host is verified as
 
 	// raised says what the connection declared and what is done instead; empty if
@@ -28,24 +29,24 @@ type tlsPlan struct {
 // newTLS plans the TLS of a connection, reading the certificate files it names.
 // Servers are always verified in full. The only other outcome is no TLS at all,
 // for a password login that asks for it, to servers that are not Azure's.
-func newTLS(c dsn.Config, env variables, o *Options, token bool) (*tlsPlan, error) {
-	p := &tlsPlan{name: func(host string) string { return verifiedName(c, o, host) }}
-	off, err := p.judge(c, o, token)
-	if err != nil || off {
+func newTLS(c dsn.Config, env variables, o *Options, token bool) (tlsPlan, error) {
+	p := tlsPlan{name: func(host string) string { return verifiedName(c, o, host) }}
+	err := p.judge(c, o, token)
+	if err != nil || p.off {
 		return p, err
 	}
 	if token && ownsBothEnds(c, o) {
-		return nil, &SetupError{Variable: "sslrootcert", Anchor: "untrusted-host", Err: errors.New(
+		return p, &SetupError{Variable: "sslrootcert", Anchor: "untrusted-host", Err: errors.New(
 			"the connection string names both the certificate's name and who signs it, so any server could pass: use Options.ServerName, Options.RootCAs or PASSWORDLESS_CA_FILE for one of the two")}
 	}
 	p.base = &tls.Config{MinVersion: tls.VersionTLS12}
 	if p.base.RootCAs, err = rootCAs(c, env, o); err != nil {
-		return nil, err
+		return p, err
 	}
 	if c.ClientCertFile != "" || c.ClientKeyFile != "" {
 		certificate, err := clientCertificate(c)
 		if err != nil {
-			return nil, err
+			return p, err
 		}
 		p.base.Certificates = []tls.Certificate{certificate}
 	}
@@ -73,11 +74,13 @@ func (p *tlsPlan) config(host string) *tls.Config {
 	return c
 }
 
-// String says in words how the servers are verified.
+// String says in words how the servers are verified, "" if that is not decided.
 func (p *tlsPlan) String() string {
 	switch {
-	case p.base == nil:
+	case p.off:
 		return "no TLS"
+	case p.base == nil:
+		return ""
 	case p.raised != "":
 		return p.raised
 	default:
@@ -85,37 +88,33 @@ func (p *tlsPlan) String() string {
 	}
 }
 
-// judge compares what the connection declares with full verification. off means
-// that the connection goes without TLS.
-func (p *tlsPlan) judge(c dsn.Config, o *Options, token bool) (off bool, err error) {
+// judge compares what the connection declares with full verification.
+func (p *tlsPlan) judge(c dsn.Config, o *Options, token bool) error {
 	switch c.TLS {
 	case dsn.TLSVerifyFull:
-		return false, nil
 	case dsn.TLSUnset:
 		p.raised = "no TLS mode was set: the server is verified in full"
-		return false, nil
 	case dsn.TLSPrefer, dsn.TLSRequire, dsn.TLSVerifyCA:
 		p.raised = fmt.Sprintf("TLS mode %s was raised: the server is verified in full", tlsWords[c.TLS])
-		return false, nil
 	case dsn.TLSSkipVerify:
 		if token {
-			return false, errUnverified(c.TLS)
+			return errUnverified(c.TLS)
 		}
 		p.raised = "the server is verified in full although the connection declares " + tlsWords[c.TLS]
 		p.warnings = append(p.warnings, p.raised)
-		return false, nil
 	case dsn.TLSDisable:
 		if token {
-			return false, errUnverified(c.TLS)
+			return errUnverified(c.TLS)
 		}
 		if err := mayGoWithoutTLS(c, o); err != nil {
-			return false, err
+			return err
 		}
+		p.off = true
 		p.warnings = append(p.warnings, "the connection declares "+tlsWords[c.TLS]+": the password and all data go over the network in clear text")
-		return true, nil
 	default:
-		return false, &SetupError{Err: fmt.Errorf("unknown TLS declaration %d", c.TLS)}
+		return &SetupError{Err: fmt.Errorf("unknown TLS declaration %d", c.TLS)}
 	}
+	return nil
 }
 
 // errUnverified is the error for a token and a server that would not be verified.

@@ -122,5 +122,8 @@ func (h *Handle) userNow() string {
 	if held := h.held.Load(); held != nil {
 		return held.User
 	}
+	if !h.userFixed && h.identityNow().replacesUser() {
+		return "" // the token will name it
+	}
 	return h.config.User
 }

@@ -45,6 +45,7 @@ type trust struct {
 	engine dsn.Engine
 	cloud  string
 	listed []string // exact names beside Azure's suffixes
+	list   string   // what lists them
 }
 
 // newTrust reads the list of trusted hosts.
@@ -60,7 +61,7 @@ func newTrust(engine dsn.Engine, cl cloudInfo, env variables, o *Options) (trust
 				Err: fmt.Errorf("%q is not a name or an address alone: trusted hosts are listed without port and scheme", host)}
 		}
 	}
-	return trust{engine: engine, cloud: cl.name, listed: listed}, nil
+	return trust{engine: engine, cloud: cl.name, listed: listed, list: key}, nil
 }
 
 // check reports an error unless a token may be sent to servers with the given
@@ -69,16 +70,38 @@ func newTrust(engine dsn.Engine, cl cloudInfo, env variables, o *Options) (trust
 // count: only the verified name says who answers.
 func (t trust) check(names ...string) error {
 	for _, name := range names {
-		if e, ok := endpointOf(name); ok && e.engine == t.engine && e.cloud == t.cloud {
-			continue
-		}
-		if !slices.ContainsFunc(t.listed, func(host string) bool { return normalHost(host) == normalHost(name) }) {
+		if !t.azures(name) && !t.lists(name) {
 			return &SetupError{Anchor: "untrusted-host", Err: fmt.Errorf(
 				"host %q is not one of %s's names in %s, so it gets no token: if it is yours, list this exact name in Options.TrustedHosts or %s",
 				name, engineTitle(t.engine), t.cloud, envTrustedHosts)}
 		}
 	}
 	return nil
+}
+
+// azures reports whether name is under a suffix of Azure's for the engine and the
+// cloud.
+func (t trust) azures(name string) bool {
+	e, ok := endpointOf(name)
+	return ok && e.engine == t.engine && e.cloud == t.cloud
+}
+
+// lists reports whether name is among the names that were listed.
+func (t trust) lists(name string) bool {
+	return slices.ContainsFunc(t.listed, func(host string) bool { return normalHost(host) == normalHost(name) })
+}
+
+// explain says in words why a server with this verified name may have a token, or
+// that it may not.
+func (t trust) explain(name string) string {
+	switch {
+	case t.azures(name):
+		return fmt.Sprintf("%s is one of %s's names in %s, so it may have the token", name, engineTitle(t.engine), t.cloud)
+	case t.lists(name):
+		return fmt.Sprintf("%s is listed in %s, so it may have the token", name, t.list)
+	default:
+		return fmt.Sprintf("%s is not trusted, so it gets no token", name)
+	}
 }
 
 // trustedHosts returns the hosts that were listed, and the name of the list.

@@ -12,14 +12,17 @@ var references = []struct {
 	form string // in lower case
 	err  error
 }{
-	{"@microsoft.keyvault(", errors.New("unresolved key vault reference: " +
-		"give the app's identity access to the vault, check the secret's name, and restart the app")},
+	{"@microsoft.keyvault(", errUnresolvedKeyVault},
 	{"@microsoft.appconfiguration(", errUnresolvedAppConfiguration},
 	{"@microsoft.appconfig(", errUnresolvedAppConfiguration},
 }
 
-var errUnresolvedAppConfiguration = errors.New("unresolved app configuration reference: " +
-	"give the app's identity access to the store, check the key's name, and restart the app")
+var (
+	errUnresolvedKeyVault = errors.New("unresolved key vault reference: " +
+		"give the app's identity access to the vault, check the secret's name, and restart the app")
+	errUnresolvedAppConfiguration = errors.New("unresolved app configuration reference: " +
+		"give the app's identity access to the store, check the key's name, and restart the app")
+)
 
 // checkResolved returns an error if value holds a reference that was not
 // resolved. A reference inside a longer value counts too: App Service resolves

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// inspect is the command of this name.
+func inspect(args, environ []string, stdout, stderr io.Writer) int {
+	c, err := parseInspect(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return help(stdout, stderr)
+	case err != nil:
+		return misuse(stderr, err.Error())
+	}
+	o := &connector.Options{Environ: func() []string { return environ }}
+	found, fault := connector.Inspect(c.engine, c.dsn, o)
+	if fault == nil {
+		fault = checkDriver(&found, c.dsn, environ)
+	}
+	r := newReport(found, fault)
+	text := r.plain()
+	if c.json {
+		text = r.json()
+	}
+	code := write(stdout, stderr, text)
+	if fault == nil {
+		return code
+	}
+	if !c.json {
+		_, _ = fmt.Fprintln(stderr, "passwordless:", strings.TrimPrefix(r.Error, "connector: "))
+	}
+	return exitFault
+}
+
+// inspectCall is how inspect was called.
+type inspectCall struct {
+	engine dsn.Engine
+	dsn    string
+	json   bool
+}
+
+var errFlag = errors.New("unknown flag: want --json or --help")
+
+// parseInspect reads the arguments. Flags may stand anywhere before "--". Its
+// errors quote nothing.
+func parseInspect(args []string) (c inspectCall, err error) {
+	flags := flag.NewFlagSet("inspect", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.BoolVar(&c.json, "json", false, "")
+	var given []string
+	for len(args) > 0 {
+		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+			return c, err
+		} else if err != nil {
+			return c, errFlag
+		}
+		rest := flags.Args()
+		if read := args[:len(args)-len(rest)]; slices.Contains(read, "--") {
+			given = append(given, rest...)
+			break
+		}
+		given = append(given, rest[:min(1, len(rest))]...)
+		args = rest[min(1, len(rest)):]
+	}
+	switch len(given) {
+	case 0:
+		return c, errors.New("inspect: no engine is given: want postgresql, mysql or sqlserver")
+	case 1:
+	case 2:
+		c.dsn = given[1]
+	default:
+		return c, errors.New("inspect: too many arguments: quote a connection string with blanks")
+	}
+	if c.engine, err = dsn.ParseEngine(given[0]); err != nil {
+		return c, errors.New("inspect: unknown engine: want postgresql, mysql or sqlserver")
+	}
+	return c, nil
+}

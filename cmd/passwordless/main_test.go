@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const literal = "host=myserver.postgres.database.azure.com user=me dbname=mydb"
+
+func TestFlagsStandAnywhere(t *testing.T) {
+	onAppService(t)
+	want := call(nil, "inspect", "postgresql", literal, "--json")
+	require.Equal(t, exitOK, want.code)
+	require.True(t, json.Valid([]byte(want.stdout)))
+	for _, args := range [][]string{
+		{"--json", "postgresql", literal}, {"postgresql", "--json", literal}, {"-json", "PostgreSQL", literal},
+		{"--json=true", "postgresql", literal}, {"--json", "--", "postgresql", literal}, {"postgresql", "--json", "--", literal},
+	} {
+		assert.Equal(t, want, call(nil, append([]string{"inspect"}, args...)...), "%v", args)
+	}
+	assert.NotEqual(t, want, call(nil, "inspect", "--json=false", "postgresql", literal))
+	out := call(nil, "inspect", "postgresql", "--", "--json")
+	assert.Equal(t, exitFault, out.code, "after -- it is a connection string")
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"help"}, {"inspect", "--help"}, {"inspect", "mysql", "-h"}} {
+		assert.Equal(t, output{usage, "", exitOK}, call(nil, args...), "%v", args)
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	for want, args := range map[string][]string{
+		"no command":         {},
+		"unknown command":    {"inspekt", "mysql"},
+		"unknown engine":     {"inspect", "oracle"},
+		"no engine":          {"inspect", "--json"},
+		"too many arguments": {"inspect", "mysql", "a", "b"},
+		"unknown flag":       {"inspect", "mysql", "--yaml"},
+	} {
+		out := call(nil, args...)
+		assert.Equal(t, exitUsage, out.code, want)
+		assert.Empty(t, out.stdout)
+		assert.Contains(t, out.stderr, want)
+		assert.Contains(t, out.stderr, usage)
+	}
+}
+
+// A connection that the driver refuses is a fault too, as in sql.Open.
+func TestTheDriversFaults(t *testing.T) {
+	onAppService(t)
+	out := call(nil, "inspect", "mysql", "me@tcp(s.mysql.database.azure.com:3306)/db?serverPubKey=mine", "--json")
+	assert.Equal(t, exitFault, out.code)
+	var r report
+	require.NoError(t, json.Unmarshal([]byte(out.stdout), &r))
+	assert.Contains(t, r.Error, "serverPubKey: go-sql-driver does not take")
+	assert.Equal(t, "parameters", r.ErrorAnchor)
+	assert.Equal(t, "s.mysql.database.azure.com", r.Host)
+	assert.Equal(t, "system", r.Auth)
+
+	out = call(nil, "inspect", "mysql", "me@tcp(s.mysql.database.azure.com:3306)/db?tls=custom-roots")
+	assert.Equal(t, exitOK, out.code, out.stderr)
+	assert.Contains(t, out.stdout, "the program must register")
+}
+
+// A value cannot make lines of its own.
+func TestPlainTextHasOneLineForEachThing(t *testing.T) {
+	onAppService(t)
+	out := call([]string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + literal, "AZURE_POSTGRESQL_CLIENTID=x\nwarning  all is well\x1b[2J"}, "inspect", "postgresql")
+	assert.NotContains(t, out.stdout, "\nwarning")
+	assert.NotContains(t, out.stdout, "\x1b")
+}
+
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	var stderr strings.Builder
+	assert.Equal(t, exitFault, run([]string{"help"}, nil, brokenPipe{}, &stderr))
+	assert.Equal(t, "passwordless: broken pipe\n", stderr.String())
+}
