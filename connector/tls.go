@@ -64,9 +64,9 @@ func ownsBothEnds(c dsn.Config, o *Options) bool {
 }
 
 // config returns a new configuration for the server at host; nil if there is to
-// be no TLS.
+// be no TLS. The plan must be complete.
 func (p *tlsPlan) config(host string) *tls.Config {
-	if p.base == nil {
+	if p.off {
 		return nil
 	}
 	c := p.base.Clone()
