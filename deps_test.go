@@ -29,6 +29,11 @@ var rules = map[string][]string{
 	},
 	"internal/neterr":  {},
 	"internal/sqlopen": {},
+	"internal/drivertest": { // for tests only, see TestLinks
+		module + "/azuretest", module + "/connector", module + "/dsn", module + "/token",
+		"github.com/Azure/azure-sdk-for-go/sdk/azcore",
+		"github.com/stretchr/testify",
+	},
 	"postgres": {
 		module + "/connector", module + "/dsn", module + "/internal", module + "/token",
 		"github.com/jackc/pgx/v5",
@@ -123,5 +128,8 @@ func TestLinks(t *testing.T) {
 		for _, path := range paths {
 			assert.NotContains(t, deps, path, "%s links %s", name, path)
 		}
+	}
+	for path, p := range packages {
+		assert.NotContains(t, p.Deps, module+"/internal/drivertest", "%s links what is for tests", path)
 	}
 }

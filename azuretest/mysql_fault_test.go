@@ -15,60 +15,15 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 )
 
-// Each certificate fault ends the handshake of a client that verifies, and lets
-// one in that does not.
 func TestMySQLCertificateFaults(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		fault azuretest.ServerFault
-		check func(t *testing.T, err error)
-	}{
-		{"self-signed", azuretest.SelfSigned(), func(t *testing.T, err error) {
-			var unknown x509.UnknownAuthorityError
-			assert.ErrorAs(t, err, &unknown)
-		}},
-		{"wrong name", azuretest.WrongName(), func(t *testing.T, err error) {
-			var wrong x509.HostnameError
-			require.ErrorAs(t, err, &wrong)
-			assert.Equal(t, []string{"wrong-name.invalid"}, wrong.Certificate.DNSNames)
-		}},
-		{"expired", azuretest.ExpiredCertificate(), func(t *testing.T, err error) {
-			var invalid x509.CertificateInvalidError
-			require.ErrorAs(t, err, &invalid)
-			assert.Equal(t, x509.Expired, invalid.Reason)
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			b := newMyBench(t, nil)
-			remove := b.server.Inject(c.fault)
-			err := myDial(t.Context(), b.config())
-			require.Error(t, err)
-			c.check(t, err)
-
-			careless := b.config()
-			careless.TLS.InsecureSkipVerify = true
-			require.NoError(t, myDial(t.Context(), careless))
-			remove()
-			require.NoError(t, myDial(t.Context(), b.config()))
-
-			require.NoError(t, b.server.Close())
-			failed, sent := 0, 0
-			for _, login := range b.server.Logins() {
-				if !login.TLS {
-					failed++
-					assert.ErrorContains(t, login.Err, "TLS handshake")
-					assert.Equal(t, "localhost", login.ServerName)
-					assert.Zero(t, login.PasswordLength)
-				}
-				if login.PasswordLength > 0 {
-					sent++
-				}
-			}
-			assert.Equal(t, 1, failed)
-			assert.Equal(t, 2, sent, "the careless client and the last one")
-			assert.Empty(t, b.server.Plaintext())
-		})
-	}
+	testCertificateFaults(t, true, func(t *testing.T) (frontEnd, func(bool) error) {
+		b := newMyBench(t, nil)
+		return b.server, func(careless bool) error {
+			config := b.config()
+			config.TLS.InsecureSkipVerify = careless
+			return myDial(t.Context(), config)
+		}
+	})
 }
 
 func TestMySQLNoTLS(t *testing.T) {
@@ -143,28 +98,14 @@ func TestMySQLClientWithoutClearText(t *testing.T) {
 }
 
 func TestMySQLBrokenAnswers(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		fault azuretest.ServerFault
-	}{
-		{"close after token", azuretest.CloseAfterToken()},
-		{"half packet", azuretest.HalfPacket()},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			b := newMyBench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"admin": "correct"}})
-			b.server.Inject(c.fault.Times(2))
-			require.ErrorIs(t, myDial(t.Context(), b.config()), mysql.ErrInvalidConn)
-			require.Error(t, myDial(t.Context(), b.as("admin", "correct")))
-			require.NoError(t, myDial(t.Context(), b.config()))
-			logins := b.server.Logins()
-			require.Len(t, logins, 3)
-			for _, login := range logins {
-				assert.NotZero(t, login.PasswordLength)
-			}
-			assert.ErrorContains(t, logins[0].Err, "as injected")
-			assert.NoError(t, logins[2].Err)
-		})
-	}
+	testBrokenAnswers(t, func(t *testing.T, twice azuretest.ServerFault) []azuretest.ServerLogin {
+		b := newMyBench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"admin": "correct"}})
+		b.server.Inject(twice)
+		require.ErrorIs(t, myDial(t.Context(), b.config()), mysql.ErrInvalidConn)
+		require.Error(t, myDial(t.Context(), b.as("admin", "correct")))
+		require.NoError(t, myDial(t.Context(), b.config()))
+		return b.server.Logins()
+	})
 }
 
 func TestMySQLSilent(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"database/sql"
-	"net"
 	"testing"
 	"time"
 
@@ -25,12 +24,7 @@ type myBench struct {
 
 func newMyBench(t *testing.T, o *azuretest.MySQLOptions) *myBench {
 	t.Helper()
-	cloud, err := azuretest.Start(nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
-	server, err := cloud.StartMySQL(o)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	cloud, server := startFrontEnd(t, (*azuretest.Cloud).StartMySQL, o)
 	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders@contoso.com"})
 	return &myBench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.TokenOptions{})}
 }
@@ -109,13 +103,4 @@ func myRefused(t *testing.T, config *mysql.Config) *mysql.MySQLError {
 		assert.NotContains(t, err.Error(), config.Passwd)
 	}
 	return refusal
-}
-
-// myPipe dials a server without sockets.
-func myPipe(s *azuretest.MySQLServer) func(context.Context, string, string) (net.Conn, error) {
-	return func(ctx context.Context, _, _ string) (net.Conn, error) {
-		client, server := net.Pipe()
-		go s.ServeConn(context.WithoutCancel(ctx), server)
-		return client, nil
-	}
 }

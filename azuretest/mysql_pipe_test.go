@@ -37,7 +37,7 @@ func TestMySQLInsideSynctest(t *testing.T) {
 		config.Timeout, config.ReadTimeout = 0, 0
 		config.User, config.Passwd, config.AllowCleartextPasswords = "app", "right", true
 		config.TLS = &tls.Config{RootCAs: ca.Pool(), ServerName: "db.test"}
-		config.DialFunc = myPipe(server)
+		config.DialFunc = pipe{server}.DialContext
 
 		start := time.Now()
 		db := myOpen(t, config)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/assert"
@@ -24,21 +23,10 @@ func TestMySQLLogsInWithToken(t *testing.T) {
 		config.ConnectionAttributes = "program_name:bench"
 		require.NoError(t, myConnect(t, config).PingContext(t.Context()))
 
-		logins := b.server.Logins()
-		require.Len(t, logins, 1)
-		login := logins[0]
-		assert.NoError(t, login.Err)
-		assert.Equal(t, b.id.Name, login.User)
-		assert.Equal(t, "orders", login.Database)
+		login := assertTokenLogin(t, b.server, b.id.Name, b.token)
 		assert.Equal(t, "bench", login.Parameters["program_name"])
 		assert.Equal(t, "Go-MySQL-Driver", login.Parameters["_client_name"])
-		assert.True(t, login.TLS)
 		assert.Equal(t, uint16(tls.VersionTLS13), login.TLSVersion)
-		assert.Equal(t, "localhost", login.ServerName)
-		assert.Equal(t, len(b.token), login.PasswordLength)
-		assert.Equal(t, sha256.Sum256([]byte(b.token)), login.PasswordSHA256)
-		assert.WithinDuration(t, time.Now(), login.Time, time.Minute)
-		assert.Empty(t, b.server.Plaintext())
 	}
 }
 
@@ -51,17 +39,10 @@ func TestMySQLAddress(t *testing.T) {
 func TestMySQLTLSVersions(t *testing.T) {
 	b := newMyBench(t, nil)
 	config := b.config()
-	config.TLS.MaxVersion = tls.VersionTLS12
-	require.NoError(t, myDial(t.Context(), config))
-	assert.Equal(t, uint16(tls.VersionTLS12), b.server.Logins()[0].TLSVersion)
-
-	config.TLS = config.TLS.Clone()
-	config.TLS.MinVersion, config.TLS.MaxVersion = tls.VersionTLS11, tls.VersionTLS11
-	require.Error(t, myDial(t.Context(), config))
-	require.NoError(t, b.server.Close())
-	login := b.server.Logins()[1]
-	assert.False(t, login.TLS)
-	assert.ErrorContains(t, login.Err, "TLS handshake")
+	testTLSVersions(t, b.server, config.TLS, func(c *tls.Config) error {
+		config.TLS = c
+		return myDial(t.Context(), config)
+	})
 }
 
 func TestMySQLLongTokens(t *testing.T) {
@@ -168,11 +149,7 @@ func TestMySQLConcurrentLogins(t *testing.T) {
 		})
 	}
 	group.Wait()
-	logins := b.server.Logins()
-	assert.Len(t, logins, 50)
-	for _, login := range logins {
-		assert.NoError(t, login.Err)
-	}
+	assertAllIn(t, b.server)
 }
 
 func TestMySQLOptionErrors(t *testing.T) {

@@ -15,61 +15,15 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 )
 
-// Each certificate fault ends the handshake of a client that verifies, and lets
-// one in that does not.
 func TestPostgresCertificateFaults(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		fault azuretest.ServerFault
-		check func(t *testing.T, err error)
-	}{
-		{"self-signed", azuretest.SelfSigned(), func(t *testing.T, err error) {
-			var unknown x509.UnknownAuthorityError
-			assert.ErrorAs(t, err, &unknown)
-		}},
-		{"wrong name", azuretest.WrongName(), func(t *testing.T, err error) {
-			var wrong x509.HostnameError
-			require.ErrorAs(t, err, &wrong)
-			assert.Equal(t, []string{"wrong-name.invalid"}, wrong.Certificate.DNSNames)
-		}},
-		{"expired", azuretest.ExpiredCertificate(), func(t *testing.T, err error) {
-			var invalid x509.CertificateInvalidError
-			require.ErrorAs(t, err, &invalid)
-			assert.Equal(t, x509.Expired, invalid.Reason)
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			b := newPGBench(t, nil)
-			remove := b.server.Inject(c.fault)
+	testCertificateFaults(t, true, func(t *testing.T) (frontEnd, func(bool) error) {
+		b := newPGBench(t, nil)
+		return b.server, func(careless bool) error {
 			config := b.config(t)
-			_, err := pgx.ConnectConfig(t.Context(), config)
-			require.Error(t, err)
-			c.check(t, err)
-
-			careless := b.config(t)
-			careless.TLSConfig.InsecureSkipVerify = true
-			require.NoError(t, pgConnect(t, careless).Ping(t.Context()))
-			remove()
-			require.NoError(t, pgConnect(t, config).Ping(t.Context()))
-
-			require.NoError(t, b.server.Close())
-			failed, sent := 0, 0
-			for _, login := range b.server.Logins() {
-				if !login.TLS {
-					failed++
-					assert.ErrorContains(t, login.Err, "TLS handshake")
-					assert.Equal(t, "localhost", login.ServerName)
-					assert.Zero(t, login.PasswordLength)
-				}
-				if login.PasswordLength > 0 {
-					sent++
-				}
-			}
-			assert.Equal(t, 1, failed)
-			assert.Equal(t, 2, sent, "the careless client and the last one")
-			assert.Empty(t, b.server.Plaintext())
-		})
-	}
+			config.TLSConfig.InsecureSkipVerify = careless
+			return pgPing(t, config)
+		}
+	})
 }
 
 func TestPostgresNoTLS(t *testing.T) {
@@ -145,30 +99,18 @@ func TestPostgresOtherMethods(t *testing.T) {
 }
 
 func TestPostgresBrokenAnswers(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		fault azuretest.ServerFault
-	}{
-		{"close after token", azuretest.CloseAfterToken()},
-		{"half packet", azuretest.HalfPacket()},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			b := newPGBench(t, nil)
-			b.server.Inject(c.fault.Times(2))
-			for range 2 {
-				_, err := pgx.ConnectConfig(t.Context(), b.config(t))
-				require.ErrorContains(t, err, "EOF")
-			}
-			require.NoError(t, pgConnect(t, b.config(t)).Ping(t.Context()))
-			logins := b.server.Logins()
-			require.Len(t, logins, 3)
-			for _, login := range logins {
-				assert.Equal(t, len(b.token), login.PasswordLength)
-			}
-			assert.ErrorContains(t, logins[0].Err, "as injected")
-			assert.NoError(t, logins[2].Err)
-		})
-	}
+	testBrokenAnswers(t, func(t *testing.T, twice azuretest.ServerFault) []azuretest.ServerLogin {
+		b := newPGBench(t, nil)
+		b.server.Inject(twice)
+		for range 2 {
+			require.ErrorContains(t, pgPing(t, b.config(t)), "EOF")
+		}
+		require.NoError(t, pgPing(t, b.config(t)))
+		for _, login := range b.server.Logins() {
+			assert.Equal(t, len(b.token), login.PasswordLength)
+		}
+		return b.server.Logins()
+	})
 }
 
 func TestPostgresSilent(t *testing.T) {
@@ -179,15 +121,7 @@ func TestPostgresSilent(t *testing.T) {
 	_, err := pgx.ConnectConfig(ctx, b.config(t))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NoError(t, pgConnect(t, b.config(t)).Ping(t.Context()))
-	require.NoError(t, b.server.Close())
-	logins := b.server.Logins()
-	require.Len(t, logins, 2)
-	for _, login := range logins {
-		if login.Err != nil {
-			assert.ErrorContains(t, login.Err, "said nothing")
-			assert.Zero(t, login.PasswordLength)
-		}
-	}
+	assertOneSilence(t, b.server)
 }
 
 func TestPostgresRefuse(t *testing.T) {

@@ -3,8 +3,8 @@ package azuretest_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
-	"runtime"
 	"testing"
 	"time"
 
@@ -26,12 +26,7 @@ type pgBench struct {
 
 func newPGBench(t *testing.T, o *azuretest.PostgresOptions) *pgBench {
 	t.Helper()
-	cloud, err := azuretest.Start(nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
-	server, err := cloud.StartPostgres(o)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	cloud, server := startFrontEnd(t, (*azuretest.Cloud).StartPostgres, o)
 	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
 	return &pgBench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.TokenOptions{})}
 }
@@ -64,6 +59,16 @@ func pgConnect(t *testing.T, config *pgx.ConnConfig) *pgx.Conn {
 	return conn
 }
 
+// pgPing opens a connection, uses it and closes it.
+func pgPing(t *testing.T, config *pgx.ConnConfig) error {
+	t.Helper()
+	conn, err := pgx.ConnectConfig(t.Context(), config)
+	if err != nil {
+		return err
+	}
+	return errors.Join(conn.Ping(t.Context()), conn.Close(t.Context()))
+}
+
 // pgRefused tries to connect and returns the server's refusal.
 func pgRefused(t *testing.T, config *pgx.ConnConfig) *pgconn.PgError {
 	t.Helper()
@@ -77,12 +82,4 @@ func pgRefused(t *testing.T, config *pgx.ConnConfig) *pgconn.PgError {
 		assert.NotContains(t, err.Error(), config.Password)
 	}
 	return refusal
-}
-
-// requireSettled waits until there are no more goroutines than before, but for
-// the one in which Eventually looks.
-func requireSettled(t *testing.T, before int) {
-	t.Helper()
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+1 },
-		10*time.Second, 5*time.Millisecond, "goroutines are left")
 }

@@ -1,9 +1,7 @@
 package azuretest_test
 
 import (
-	"context"
 	"crypto/tls"
-	"net"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,7 +28,7 @@ func TestPostgresInsideSynctest(t *testing.T) {
 		config.ConnectTimeout = 0
 		config.User, config.Password = "app", "right"
 		config.TLSConfig = &tls.Config{RootCAs: ca.Pool(), ServerName: "db.test"}
-		config.DialFunc = pgPipe(server)
+		config.DialFunc = pipe{server}.DialContext
 
 		start := time.Now()
 		conn, err := pgx.ConnectConfig(t.Context(), config)
@@ -45,13 +43,4 @@ func TestPostgresInsideSynctest(t *testing.T) {
 		require.NoError(t, server.Close())
 		assert.Len(t, server.Logins(), 2)
 	})
-}
-
-// pgPipe dials a server without sockets.
-func pgPipe(s *azuretest.PostgresServer) func(context.Context, string, string) (net.Conn, error) {
-	return func(ctx context.Context, _, _ string) (net.Conn, error) {
-		client, server := net.Pipe()
-		go s.ServeConn(context.WithoutCancel(ctx), server)
-		return client, nil
-	}
 }

@@ -1,7 +1,6 @@
 package azuretest_test
 
 import (
-	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -28,20 +27,9 @@ func TestPostgresLogsInWithToken(t *testing.T) {
 	require.NoError(t, conn.Ping(t.Context()))
 	assert.Equal(t, b.id.Name, conn.PgConn().ParameterStatus("session_authorization"))
 
-	logins := b.server.Logins()
-	require.Len(t, logins, 1)
-	login := logins[0]
-	assert.NoError(t, login.Err)
-	assert.Equal(t, b.id.Name, login.User)
-	assert.Equal(t, "orders", login.Database)
+	login := assertTokenLogin(t, b.server, b.id.Name, b.token)
 	assert.Equal(t, map[string]string{"application_name": "bench"}, login.Parameters)
-	assert.True(t, login.TLS)
 	assert.Equal(t, uint16(tls.VersionTLS13), login.TLSVersion)
-	assert.Equal(t, "localhost", login.ServerName)
-	assert.Equal(t, len(b.token), login.PasswordLength)
-	assert.Equal(t, sha256.Sum256([]byte(b.token)), login.PasswordSHA256)
-	assert.WithinDuration(t, time.Now(), login.Time, time.Minute)
-	assert.Empty(t, b.server.Plaintext())
 }
 
 func TestPostgresAddress(t *testing.T) {
@@ -72,18 +60,10 @@ func TestPostgresDirectTLS(t *testing.T) {
 func TestPostgresTLSVersions(t *testing.T) {
 	b := newPGBench(t, nil)
 	config := b.config(t)
-	config.TLSConfig.MaxVersion = tls.VersionTLS12
-	require.NoError(t, pgConnect(t, config).Ping(t.Context()))
-	assert.Equal(t, uint16(tls.VersionTLS12), b.server.Logins()[0].TLSVersion)
-
-	config.TLSConfig = config.TLSConfig.Clone()
-	config.TLSConfig.MinVersion, config.TLSConfig.MaxVersion = tls.VersionTLS11, tls.VersionTLS11
-	_, err := pgx.ConnectConfig(t.Context(), config)
-	require.Error(t, err)
-	require.NoError(t, b.server.Close())
-	login := b.server.Logins()[1]
-	assert.False(t, login.TLS)
-	assert.ErrorContains(t, login.Err, "TLS handshake")
+	testTLSVersions(t, b.server, config.TLSConfig, func(c *tls.Config) error {
+		config.TLSConfig = c
+		return pgPing(t, config)
+	})
 }
 
 func TestPostgresRefusals(t *testing.T) {
@@ -191,11 +171,7 @@ func TestPostgresConcurrentLogins(t *testing.T) {
 		})
 	}
 	group.Wait()
-	logins := b.server.Logins()
-	assert.Len(t, logins, 50)
-	for _, login := range logins {
-		assert.NoError(t, login.Err)
-	}
+	assertAllIn(t, b.server)
 }
 
 func TestPostgresOptionErrors(t *testing.T) {

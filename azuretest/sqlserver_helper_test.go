@@ -9,7 +9,6 @@ import (
 
 	mssql "github.com/microsoft/go-mssqldb"
 	"github.com/microsoft/go-mssqldb/msdsn"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
@@ -26,12 +25,7 @@ type sqlBench struct {
 
 func newSQLBench(t *testing.T, o *azuretest.SQLServerOptions) *sqlBench {
 	t.Helper()
-	cloud, err := azuretest.Start(nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
-	server, err := cloud.StartSQLServer(o)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	cloud, server := startFrontEnd(t, (*azuretest.Cloud).StartSQLServer, o)
 	b := &sqlBench{cloud: cloud, server: server, id: cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})}
 	b.token = b.mint(azuretest.TokenOptions{})
 	return b

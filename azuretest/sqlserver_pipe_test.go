@@ -1,8 +1,6 @@
 package azuretest_test
 
 import (
-	"context"
-	"net"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,7 +34,7 @@ func TestSQLServerInsideSynctest(t *testing.T) {
 				config := sqlConfig(t, ca, server, c.parameters)
 				config.User, config.Password = "app", "right"
 				connector := mssql.NewConnectorConfig(config)
-				connector.Dialer = sqlPipe(server)
+				connector.Dialer = pipe{server}
 
 				start := time.Now()
 				db := sqlOpen(t, connector)
@@ -47,7 +45,7 @@ func TestSQLServerInsideSynctest(t *testing.T) {
 				start = time.Now()
 				config.Password = "wrong"
 				connector = mssql.NewConnectorConfig(config)
-				connector.Dialer = sqlPipe(server)
+				connector.Dialer = pipe{server}
 				assert.Equal(t, int32(18456), sqlRefused(t, connector).Number)
 				assert.Zero(t, time.Since(start), "nothing waits for a time to pass")
 				require.NoError(t, server.Close())
@@ -55,15 +53,4 @@ func TestSQLServerInsideSynctest(t *testing.T) {
 			})
 		})
 	}
-}
-
-// sqlPipe dials a server without sockets.
-func sqlPipe(s *azuretest.SQLServer) mssql.Dialer { return sqlPipeDialer{s} }
-
-type sqlPipeDialer struct{ server *azuretest.SQLServer }
-
-func (d sqlPipeDialer) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	go d.server.ServeConn(context.WithoutCancel(ctx), server)
-	return client, nil
 }

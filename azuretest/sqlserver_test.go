@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	mssql "github.com/microsoft/go-mssqldb"
 	"github.com/stretchr/testify/assert"
@@ -33,23 +32,12 @@ func TestSQLServerLogsInWithToken(t *testing.T) {
 			config.TLSConfig = &tls.Config{RootCAs: b.cloud.CA().Pool(), ServerName: "localhost"}
 			require.NoError(t, sqlOpen(t, byToken(t, config, b.token)).PingContext(t.Context()))
 
-			logins := b.server.Logins()
-			require.Len(t, logins, 1)
-			login := logins[0]
-			assert.NoError(t, login.Err)
-			assert.Equal(t, b.id.Name, login.User)
-			assert.Equal(t, "orders", login.Database)
+			login := assertTokenLogin(t, b.server, b.id.Name, b.token)
 			assert.Equal(t, map[string]string{
 				"app name": "bench", "host name": "desk", "server name": "127.0.0.1",
 				"application intent": "ReadOnly", "tds version": c.tds,
 			}, login.Parameters)
-			assert.True(t, login.TLS)
 			assert.Equal(t, c.version, login.TLSVersion)
-			assert.Equal(t, "localhost", login.ServerName)
-			assert.Equal(t, len(b.token), login.PasswordLength)
-			assert.Equal(t, sha256.Sum256([]byte(b.token)), login.PasswordSHA256)
-			assert.WithinDuration(t, time.Now(), login.Time, time.Minute)
-			assert.Empty(t, b.server.Plaintext())
 		})
 	}
 }
@@ -138,7 +126,7 @@ func TestSQLServerNamesFromTokens(t *testing.T) {
 	for _, id := range []azuretest.Identity{b.id, user} {
 		config := b.config(t, "")
 		connector := byToken(t, config, b.cloud.Mint(id, azuretest.TokenOptions{}))
-		connector.Dialer = sqlPipe(server)
+		connector.Dialer = pipe{server}
 		require.NoError(t, sqlConnect(t, connector))
 	}
 	require.NoError(t, server.Close())
@@ -192,11 +180,7 @@ func TestSQLServerConcurrentLogins(t *testing.T) {
 		})
 	}
 	group.Wait()
-	logins := b.server.Logins()
-	assert.Len(t, logins, 50)
-	for _, login := range logins {
-		assert.NoError(t, login.Err)
-	}
+	assertAllIn(t, b.server)
 }
 
 func TestSQLServerOptionErrors(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 type beforeConnect = func(context.Context, *mysql.Config) error
@@ -40,7 +41,7 @@ func parsed(t *testing.T, s string) *mysql.Config {
 }
 
 func TestConfigureKeepsWhatIsYours(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	cfg := parsed(t, "/?parseTime=true&readTimeout=3s&sql_mode=%27ANSI%27&connectionAttributes=program_name:mine&allowCleartextPasswords=true")
 	cfg.Loc = time.FixedZone("mine", 3600)
 	cfg.Passwd = "mine"
@@ -61,12 +62,12 @@ func TestConfigureKeepsWhatIsYours(t *testing.T) {
 	}
 	second := func(context.Context, *mysql.Config) error { order = append(order, 2); return nil }
 	own, logger := reflect.ValueOf(cfg.DialFunc).Pointer(), cfg.Logger
-	require.NoError(t, Configure(cfg, b.dsn("parseTime=false", "writeTimeout=4s", "connectionAttributes=program_name:theirs", "time_zone=%27UTC%27"),
-		b.options, first, second))
+	require.NoError(t, Configure(cfg, b.DSN("parseTime=false", "writeTimeout=4s", "connectionAttributes=program_name:theirs", "time_zone=%27UTC%27"),
+		b.Options, first, second))
 	require.NoError(t, open(t, cfg).PingContext(t.Context()))
 
 	assert.Equal(t, []int{1, 2}, order)
-	assert.Equal(t, "tcp "+b.server.Addr(), <-dialled)
+	assert.Equal(t, "tcp "+b.Server.Addr(), <-dialled)
 	assert.NotEqual(t, own, reflect.ValueOf(cfg.DialFunc).Pointer())
 	assert.Equal(t, logger, cfg.Logger)
 	assert.True(t, cfg.ParseTime)
@@ -78,81 +79,81 @@ func TestConfigureKeepsWhatIsYours(t *testing.T) {
 	assert.Contains(t, cfg.FormatDSN(), "timeTruncate=1ms")
 	assert.False(t, cfg.AllowCleartextPasswords, "only for each connection")
 	assert.Empty(t, cfg.Passwd)
-	l := b.server.Logins()[0]
+	l := b.Server.Logins()[0]
 	assert.Equal(t, "orders", l.Database)
 	assert.Equal(t, "app", l.User)
 	assert.Equal(t, "mine", l.Parameters["program_name"])
-	assert.Len(t, b.issuer.issued()[0], l.PasswordLength)
+	assert.Len(t, b.Issuer.Issued()[0], l.PasswordLength)
 }
 
 func TestConfigureStatedSettings(t *testing.T) {
-	b, other := newBench(t, nil), newBench(t, nil)
-	b.options.RootCAs = append(b.options.RootCAs, other.cloud.CA().Certificate())
-	other.server.Inject(azuretest.MySQLRefuse(1045, "28000", "the token came here"))
+	b, other := engine.Bench(t, nil), engine.Bench(t, nil)
+	b.Options.RootCAs = append(b.Options.RootCAs, other.Cloud.CA().Certificate())
+	other.Server.Inject(azuretest.MySQLRefuse(1045, "28000", "the token came here"))
 	assign := func(_ context.Context, cfg *mysql.Config) error {
-		cfg.User, cfg.DBName, cfg.Net, cfg.Addr = "me", "mine", "tcp", other.server.Addr()
+		cfg.User, cfg.DBName, cfg.Net, cfg.Addr = "me", "mine", "tcp", other.Server.Addr()
 		return nil
 	}
 	for name, row := range map[string]struct {
 		cfg    *mysql.Config
 		before []beforeConnect
 	}{
-		"in a string":      {parsed(t, "me@tcp("+other.server.Addr()+")/mine"), nil},
-		"with TLS off":     {parsed(t, "me@tcp("+other.server.Addr()+")/mine?tls=preferred"), nil},
-		"as fields":        {&mysql.Config{User: "me", DBName: "mine", Addr: other.server.Addr()}, nil},
+		"in a string":      {parsed(t, "me@tcp("+other.Server.Addr()+")/mine"), nil},
+		"with TLS off":     {parsed(t, "me@tcp("+other.Server.Addr()+")/mine?tls=preferred"), nil},
+		"as fields":        {&mysql.Config{User: "me", DBName: "mine", Addr: other.Server.Addr()}, nil},
 		"before a connect": {mysql.NewConfig(), []beforeConnect{assign}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.NoError(t, Configure(row.cfg, b.dsn(), b.options, row.before...))
+			require.NoError(t, Configure(row.cfg, b.DSN(), b.Options, row.before...))
 			require.ErrorContains(t, open(t, row.cfg).PingContext(t.Context()), "the token came here")
-			logins := other.server.Logins()
+			logins := other.Server.Logins()
 			l := logins[len(logins)-1]
 			assert.Equal(t, "mine", l.Database)
 			assert.Equal(t, "me", l.User)
 			assert.True(t, l.TLS)
 		})
 	}
-	assert.Empty(t, other.server.Plaintext())
-	assert.Empty(t, b.server.Logins())
+	assert.Empty(t, other.Server.Plaintext())
+	assert.Empty(t, b.Server.Logins())
 }
 
 func TestConfigureChecksTheFinalHost(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	cfg := parsed(t, "tcp(evil.example.com)/")
 	before := cfg.Clone()
-	require.ErrorContains(t, Configure(cfg, b.dsn(), b.options), "evil.example.com")
+	require.ErrorContains(t, Configure(cfg, b.DSN(), b.Options), "evil.example.com")
 	assert.Equal(t, before, cfg)
 
 	cfg = mysql.NewConfig()
-	require.NoError(t, Configure(cfg, b.dsn(), b.options, func(_ context.Context, cfg *mysql.Config) error {
+	require.NoError(t, Configure(cfg, b.DSN(), b.Options, func(_ context.Context, cfg *mysql.Config) error {
 		cfg.Addr = "evil.example.com:3306"
 		return nil
 	}))
 	require.ErrorContains(t, open(t, cfg).PingContext(t.Context()), "evil.example.com")
-	assert.Empty(t, b.issuer.issued(), "no token was asked for")
+	assert.Empty(t, b.Issuer.Issued(), "no token was asked for")
 }
 
 func TestConfigureErrors(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	hooked := mysql.NewConfig()
 	require.NoError(t, hooked.Apply(mysql.BeforeConnect(func(context.Context, *mysql.Config) error { return nil })))
 	twice := mysql.NewConfig()
-	require.NoError(t, Configure(twice, b.dsn(), b.options))
+	require.NoError(t, Configure(twice, b.DSN(), b.Options))
 	for name, row := range map[string]struct {
 		cfg       *mysql.Config
 		dsn, want string
 	}{
-		"BeforeConnect":          {hooked, b.dsn(), "has a BeforeConnect already"},
-		"configured twice":       {twice, b.dsn(), "has a BeforeConnect already"},
-		"network":                {parsed(t, "mynet(h:1)/"), b.dsn(), "set DialFunc"},
+		"BeforeConnect":          {hooked, b.DSN(), "has a BeforeConnect already"},
+		"configured twice":       {twice, b.DSN(), "has a BeforeConnect already"},
+		"network":                {parsed(t, "mynet(h:1)/"), b.DSN(), "set DialFunc"},
 		"connection unreadable":  {mysql.NewConfig(), "u@tcp(h:canary)/", "port"},
-		"connection's parameter": {mysql.NewConfig(), b.dsn("loc=canary"), "connector: loc: "},
-		"own parameters":         {&mysql.Config{Collation: "canary/x"}, b.dsn(), "together with the configuration's"},
-		"registered TLS":         {&mysql.Config{TLSConfig: "canary"}, b.dsn(), "no TLS configuration of this name"},
+		"connection's parameter": {mysql.NewConfig(), b.DSN("loc=canary"), "connector: loc: "},
+		"own parameters":         {&mysql.Config{Collation: "canary/x"}, b.DSN(), "together with the configuration's"},
+		"registered TLS":         {&mysql.Config{TLSConfig: "canary"}, b.DSN(), "no TLS configuration of this name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := row.cfg.Clone()
-			err := Configure(row.cfg, row.dsn, b.options)
+			err := Configure(row.cfg, row.dsn, b.Options)
 			require.ErrorContains(t, err, row.want)
 			assert.NotContains(t, err.Error(), "canary")
 			assert.Equal(t, before.FormatDSN(), row.cfg.FormatDSN())
@@ -160,15 +161,15 @@ func TestConfigureErrors(t *testing.T) {
 	}
 	own := errors.New("mine")
 	cfg := mysql.NewConfig()
-	require.NoError(t, Configure(cfg, b.dsn(), b.options, func(context.Context, *mysql.Config) error { return own }))
+	require.NoError(t, Configure(cfg, b.DSN(), b.Options, func(context.Context, *mysql.Config) error { return own }))
 	require.ErrorIs(t, open(t, cfg).PingContext(t.Context()), own)
-	assert.Empty(t, b.issuer.issued())
+	assert.Empty(t, b.Issuer.Issued())
 }
 
 // What is changed after Configure cannot make the token travel in clear text.
 func TestConfigurationChangedAfterwards(t *testing.T) {
-	b := newBench(t, nil)
-	b.server.Inject(azuretest.Plaintext())
+	b := engine.Bench(t, nil)
+	b.Server.Inject(azuretest.Plaintext())
 	for name, change := range map[string]func(*mysql.Config){
 		"TLS":      func(cfg *mysql.Config) { cfg.TLS, cfg.TLSConfig = nil, "false" },
 		"fallback": func(cfg *mysql.Config) { cfg.AllowFallbackToPlaintext, cfg.AllowCleartextPasswords = true, true },
@@ -176,48 +177,48 @@ func TestConfigurationChangedAfterwards(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := mysql.NewConfig()
-			require.NoError(t, Configure(cfg, b.dsn(), b.options))
+			require.NoError(t, Configure(cfg, b.DSN(), b.Options))
 			change(cfg)
 			require.Error(t, open(t, cfg).PingContext(t.Context()))
 		})
 	}
-	require.NoError(t, b.server.Close())
-	assert.Empty(t, b.server.Plaintext())
+	require.NoError(t, b.Server.Close())
+	assert.Empty(t, b.Server.Plaintext())
 }
 
 func TestConfigureWithTLSOfYours(t *testing.T) {
-	b := newBench(t, nil)
-	b.options.RootCAs = nil
+	b := engine.Bench(t, nil)
+	b.Options.RootCAs = nil
 	cfg := mysql.NewConfig()
-	cfg.TLS = &tls.Config{RootCAs: b.cloud.CA().Pool(), InsecureSkipVerify: true, ServerName: "evil.example.com"}
-	require.NoError(t, Configure(cfg, b.dsn(), b.options))
+	cfg.TLS = &tls.Config{RootCAs: b.Cloud.CA().Pool(), InsecureSkipVerify: true, ServerName: "evil.example.com"}
+	require.NoError(t, Configure(cfg, b.DSN(), b.Options))
 	assert.False(t, cfg.TLS.InsecureSkipVerify)
 	require.NoError(t, open(t, cfg).PingContext(t.Context()))
 	assert.Equal(t, "127.0.0.1", cfg.TLS.ServerName)
 }
 
 func TestConfigureWithoutTLS(t *testing.T) {
-	b := newBench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"app": "p"}, InsecureTransport: true})
-	b.options.Credential = nil
-	connection := strings.Replace(b.dsn("tls=false"), "app@", "app:p@", 1)
+	b := engine.Bench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"app": "p"}, InsecureTransport: true})
+	b.Options.Credential = nil
+	connection := strings.Replace(b.DSN("tls=false"), "app@", "app:p@", 1)
 	cfg := parsed(t, "tcp(srv.mysql.database.azure.com)/")
-	require.EqualError(t, Configure(cfg, connection, b.options),
+	require.EqualError(t, Configure(cfg, connection, b.Options),
 		"mysql: host srv.mysql.database.azure.com: only hosts that the connection itself names may be reached without TLS")
 
 	cfg = mysql.NewConfig()
-	require.NoError(t, Configure(cfg, connection, b.options))
+	require.NoError(t, Configure(cfg, connection, b.Options))
 	assert.Nil(t, cfg.TLS)
 	assert.Empty(t, cfg.Passwd)
 	require.NoError(t, open(t, cfg).PingContext(t.Context()))
 }
 
 func TestExplain(t *testing.T) {
-	b := newBench(t, nil)
-	b.server.Inject(azuretest.MySQLRefuse(1045, "28000", "Access denied"))
+	b := engine.Bench(t, nil)
+	b.Server.Inject(azuretest.MySQLRefuse(1045, "28000", "Access denied"))
 	cfg := mysql.NewConfig()
-	require.NoError(t, Configure(cfg, b.dsn(), b.options))
+	require.NoError(t, Configure(cfg, b.DSN(), b.Options))
 	err := Explain(open(t, cfg).PingContext(t.Context()))
-	login := loginError(t, err)
+	login := drivertest.LoginError(t, err)
 	assert.Equal(t, "no-entra-role", login.Anchor)
 	native, ok := errors.AsType[*mysql.MySQLError](err)
 	require.True(t, ok)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // said is a connection to whom has said something and listens no more.
@@ -100,11 +101,11 @@ func TestGreeting(t *testing.T) {
 }
 
 func TestNotAMySQLServer(t *testing.T) {
-	b := newBench(t, nil)
-	b.options.Dial = func(context.Context, string, string) (net.Conn, error) {
+	b := engine.Bench(t, nil)
+	b.Options.Dial = func(context.Context, string, string) (net.Conn, error) {
 		return &said{Reader: bytes.NewBufferString(packet("\xff"))}, nil
 	}
-	login := loginError(t, connect(t, b.connector(t)))
+	login := drivertest.LoginError(t, drivertest.Connect(t, b.Connector(t)))
 	require.ErrorIs(t, login, errGreeting)
 	assert.Equal(t, "server-without-tls", login.Anchor)
 }

@@ -91,8 +91,8 @@ func TestGuardKeepsTheDescriptor(t *testing.T) {
 
 // The driver looks at an idle connection's descriptor before it uses it again.
 func TestDeadConnectionsAreNoticed(t *testing.T) {
-	b := newBench(t, nil)
-	c := b.connector(t)
+	b := engine.Bench(t, nil)
+	c := b.Connector(t)
 	c.servers[0].Logger = new(printed)
 	conn, err := c.Connect(t.Context())
 	require.NoError(t, err)
@@ -100,6 +100,6 @@ func TestDeadConnectionsAreNoticed(t *testing.T) {
 	resetter, ok := conn.(driver.SessionResetter)
 	require.True(t, ok)
 	require.NoError(t, resetter.ResetSession(t.Context()))
-	require.NoError(t, b.server.Close())
+	require.NoError(t, b.Server.Close())
 	require.ErrorIs(t, resetter.ResetSession(t.Context()), driver.ErrBadConn)
 }

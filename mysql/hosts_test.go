@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // hosts is the ADO.NET string of several hosts on this machine, each with a port.
@@ -27,29 +28,22 @@ func hosts(addresses ...string) string {
 // nobody is an address where nothing listens.
 func nobody(t *testing.T) string {
 	t.Helper()
-	unused, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, unused.Close())
-	return unused.Addr().String()
+	return "127.0.0.1:" + strconv.Itoa(drivertest.ClosedPort(t))
 }
 
 func TestSecondHost(t *testing.T) {
-	b := newBench(t, nil)
-	c, err := NewConnector(hosts(nobody(t), "localhost:"+strconv.Itoa(b.server.Port())), b.options)
-	require.NoError(t, err)
-	defer c.Close()
-	require.NoError(t, connect(t, c))
-	assert.Equal(t, "localhost", b.server.Logins()[0].ServerName)
+	b := engine.Bench(t, nil)
+	c := b.Open(t, hosts(nobody(t), "localhost:"+strconv.Itoa(b.Server.Port())))
+	require.NoError(t, drivertest.Connect(t, c))
+	assert.Equal(t, "localhost", b.Server.Logins()[0].ServerName)
 }
 
 func TestNoHostAnswers(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	first, second := nobody(t), nobody(t)
-	c, err := NewConnector(hosts(first, second), b.options)
-	require.NoError(t, err)
-	defer c.Close()
-	err = connect(t, c)
-	assert.Equal(t, "nothing-listens", loginError(t, err).Anchor)
+	c := b.Open(t, hosts(first, second))
+	err := drivertest.Connect(t, c)
+	assert.Equal(t, "nothing-listens", drivertest.LoginError(t, err).Anchor)
 	assert.ErrorContains(t, err, first+": dial tcp")
 	assert.ErrorContains(t, err, "; "+second+": dial tcp")
 }
@@ -60,14 +54,12 @@ func TestARefusalIsFinal(t *testing.T) {
 		"refusal": azuretest.MySQLRefuse(1045, "28000", "Access denied"), "no TLS": azuretest.NoTLS(), "certificate": azuretest.WrongName(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, other := newBench(t, nil), newBench(t, nil)
-			b.options.RootCAs = append(b.options.RootCAs, other.cloud.CA().Certificate())
-			b.server.Inject(fault)
-			c, err := NewConnector(hosts(b.server.Addr(), other.server.Addr()), b.options)
-			require.NoError(t, err)
-			defer c.Close()
-			require.Error(t, connect(t, c))
-			assert.Empty(t, other.server.Logins())
+			b, other := engine.Bench(t, nil), engine.Bench(t, nil)
+			b.Options.RootCAs = append(b.Options.RootCAs, other.Cloud.CA().Certificate())
+			b.Server.Inject(fault)
+			c := b.Open(t, hosts(b.Server.Addr(), other.Server.Addr()))
+			require.Error(t, drivertest.Connect(t, c))
+			assert.Empty(t, other.Server.Logins())
 		})
 	}
 }
@@ -76,13 +68,11 @@ func TestARefusalIsFinal(t *testing.T) {
 func TestNextHostAfterABrokenConnection(t *testing.T) {
 	for name, fault := range map[string]azuretest.ServerFault{"close": azuretest.CloseAfterToken(), "half packet": azuretest.HalfPacket()} {
 		t.Run(name, func(t *testing.T) {
-			b, other := newBench(t, nil), newBench(t, nil)
-			other.options.RootCAs = append(other.options.RootCAs, b.cloud.CA().Certificate())
-			b.server.Inject(fault)
-			c, err := NewConnector(hosts(b.server.Addr(), other.server.Addr()), other.options)
-			require.NoError(t, err)
-			defer c.Close()
-			require.NoError(t, connect(t, c), "the second host's own tokens are used")
+			b, other := engine.Bench(t, nil), engine.Bench(t, nil)
+			other.Options.RootCAs = append(other.Options.RootCAs, b.Cloud.CA().Certificate())
+			b.Server.Inject(fault)
+			c := other.Open(t, hosts(b.Server.Addr(), other.Server.Addr()))
+			require.NoError(t, drivertest.Connect(t, c), "the second host's own tokens are used")
 		})
 	}
 }
@@ -108,42 +98,26 @@ func TestUnreachable(t *testing.T) {
 }
 
 func TestContextEndsTheTries(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	tries := 0
-	b.options.Dial = func(context.Context, string, string) (net.Conn, error) {
+	b.Options.Dial = func(context.Context, string, string) (net.Conn, error) {
 		tries++
 		cancel()
 		return nil, &net.OpError{Op: "dial", Err: errors.New("no route")}
 	}
-	c, err := NewConnector(hosts("127.0.0.1:1", "127.0.0.1:2"), b.options)
-	require.NoError(t, err)
-	defer c.Close()
-	_, err = c.Connect(ctx)
+	c := b.Open(t, hosts("127.0.0.1:1", "127.0.0.1:2"))
+	_, err := c.Connect(ctx)
 	require.Error(t, err)
 	assert.Equal(t, 1, tries)
 }
 
 func TestOwnDialerGetsTheName(t *testing.T) {
-	b := newBench(t, &azuretest.MySQLOptions{Names: []string{"srv.mysql.database.azure.com"}})
-	var dialled []string
-	b.options.TrustedHosts = nil
-	b.options.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-		dialled = append(dialled, address)
-		var d net.Dialer
-		return d.DialContext(ctx, network, b.server.Addr())
-	}
-	c, err := NewConnector("app@tcp(srv.mysql.database.azure.com)/", b.options)
-	require.NoError(t, err)
-	defer c.Close()
-	require.NoError(t, connect(t, c))
-	assert.Equal(t, []string{"srv.mysql.database.azure.com:3306"}, dialled)
+	b := engine.Bench(t, &azuretest.MySQLOptions{Names: []string{"srv.mysql.database.azure.com"}})
+	assert.Equal(t, []string{"srv.mysql.database.azure.com:3306"}, b.Dialled(t, "app@tcp(srv.mysql.database.azure.com)/"))
 }
 
 func TestTunnel(t *testing.T) {
-	b := newBench(t, &azuretest.MySQLOptions{Names: []string{"srv.mysql.database.azure.com"}})
-	b.options.TrustedHosts = nil
-	b.options.ServerName = "srv.mysql.database.azure.com"
-	require.NoError(t, connect(t, b.connector(t)))
-	assert.Equal(t, b.options.ServerName, b.server.Logins()[0].ServerName)
+	const name = "srv.mysql.database.azure.com"
+	engine.Bench(t, &azuretest.MySQLOptions{Names: []string{name}}).Tunnel(t, name)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // printed keeps what the driver logs.
@@ -32,8 +33,8 @@ func TestLoginLog(t *testing.T) {
 
 // A failed login is told once, by its error.
 func TestFailedLoginsAreNotLogged(t *testing.T) {
-	b := newBench(t, nil)
-	c := b.connector(t)
+	b := engine.Bench(t, nil)
+	c := b.Connector(t)
 	log := new(printed)
 	for _, server := range c.servers {
 		server.Logger = log
@@ -42,8 +43,8 @@ func TestFailedLoginsAreNotLogged(t *testing.T) {
 		"close": azuretest.CloseAfterToken(), "half packet": azuretest.HalfPacket(), "no TLS": azuretest.NoTLS(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			defer b.server.Inject(fault)()
-			err := connect(t, c)
+			defer b.Server.Inject(fault)()
+			err := drivertest.Connect(t, c)
 			require.Error(t, err)
 			if errors.Is(err, mysql.ErrInvalidConn) {
 				assert.ErrorContains(t, err, "invalid connection: unexpected EOF")

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 func connection(params map[string]string) dsn.Config {
@@ -98,9 +99,9 @@ func TestParametersAreComplete(t *testing.T) {
 }
 
 func TestParametersReachTheServer(t *testing.T) {
-	b := newBench(t, nil)
-	require.NoError(t, connect(t, b.connector(t, "connectionAttributes=program_name:orders", "sql_mode=%27ANSI%27", "charset=utf8mb4")))
-	logins := b.server.Logins()
+	b := engine.Bench(t, nil)
+	require.NoError(t, drivertest.Connect(t, b.Connector(t, "connectionAttributes=program_name:orders", "sql_mode=%27ANSI%27", "charset=utf8mb4")))
+	logins := b.Server.Logins()
 	require.Len(t, logins, 1)
 	assert.Equal(t, "orders", logins[0].Parameters["program_name"])
 	assert.Equal(t, "127.0.0.1", logins[0].Parameters["_server_host"])

@@ -3,13 +3,13 @@ package mysql
 import (
 	"cmp"
 	"net"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // FuzzOracle looks for strings that both parsers take and read as different
@@ -18,6 +18,7 @@ func FuzzOracle(f *testing.F) {
 	for _, row := range oracle {
 		f.Add(row.in)
 	}
+	f.Add("(0:1 )/") // blanks around a port
 	f.Fuzz(func(t *testing.T, s string) {
 		if strings.Contains(s, "strict=") {
 			return // the driver panics
@@ -35,20 +36,14 @@ func FuzzOracle(f *testing.F) {
 }
 
 // canonical is the address in the spelling that dsn gives it, with the default
-// port for an empty one.
+// port for an empty one and without blanks around a port.
 func canonical(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return address
 	}
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	if ip := net.ParseIP(host); ip != nil {
-		host = ip.String()
-	}
-	return net.JoinHostPort(host, cmp.Or(strings.TrimLeft(port, "0"), "3306"))
+	return net.JoinHostPort(drivertest.Canonical(host), cmp.Or(strings.TrimLeft(strings.TrimSpace(port), "0"), "3306"))
 }
-
-var hostName = regexp.MustCompile(`^[[:alnum:]._-]+$`)
 
 // knownDivergence reports whether the corpus has a row that says why the two
 // readings differ, beside the spelling of hosts.
@@ -59,7 +54,7 @@ func knownDivergence(s string, we, they reading) bool {
 	if c, err := dsn.Parse(dsn.MySQL, s); err != nil || c.Dialect != dsn.DialectDSN {
 		return true
 	}
-	if host, _, err := net.SplitHostPort(they.address); they.address != "" && (err != nil || net.ParseIP(host) == nil && !hostName.MatchString(host)) {
+	if host, _, err := net.SplitHostPort(they.address); they.address != "" && (err != nil || !drivertest.IsHost(host)) {
 		return true // no host's name: blanks, a port after a comma
 	}
 	return strings.HasPrefix(they.user, we.user+"@") // of a single server

@@ -13,6 +13,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 func verified() *tls.Config {
@@ -72,8 +73,8 @@ func TestAdmitNothingUnverified(t *testing.T) {
 }
 
 func TestRegisteredTLS(t *testing.T) {
-	b := newBench(t, nil)
-	roots := b.cloud.CA().Pool()
+	b := engine.Bench(t, nil)
+	roots := b.Cloud.CA().Pool()
 	for name, config := range map[string]*tls.Config{
 		// what else they say counts for nothing
 		"passwordless-test-roots": {RootCAs: roots, InsecureSkipVerify: true, ServerName: "evil.example.com",
@@ -83,19 +84,19 @@ func TestRegisteredTLS(t *testing.T) {
 		require.NoError(t, mysql.RegisterTLSConfig(name, config))
 		t.Cleanup(func() { mysql.DeregisterTLSConfig(name) })
 	}
-	certificates := b.options.RootCAs
+	certificates := b.Options.RootCAs
 
-	_, err := NewConnector(b.dsn("tls=passwordless-test-roots"), b.options)
+	_, err := NewConnector(b.DSN("tls=passwordless-test-roots"), b.Options)
 	require.EqualError(t, err, "connector: tls: the driver's TLS configuration has roots, and so have the options or PASSWORDLESS_CA_FILE, which cannot be joined: give all of them in one place (see TROUBLESHOOTING.md#certificate-files)")
 
-	b.options.RootCAs = nil
-	require.NoError(t, connect(t, b.connector(t, "tls=passwordless-test-roots")))
-	assert.Equal(t, "unknown-authority", loginError(t, connect(t, b.connector(t, "tls=passwordless-test-none"))).Anchor)
-	_, err = NewConnector(b.dsn("tls=canary"), b.options)
+	b.Options.RootCAs = nil
+	require.NoError(t, drivertest.Connect(t, b.Connector(t, "tls=passwordless-test-roots")))
+	assert.Equal(t, "unknown-authority", drivertest.LoginError(t, drivertest.Connect(t, b.Connector(t, "tls=passwordless-test-none"))).Anchor)
+	_, err = NewConnector(b.DSN("tls=canary"), b.Options)
 	require.EqualError(t, err, "connector: tls: no TLS configuration of this name is registered: call mysql.RegisterTLSConfig first (see TROUBLESHOOTING.md#parameters)")
 
-	b.options.RootCAs = certificates
-	require.NoError(t, connect(t, b.connector(t, "tls=passwordless-test-none")))
+	b.Options.RootCAs = certificates
+	require.NoError(t, drivertest.Connect(t, b.Connector(t, "tls=passwordless-test-none")))
 }
 
 func TestContribute(t *testing.T) {

@@ -1,103 +1,24 @@
 package postgres
 
 import (
-	"context"
-	"crypto/x509"
-	"database/sql"
-	"database/sql/driver"
 	"strconv"
-	"sync"
-	"testing"
-	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/stretchr/testify/require"
+	"strings"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
-// issuer is a credential that mints tokens of one identity and keeps them all,
-// to look for them where they must not be.
-type issuer struct {
-	cloud    *azuretest.Cloud
-	identity azuretest.Identity
-	options  azuretest.TokenOptions
-
-	mu     sync.Mutex
-	tokens []string // guarded by mu
-}
-
-var _ azcore.TokenCredential = (*issuer)(nil)
-
-func (i *issuer) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token := i.cloud.Mint(i.identity, i.options)
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.tokens = append(i.tokens, token)
-	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, nil
-}
-
-// issued returns the tokens given so far.
-func (i *issuer) issued() []string {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return append([]string(nil), i.tokens...)
-}
-
 // bench is a cloud, a server front end and the options to reach it.
-type bench struct {
-	cloud   *azuretest.Cloud
-	server  *azuretest.PostgresServer
-	issuer  *issuer
-	options *connector.Options
-}
+type bench = drivertest.Bench[*azuretest.PostgresServer, azuretest.PostgresOptions, *Connector]
 
-func newBench(t testing.TB, o *azuretest.PostgresOptions) *bench {
-	t.Helper()
-	cloud := azuretest.New(t, nil)
-	server, err := cloud.StartPostgres(o)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	id := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
-	b := &bench{cloud: cloud, server: server, issuer: &issuer{cloud: cloud, identity: id}}
-	b.options = &connector.Options{
-		Credential:   b.issuer,
-		TrustedHosts: []string{"localhost", "127.0.0.1"},
-		RootCAs:      []*x509.Certificate{cloud.CA().Certificate()},
-		Environ:      func() []string { return nil },
-	}
-	return b
-}
-
-// dsn is the server's connection string with more settings at its end.
-func (b *bench) dsn(more string) string {
-	return "host=127.0.0.1 port=" + strconv.Itoa(b.server.Port()) + " dbname=orders user=app sslmode=require " + more
-}
-
-func (b *bench) connector(t testing.TB, more string) *Connector {
-	t.Helper()
-	c, err := NewConnector(b.dsn(more), b.options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	return c
-}
-
-func (b *bench) db(t testing.TB, more string) *sql.DB {
-	t.Helper()
-	db, err := OpenDB(b.dsn(more), b.options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return db
-}
-
-// connect makes one connection and closes it.
-func connect(t testing.TB, c driver.Connector) error {
-	t.Helper()
-	conn, err := c.Connect(t.Context())
-	if err != nil {
-		return err
-	}
-	return conn.Close()
+var engine = drivertest.Engine[*azuretest.PostgresServer, azuretest.PostgresOptions, *Connector]{
+	DriverName:   DriverName,
+	Driver:       Driver{},
+	NewConnector: NewConnector,
+	OpenDB:       OpenDB,
+	StartServer:  (*azuretest.Cloud).StartPostgres,
+	NewServer:    azuretest.NewPostgresServer,
+	DSN: func(port int, more ...string) string {
+		return "host=127.0.0.1 port=" + strconv.Itoa(port) + " dbname=orders user=app sslmode=require " + strings.Join(more, " ")
+	},
 }

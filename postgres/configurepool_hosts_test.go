@@ -15,7 +15,7 @@ import (
 // pgx does not fold keys, and so takes the host of the first string, and the port
 // of the second, from its variables.
 func TestConfigurePoolReadsTheStringWithoutPGVariables(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	t.Setenv("PGHOST", "evil.example.com")
 	t.Setenv("PGPORT", "6000")
 	t.Setenv("PGDATABASE", "theirs")
@@ -23,11 +23,11 @@ func TestConfigurePoolReadsTheStringWithoutPGVariables(t *testing.T) {
 	for in, want := range map[string]string{
 		"Host=127.0.0.1 Database=mine": "127.0.0.1:5432/mine",
 		"host=127.0.0.1":               "127.0.0.1:5432/orders",
-		"":                             "127.0.0.1:" + strconv.Itoa(b.server.Port()) + "/orders",
+		"":                             "127.0.0.1:" + strconv.Itoa(b.Server.Port()) + "/orders",
 	} {
 		cfg, err := pgxpool.ParseConfig(in)
 		require.NoError(t, err)
-		require.NoError(t, ConfigurePool(cfg, b.dsn(""), b.options))
+		require.NoError(t, ConfigurePool(cfg, b.DSN(), b.Options))
 		cc := cfg.ConnConfig
 		assert.Equal(t, want, fmt.Sprintf("%s:%d/%s", cc.Host, cc.Port, cc.Database), in)
 		assert.Zero(t, cc.ConnectTimeout)
@@ -37,8 +37,8 @@ func TestConfigurePoolReadsTheStringWithoutPGVariables(t *testing.T) {
 
 // What was assigned counts by itself; nothing of PGHOST's comes with it.
 func TestConfigurePoolAssignedHosts(t *testing.T) {
-	b := newBench(t, nil)
-	port := uint16(b.server.Port())
+	b := engine.Bench(t, nil)
+	port := uint16(b.Server.Port())
 	t.Setenv("PGHOST", "evil.postgres.database.azure.com")
 	t.Setenv("PGPORT", "6000")
 	type servers struct {
@@ -65,7 +65,7 @@ func TestConfigurePoolAssignedHosts(t *testing.T) {
 			cfg, err := pgxpool.ParseConfig(row.in)
 			require.NoError(t, err)
 			row.assign(cfg.ConnConfig)
-			require.NoError(t, ConfigurePool(cfg, b.dsn(""), b.options))
+			require.NoError(t, ConfigurePool(cfg, b.DSN(), b.Options))
 			got := servers{host: cfg.ConnConfig.Host, port: cfg.ConnConfig.Port}
 			for _, f := range cfg.ConnConfig.Fallbacks {
 				got.fallbacks = append(got.fallbacks, f.Host)

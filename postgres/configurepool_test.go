@@ -17,7 +17,7 @@ import (
 )
 
 func TestConfigurePoolKeepsWhatIsYours(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	cfg, err := pgxpool.ParseConfig("pool_max_conns=9 application_name=mine default_query_exec_mode=exec")
 	require.NoError(t, err)
 	var order []string
@@ -33,13 +33,13 @@ func TestConfigurePoolKeepsWhatIsYours(t *testing.T) {
 		return conn, nil
 	}
 	cfg.AfterConnect = func(context.Context, *pgx.Conn) error { order = append(order, "AfterConnect"); return nil }
-	require.NoError(t, ConfigurePool(cfg, b.dsn("application_name=theirs search_path=s"), b.options))
+	require.NoError(t, ConfigurePool(cfg, b.DSN("application_name=theirs search_path=s"), b.Options))
 	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
 	require.NoError(t, err)
 	defer pool.Close()
 	require.NoError(t, pool.Ping(t.Context()))
 	assert.Equal(t, []string{"BeforeConnect", "AfterNetConnect", "AfterConnect"}, order)
-	l := b.server.Logins()[0]
+	l := b.Server.Logins()[0]
 	assert.Equal(t, "orders", l.Database)
 	assert.Equal(t, "app", l.User)
 	assert.Equal(t, map[string]string{"application_name": "mine", "search_path": "s"}, l.Parameters)
@@ -48,7 +48,7 @@ func TestConfigurePoolKeepsWhatIsYours(t *testing.T) {
 }
 
 func TestConfigurePoolWithoutPGVariables(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	for name, value := range map[string]string{
 		"PGHOST": "evil.postgres.database.azure.com", "PGPORT": "1", "PGUSER": "evil", "PGDATABASE": "evil",
 		"PGPASSWORD": "evil", "PGAPPNAME": "evil", "PGOPTIONS": "-c evil=1", "PGTZ": "Mars",
@@ -59,12 +59,12 @@ func TestConfigurePoolWithoutPGVariables(t *testing.T) {
 	}
 	cfg, err := pgxpool.ParseConfig("")
 	require.NoError(t, err)
-	require.NoError(t, ConfigurePool(cfg, b.dsn(""), b.options))
+	require.NoError(t, ConfigurePool(cfg, b.DSN(), b.Options))
 	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
 	require.NoError(t, err)
 	defer pool.Close()
 	require.NoError(t, pool.Ping(t.Context()))
-	l := b.server.Logins()[0]
+	l := b.Server.Logins()[0]
 	assert.Equal(t, "orders", l.Database)
 	assert.Equal(t, "app", l.User)
 	assert.Empty(t, l.Parameters)
@@ -72,20 +72,20 @@ func TestConfigurePoolWithoutPGVariables(t *testing.T) {
 }
 
 func TestConfigurePoolStatedSettings(t *testing.T) {
-	other := newBench(t, nil)
-	b := newBench(t, nil)
-	b.options.RootCAs = append(b.options.RootCAs, other.cloud.CA().Certificate())
-	other.server.Inject(azuretest.PostgresRefuse("28P01", "the token came here", ""))
+	other := engine.Bench(t, nil)
+	b := engine.Bench(t, nil)
+	b.Options.RootCAs = append(b.Options.RootCAs, other.Cloud.CA().Certificate())
+	other.Server.Inject(azuretest.PostgresRefuse("28P01", "the token came here", ""))
 	for name, row := range map[string]struct {
 		in     string
 		assign func(*pgx.ConnConfig)
 	}{
-		"in the string":  {in: "host=127.0.0.1 port=" + strconv.Itoa(other.server.Port()) + " dbname=mine user=me"},
-		"with two forms": {in: "host=127.0.0.1 port=" + strconv.Itoa(other.server.Port()) + " dbname=mine user=me sslmode=prefer"},
-		"in a URL":       {in: "postgres://me@127.0.0.1:" + strconv.Itoa(other.server.Port()) + "/mine"},
+		"in the string":  {in: "host=127.0.0.1 port=" + strconv.Itoa(other.Server.Port()) + " dbname=mine user=me"},
+		"with two forms": {in: "host=127.0.0.1 port=" + strconv.Itoa(other.Server.Port()) + " dbname=mine user=me sslmode=prefer"},
+		"in a URL":       {in: "postgres://me@127.0.0.1:" + strconv.Itoa(other.Server.Port()) + "/mine"},
 		"by assignment": {assign: func(cc *pgx.ConnConfig) {
 			cc.User, cc.Database = "me", "mine"
-			cc.Host, cc.Port = "127.0.0.1", uint16(other.server.Port())
+			cc.Host, cc.Port = "127.0.0.1", uint16(other.Server.Port())
 		}},
 		"in BeforeConnect too": {in: "dbname=mine user=me"},
 	} {
@@ -97,31 +97,31 @@ func TestConfigurePoolStatedSettings(t *testing.T) {
 			}
 			if name == "in BeforeConnect too" {
 				cfg.BeforeConnect = func(_ context.Context, cc *pgx.ConnConfig) error {
-					cc.Host, cc.Port, cc.User = "127.0.0.1", uint16(other.server.Port()), "me"
+					cc.Host, cc.Port, cc.User = "127.0.0.1", uint16(other.Server.Port()), "me"
 					return nil
 				}
 			}
-			require.NoError(t, ConfigurePool(cfg, b.dsn(""), b.options))
+			require.NoError(t, ConfigurePool(cfg, b.DSN(), b.Options))
 			pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
 			require.NoError(t, err)
 			defer pool.Close()
 			require.ErrorContains(t, pool.Ping(t.Context()), "the token came here")
-			logins := other.server.Logins()
+			logins := other.Server.Logins()
 			l := logins[len(logins)-1]
 			assert.Equal(t, "mine", l.Database)
 			assert.Equal(t, "me", l.User)
 			assert.True(t, l.TLS)
 		})
 	}
-	assert.Empty(t, other.server.Plaintext())
+	assert.Empty(t, other.Server.Plaintext())
 }
 
 func TestConfigurePoolChecksTheFinalHost(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	cfg, err := pgxpool.ParseConfig("host=evil.example.com")
 	require.NoError(t, err)
 	before := cfg.Copy()
-	err = ConfigurePool(cfg, b.dsn(""), b.options)
+	err = ConfigurePool(cfg, b.DSN(), b.Options)
 	require.ErrorContains(t, err, "evil.example.com")
 	assert.Equal(t, before.ConnConfig.Host, cfg.ConnConfig.Host)
 	assert.Nil(t, cfg.BeforeConnect)
@@ -129,26 +129,26 @@ func TestConfigurePoolChecksTheFinalHost(t *testing.T) {
 	cfg, err = pgxpool.ParseConfig("")
 	require.NoError(t, err)
 	cfg.BeforeConnect = func(_ context.Context, cc *pgx.ConnConfig) error { cc.Host = "evil.example.com"; return nil }
-	require.NoError(t, ConfigurePool(cfg, b.dsn(""), b.options))
+	require.NoError(t, ConfigurePool(cfg, b.DSN(), b.Options))
 	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
 	require.NoError(t, err)
 	defer pool.Close()
 	require.ErrorContains(t, pool.Ping(t.Context()), "evil.example.com")
-	assert.Empty(t, b.issuer.issued(), "no token was asked for")
+	assert.Empty(t, b.Issuer.Issued(), "no token was asked for")
 }
 
 func TestConfigurePoolErrors(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	for name, row := range map[string]struct{ in, dsn, want string }{
-		"ADO.NET string in pgx":  {"Server=h;Database=canary;User Id=u", b.dsn(""), "not pgx's"},
-		"string of no dialect":   {"host=h sslmode=prefer authentication=canary", b.dsn(""), "connection string"},
+		"ADO.NET string in pgx":  {"Server=h;Database=canary;User Id=u", b.DSN(), "not pgx's"},
+		"string of no dialect":   {"host=h sslmode=prefer authentication=canary", b.DSN(), "connection string"},
 		"connection unreadable":  {"", "host=h port=canary", "port"},
-		"connection's parameter": {"", b.dsn("default_query_exec_mode=canary"), "default_query_exec_mode"},
+		"connection's parameter": {"", b.DSN("default_query_exec_mode=canary"), "default_query_exec_mode"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg, err := pgxpool.ParseConfig(row.in)
 			require.NoError(t, err)
-			err = ConfigurePool(cfg, row.dsn, b.options)
+			err = ConfigurePool(cfg, row.dsn, b.Options)
 			require.ErrorContains(t, err, row.want)
 			assert.NotContains(t, err.Error(), "canary")
 			assert.Nil(t, cfg.BeforeConnect)
@@ -158,16 +158,16 @@ func TestConfigurePoolErrors(t *testing.T) {
 	cfg, err := pgxpool.ParseConfig("")
 	require.NoError(t, err)
 	cfg.BeforeConnect = func(context.Context, *pgx.ConnConfig) error { return own }
-	require.NoError(t, ConfigurePool(cfg, b.dsn(""), b.options))
+	require.NoError(t, ConfigurePool(cfg, b.DSN(), b.Options))
 	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
 	require.NoError(t, err)
 	defer pool.Close()
 	require.ErrorIs(t, pool.Ping(t.Context()), own)
-	assert.Empty(t, b.issuer.issued())
+	assert.Empty(t, b.Issuer.Issued())
 }
 
 func TestOwnPoolDialerStays(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	cfg, err := pgxpool.ParseConfig("")
 	require.NoError(t, err)
 	dialled := make(chan string, 8)
@@ -176,26 +176,26 @@ func TestOwnPoolDialerStays(t *testing.T) {
 		var d net.Dialer
 		return d.DialContext(ctx, network, address)
 	}
-	require.NoError(t, ConfigurePool(cfg, b.dsn(""), b.options))
+	require.NoError(t, ConfigurePool(cfg, b.DSN(), b.Options))
 	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
 	require.NoError(t, err)
 	defer pool.Close()
 	require.NoError(t, pool.Ping(t.Context()))
-	assert.Equal(t, b.server.Addr(), <-dialled)
+	assert.Equal(t, b.Server.Addr(), <-dialled)
 }
 
 func TestConfigurePoolWithoutTLS(t *testing.T) {
-	b := newBench(t, nil)
-	b.options.Credential = nil
+	b := engine.Bench(t, nil)
+	b.Options.Credential = nil
 	const connection = "host=db user=app password=p sslmode=disable"
 	cfg, err := pgxpool.ParseConfig("host=srv.postgres.database.azure.com")
 	require.NoError(t, err)
-	require.EqualError(t, ConfigurePool(cfg, connection, b.options),
+	require.EqualError(t, ConfigurePool(cfg, connection, b.Options),
 		"postgres: host srv.postgres.database.azure.com: only hosts that the connection itself names may be reached without TLS")
 
 	cfg, err = pgxpool.ParseConfig("")
 	require.NoError(t, err)
-	require.NoError(t, ConfigurePool(cfg, connection, b.options))
+	require.NoError(t, ConfigurePool(cfg, connection, b.Options))
 	assert.Equal(t, "!password,!oauth", cfg.ConnConfig.RequireAuth)
 	assert.Nil(t, cfg.ConnConfig.TLSConfig)
 	assert.Empty(t, cfg.ConnConfig.Password)

@@ -33,12 +33,12 @@ func (e *events) list() []bool {
 	return append([]bool(nil), e.all...)
 }
 
-// followed is a configuration of b's pool that reports to events.
-func (b *bench) followed(t *testing.T, change func(*pgxpool.Config)) (*pgxpool.Pool, *events) {
+// follow makes a pool for the bench's server that reports to events.
+func follow(t *testing.T, b *bench, change func(*pgxpool.Config)) (*pgxpool.Pool, *events) {
 	t.Helper()
-	cfg, err := pgxpool.ParseConfig(b.dsn(""))
+	cfg, err := pgxpool.ParseConfig(b.DSN())
 	require.NoError(t, err)
-	require.NoError(t, ConfigurePool(cfg, b.dsn(""), b.options))
+	require.NoError(t, ConfigurePool(cfg, b.DSN(), b.Options))
 	change(cfg)
 	e := new(events)
 	newOpenSet(e.add).follow(cfg)
@@ -49,11 +49,11 @@ func (b *bench) followed(t *testing.T, change func(*pgxpool.Config)) (*pgxpool.P
 }
 
 func TestOpenSetFollowsThePool(t *testing.T) {
-	b := newBench(t, nil)
+	b := engine.Bench(t, nil)
 	fail := errors.New("not this one")
 	var refuse int
 	var closed atomic.Int32
-	pool, e := b.followed(t, func(cfg *pgxpool.Config) {
+	pool, e := follow(t, b, func(cfg *pgxpool.Config) {
 		cfg.AfterConnect = func(context.Context, *pgx.Conn) error {
 			if refuse > 0 {
 				refuse--
@@ -81,8 +81,8 @@ func TestOpenSetFollowsThePool(t *testing.T) {
 }
 
 func TestOpenSetLosesHijackedConnections(t *testing.T) {
-	b := newBench(t, nil)
-	pool, e := b.followed(t, func(*pgxpool.Config) {})
+	b := engine.Bench(t, nil)
+	pool, e := follow(t, b, func(*pgxpool.Config) {})
 	func() {
 		c, err := pool.Acquire(t.Context())
 		require.NoError(t, err)

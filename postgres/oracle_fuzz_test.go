@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // FuzzOracle looks for strings that both parsers take and read as different
@@ -39,10 +39,7 @@ func FuzzOracle(f *testing.F) {
 func canonical(hosts []dsn.Host) []dsn.Host {
 	var all []dsn.Host
 	for _, h := range hosts {
-		h.Name = strings.TrimSuffix(strings.ToLower(h.Name), ".")
-		if ip := net.ParseIP(h.Name); ip != nil {
-			h.Name = ip.String()
-		}
+		h.Name = drivertest.Canonical(h.Name)
 		if !slices.Contains(all, h) {
 			all = append(all, h)
 		}
@@ -51,7 +48,6 @@ func canonical(hosts []dsn.Host) []dsn.Host {
 }
 
 var (
-	hostName  = regexp.MustCompile(`^[[:alnum:]._-]+$`)
 	number    = regexp.MustCompile(`^[0-9]+$`)
 	emptyUser = regexp.MustCompile(`user\s*=\s*('')?(\s|&|$)`)
 )
@@ -71,7 +67,7 @@ func knownDivergence(s string, we, they reading) bool {
 		return true
 	}
 	for _, h := range they.hosts {
-		if net.ParseIP(h.Name) == nil && !hostName.MatchString(h.Name) {
+		if !drivertest.IsHost(h.Name) {
 			return true // no host's name: blanks, a port
 		}
 		if number.MatchString(h.Name) {

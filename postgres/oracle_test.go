@@ -9,10 +9,10 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // oracle is the corpus of strings on which the dsn package and pgx's own parser
@@ -169,18 +169,8 @@ func bare(t testing.TB) (systemUser, defaultHost string) {
 
 func TestOracle(t *testing.T) {
 	systemUser, defaultHost := bare(t)
+	pgxs := func(s string) (reading, error) { return theirs(s, systemUser, defaultHost) }
 	for _, row := range oracle {
-		t.Run(row.name, func(t *testing.T) {
-			we, err := ours(row.in)
-			they, theirErr := theirs(row.in, systemUser, defaultHost)
-			agree := (err == nil) == (theirErr == nil) && assert.ObjectsAreEqual(they, we)
-			if row.diverges != "" {
-				assert.False(t, agree, "agrees, although: %s", row.diverges)
-				return
-			}
-			require.NoError(t, err)
-			require.NoError(t, theirErr)
-			assert.Equal(t, they, we)
-		})
+		t.Run(row.name, func(t *testing.T) { drivertest.Agree(t, row.in, row.diverges, ours, pgxs) })
 	}
 }

@@ -12,19 +12,21 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
-func (b *bench) pool(t testing.TB, more string) *pgxpool.Pool {
+// openPool is a pool for the bench's server, closed with the test.
+func openPool(t testing.TB, b *bench, more ...string) *pgxpool.Pool {
 	t.Helper()
-	pool, err := NewPool(t.Context(), b.dsn(more), b.options)
+	pool, err := NewPool(t.Context(), b.DSN(more...), b.Options)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
 	return pool
 }
 
 func TestPool(t *testing.T) {
-	b := newBench(t, nil)
-	pool := b.pool(t, "pool_max_conns=3 application_name=a")
+	b := engine.Bench(t, nil)
+	pool := openPool(t, b, "pool_max_conns=3 application_name=a")
 	assert.Equal(t, int32(3), pool.Config().MaxConns)
 	conns := make([]*pgxpool.Conn, 3)
 	for i := range conns {
@@ -36,28 +38,27 @@ func TestPool(t *testing.T) {
 	for _, c := range conns {
 		c.Release()
 	}
-	assert.Len(t, b.issuer.issued(), 1)
-	for _, l := range b.server.Logins() {
+	assert.Len(t, b.Issuer.Issued(), 1)
+	for _, l := range b.Server.Logins() {
 		assert.Equal(t, map[string]string{"application_name": "a"}, l.Parameters)
 		assert.NoError(t, l.Err)
 	}
 }
 
 func TestPoolErrors(t *testing.T) {
-	b := newBench(t, nil)
-	_, err := NewPool(t.Context(), "host=h port=canary", b.options)
+	b := engine.Bench(t, nil)
+	_, err := NewPool(t.Context(), "host=h port=canary", b.Options)
 	require.Error(t, err)
-	_, err = NewPool(t.Context(), b.dsn("pool_max_conns=canary"), b.options)
+	_, err = NewPool(t.Context(), b.DSN("pool_max_conns=canary"), b.Options)
 	require.EqualError(t, err, "connector: pool_max_conns: pgx does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)")
 
-	b.server.Inject(azuretest.PostgresRefuse("28000", "Azure AD access token not valid for role app (does not contain group ID 1)", ""))
-	err = b.pool(t, "").Ping(t.Context())
+	b.Server.Inject(azuretest.PostgresRefuse("28000", "Azure AD access token not valid for role app (does not contain group ID 1)", ""))
+	err = openPool(t, b).Ping(t.Context())
 	_, explained := errors.AsType[*connector.LoginError](err)
 	require.False(t, explained)
-	login, ok := errors.AsType[*connector.LoginError](Explain(err))
-	require.True(t, ok)
+	login := drivertest.LoginError(t, Explain(err))
 	assert.Equal(t, "not-in-group", login.Anchor)
-	assert.Equal(t, b.server.Addr(), login.Host)
+	assert.Equal(t, b.Server.Addr(), login.Host)
 	assert.Equal(t, "app", login.User)
 	assert.Equal(t, "orders", login.Database)
 	assert.NotEmpty(t, login.Identity)
@@ -78,18 +79,18 @@ func TestExplainLeavesOthersAlone(t *testing.T) {
 }
 
 func TestPoolAfterAnExpiredToken(t *testing.T) {
-	b := newBench(t, nil)
-	pool := b.pool(t, "")
-	b.server.Inject(azuretest.ExpiredToken().Times(1))
+	b := engine.Bench(t, nil)
+	pool := openPool(t, b)
+	b.Server.Inject(azuretest.ExpiredToken().Times(1))
 	require.ErrorContains(t, pool.Ping(t.Context()), "expired")
 	require.NoError(t, pool.Ping(t.Context()), "the next login has a new token")
-	assert.Len(t, b.issuer.issued(), 2)
+	assert.Len(t, b.Issuer.Issued(), 2)
 }
 
 func TestPoolAfterAnotherRefusal(t *testing.T) {
-	b := newBench(t, nil)
-	pool := b.pool(t, "")
-	b.server.Inject(azuretest.PostgresRefuse("28P01", "password authentication failed", "").Times(1))
+	b := engine.Bench(t, nil)
+	pool := openPool(t, b)
+	b.Server.Inject(azuretest.PostgresRefuse("28P01", "password authentication failed", "").Times(1))
 	require.Error(t, pool.Ping(t.Context()))
 	require.NoError(t, pool.Ping(t.Context()))
 }

@@ -28,12 +28,12 @@ func raise(_ context.Context, s *azuretest.PostgresSession) error {
 
 // What a query says is not about the login: it must not cost the pool its token.
 func TestAQuerysErrorLeavesTheTokenAlone(t *testing.T) {
-	b := newBench(t, &azuretest.PostgresOptions{Handler: raise})
-	pool := b.pool(t, "default_query_exec_mode=simple_protocol")
+	b := engine.Bench(t, &azuretest.PostgresOptions{Handler: raise})
+	pool := openPool(t, b, "default_query_exec_mode=simple_protocol")
 	for range 3 {
 		_, err := pool.Exec(t.Context(), "select app_function()")
 		require.ErrorContains(t, err, "access token has expired")
 		pool.Reset() // the next one logs in anew
 	}
-	assert.Len(t, b.issuer.issued(), 1)
+	assert.Len(t, b.Issuer.Issued(), 1)
 }

@@ -1,52 +1,27 @@
 package postgres
 
 import (
-	"context"
-	"crypto/x509"
-	"net"
-	"sync/atomic"
+	"database/sql"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
-// hourly is a credential whose tokens live an hour.
-type hourly struct{ requests atomic.Int32 }
-
-func (h *hourly) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: "token " + string('a'+h.requests.Add(1)%26), ExpiresOn: time.Now().Add(time.Hour)}, nil
-}
-
-// inBubble starts a server for use inside a synctest bubble, where time is the
-// test's, and returns options to reach it.
-func inBubble(t *testing.T) (*azuretest.PostgresServer, *hourly, *connector.Options) {
+// inBubble starts a server for use inside a synctest bubble, with tokens that live
+// an hour.
+func inBubble(t *testing.T) (*azuretest.PostgresServer, *drivertest.ShortLived, *connector.Options) {
 	t.Helper()
-	ca, err := azuretest.NewCA()
-	require.NoError(t, err)
-	server, err := azuretest.NewPostgresServer(ca, &azuretest.PostgresOptions{
+	return engine.InBubble(t, time.Hour, &azuretest.PostgresOptions{
 		Names:  []string{"srv.postgres.database.azure.com"},
 		Verify: func(string, string) error { return nil },
 	})
-	require.NoError(t, err)
-	credential := new(hourly)
-	return server, credential, &connector.Options{
-		Credential: credential,
-		RootCAs:    []*x509.Certificate{ca.Certificate()},
-		Environ:    func() []string { return nil },
-		Dial: func(context.Context, string, string) (net.Conn, error) {
-			client, conn := net.Pipe()
-			go server.ServeConn(t.Context(), conn)
-			return client, nil
-		},
-	}
 }
 
 const inBubbleDSN = "host=srv.postgres.database.azure.com user=app "
@@ -56,15 +31,7 @@ func TestPoolIsRenewedWhileItHasConnections(t *testing.T) {
 		server, credential, o := inBubble(t)
 		pool, err := NewPool(t.Context(), inBubbleDSN+"pool_min_conns=1 pool_max_conn_lifetime=100h", o)
 		require.NoError(t, err)
-		require.NoError(t, pool.Ping(t.Context()))
-		require.Equal(t, int32(1), credential.requests.Load())
-		time.Sleep(10 * time.Hour)
-		assert.Greater(t, credential.requests.Load(), int32(8), "renewed ahead of need")
-
-		pool.Close()
-		closed := credential.requests.Load()
-		time.Sleep(10 * time.Hour)
-		assert.Equal(t, closed, credential.requests.Load(), "a closed pool renews nothing")
+		drivertest.RenewsUntilClosed(t, credential, pool.Ping, pool.Close)
 		require.NoError(t, server.Close())
 	})
 }
@@ -75,13 +42,13 @@ func TestIdlePoolIsNotRenewed(t *testing.T) {
 		pool, err := NewPool(t.Context(), inBubbleDSN, o)
 		require.NoError(t, err)
 		time.Sleep(10 * time.Hour)
-		assert.Zero(t, credential.requests.Load(), "nothing is asked for before the first connection")
+		assert.Zero(t, credential.Requests(), "nothing is asked for before the first connection")
 		require.NoError(t, pool.Ping(t.Context()))
 		time.Sleep(10 * time.Hour) // pgxpool closes idle connections after half an hour
-		assert.LessOrEqual(t, credential.requests.Load(), int32(2))
-		idle := credential.requests.Load()
+		assert.LessOrEqual(t, credential.Requests(), 2)
+		idle := credential.Requests()
 		require.NoError(t, pool.Ping(t.Context()))
-		assert.Equal(t, idle+1, credential.requests.Load())
+		assert.Equal(t, idle+1, credential.Requests())
 		pool.Close()
 		require.NoError(t, server.Close())
 	})
@@ -94,17 +61,7 @@ func TestLoginWithoutADeadlineEnds(t *testing.T) {
 		for settings, want := range map[string]time.Duration{"": 30 * time.Second, "connect_timeout=7": 7 * time.Second} {
 			c, err := NewConnector(inBubbleDSN+settings, o)
 			require.NoError(t, err)
-			start := time.Now()
-			_, err = c.Connect(context.Background())
-			require.Error(t, err)
-			assert.Equal(t, want, time.Since(start))
-
-			start = time.Now()
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-			_, err = c.Connect(ctx)
-			cancel()
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, 5*time.Second, time.Since(start))
+			drivertest.LoginEnds(t, c, want)
 			require.NoError(t, c.Close())
 		}
 		require.NoError(t, server.Close())
@@ -112,17 +69,5 @@ func TestLoginWithoutADeadlineEnds(t *testing.T) {
 }
 
 func TestClosedDatabasesLeaveNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server, credential, o := inBubble(t)
-		for range 50 {
-			db, err := OpenDB(inBubbleDSN, o)
-			require.NoError(t, err)
-			require.NoError(t, db.PingContext(t.Context()))
-			require.NoError(t, db.Close())
-		}
-		requests := credential.requests.Load()
-		time.Sleep(10 * time.Hour)
-		assert.Equal(t, requests, credential.requests.Load())
-		require.NoError(t, server.Close())
-	}) // which fails if a goroutine is left
+	drivertest.ClosedDatabasesLeaveNothing(t, inBubble, func(o *connector.Options) (*sql.DB, error) { return OpenDB(inBubbleDSN, o) })
 }

@@ -101,8 +101,8 @@ func TestHandshakeObeysTheContext(t *testing.T) {
 }
 
 func TestSecureAndAdmit(t *testing.T) {
-	b := newBench(t, nil)
-	h, err := connector.Open(dsn.PostgreSQL, b.dsn(""), b.options)
+	b := engine.Bench(t, nil)
+	h, err := connector.Open(dsn.PostgreSQL, b.DSN(), b.Options)
 	require.NoError(t, err)
 	defer h.Close()
 	cc, err := pgx.ParseConfig("host=127.0.0.1,localhost port=1,2 sslmode=prefer password=p channel_binding=require require_auth=none")

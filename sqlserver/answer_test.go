@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"io"
 	"net"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // said is a connection to a server that has said something and listens no more.
@@ -68,10 +68,9 @@ func TestMalformedAnswers(t *testing.T) {
 			})
 			require.NoError(t, err)
 			defer c.Close()
-			err = connect(t, c)
+			err = drivertest.Connect(t, c)
 			require.ErrorIs(t, err, errAnswer)
-			login, ok := errors.AsType[*connector.LoginError](err)
-			require.True(t, ok)
+			login := drivertest.LoginError(t, err)
 			assert.Equal(t, "not-sql-server", login.Anchor)
 			<-conn.closed
 		})
@@ -85,5 +84,5 @@ func TestOthersPanicsPass(t *testing.T) {
 	})
 	require.NoError(t, err)
 	defer c.Close()
-	assert.PanicsWithValue(t, "mine", func() { _ = connect(t, c) })
+	assert.PanicsWithValue(t, "mine", func() { _ = drivertest.Connect(t, c) })
 }

@@ -2,56 +2,26 @@ package sqlserver
 
 import (
 	"context"
-	"crypto/x509"
-	"errors"
 	"net"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
-// shortLived is a credential whose tokens live as long as it says, by the clock
-// of the bubble, and are renewed shortly before their end.
-type shortLived struct {
-	life     time.Duration
-	requests atomic.Int32
-}
-
-func (s *shortLived) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	n := s.requests.Add(1)
-	return azcore.AccessToken{Token: unsigned(n, time.Now().Add(s.life)), ExpiresOn: time.Now().Add(s.life)}, nil
-}
-
-// inBubble starts a server for use inside a synctest bubble, where time is the
-// test's, and returns options to reach it.
-func inBubble(t *testing.T, life time.Duration, so *azuretest.SQLServerOptions) (*azuretest.SQLServer, *shortLived, *connector.Options) {
+// inBubble starts a server for use inside a synctest bubble, with tokens of the
+// given life.
+func inBubble(t *testing.T, life time.Duration, o *azuretest.SQLServerOptions) (*azuretest.SQLServer, *drivertest.ShortLived, *connector.Options) {
 	t.Helper()
-	ca, err := azuretest.NewCA()
-	require.NoError(t, err)
-	so.Names = []string{"srv.database.windows.net"}
-	so.Verify = func(string) error { return nil }
-	server, err := azuretest.NewSQLServer(ca, so)
-	require.NoError(t, err)
-	credential := &shortLived{life: life}
-	return server, credential, &connector.Options{
-		Credential: credential,
-		RootCAs:    []*x509.Certificate{ca.Certificate()},
-		Environ:    func() []string { return nil },
-		Dial: func(context.Context, string, string) (net.Conn, error) {
-			client, conn := net.Pipe()
-			go server.ServeConn(t.Context(), conn)
-			return client, nil
-		},
-	}
+	o.Names = []string{"srv.database.windows.net"}
+	o.Verify = func(string) error { return nil }
+	return engine.InBubble(t, life, o)
 }
 
 const inBubbleDSN = "server=srv.database.windows.net;database=orders;"
@@ -64,23 +34,12 @@ func TestLoginsEnd(t *testing.T) {
 			c, err := NewConnector(inBubbleDSN+encrypt, o)
 			require.NoError(t, err)
 
+			err = drivertest.LoginEnds(t, c, 30*time.Second)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, "no-answer", drivertest.LoginError(t, err).Anchor)
+
 			start := time.Now()
-			_, err = c.Connect(context.Background())
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, 30*time.Second, time.Since(start), "without a deadline")
-			login, ok := errors.AsType[*connector.LoginError](err)
-			require.True(t, ok)
-			assert.Equal(t, "no-answer", login.Anchor)
-
-			start = time.Now()
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-			_, err = c.Connect(ctx)
-			cancel()
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, 5*time.Second, time.Since(start), "with a deadline")
-
-			start = time.Now()
-			ctx, cancel = context.WithCancel(context.Background())
+			ctx, cancel := context.WithCancel(context.Background())
 			time.AfterFunc(time.Second, cancel)
 			_, err = c.Connect(ctx)
 			require.ErrorIs(t, err, context.Canceled)
@@ -127,8 +86,7 @@ func TestDialTimeout(t *testing.T) {
 			require.NoError(t, err)
 			start := time.Now()
 			_, err = c.Connect(context.Background())
-			login, ok := errors.AsType[*connector.LoginError](err)
-			require.True(t, ok, "%v", err)
+			login := drivertest.LoginError(t, err)
 			assert.Equal(t, "no-answer", login.Anchor)
 			assert.Equal(t, want, time.Since(start))
 			require.NoError(t, c.Close())
@@ -138,11 +96,11 @@ func TestDialTimeout(t *testing.T) {
 }
 
 func TestContextEndsTheLogin(t *testing.T) {
-	b := newBench(t, nil)
-	b.server.Inject(azuretest.Silent())
+	b := engine.Bench(t, nil)
+	b.Server.Inject(azuretest.Silent())
 	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		_, err := b.connector(t, encrypt).Connect(ctx)
+		_, err := b.Connector(t, encrypt).Connect(ctx)
 		cancel()
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 	}
@@ -151,9 +109,9 @@ func TestContextEndsTheLogin(t *testing.T) {
 // TestContextMayEndAfterTheLogin has contexts end around the end of the login: a
 // connection that is returned works.
 func TestContextMayEndAfterTheLogin(t *testing.T) {
-	b := newBench(t, nil)
-	c := b.connector(t, "")
-	require.NoError(t, connect(t, c))
+	b := engine.Bench(t, nil)
+	c := b.Connector(t)
+	require.NoError(t, drivertest.Connect(t, c))
 	for i := range 100 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*100*time.Microsecond)
 		conn, err := c.Connect(ctx)

@@ -2,7 +2,6 @@ package sqlserver
 
 import (
 	"errors"
-	"net"
 	"strconv"
 	"testing"
 
@@ -11,25 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
-
-// closedPort returns a port of 127.0.0.1 that nobody listens at.
-func closedPort(t *testing.T) int {
-	t.Helper()
-	unused, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer unused.Close()
-	return unused.Addr().(*net.TCPAddr).Port
-}
 
 // withPartner returns a connector whose failover partner is at the given port.
 func withPartner(t *testing.T, b *bench, port, partner int) *Connector {
 	t.Helper()
-	c, err := NewConnector("server=127.0.0.1;port="+strconv.Itoa(port)+";database=orders;failover partner=localhost;failoverport="+strconv.Itoa(partner), b.options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	return c
+	return b.Open(t, "server=127.0.0.1;port="+strconv.Itoa(port)+";database=orders;failover partner=localhost;failoverport="+strconv.Itoa(partner))
 }
 
 func TestFailoverPartner(t *testing.T) {
@@ -49,10 +36,10 @@ func TestFailoverPartner(t *testing.T) {
 		{"is somebody else", azuretest.SelfSigned(), false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			b := newBench(t, nil)
-			partner := startServer(t, b.cloud, &azuretest.SQLServerOptions{Names: []string{"localhost"}})
-			b.server.Inject(row.fault)
-			err := connect(t, withPartner(t, b, b.server.Port(), partner.Port()))
+			b := engine.Bench(t, nil)
+			partner := engine.Serve(t, b.Cloud, &azuretest.SQLServerOptions{Names: []string{"localhost"}})
+			b.Server.Inject(row.fault)
+			err := drivertest.Connect(t, withPartner(t, b, b.Server.Port(), partner.Port()))
 			require.NoError(t, partner.Close())
 			if !row.tried {
 				assert.Empty(t, partner.Logins())
@@ -62,26 +49,24 @@ func TestFailoverPartner(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, partner.Logins(), 1)
 			assert.Equal(t, "localhost", partner.Logins()[0].ServerName, "the partner is verified by its own name")
-			assert.Len(t, b.issuer.issued(), 1)
+			assert.Len(t, b.Issuer.Issued(), 1)
 		})
 	}
 }
 
 func TestUnreachableServers(t *testing.T) {
-	b := newBench(t, nil)
-	require.NoError(t, connect(t, withPartner(t, b, closedPort(t), b.server.Port())))
+	b := engine.Bench(t, nil)
+	require.NoError(t, drivertest.Connect(t, withPartner(t, b, drivertest.ClosedPort(t), b.Server.Port())))
 
-	err := connect(t, withPartner(t, b, closedPort(t), closedPort(t)))
-	login, ok := errors.AsType[*connector.LoginError](err)
-	require.True(t, ok, "%v", err)
+	err := drivertest.Connect(t, withPartner(t, b, drivertest.ClosedPort(t), drivertest.ClosedPort(t)))
+	login := drivertest.LoginError(t, err)
 	assert.Equal(t, "nothing-listens", login.Anchor)
 	assert.Contains(t, err.Error(), "127.0.0.1:")
 	assert.Contains(t, err.Error(), "; localhost:")
 
-	b.server.Inject(azuretest.SQLServerRefuse(18456, 1, "Login failed for user '<token-identified principal>'."))
-	err = connect(t, withPartner(t, b, closedPort(t), b.server.Port()))
-	login, ok = errors.AsType[*connector.LoginError](err)
-	require.True(t, ok, "%v", err)
+	b.Server.Inject(azuretest.SQLServerRefuse(18456, 1, "Login failed for user '<token-identified principal>'."))
+	err = drivertest.Connect(t, withPartner(t, b, drivertest.ClosedPort(t), b.Server.Port()))
+	login = drivertest.LoginError(t, err)
 	assert.Equal(t, "no-database-user", login.Anchor)
 	native, ok := errors.AsType[mssql.Error](err)
 	require.True(t, ok)

@@ -1,7 +1,6 @@
 package sqlserver
 
 import (
-	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // FuzzOracle looks for strings that both parsers take and read as different
@@ -38,10 +38,7 @@ func FuzzOracle(f *testing.F) {
 func canonical(hosts []dsn.Host) []dsn.Host {
 	var all []dsn.Host
 	for _, h := range hosts {
-		h.Name = strings.TrimSuffix(strings.ToLower(h.Name), ".")
-		if ip := net.ParseIP(h.Name); ip != nil {
-			h.Name = ip.String()
-		}
+		h.Name = drivertest.Canonical(h.Name)
 		all = append(all, h)
 	}
 	return all
@@ -52,10 +49,7 @@ func canonical(hosts []dsn.Host) []dsn.Host {
 var connecting = []string{msdsn.Server, msdsn.Port, msdsn.Database, msdsn.UserID, msdsn.Password, msdsn.Encrypt,
 	msdsn.FailoverPartner, msdsn.FailOverPort, msdsn.Protocol}
 
-var (
-	hostName = regexp.MustCompile(`^[[:alnum:]._-]+$`)
-	twoPorts = regexp.MustCompile(`,.*port|port.*,`)
-)
+var twoPorts = regexp.MustCompile(`,.*port|port.*,`)
 
 // knownDivergence reports whether the corpus has a row that says why the two
 // readings differ, beside the spelling of hosts.
@@ -88,7 +82,7 @@ func knownDivergence(s string, they reading) bool {
 		}
 	}
 	for _, h := range they.hosts {
-		if net.ParseIP(h.Name) == nil && !hostName.MatchString(h.Name) {
+		if !drivertest.IsHost(h.Name) {
 			return true // no host's name: blanks, a port, an instance
 		}
 	}

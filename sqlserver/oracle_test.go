@@ -5,10 +5,9 @@ import (
 	"testing"
 
 	"github.com/microsoft/go-mssqldb/msdsn"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // oracle are strings for both parsers, this library's and go-mssqldb's. They are
@@ -137,17 +136,6 @@ func settings(cfg msdsn.Config) msdsn.Config {
 
 func TestOracle(t *testing.T) {
 	for _, row := range oracle {
-		t.Run(row.name, func(t *testing.T) {
-			we, err := ours(row.in)
-			they, theirErr := theirs(row.in)
-			agree := (err == nil) == (theirErr == nil) && assert.ObjectsAreEqual(they, we)
-			if row.diverges != "" {
-				assert.False(t, agree, "agrees, although: %s", row.diverges)
-				return
-			}
-			require.NoError(t, err)
-			require.NoError(t, theirErr)
-			assert.Equal(t, they, we)
-		})
+		t.Run(row.name, func(t *testing.T) { drivertest.Agree(t, row.in, row.diverges, ours, theirs) })
 	}
 }

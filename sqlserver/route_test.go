@@ -2,7 +2,6 @@ package sqlserver
 
 import (
 	"context"
-	"errors"
 	"net"
 	"strconv"
 	"testing"
@@ -11,24 +10,24 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 func TestRedirect(t *testing.T) {
 	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
 		t.Run(encrypt, func(t *testing.T) {
-			gateway := newBench(t, nil)
-			worker := startServer(t, gateway.cloud, &azuretest.SQLServerOptions{Names: []string{"localhost"}})
-			gateway.server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
-			c := gateway.connector(t, encrypt)
-			require.NoError(t, connect(t, c))
-			require.NoError(t, connect(t, c))
-			assert.Len(t, gateway.issuer.issued(), 1, "the token is requested once")
+			gateway := engine.Bench(t, nil)
+			worker := engine.Serve(t, gateway.Cloud, &azuretest.SQLServerOptions{Names: []string{"localhost"}})
+			gateway.Server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
+			c := gateway.Connector(t, encrypt)
+			require.NoError(t, drivertest.Connect(t, c))
+			require.NoError(t, drivertest.Connect(t, c))
+			assert.Len(t, gateway.Issuer.Issued(), 1, "the token is requested once")
 			require.Len(t, worker.Logins(), 2)
 			for _, login := range worker.Logins() {
 				require.NoError(t, login.Err)
 				assert.Equal(t, "localhost", login.ServerName, "the worker is verified by its own name")
-				assert.Equal(t, gateway.server.Logins()[0].PasswordSHA256, login.PasswordSHA256)
+				assert.Equal(t, gateway.Server.Logins()[0].PasswordSHA256, login.PasswordSHA256)
 			}
 		})
 	}
@@ -47,18 +46,18 @@ func TestRedirectBeyondAFixedName(t *testing.T) {
 	} {
 		for _, encrypt := range []string{"encrypt=true;", "encrypt=strict;"} {
 			t.Run(row.name+" "+encrypt, func(t *testing.T) {
-				gateway := newBench(t, &azuretest.SQLServerOptions{Names: []string{name, "*.database.windows.net"}})
-				worker := startServer(t, gateway.cloud, &azuretest.SQLServerOptions{Names: []string{row.certificate}})
-				addresses := map[string]string{name + ":1433": gateway.server.Addr(), own + ":11005": worker.Addr()}
-				gateway.server.Inject(azuretest.Route(own, 11005))
-				gateway.options.TrustedHosts, gateway.options.ServerName = nil, row.option
-				gateway.options.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+				gateway := engine.Bench(t, &azuretest.SQLServerOptions{Names: []string{name, "*.database.windows.net"}})
+				worker := engine.Serve(t, gateway.Cloud, &azuretest.SQLServerOptions{Names: []string{row.certificate}})
+				addresses := map[string]string{name + ":1433": gateway.Server.Addr(), own + ":11005": worker.Addr()}
+				gateway.Server.Inject(azuretest.Route(own, 11005))
+				gateway.Options.TrustedHosts, gateway.Options.ServerName = nil, row.option
+				gateway.Options.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 					return new(net.Dialer).DialContext(ctx, network, addresses[address])
 				}
-				c, err := NewConnector("server="+name+";database=orders;"+encrypt+row.more, gateway.options)
+				c, err := NewConnector("server="+name+";database=orders;"+encrypt+row.more, gateway.Options)
 				require.NoError(t, err)
 				defer c.Close()
-				err = connect(t, c)
+				err = drivertest.Connect(t, c)
 				require.NoError(t, worker.Close())
 				require.Len(t, worker.Logins(), 1)
 				login := worker.Logins()[0]
@@ -68,8 +67,7 @@ func TestRedirectBeyondAFixedName(t *testing.T) {
 					assert.NotZero(t, login.PasswordLength)
 					return
 				}
-				failed, ok := errors.AsType[*connector.LoginError](err)
-				require.True(t, ok, "%v", err)
+				failed := drivertest.LoginError(t, err)
 				assert.Equal(t, row.anchor, failed.Anchor)
 				assert.Zero(t, login.PasswordLength)
 			})
@@ -80,52 +78,50 @@ func TestRedirectBeyondAFixedName(t *testing.T) {
 // A password goes to any server that the first one names, but not to one that
 // has no name to be verified by.
 func TestRedirectToNobody(t *testing.T) {
-	b := newBench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"app": "s3cret"}})
-	b.options.Credential = nil
-	b.server.Inject(azuretest.Route(`\instance`, uint16(b.server.Port())))
+	b := engine.Bench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"app": "s3cret"}})
+	b.Options.Credential = nil
+	b.Server.Inject(azuretest.Route(`\instance`, uint16(b.Server.Port())))
 	dialled := 0
-	b.options.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+	b.Options.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		dialled++
-		return new(net.Dialer).DialContext(ctx, network, b.server.Addr())
+		return new(net.Dialer).DialContext(ctx, network, b.Server.Addr())
 	}
-	require.ErrorContains(t, connect(t, b.connector(t, "user id=app;password=s3cret")), "does not verify a name")
+	require.ErrorContains(t, drivertest.Connect(t, b.Connector(t, "user id=app;password=s3cret")), "does not verify a name")
 	assert.Equal(t, 1, dialled)
 }
 
 func TestRedirectWithAFixedName(t *testing.T) {
 	const name = "srv.database.windows.net"
 	o := &azuretest.SQLServerOptions{Names: []string{name}}
-	gateway := newBench(t, o)
-	worker := startServer(t, gateway.cloud, o)
-	gateway.options.TrustedHosts, gateway.options.ServerName = nil, name
-	gateway.server.Inject(azuretest.Route("127.0.0.1", uint16(worker.Port())))
-	require.NoError(t, connect(t, gateway.connector(t, "")))
-	assert.Equal(t, name, gateway.server.Logins()[0].ServerName)
+	gateway := engine.Bench(t, o)
+	worker := engine.Serve(t, gateway.Cloud, o)
+	gateway.Options.TrustedHosts, gateway.Options.ServerName = nil, name
+	gateway.Server.Inject(azuretest.Route("127.0.0.1", uint16(worker.Port())))
+	require.NoError(t, drivertest.Connect(t, gateway.Connector(t)))
+	assert.Equal(t, name, gateway.Server.Logins()[0].ServerName)
 	assert.Equal(t, name, worker.Logins()[0].ServerName)
-	assert.Equal(t, name, gateway.server.Logins()[0].Parameters["server name"], "the gateway goes by the name, not by the address")
+	assert.Equal(t, name, gateway.Server.Logins()[0].Parameters["server name"], "the gateway goes by the name, not by the address")
 }
 
 func TestRedirectToAnUntrustedHost(t *testing.T) {
-	gateway := newBench(t, nil)
-	worker := startServer(t, gateway.cloud, nil)
-	gateway.options.TrustedHosts = []string{"127.0.0.1"}
-	gateway.server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
-	err := connect(t, gateway.connector(t, ""))
+	gateway := engine.Bench(t, nil)
+	worker := engine.Serve(t, gateway.Cloud, nil)
+	gateway.Options.TrustedHosts = []string{"127.0.0.1"}
+	gateway.Server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
+	err := drivertest.Connect(t, gateway.Connector(t))
 	require.ErrorContains(t, err, `host "localhost" is not one of Azure SQL's names`)
-	setup, ok := errors.AsType[*connector.SetupError](err)
-	require.True(t, ok)
+	setup := drivertest.SetupError(t, err)
 	assert.Equal(t, "untrusted-host", setup.Anchor)
 	require.NoError(t, worker.Close())
 	assert.Empty(t, worker.Logins(), "nothing is said to it")
 }
 
 func TestRedirectToAWrongCertificate(t *testing.T) {
-	gateway := newBench(t, nil)
-	worker := startServer(t, gateway.cloud, &azuretest.SQLServerOptions{Names: []string{"127.0.0.1"}})
-	gateway.server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
-	err := connect(t, gateway.connector(t, ""))
-	login, ok := errors.AsType[*connector.LoginError](err)
-	require.True(t, ok, "%v", err)
+	gateway := engine.Bench(t, nil)
+	worker := engine.Serve(t, gateway.Cloud, &azuretest.SQLServerOptions{Names: []string{"127.0.0.1"}})
+	gateway.Server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
+	err := drivertest.Connect(t, gateway.Connector(t))
+	login := drivertest.LoginError(t, err)
 	assert.Equal(t, "certificate-name", login.Anchor)
 	require.NoError(t, worker.Close())
 	assert.Zero(t, worker.Logins()[0].PasswordLength)
@@ -138,19 +134,18 @@ func TestRedirectsAreCounted(t *testing.T) {
 		works     bool
 	}{{1, true}, {3, true}, {4, false}} {
 		t.Run(strconv.Itoa(row.redirects), func(t *testing.T) {
-			b := newBench(t, nil)
-			b.server.Inject(azuretest.Route("127.0.0.1", uint16(b.server.Port())).Times(row.redirects))
-			err := connect(t, b.connector(t, ""))
-			require.NoError(t, b.server.Close())
-			assert.Len(t, b.server.Logins(), min(row.redirects, maxRedirects)+1)
-			assert.Len(t, b.issuer.issued(), 1)
+			b := engine.Bench(t, nil)
+			b.Server.Inject(azuretest.Route("127.0.0.1", uint16(b.Server.Port())).Times(row.redirects))
+			err := drivertest.Connect(t, b.Connector(t))
+			require.NoError(t, b.Server.Close())
+			assert.Len(t, b.Server.Logins(), min(row.redirects, maxRedirects)+1)
+			assert.Len(t, b.Issuer.Issued(), 1)
 			if row.works {
 				require.NoError(t, err)
 				return
 			}
 			require.ErrorIs(t, err, errRedirect)
-			login, ok := errors.AsType[*connector.LoginError](err)
-			require.True(t, ok)
+			login := drivertest.LoginError(t, err)
 			assert.Equal(t, "redirects", login.Anchor)
 		})
 	}
@@ -158,43 +153,32 @@ func TestRedirectsAreCounted(t *testing.T) {
 
 func TestPasswordIsNotSentOnWithoutTLS(t *testing.T) {
 	o := &azuretest.SQLServerOptions{Passwords: map[string]string{"app": "s3cret"}}
-	b := newBench(t, o)
-	b.options.Credential = nil
-	worker := startServer(t, b.cloud, o)
+	b := engine.Bench(t, o)
+	b.Options.Credential = nil
+	worker := engine.Serve(t, b.Cloud, o)
 	route := azuretest.Route("127.0.0.1", uint16(worker.Port()))
-	remove := b.server.Inject(route)
-	require.NoError(t, connect(t, b.connector(t, "user id=app;password=s3cret")))
+	remove := b.Server.Inject(route)
+	require.NoError(t, drivertest.Connect(t, b.Connector(t, "user id=app;password=s3cret")))
 	require.Len(t, worker.Logins(), 1)
 	remove()
 
-	b.server.Inject(azuretest.Plaintext())
-	b.server.Inject(route)
-	require.ErrorIs(t, connect(t, b.connector(t, "user id=app;password=s3cret;encrypt=disable")), errPlain)
+	b.Server.Inject(azuretest.Plaintext())
+	b.Server.Inject(route)
+	require.ErrorIs(t, drivertest.Connect(t, b.Connector(t, "user id=app;password=s3cret;encrypt=disable")), errPlain)
 	require.NoError(t, worker.Close())
 	assert.Len(t, worker.Logins(), 1)
 }
 
 func TestOwnDialerGetsTheNames(t *testing.T) {
 	const name = "srv.database.windows.net"
-	b := newBench(t, &azuretest.SQLServerOptions{Names: []string{"*.database.windows.net"}})
-	b.server.Inject(azuretest.Route("worker.database.windows.net", 11005).Times(1))
-	var dialled []string
-	b.options.TrustedHosts = nil
-	b.options.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-		dialled = append(dialled, address)
-		var d net.Dialer
-		return d.DialContext(ctx, network, b.server.Addr())
-	}
-	c, err := NewConnector("server="+name+";database=orders", b.options)
-	require.NoError(t, err)
-	defer c.Close()
-	require.NoError(t, connect(t, c))
-	assert.Equal(t, []string{name + ":1433", "worker.database.windows.net:11005"}, dialled)
+	b := engine.Bench(t, &azuretest.SQLServerOptions{Names: []string{"*.database.windows.net"}})
+	b.Server.Inject(azuretest.Route("worker.database.windows.net", 11005).Times(1))
+	assert.Equal(t, []string{name + ":1433", "worker.database.windows.net:11005"}, b.Dialled(t, "server="+name+";database=orders"))
 }
 
 func TestWildcardAsTheName(t *testing.T) {
-	b := newBench(t, &azuretest.SQLServerOptions{Names: []string{"*.database.windows.net"}})
-	b.options.TrustedHosts = nil
-	require.NoError(t, connect(t, b.connector(t, "hostNameInCertificate=*.database.windows.net")))
-	assert.Equal(t, "127.0.0.1", b.server.Logins()[0].Parameters["server name"])
+	b := engine.Bench(t, &azuretest.SQLServerOptions{Names: []string{"*.database.windows.net"}})
+	b.Options.TrustedHosts = nil
+	require.NoError(t, drivertest.Connect(t, b.Connector(t, "hostNameInCertificate=*.database.windows.net")))
+	assert.Equal(t, "127.0.0.1", b.Server.Logins()[0].Parameters["server name"])
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // recorder notes what clients send, and lets each batch named in fails fail.
@@ -53,8 +53,8 @@ func TestSessionInitSQL(t *testing.T) {
 	r := &recorder{fails: map[string]*azuretest.SQLServerError{
 		broken: {Number: 195, State: 1, Class: 15, Message: "'NONSENSE' is not a recognized SET option."},
 	}}
-	b := newBench(t, &azuretest.SQLServerOptions{Handler: r.handle})
-	c := b.connector(t, "")
+	b := engine.Bench(t, &azuretest.SQLServerOptions{Handler: r.handle})
+	c := b.Connector(t)
 	c.SessionInitSQL = setup
 	db := sql.OpenDB(c)
 	defer db.Close()
@@ -63,27 +63,26 @@ func TestSessionInitSQL(t *testing.T) {
 		require.NoError(t, err)
 	}
 	assert.Equal(t, []string{setup, "delete from t", setup, "delete from t"}, r.batches)
-	assert.Len(t, b.server.Logins(), 1)
+	assert.Len(t, b.Server.Logins(), 1)
 
-	c = b.connector(t, "")
+	c = b.Connector(t)
 	c.SessionInitSQL = broken
 	err := sql.OpenDB(c).PingContext(t.Context())
 	require.ErrorContains(t, err, "sqlserver: SessionInitSQL: mssql: 'NONSENSE' is not a recognized SET option. (195)")
-	login, ok := errors.AsType[*connector.LoginError](err)
-	require.True(t, ok)
+	login := drivertest.LoginError(t, err)
 	assert.Empty(t, login.Anchor)
-	assert.Len(t, b.server.Logins(), 2, "it is not tried again")
+	assert.Len(t, b.Server.Logins(), 2, "it is not tried again")
 }
 
 func TestBadConnectionsAreDropped(t *testing.T) {
-	b := newBench(t, nil)
-	conn, err := b.connector(t, "").Connect(t.Context())
+	b := engine.Bench(t, nil)
+	conn, err := b.Connector(t).Connect(t.Context())
 	require.NoError(t, err)
 	defer conn.Close()
 	c := conn.(*Conn)
 	assert.True(t, c.IsValid())
 	require.NoError(t, c.ResetSession(t.Context()))
-	require.NoError(t, b.server.Close())
+	require.NoError(t, b.Server.Close())
 	require.Error(t, c.Ping(t.Context()))
 	assert.False(t, c.IsValid())
 	require.ErrorIs(t, c.ResetSession(t.Context()), driver.ErrBadConn)
@@ -93,7 +92,7 @@ func TestBadConnectionsAreDropped(t *testing.T) {
 // connection has been opened. Until then the one that waits must not be used.
 func TestAbandonedTransaction(t *testing.T) {
 	begun, another := make(chan struct{}, 2), make(chan struct{})
-	b := newBench(t, &azuretest.SQLServerOptions{Handler: func(_ context.Context, s *azuretest.SQLServerSession) error {
+	b := engine.Bench(t, &azuretest.SQLServerOptions{Handler: func(_ context.Context, s *azuretest.SQLServerSession) error {
 		for {
 			request, err := s.Receive()
 			if err != nil {
@@ -117,7 +116,7 @@ func TestAbandonedTransaction(t *testing.T) {
 			}
 		}
 	}})
-	db := b.db(t, "")
+	db := b.DB(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := db.BeginTx(ctx, nil)
 	require.NoError(t, err)
@@ -126,7 +125,7 @@ func TestAbandonedTransaction(t *testing.T) {
 	require.Eventually(t, func() bool { return db.Stats().InUse == 0 }, 10*time.Second, time.Millisecond)
 	_, err = db.ExecContext(t.Context(), "delete from t")
 	require.NoError(t, err)
-	assert.Len(t, b.server.Logins(), 2)
+	assert.Len(t, b.Server.Logins(), 2)
 
 	ctx, cancel = context.WithCancel(t.Context())
 	tx, err := db.BeginTx(ctx, nil)
@@ -134,7 +133,7 @@ func TestAbandonedTransaction(t *testing.T) {
 	require.NoError(t, tx.Commit())
 	cancel()
 	require.NoError(t, db.PingContext(t.Context()))
-	assert.Len(t, b.server.Logins(), 2, "one that has ended is used again")
+	assert.Len(t, b.Server.Logins(), 2, "one that has ended is used again")
 }
 
 // other is the connection of another driver.
@@ -157,8 +156,8 @@ func TestRawOfAnotherDriver(t *testing.T) {
 // request that opened it, and must not hold on to what belongs to that.
 func TestConnectionsKeepNothingOfTheCaller(t *testing.T) {
 	type key struct{}
-	b := newBench(t, nil)
-	c := b.connector(t, "")
+	b := engine.Bench(t, nil)
+	c := b.Connector(t)
 	request := new([1 << 10]byte)
 	kept := weak.Make(request)
 	conn, err := c.Connect(context.WithValue(t.Context(), key{}, request))

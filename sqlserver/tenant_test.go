@@ -13,17 +13,18 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // principal is a bench whose connection is a service principal's, as Service
 // Connector writes it for Java: without a tenant.
 func principal(t *testing.T, o *azuretest.SQLServerOptions) (b *bench, dsn string) {
 	t.Helper()
-	b = newBench(t, o)
-	app := b.cloud.AddServicePrincipal(azuretest.Identity{Name: "app", Secret: "an ordinary c4nary"})
-	b.options.Credential = nil
-	b.options.AuthorityHost, b.options.Transport = b.cloud.AuthorityHost(), b.cloud.Transport()
-	return b, "jdbc:sqlserver://127.0.0.1:" + strconv.Itoa(b.server.Port()) + ";databaseName=orders;user=" + app.ClientID +
+	b = engine.Bench(t, o)
+	app := b.Cloud.AddServicePrincipal(azuretest.Identity{Name: "app", Secret: "an ordinary c4nary"})
+	b.Options.Credential = nil
+	b.Options.AuthorityHost, b.Options.Transport = b.Cloud.AuthorityHost(), b.Cloud.Transport()
+	return b, "jdbc:sqlserver://127.0.0.1:" + strconv.Itoa(b.Server.Port()) + ";databaseName=orders;user=" + app.ClientID +
 		";password={" + app.Secret + "};authentication=ActiveDirectoryServicePrincipal;"
 }
 
@@ -31,21 +32,21 @@ func TestTenantFromTheServer(t *testing.T) {
 	for _, encrypt := range []string{"encrypt=true;", "encrypt=strict;"} {
 		t.Run(encrypt, func(t *testing.T) {
 			b, s := principal(t, nil)
-			c, err := NewConnector(s+encrypt, b.options)
+			c, err := NewConnector(s+encrypt, b.Options)
 			require.NoError(t, err)
 			defer c.Close()
 			errs := make(chan error)
 			for range 10 {
-				go func() { errs <- connect(t, c) }()
+				go func() { errs <- drivertest.Connect(t, c) }()
 			}
 			for range 10 {
 				require.NoError(t, <-errs)
 			}
-			require.NoError(t, connect(t, c))
-			require.NoError(t, b.server.Close())
-			assert.Equal(t, 1, b.cloud.TokenRequests())
-			assert.Empty(t, b.server.Plaintext())
-			for _, login := range b.server.Logins() {
+			require.NoError(t, drivertest.Connect(t, c))
+			require.NoError(t, b.Server.Close())
+			assert.Equal(t, 1, b.Cloud.TokenRequests())
+			assert.Empty(t, b.Server.Plaintext())
+			for _, login := range b.Server.Logins() {
 				require.NoError(t, login.Err)
 				assert.NotZero(t, login.PasswordLength)
 			}
@@ -55,18 +56,18 @@ func TestTenantFromTheServer(t *testing.T) {
 
 func TestTenantFromARedirectingServer(t *testing.T) {
 	b, s := principal(t, nil)
-	worker := startServer(t, b.cloud, nil)
-	b.server.Inject(azuretest.Route("127.0.0.1", uint16(worker.Port())))
-	c, err := NewConnector(s, b.options)
+	worker := engine.Serve(t, b.Cloud, nil)
+	b.Server.Inject(azuretest.Route("127.0.0.1", uint16(worker.Port())))
+	c, err := NewConnector(s, b.Options)
 	require.NoError(t, err)
 	defer c.Close()
 	conn, err := c.Connect(t.Context())
 	require.NoError(t, err)
 	assert.False(t, conn.(*Conn).retires.IsZero())
 	require.NoError(t, conn.Close())
-	require.NoError(t, connect(t, c))
+	require.NoError(t, drivertest.Connect(t, c))
 	assert.Len(t, worker.Logins(), 2)
-	assert.Equal(t, 1, b.cloud.TokenRequests())
+	assert.Equal(t, 1, b.Cloud.TokenRequests())
 }
 
 func TestTenantFromAWrongServer(t *testing.T) {
@@ -81,17 +82,17 @@ func TestTenantFromAWrongServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, s := principal(t, &azuretest.SQLServerOptions{STSURL: row.url})
-			b.server.Inject(row.fault)
-			c, err := NewConnector(s, b.options)
+			b.Server.Inject(row.fault)
+			c, err := NewConnector(s, b.Options)
 			require.NoError(t, err)
 			defer c.Close()
-			err = connect(t, c)
+			err = drivertest.Connect(t, c)
 			require.Error(t, err)
 			assert.Contains(t, err.Error(), "#"+row.anchor)
 			assert.NotContains(t, err.Error(), "c4nary")
-			require.NoError(t, b.server.Close())
-			assert.Zero(t, b.cloud.TokenRequests())
-			for _, login := range b.server.Logins() {
+			require.NoError(t, b.Server.Close())
+			assert.Zero(t, b.Cloud.TokenRequests())
+			for _, login := range b.Server.Logins() {
 				assert.Zero(t, login.PasswordLength)
 			}
 		})
@@ -101,11 +102,11 @@ func TestTenantFromAWrongServer(t *testing.T) {
 // The token's request is not part of the time that a login has.
 func TestTokenOfTenantTakesItsTime(t *testing.T) {
 	b, s := principal(t, nil)
-	b.cloud.Inject(azuretest.Fault{Endpoint: azuretest.Authority, Status: 401})
-	c, err := NewConnector(s, b.options)
+	b.Cloud.Inject(azuretest.Fault{Endpoint: azuretest.Authority, Status: 401})
+	c, err := NewConnector(s, b.Options)
 	require.NoError(t, err)
 	defer c.Close()
-	err = connect(t, c)
+	err = drivertest.Connect(t, c)
 	failed, ok := errors.AsType[*connector.TokenError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, err, error(failed), "as it is")

@@ -18,54 +18,22 @@ import (
 var modes = []string{"", "encrypt=true", "encrypt=false", "encrypt=optional", "encrypt=mandatory", "encrypt=strict",
 	"encrypt=strict;TrustServerCertificate=true", "encrypt=true;hostNameInCertificate=127.0.0.1"}
 
-// TestNoTokenWithoutVerifiedTLS goes through everything that can be wrong with
-// the server's TLS: no part of the token arrives, and each has its own error.
 func TestNoTokenWithoutVerifiedTLS(t *testing.T) {
-	for _, row := range []struct {
-		name, anchor string
-		fault        azuretest.ServerFault
-	}{
-		{"no TLS", "server-without-tls", azuretest.NoTLS()},
-		{"impostor in clear text", "server-without-tls", azuretest.Plaintext()},
-		{"self-signed", "unknown-authority", azuretest.SelfSigned()},
-		{"another name", "certificate-name", azuretest.WrongName()},
-		{"expired", "certificate-invalid", azuretest.ExpiredCertificate()},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			b := newBench(t, nil)
-			b.server.Inject(row.fault)
-			for _, mode := range modes {
-				err := connect(t, b.connector(t, mode))
-				login, ok := errors.AsType[*connector.LoginError](err)
-				require.True(t, ok, "%s: %v", mode, err)
-				assert.Equal(t, row.anchor, login.Anchor, "%s: %v", mode, err)
-			}
-			require.NoError(t, b.server.Close())
-			assert.Empty(t, b.server.Plaintext())
-			for _, l := range b.server.Logins() {
-				assert.Zero(t, l.PasswordLength)
-				assert.Error(t, l.Err)
-			}
-		})
-	}
+	engine.NoTokenWithoutVerifiedTLS(t, func(b *bench) []string {
+		var all []string
+		for _, mode := range modes {
+			all = append(all, b.DSN(mode))
+		}
+		return all
+	})
 }
 
 func TestRefusedBeforeAToken(t *testing.T) {
-	b := newBench(t, nil)
-	for _, mode := range []string{"encrypt=disable", "encrypt=true;TrustServerCertificate=true"} {
-		_, err := NewConnector(b.dsn(mode), b.options)
-		setup, ok := errors.AsType[*connector.SetupError](err)
-		require.True(t, ok, "%v", err)
-		assert.Equal(t, "tls-disabled", setup.Anchor)
-	}
-
-	b.options.TrustedHosts = []string{"127.0.0.1"}
-	_, err := NewConnector(b.dsn("failover partner=elsewhere.example.com"), b.options)
-	setup, ok := errors.AsType[*connector.SetupError](err)
-	require.True(t, ok, "%v", err)
-	assert.Equal(t, "untrusted-host", setup.Anchor)
-	assert.Empty(t, b.issuer.issued())
-	assert.Empty(t, b.server.Logins())
+	b := engine.Bench(t, nil)
+	b.RefusedBeforeAToken(t, b.DSN("encrypt=disable"), "tls-disabled")
+	b.RefusedBeforeAToken(t, b.DSN("encrypt=true;TrustServerCertificate=true"), "tls-disabled")
+	b.Options.TrustedHosts = []string{"127.0.0.1"}
+	b.RefusedBeforeAToken(t, b.DSN("failover partner=elsewhere.example.com"), "untrusted-host")
 }
 
 // TestTokenIsGuarded puts go-mssqldb's own weak modes into the configuration, as
@@ -83,15 +51,15 @@ func TestTokenIsGuarded(t *testing.T) {
 			if name == "no TLS" || name == "TLS of its own" {
 				names = nil
 			}
-			b := newBench(t, &azuretest.SQLServerOptions{Names: names})
+			b := engine.Bench(t, &azuretest.SQLServerOptions{Names: names})
 			if name == "no TLS" || name == "login only" {
-				b.server.Inject(azuretest.Plaintext())
+				b.Server.Inject(azuretest.Plaintext())
 			}
-			c := b.connector(t, "")
+			c := b.Connector(t)
 			l, err := c.handle.Login(t.Context())
 			require.NoError(t, err)
-			a := &attempt{handle: c.handle, dial: c.dial, address: b.server.Addr(), caller: t.Context(), login: l}
-			cfg, err := c.config(dsn.Host{Name: "127.0.0.1", Port: uint16(b.server.Port())}, a)
+			a := &attempt{handle: c.handle, dial: c.dial, address: b.Server.Addr(), caller: t.Context(), login: l}
+			cfg, err := c.config(dsn.Host{Name: "127.0.0.1", Port: uint16(b.Server.Port())}, a)
 			require.NoError(t, err)
 			weaken(&cfg)
 			native, err := a.connector(cfg)
@@ -99,9 +67,9 @@ func TestTokenIsGuarded(t *testing.T) {
 			native.Dialer = a
 			_, err = a.run(native, "")
 			require.Error(t, err)
-			require.NoError(t, b.server.Close())
-			assert.Empty(t, b.server.Plaintext())
-			for _, login := range b.server.Logins() {
+			require.NoError(t, b.Server.Close())
+			assert.Empty(t, b.Server.Plaintext())
+			for _, login := range b.Server.Logins() {
 				assert.Zero(t, login.PasswordLength)
 			}
 		})

@@ -1,0 +1,26 @@
+package drivertest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/connector"
+)
+
+// LoginError is the one that err, which must be one, wraps.
+func LoginError(t testing.TB, err error) *connector.LoginError {
+	t.Helper()
+	login, ok := errors.AsType[*connector.LoginError](err)
+	require.True(t, ok, "%v", err)
+	return login
+}
+
+// SetupError is the one that err, which must be one, wraps.
+func SetupError(t testing.TB, err error) *connector.SetupError {
+	t.Helper()
+	setup, ok := errors.AsType[*connector.SetupError](err)
+	require.True(t, ok, "%v", err)
+	return setup
+}
