@@ -146,7 +146,7 @@ func (d *discovery) readNamed(asked string) error {
 		text = "the named connections are " + strings.Join(names, ", ")
 	}
 	return &SetupError{Anchor: noSettings,
-		Err: fmt.Errorf("no settings for connection %s: %s", asked, text)}
+		Err: fmt.Errorf("no settings for connection %s: %s%s", asked, text, d.inStore())}
 }
 
 // named returns the connections with that name, one for each prefix at most.

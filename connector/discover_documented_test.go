@@ -41,9 +41,9 @@ func TestDocumentedCases(t *testing.T) {
 		path string
 		rows int
 	}{
-		dsn.PostgreSQL: {"testdata/cases_postgresql.json", 67},
-		dsn.MySQL:      {"testdata/cases_mysql.json", 49},
-		dsn.SQLServer:  {"testdata/cases_sqlserver.json", 50},
+		dsn.PostgreSQL: {"testdata/cases_postgresql.json", 87},
+		dsn.MySQL:      {"testdata/cases_mysql.json", 58},
+		dsn.SQLServer:  {"testdata/cases_sqlserver.json", 60},
 	} {
 		text, err := os.ReadFile(file.path)
 		require.NoError(t, err)

@@ -78,6 +78,18 @@ func TestDiscoverMySQL(t *testing.T) {
 			err:  "connector: ",
 		}),
 		my(discoverCase{
+			name: "Spring with MariaDB's driver",
+			env:  []string{"spring.datasource.url=jdbc:mariadb://" + hostMy + ":3306/d", "spring.datasource.username=u"},
+			host: hostMy, user: "u", database: "d", source: "variable spring.datasource.url",
+		}),
+		my(discoverCase{
+			name:     "a named connection in App Configuration",
+			ask:      "connection:orders",
+			env:      []string{"AZURE_APPCONFIGURATION_RESOURCEENDPOINT=https://mystore.azconfig.io"},
+			err:      "no settings for connection orders: there are no settings for any named connection; AZURE_APPCONFIGURATION_RESOURCEENDPOINT is set",
+			errorTag: "no-connection-settings",
+		}),
+		my(discoverCase{
 			name: "another engine's variables do not count",
 			env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + stringA, "spring.datasource.url=jdbc:postgresql://" + hostA + "/d"},
 			err:  "set AZURE_MYSQL_CONNECTIONSTRING or AZURE_MYSQL_HOST", errorTag: "no-connection-settings",
@@ -137,6 +149,24 @@ func TestDiscoverSQLServer(t *testing.T) {
 			ask:  "env:DefaultConnection",
 			env:  []string{"DefaultConnection=Server=" + hostSQL + ";Database=d", "AZURE_SQL_CLIENTID=" + clientA},
 			host: hostSQL, clientID: clientA,
+		}),
+		sql(discoverCase{
+			name: "a renamed string of a service principal takes the tenant that its connection left",
+			ask:  "env:ConnectionStrings__DefaultConnection",
+			env: []string{
+				"ConnectionStrings__DefaultConnection=Server=" + hostSQL + ";Database=d;User ID=" + clientA + ";Password=" + canary + ";Authentication=ActiveDirectoryServicePrincipal",
+				"AZURE_SQL_CLIENTID=" + clientA, "AZURE_SQL_CLIENTSECRET=" + canary, "AZURE_SQL_TENANTID=" + tenantA,
+			},
+			host: hostSQL, user: clientA, password: canary, clientID: clientA, clientSecret: canary, tenantID: tenantA, method: dsn.MethodServicePrincipal,
+		}),
+		sql(discoverCase{
+			name: "a renamed string of another service principal does not",
+			ask:  "env:DefaultConnection",
+			env: []string{
+				"DefaultConnection=Server=" + hostSQL + ";User ID=" + clientB + ";Password=" + canary + ";Authentication=ActiveDirectoryServicePrincipal",
+				"AZURE_SQL_CLIENTID=" + clientA, "AZURE_SQL_CLIENTSECRET=x", "AZURE_SQL_TENANTID=" + tenantA,
+			},
+			host: hostSQL, user: clientB, password: canary, method: dsn.MethodServicePrincipal,
 		}),
 		sql(discoverCase{
 			name: "a password and no user",

@@ -42,15 +42,21 @@
 //	    _USER (USERNAME, UID), _PASSWORD, _SSL (SSLMODE, FLAG)
 //	spring.datasource.url, if it is a JDBC URL of the engine, with .username and
 //	    .password; also with underscores
-//	the only named connection, if there is exactly one
+//	the only named connection, if there is exactly one and no variable is of the
+//	    default connection
 //
 // A named connection has its name, in upper case, between prefix and key:
-// AZURE_MYSQL_ORDERS_CONNECTIONSTRING. The identity of a connection is in its own
-// variables _CLIENTID, _CLIENTSECRET and _TENANTID, and the word for it in
-// _AUTHENTICATION or _AUTHENTICATIONTYPE; in Spring's
-// spring.cloud.azure.credential.*; or in keys of the connection string. A
-// reference to Key Vault or App Configuration that was not resolved is an error
-// that names the variable.
+// AZURE_MYSQL_ORDERS_CONNECTIONSTRING. A period in the name may have become an
+// underscore. The identity of a connection is in its own variables _CLIENTID,
+// _CLIENTSECRET and _TENANTID, and the word for it in _AUTHENTICATION or
+// _AUTHENTICATIONTYPE; in Spring's spring.cloud.azure.credential.*; or in keys of
+// the connection string. A reference to Key Vault or App Configuration that was not
+// resolved is an error that names the variable.
+//
+// A string in env:VARIABLE that names no identity of its own takes the variables of
+// the connection that it was renamed from: the one with the same value, else the one
+// that has identity variables and no longer says where to connect, else the default
+// one. One that names a service principal takes its tenant from there.
 //
 // Where several places say something, this wins:
 //

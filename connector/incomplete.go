@@ -32,11 +32,17 @@ func (d *discovery) check() error {
 func (d *discovery) errNothing() error {
 	prefix := d.naming.prefixes[0]
 	text := fmt.Sprintf("no connection settings: set %sCONNECTIONSTRING or %[1]sHOST", prefix)
+	return &SetupError{Anchor: noSettings, Err: errors.New(text + d.inStore())}
+}
+
+// inStore says where the settings are if Service Connector has put them into App
+// Configuration.
+func (d *discovery) inStore() string {
 	store, ok := d.env.find("AZURE_APPCONFIGURATION_RESOURCEENDPOINT")
-	if ok {
-		text += fmt.Sprintf("; %s is set: the values are in App Configuration, which is not read here", store.name)
+	if !ok {
+		return ""
 	}
-	return &SetupError{Anchor: noSettings, Err: errors.New(text)}
+	return fmt.Sprintf("; %s is set: the values are in App Configuration, which is not read here", store.name)
 }
 
 // errNoHost is the error for a connection with variables, but none that says where

@@ -102,10 +102,13 @@ func (h *Handle) supposeIdentity(env variables, fault error) {
 	inVault := errors.Is(fault, errUnresolvedKeyVault)
 	for _, r := range h.found.unread {
 		secret := r == roleString || r == rolePassword
+		inUser := r == roleUser && c.Engine == dsn.SQLServer && c.Identity.Method != dsn.MethodUnset
 		switch {
 		case secret && inVault:
 			c.Password = present
-		case secret || r.isIdentity():
+		case r == roleClientSecret:
+			c.Identity.ClientSecret = present // whatever it is
+		case secret || r.isIdentity() || inUser:
 			return
 		}
 	}
@@ -113,8 +116,10 @@ func (h *Handle) supposeIdentity(env variables, fault error) {
 		h.identity = identity{}
 		return
 	}
-	if h.identity.kind == PasswordLogin && inVault {
+	if h.identity.secret.Reveal() == present.Reveal() {
 		h.identity.secret = dsn.Secret{} // it is not there
+	}
+	if h.identity.kind == PasswordLogin && inVault {
 		h.identity.why = "Service Connector keeps in Key Vault what holds a password"
 	}
 }

@@ -46,6 +46,7 @@ func (d *discovery) mergeMethods(c *connection) error {
 		}
 		m, err := dsn.ParseMethod(word)
 		if err != nil {
+			d.found.unread = append(d.found.unread, roleMethod)
 			return &SetupError{Variable: s.name, Err: err}
 		}
 		switch {
@@ -53,6 +54,7 @@ func (d *discovery) mergeMethods(c *connection) error {
 		case *method == dsn.MethodUnset || *method == dsn.MethodDefault:
 			*method, from = m, s.name
 		default:
+			d.found.unread = append(d.found.unread, roleMethod)
 			return errConflict(s.name, from)
 		}
 	}

@@ -20,8 +20,8 @@ type naming struct {
 	// PostgreSQL (github.com/dotnet/runtime/issues/57545).
 	appService []string
 
-	// jdbc begins the engine's URLs in Spring's settings, in lower case.
-	jdbc string
+	// jdbc begin the engine's URLs in Spring's settings, in lower case.
+	jdbc []string
 
 	// driver is the name for sql.Open, for error messages.
 	driver string
@@ -32,19 +32,19 @@ var namings = map[dsn.Engine]naming{
 	dsn.PostgreSQL: {
 		prefixes:   []string{"AZURE_POSTGRESQL_", "NEON_POSTGRESQL_"},
 		appService: []string{"POSTGRESQLCONNSTR_", "CUSTOMCONNSTR_"},
-		jdbc:       "jdbc:postgresql:",
+		jdbc:       []string{"jdbc:postgresql:"},
 		driver:     "azure-postgres",
 	},
 	dsn.MySQL: {
 		prefixes:   []string{"AZURE_MYSQL_"},
 		appService: []string{"MYSQLCONNSTR_", "CUSTOMCONNSTR_"},
-		jdbc:       "jdbc:mysql:",
+		jdbc:       []string{"jdbc:mysql:", "jdbc:mariadb:"},
 		driver:     "azure-mysql",
 	},
 	dsn.SQLServer: {
 		prefixes:   []string{"AZURE_SQL_", "FABRIC_SQL_"},
 		appService: []string{"SQLAZURECONNSTR_", "SQLCONNSTR_", "CUSTOMCONNSTR_"},
-		jdbc:       "jdbc:sqlserver:",
+		jdbc:       []string{"jdbc:sqlserver:"},
 		driver:     "azure-sqlserver",
 	},
 }

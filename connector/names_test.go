@@ -52,7 +52,9 @@ func TestNamingsAreFolded(t *testing.T) {
 			for _, p := range append(n.prefixes, n.appService...) {
 				assert.Equal(t, strings.ToUpper(p), p)
 			}
-			assert.Equal(t, strings.ToLower(n.jdbc), n.jdbc)
+			for _, j := range n.jdbc {
+				assert.Equal(t, strings.ToLower(j), j)
+			}
 			assert.NotEmpty(t, n.driver)
 		})
 	}

@@ -24,7 +24,11 @@ func (d *discovery) readVariable(name string) error {
 		return err
 	}
 	c, err := d.namedBy(v)
-	if c == nil && err == nil && !bringsIdentity(d.found.config) {
+	switch {
+	case c != nil || err != nil:
+	case bringsIdentity(d.found.config):
+		c = d.repeating()
+	default:
 		c, err = d.leftBehind(v)
 	}
 	if c == nil || err != nil {
@@ -43,6 +47,24 @@ func bringsIdentity(c dsn.Config) bool {
 	}
 	return id.ClientID != "" || id.ObjectID != "" || id.ResourceID != "" || id.ClientCertificatePath != "" ||
 		!id.ClientSecret.IsZero() || !c.Password.IsZero()
+}
+
+// repeating returns the connection of the service principal that the string names,
+// as Service Connector names it twice for .NET: it was left without a string, but
+// with the tenant. It is nil if there is none.
+func (d *discovery) repeating() *connection {
+	config := d.found.config
+	own := config.Identity.ClientID
+	if config.Engine == dsn.SQLServer && namesIdentity(config.User) {
+		own, _, _ = strings.Cut(config.User, "@")
+	}
+	for _, c := range d.all {
+		id := c.of(roleClientID)
+		if len(id) > 0 && strings.EqualFold(id[0].value, own) && c.has(roleClientSecret) && !c.complete() {
+			return c
+		}
+	}
+	return nil
 }
 
 // namedBy returns the connection that v belongs to by its own name, or whose

@@ -60,8 +60,10 @@ func (d *discovery) readSpring() (bool, error) {
 	if !ok || err != nil {
 		return false, err
 	}
-	ours := len(url.value) >= len(d.naming.jdbc) && strings.EqualFold(url.value[:len(d.naming.jdbc)], d.naming.jdbc)
-	if !ours && checkResolved(url.value) == nil {
+	ours := func(jdbc string) bool {
+		return len(url.value) >= len(jdbc) && strings.EqualFold(url.value[:len(jdbc)], jdbc)
+	}
+	if !slices.ContainsFunc(d.naming.jdbc, ours) && checkResolved(url.value) == nil {
 		return false, nil
 	}
 	if err := d.readString(c, url); err != nil {

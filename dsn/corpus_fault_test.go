@@ -39,7 +39,7 @@ var faultCorpus = []row{
 	{name: "trust unknown", in: "Server=h;Trust Server Certificate=s3cr3t-canary", err: "dsn: trust server certificate: want true or false (at byte 34)"},
 	{name: "authentication unknown", in: "host=h authentication=s3cr3t-canary", err: "dsn: authentication: unknown authentication word: want default, managed-identity, service-principal, workload-identity, azure-cli, azure-developer-cli, azure-powershell, environment, interactive, device-code, password, or one of the ActiveDirectory words for them (at byte 22)"},
 	{name: "authentication not built in", in: "host=h authentication=ActiveDirectoryIntegrated", err: "dsn: authentication: this kind of authentication is not built in: pass a credential in Options.Credential (at byte 22)"},
-	{name: "timeout word", in: "Server=h;Timeout=s3cr3t-canary", err: "dsn: Timeout: want a number of seconds (at byte 17)"},
+	{name: "timeout word", in: "Server=h;Timeout=s3cr3t-canary", err: "dsn: Timeout: want a whole number of seconds, at most 999999999 (at byte 17)"},
 	{name: "target server word", in: "jdbc:postgresql://h/?targetServerType=x", err: "dsn: targetServerType: unknown word: want any, primary, secondary or preferSecondary (at byte 38)"},
 
 	{name: "kv unquoted blank", in: "host=h password=s3cr3t -canary", err: `dsn: no "=" after a key (at byte 23)`},

@@ -54,9 +54,9 @@ var sqlServerFaultCorpus = []row{
 
 	{name: "encrypt unknown", in: "Server=h;Encrypt=s3cr3t-canary", err: "dsn: encrypt: unknown word: want true, false, mandatory, optional, strict or disable (at byte 17)"},
 	{name: "trust unknown", in: "Server=h;TrustServerCertificate=s3cr3t-canary", err: "dsn: trust server certificate: want true or false (at byte 32)"},
-	{name: "timeout word", in: "Server=h;Connect Timeout=s3cr3t-canary", err: "dsn: Connect Timeout: want a number of seconds (at byte 25)"},
-	{name: "packet size", in: "Server=h;Packet Size=s3cr3t", err: "dsn: Packet Size: want a whole number (at byte 21)"},
-	{name: "packet size too large", in: "Server=h;Packet Size=65536", err: "dsn: Packet Size: want a whole number (at byte 21)"},
+	{name: "timeout word", in: "Server=h;Connect Timeout=s3cr3t-canary", err: "dsn: Connect Timeout: want a whole number of seconds, at most 999999999 (at byte 25)"},
+	{name: "packet size", in: "Server=h;Packet Size=s3cr3t", err: "dsn: Packet Size: want a whole number, at most 65535 (at byte 21)"},
+	{name: "packet size too large", in: "Server=h;Packet Size=65536", err: "dsn: Packet Size: want a whole number, at most 65535 (at byte 21)"},
 	{name: "intent unknown", in: "Server=h;ApplicationIntent=s3cr3t", err: "dsn: ApplicationIntent: unknown word: want ReadOnly or ReadWrite (at byte 27)"},
 	{name: "switch unknown", in: "sqlserver://h?disableretry=s3cr3t", err: "dsn: disableretry: want true or false (at byte 27)"},
 	{name: "certificate name", in: "Server=h;HostNameInCertificate=s3cr3t/canary", err: "dsn: hostNameInCertificate: not a host name or IP address (at byte 31)"},

@@ -184,6 +184,12 @@ var adoCorpus = []row{
 				"the key at byte 252 is ignored: it is not known",
 			}
 		})},
+	{name: "ado blank and equals sign in the first value", in: "Password=s3cr3t-canary a=b;Host=h;User Id=u", want: with(DialectADO, func(c *Config) {
+		c.Password = NewSecret("s3cr3t-canary a=b")
+	})},
+	{name: "ado backslash at the end of the first value", in: `Password='s3cr3t-canary\';Host=h;User Id="u 'x'";`, want: with(DialectADO, func(c *Config) {
+		c.Password, c.User = NewSecret(`s3cr3t-canary\`), "u 'x'"
+	})},
 	{name: "ado lower case", in: "host=h;database=d;username=u;password=a\\b'", want: with(DialectADO, func(c *Config) {
 		c.Database, c.Password = "d", NewSecret(`a\b'`)
 	})},

@@ -113,7 +113,7 @@ func passDuration(name string) rule {
 	return checked(name, func(value string) (string, error) {
 		// time.ParseDuration's error quotes its input.
 		if d, err := time.ParseDuration(value); err != nil || d < 0 {
-			return "", errors.New("want a duration with its unit, such as 30s")
+			return "", errors.New("want a duration with its unit and not below 0, such as 30s")
 		}
 		return value, nil
 	})
@@ -135,11 +135,11 @@ func passUnits(name string, unit time.Duration, want string) rule {
 }
 
 func passSecondsAsDuration(name string) rule {
-	return passUnits(name, time.Second, "want a number of seconds")
+	return passUnits(name, time.Second, "want a whole number of seconds, at most 1073741823")
 }
 
 func passMilliseconds(name string) rule {
-	return passUnits(name, time.Millisecond, "want a number of milliseconds")
+	return passUnits(name, time.Millisecond, "want a whole number of milliseconds, at most 1073741823")
 }
 
 // passBytes takes a size; the server allows at most 1 GiB.
@@ -147,7 +147,7 @@ func passBytes(name string) rule {
 	return checked(name, func(value string) (string, error) {
 		n, err := strconv.ParseUint(value, 10, 31)
 		if err != nil || !isNumber(value) || n > 1<<30 {
-			return "", errors.New("want a number of bytes, at most 1073741824")
+			return "", errors.New("want a whole number of bytes, at most 1073741824")
 		}
 		return value, nil
 	})

@@ -51,7 +51,11 @@ func joinedBySemicolons(s string) bool {
 		// doubles a quote.
 		_, end, closed := scanValue(rest, 0, false)
 		next := strings.TrimLeft(rest[end:], blanks)
-		return !closed || strings.HasPrefix(next, ";") || next != "" && len(next) == len(rest)-end
+		if !closed || strings.HasPrefix(next, ";") || next != "" && len(next) == len(rest)-end {
+			return true
+		}
+		key, _, _ := strings.Cut(next, "=")
+		return next != "" && !isPostgresKey(key) && holdsKey(rest)
 	}
 	i := strings.IndexAny(rest, ";"+blanks)
 	switch {
@@ -60,8 +64,30 @@ func joinedBySemicolons(s string) bool {
 	case rest[i] == ';':
 		return !endsInKey(rest[i+1:])
 	}
-	next, _, _ := strings.Cut(rest[i:], "=")
-	return strings.Contains(next, ";")
+	next, value, _ := strings.Cut(rest[i:], "=")
+	return strings.Contains(next, ";") || !isPostgresKey(next) && holdsKey(value)
+}
+
+// holdsKey reports whether a known key follows a semicolon in s. Where libpq's
+// reading finds none at a blank, what is in front of that semicolon was part of a
+// value of ADO.NET's, as in "Password=a b=c;Host=h".
+func holdsKey(s string) bool {
+	_, rest, _ := strings.Cut(s, ";")
+	for pair := range strings.SplitSeq(rest, ";") {
+		if key, _, ok := strings.Cut(pair, "="); ok && isPostgresKey(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPostgresKey reports whether any dialect of PostgreSQL's has the key.
+func isPostgresKey(key string) bool {
+	key = trimBlanks(key)
+	folded := fold(key)
+	_, shared := synonyms[folded]
+	_, npgsql := npgsqlRules[folded]
+	return shared || npgsql || libpqWords[key] || knownParameters[key]
 }
 
 // endsInKey reports whether the text before the next "=" is no key of ADO.NET's

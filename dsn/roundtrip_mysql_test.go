@@ -82,8 +82,7 @@ func writeMySQLADO(c Config, r *rand.Rand) string {
 	parts := []string{"Server=" + authority(c)}
 	for _, p := range pairsOfMySQL(c, map[string]string{"database": "Initial Catalog", "user": "User Id", "password": "pwd", "sslmode": "SSL Mode",
 		"sslrootcert": "SslCa", "timeout": "Connection Timeout=9", "multiStatements": "Allow Batch", "charset": "Character Set=utf8"}) {
-		quote := []string{`"`, `'`}[r.IntN(2)]
-		parts = append(parts, p.key+"="+quote+strings.ReplaceAll(p.value, quote, quote+quote)+quote)
+		parts = append(parts, p.key+"="+adoQuote(p.value, r))
 	}
 	r.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
 	return strings.Join(parts, ";")
@@ -93,7 +92,7 @@ func writeMySQLODBC(c Config, r *rand.Rand) string {
 	parts := []string{"Server=" + authority(c), "Driver={MySQL ODBC 9.1 Unicode Driver}"}
 	for _, p := range pairsOfMySQL(c, map[string]string{"user": "UID", "password": "PWD", "sslrootcert": "SSLCA",
 		"timeout": "ConnTimeout=9", "multiStatements": "MULTI_STATEMENTS"}) {
-		parts = append(parts, p.key+"={"+strings.ReplaceAll(p.value, "}", "}}")+"}")
+		parts = append(parts, p.key+"="+odbcQuote(p.value, r))
 	}
 	r.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
 	return strings.Join(parts, ";")

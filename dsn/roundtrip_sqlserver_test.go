@@ -91,12 +91,7 @@ func braces(s string) string { return "{" + strings.ReplaceAll(s, "}", "}}") + "
 func doubleQuotes(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 func writeSqlClient(c Config, r *rand.Rand) string {
-	quote := func(s string) string {
-		if r.IntN(2) == 0 {
-			return doubleQuotes(s)
-		}
-		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
-	}
+	quote := func(s string) string { return adoQuote(s, r) }
 	pairs := append(sqlServerPairs(c), keyed{"Data Source", comma(c.Hosts[0])})
 	return joinShuffled(r, pairs, quote, "database", "Initial Catalog", "app name", "Application Name", "dial timeout", "Connect Timeout",
 		"failoverpartner", "Failover Partner", "applicationintent", "Application Intent")
@@ -109,7 +104,7 @@ func writeMSSQLJDBC(c Config, r *rand.Rand) string {
 
 func writeMSODBC(c Config, r *rand.Rand) string {
 	pairs := append(sqlServerPairs(c), keyed{"Server", comma(c.Hosts[0])}, keyed{"Driver", "ODBC Driver 18 for SQL Server"})
-	return joinShuffled(r, pairs, braces, "user id", "UID", "password", "PWD", "app name", "APP", "workstation id", "WSID",
+	return joinShuffled(r, pairs, func(s string) string { return odbcQuote(s, r) }, "user id", "UID", "password", "PWD", "app name", "APP", "workstation id", "WSID",
 		"dial timeout", "Connection Timeout", "failoverpartner", "Failover_Partner")
 }
 

@@ -18,6 +18,12 @@ func TestRoundTrip(t *testing.T) {
 		{DialectJDBC, writeJDBC},
 		{DialectADO, writeADO},
 	})
+	withoutParams := func(r *rand.Rand) Config { // psqlodbc has no keys for these
+		c := randomConfig(r)
+		c.Params = nil
+		return c
+	}
+	checkRoundTrips(t, withoutParams, []writer{{DialectODBC, writePsqlODBC}})
 }
 
 // writer writes a configuration by a dialect's own rules.
@@ -102,11 +108,41 @@ func libpqQuote(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }
 
+// libpqEscape does without quotes, but around a semicolon, which would make the
+// string look like ADO.NET's, and in front of a blank that may end the string,
+// where it is cut off.
+func libpqEscape(s string) string {
+	if strings.Contains(s, ";") || strings.HasSuffix(s, " ") {
+		return libpqQuote(s)
+	}
+	return strings.NewReplacer(`\`, `\\`, `'`, `\'`, " ", `\ `).Replace(s)
+}
+
+// adoQuote quotes s as ADO.NET does, with either quotes or, if it can, with none.
+func adoQuote(s string, r *rand.Rand) string {
+	if quote := []string{`"`, `'`, ""}[r.IntN(3)]; quote != "" {
+		return quote + strings.ReplaceAll(s, quote, quote+quote) + quote
+	}
+	if strings.ContainsAny(s, `;'"`) || strings.HasSuffix(s, " ") {
+		return adoQuote(s, r)
+	}
+	return s
+}
+
+// odbcQuote puts s into braces, unless it can go without.
+func odbcQuote(s string, r *rand.Rand) string {
+	if r.IntN(2) == 0 && !strings.ContainsAny(s, "[]{}(),;?*=!@") && !strings.HasSuffix(s, " ") {
+		return s
+	}
+	return "{" + strings.ReplaceAll(s, "}", "}}") + "}"
+}
+
 func writeKeyValue(c Config, r *rand.Rand) string {
 	hosts, ports := lists(c)
 	parts := []string{"host=" + hosts, "port = " + libpqQuote(ports)}
 	for _, p := range pairsOf(c) {
-		parts = append(parts, p.key+"="+libpqQuote(p.value))
+		quote := []func(string) string{libpqQuote, libpqEscape}[r.IntN(2)]
+		parts = append(parts, p.key+"="+quote(p.value))
 	}
 	r.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
 	return strings.Join(parts, " ")
@@ -148,8 +184,20 @@ func writeADO(c Config, r *rand.Rand) string {
 		"search_path", "Search Path", "connect_timeout", "Timeout", "sslmode", "SSL Mode", "sslrootcert", "Root Certificate")
 	parts := []string{"Data Source=" + authority(c)}
 	for _, p := range pairsOf(c) {
-		quote := []string{`"`, `'`}[r.IntN(2)]
-		parts = append(parts, foreign.Replace(p.key)+"="+quote+strings.ReplaceAll(p.value, quote, quote+quote)+quote)
+		parts = append(parts, foreign.Replace(p.key)+"="+adoQuote(p.value, r))
+	}
+	r.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
+	return strings.Join(parts, ";")
+}
+
+func writePsqlODBC(c Config, r *rand.Rand) string {
+	hosts, ports := lists(c)
+	parts := []string{"Driver={PostgreSQL Unicode(x64)}", "Server=" + odbcQuote(hosts, r), "Port=" + odbcQuote(ports, r)}
+	foreign := strings.NewReplacer("dbname", "Database", "user", "UID", "password", "PWD", "sslmode", "SSLmode")
+	for _, p := range pairsOf(c) {
+		if p.value != "" {
+			parts = append(parts, foreign.Replace(p.key)+"="+odbcQuote(p.value, r))
+		}
 	}
 	r.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
 	return strings.Join(parts, ";")

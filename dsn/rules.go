@@ -35,12 +35,14 @@ func pass(name string) rule {
 	}
 }
 
+var errSeconds = errors.New("want a whole number of seconds, at most 999999999")
+
 // passSeconds takes a number of seconds over under the given name.
 func passSeconds(name string) rule {
 	return func(b *builder, p pair) error {
 		b.known++
 		if p.value != "" && (!isNumber(p.value) || len(p.value) > 9) {
-			return p.fault(p.key, errors.New("want a number of seconds"))
+			return p.fault(p.key, errSeconds)
 		}
 		b.param(name, p.value)
 		return nil

@@ -2,6 +2,8 @@ package dsn
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -117,7 +119,7 @@ func refuseToken(_ *builder, p pair) error {
 func passUint(name string, bits int) rule {
 	return checked(name, func(value string) (string, error) {
 		if _, err := strconv.ParseUint(value, 10, bits); err != nil {
-			return "", errors.New("want a whole number")
+			return "", fmt.Errorf("want a whole number, at most %d", uint64(math.MaxUint64)>>(64-bits))
 		}
 		return value, nil
 	})

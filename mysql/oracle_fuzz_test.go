@@ -54,7 +54,8 @@ func knownDivergence(s string, we, they reading) bool {
 	if c, err := dsn.Parse(dsn.MySQL, s); err != nil || c.Dialect != dsn.DialectDSN {
 		return true
 	}
-	if host, _, err := net.SplitHostPort(they.address); they.address != "" && (err != nil || !drivertest.IsHost(host)) {
+	host, port, err := net.SplitHostPort(they.address)
+	if they.address != "" && (err != nil || !drivertest.IsHost(host) || strings.Contains(port, ",")) {
 		return true // no host's name: blanks, a port after a comma
 	}
 	return strings.HasPrefix(they.user, we.user+"@") // of a single server
