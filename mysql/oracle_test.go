@@ -65,6 +65,8 @@ var oracle = []struct {
 		diverges: "user@server is a single server's form: flexible servers want the user alone"},
 	{name: "key in another case", in: "u@tcp(h:3307)/db?ParseTime=true",
 		diverges: "the driver sets ParseTime as a system variable, dsn takes it as the parameter"},
+	{name: "password as a parameter", in: "u@tcp(h:3307)/db?password=p",
+		diverges: "dsn knows user, password and the like by name in every dialect, the driver sets a system variable"},
 	{name: "identity keys", in: "u@tcp(h:3307)/db?client_id=11111111-1111-1111-1111-111111111111",
 		diverges: "client_id is for this library, the driver sets it as a system variable"},
 	{name: "empty parameter", in: "u@tcp(h:3307)/db?sql_mode=",
