@@ -65,6 +65,9 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 		return nil, err
 	}
 	conn, err := native.Connect(ctx)
+	if err == nil && ctx.Err() != nil && !conn.(driver.Validator).IsValid() {
+		err = ctx.Err() // which ended as the login did: the driver has closed the connection
+	}
 	cause := log.end()
 	switch {
 	case err == nil:

@@ -2,9 +2,12 @@ package sqlserver
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,60 +18,131 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 )
 
-// revalidating answers every request, until the token of the session has
-// expired: as Azure SQL does, it then refuses everything with error 37396.
-func revalidating(_ context.Context, s *azuretest.SQLServerSession) error {
+// revalidating is a server that looks at the token with every request: as Azure
+// SQL does, it refuses everything with error 37396 once that has expired.
+type revalidating struct {
+	takes   time.Duration // each statement
+	refused atomic.Int32  // requests
+}
+
+// serve answers a statement with the value of its first parameter.
+func (r *revalidating) serve(_ context.Context, s *azuretest.SQLServerSession) error {
 	for {
 		request, err := s.ReceiveUnexpired()
 		if err != nil {
+			if _, ok := errors.AsType[*azuretest.SQLServerError](err); ok {
+				r.refused.Add(1)
+			}
 			return err
 		}
-		if _, ok := request.(*azuretest.SQLServerBatch); ok {
-			time.Sleep(queryTime)
+		switch q := request.(type) {
+		case *azuretest.SQLServerTransaction:
+			s.FollowTransaction(q)
+		case *azuretest.SQLServerBatch:
+			time.Sleep(r.takes)
+			for _, p := range q.Parameters[:min(1, len(q.Parameters))] {
+				if err := errors.Join(s.Columns(azuretest.SQLServerColumn{Type: p.Type}), s.Row(p.Value)); err != nil {
+					return err
+				}
+			}
 		}
 	}
 }
 
-// queryTime is how long a statement takes.
-const queryTime = 10 * time.Second
-
 const tokenLife = 10 * time.Minute
 
 // TestPoolOutlivesItsTokens keeps 50 connections busy for an hour with tokens
-// that live ten minutes, on a server that looks at them with every query.
+// that live ten minutes.
 func TestPoolOutlivesItsTokens(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server, credential, o := inBubble(t, tokenLife, &azuretest.SQLServerOptions{Handler: revalidating})
-		db, err := OpenDB(inBubbleDSN, o)
-		require.NoError(t, err)
-		const workers = 50
-		db.SetMaxOpenConns(workers)
-		db.SetMaxIdleConns(workers)
-		var queries sync.WaitGroup
-		end := time.Now().Add(time.Hour)
-		for range workers {
-			queries.Go(func() {
-				for time.Now().Before(end) {
-					_, err := db.ExecContext(context.Background(), "update t set a = 1")
-					assert.NoError(t, err)
-					time.Sleep(rand.N(queryTime / 2))
+	for _, row := range []struct {
+		name             string
+		renewAfter       time.Duration // the issuer says
+		takes            time.Duration // a statement
+		least, most      time.Duration // from one token request to the next
+		fewest, greatest int           // requests
+	}{
+		// From 4 min 50 s before its end on a token is renewed, within a tenth of what
+		// then is left until callers would have to wait for it.
+		{"the issuer says nothing", 0, 10 * time.Second, 310 * time.Second, 336 * time.Second, 11, 12},
+		{"the issuer says late", 520 * time.Second, 2 * time.Second, 520 * time.Second, 525 * time.Second, 7, 7},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &revalidating{takes: row.takes}
+				server, credential, o := inBubble(t, tokenLife, &azuretest.SQLServerOptions{Handler: r.serve})
+				credential.RenewAfter = row.renewAfter
+				db, err := OpenDB(inBubbleDSN, o)
+				require.NoError(t, err)
+				assert.Greater(t, keepBusy(t, db, 50, time.Hour), 50*100)
+				require.NoError(t, db.Close())
+				assert.Zero(t, r.refused.Load())
+
+				logins, requests := server.Logins(), credential.Times()
+				assert.Greater(t, len(logins), 50*5, "connections are replaced")
+				require.NoError(t, spreadOut(logins))
+				tokens := map[[32]byte]bool{}
+				for _, l := range logins {
+					tokens[l.PasswordSHA256] = true
 				}
+				assert.GreaterOrEqual(t, len(requests), row.fewest)
+				assert.LessOrEqual(t, len(requests), row.greatest)
+				assert.GreaterOrEqual(t, len(tokens), len(requests)-1, "all are used, but one that has just come")
+				assert.LessOrEqual(t, len(tokens), len(requests))
+				for i, at := range requests[1:] {
+					assert.GreaterOrEqual(t, at.Sub(requests[i]), row.least)
+					assert.LessOrEqual(t, at.Sub(requests[i]), row.most)
+				}
+				require.NoError(t, server.Close())
 			})
-		}
-		queries.Wait()
-		logins := server.Logins()
-		assert.Greater(t, len(logins), 6*workers/2, "connections are replaced")
-		assert.NoError(t, spreadOut(logins))
-		tokens := map[[32]byte]bool{}
-		for _, l := range logins {
-			tokens[l.PasswordSHA256] = true
-		}
-		// A token is renewed from 4 min 50 s before its end: one request in 5 min 10 s.
-		assert.LessOrEqual(t, credential.Requests(), int(time.Hour/(tokenLife-290*time.Second))+1)
-		assert.LessOrEqual(t, len(tokens), credential.Requests())
-		require.NoError(t, db.Close())
-		require.NoError(t, server.Close())
-	})
+		})
+	}
+}
+
+// keepBusy has workers use a pool of as many connections, until the given time is
+// over, for statements, queries, prepared ones and transactions. It returns how
+// many there were; none may fail.
+func keepBusy(t *testing.T, db *sql.DB, workers int, during time.Duration) int {
+	t.Helper()
+	db.SetMaxOpenConns(workers)
+	db.SetMaxIdleConns(workers)
+	ctx := t.Context()
+	const update = "update t set a = 1"
+	query := func(row *sql.Row, want int) error {
+		var got int
+		err := row.Scan(&got)
+		assert.Equal(t, want, got)
+		return err
+	}
+	prepared, err := db.PrepareContext(ctx, "select @p1")
+	require.NoError(t, err)
+	uses := []func(n int) error{
+		func(int) error { _, err := db.ExecContext(ctx, update); return err },
+		func(n int) error { return query(db.QueryRowContext(ctx, "select @p1", n), n) },
+		func(n int) error { return query(prepared.QueryRowContext(ctx, n), n) },
+		func(n int) error {
+			tx, err := db.BeginTx(ctx, nil)
+			if err != nil {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, update)
+			return errors.Join(err, query(tx.QueryRowContext(ctx, "select @p1", n), n), tx.Commit())
+		},
+	}
+	var traffic sync.WaitGroup
+	var done atomic.Int32
+	end := time.Now().Add(during)
+	for range workers {
+		traffic.Go(func() {
+			for time.Now().Before(end) {
+				n := int(done.Add(1))
+				assert.NoError(t, uses[n%len(uses)](n))
+				time.Sleep(rand.N(10 * time.Second))
+			}
+		})
+	}
+	traffic.Wait()
+	require.NoError(t, prepared.Close())
+	return int(done.Load())
 }
 
 // spreadOut returns an error if, after the start, more than half of the pool
@@ -92,7 +166,7 @@ func spreadOut(logins []azuretest.ServerLogin) error {
 // its token lives.
 func TestIdleConnectionIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, credential, o := inBubble(t, tokenLife, &azuretest.SQLServerOptions{Handler: revalidating})
+		server, credential, o := inBubble(t, tokenLife, &azuretest.SQLServerOptions{Handler: new(revalidating).serve})
 		db, err := OpenDB(inBubbleDSN, o)
 		require.NoError(t, err)
 		for range 5 {

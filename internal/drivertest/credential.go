@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,17 +64,36 @@ func (i *Issuer) AssertNotIn(t *testing.T, text string) {
 // ShortLived is a credential without a cloud, whose tokens live as long as it says
 // by the clock of a bubble.
 type ShortLived struct {
-	life     time.Duration
-	requests atomic.Int32
+	RenewAfter time.Duration // what it says of each token's renewal; zero: nothing
+
+	life time.Duration
+
+	mu    sync.Mutex
+	times []time.Time // guarded by mu: of the requests
 }
 
 // GetToken returns a token that says its number and when it expires.
 func (s *ShortLived) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	part := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
-	expires := time.Now().Add(s.life)
-	claims := fmt.Sprintf(`{"jti":"%d","exp":%d}`, s.requests.Add(1), expires.Unix())
-	return azcore.AccessToken{Token: part(`{"alg":"none"}`) + "." + part(claims) + ".sig", ExpiresOn: expires}, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.times = append(s.times, now)
+	token := azcore.AccessToken{ExpiresOn: now.Add(s.life)}
+	if s.RenewAfter > 0 {
+		token.RefreshOn = now.Add(s.RenewAfter)
+	}
+	claims := fmt.Sprintf(`{"jti":"%d","exp":%d}`, len(s.times), token.ExpiresOn.Unix())
+	token.Token = part(`{"alg":"none"}`) + "." + part(claims) + ".sig"
+	return token, nil
 }
 
 // Requests counts the tokens given so far.
-func (s *ShortLived) Requests() int { return int(s.requests.Load()) }
+func (s *ShortLived) Requests() int { return len(s.Times()) }
+
+// Times tells when each of them was given.
+func (s *ShortLived) Times() []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.times)
+}
