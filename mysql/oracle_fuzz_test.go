@@ -58,8 +58,8 @@ func knownDivergence(s string, we, they reading) bool {
 	if they.address != "" && (err != nil || !drivertest.IsHost(host) || strings.Contains(port, ",")) {
 		return true // no host's name: blanks, a port after a comma
 	}
-	if they.password != we.password && they.params != we.params {
-		return true // one of the parameters is a password to dsn
+	if they.params != we.params {
+		return true // one of the parameters is a user or a password to dsn
 	}
 	return strings.HasPrefix(they.user, we.user+"@") // of a single server
 }

@@ -67,6 +67,8 @@ var oracle = []struct {
 		diverges: "the driver sets ParseTime as a system variable, dsn takes it as the parameter"},
 	{name: "password as a parameter", in: "u@tcp(h:3307)/db?password=p",
 		diverges: "dsn knows user, password and the like by name in every dialect, the driver sets a system variable"},
+	{name: "no user as a parameter", in: "u@tcp(h:3307)/db?user=",
+		diverges: "likewise, and an empty value is none"},
 	{name: "identity keys", in: "u@tcp(h:3307)/db?client_id=11111111-1111-1111-1111-111111111111",
 		diverges: "client_id is for this library, the driver sets it as a system variable"},
 	{name: "empty parameter", in: "u@tcp(h:3307)/db?sql_mode=",
