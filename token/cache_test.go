@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -150,11 +151,11 @@ func TestTheRequestCarriesNoValuesOfItsCallers(t *testing.T) {
 		_, err := c.Token(ctx) // for the first token
 		require.NoError(t, err)
 		time.Sleep(time.Hour - 4*time.Minute)
-		_, err = c.Token(ctx) // in the offer window
+		_, err = c.Token(ctx) // in the advisory window
 		require.NoError(t, err)
 		synctest.Wait()
 		time.Sleep(time.Hour - 10*time.Second)
-		_, err = c.Token(ctx) // in the insist window
+		_, err = c.Token(ctx) // in the mandatory window
 		require.NoError(t, err)
 		assert.Equal(t, 3, i.requests())
 	})
@@ -231,4 +232,25 @@ func TestThousandCallersAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestACachePrintsNoToken(t *testing.T) {
+	const canary = "eyJcanary"
+	tokens := []string{canary, canary + "2"}
+	c := token.New(func(context.Context, bool) (azcore.AccessToken, error) {
+		next := tokens[0]
+		tokens = tokens[1:]
+		return azcore.AccessToken{Token: next, ExpiresOn: time.Now().Add(time.Hour)}, nil
+	}, nil)
+	for range 2 { // one current, one invalidated
+		held, err := c.Token(t.Context())
+		require.NoError(t, err)
+		printed := fmt.Sprintf("%v %+v %#v %s %v", c, c, c, c, struct{ *token.Cache }{c})
+		assert.NotContains(t, printed, canary)
+		c.Invalidate(held.Token)
+	}
+	var group token.Group[string]
+	h := group.Open("k", func() *token.Cache { return c }, nil)
+	defer func() { assert.NoError(t, h.Close()) }()
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", h, h, &group), canary)
 }

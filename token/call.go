@@ -12,18 +12,18 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
 
-// ask makes one call of the FetchFunc and checks its answer.
-func (c *Cache) ask(ctx context.Context, f *flight) (azcore.AccessToken, error) {
+// call makes one call of the FetchFunc and checks its answer.
+func (c *Cache) call(ctx context.Context, r *request) (azcore.AccessToken, error) {
 	c.mu.Lock()
-	f.deadline = time.Now().Add(c.o.RequestTimeout)
+	r.deadline = time.Now().Add(c.o.RequestTimeout)
 	c.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, c.o.RequestTimeout)
 	defer cancel()
-	if err := c.enter(ctx); err != nil {
+	if err := c.beginCall(ctx); err != nil {
 		return azcore.AccessToken{}, err
 	}
 	defer func() { <-c.calling }()
-	token, err := c.call(ctx, f.fresh)
+	token, err := c.recoverFetch(ctx, r.forceRefresh)
 	switch {
 	case err != nil && ctx.Err() != nil && !errors.Is(err, context.DeadlineExceeded):
 		// azidentity's managed identity and default chain hide the cause
@@ -41,16 +41,16 @@ func (c *Cache) ask(ctx context.Context, f *flight) (azcore.AccessToken, error) 
 	return token, nil
 }
 
-// enter waits until no other call is under way, which a request that was cancelled
-// may have left behind, and counts the one that begins.
-func (c *Cache) enter(ctx context.Context) error {
+// beginCall waits until no other call is in progress, which a cancelled request may
+// have left behind, and counts the one that begins.
+func (c *Cache) beginCall(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return err // cancelled before it began
+		return err
 	}
 	select {
 	case c.calling <- struct{}{}:
 	case <-ctx.Done():
-		return fmt.Errorf("token: no answer within %v: the credential goes on with a request that was cancelled: %w", c.o.RequestTimeout, ctx.Err())
+		return fmt.Errorf("token: no answer within %v: the credential has not returned from a cancelled request: %w", c.o.RequestTimeout, ctx.Err())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -59,20 +59,20 @@ func (c *Cache) enter(ctx context.Context) error {
 	return nil
 }
 
-// call runs the FetchFunc and turns a panic into an error: those who wait must
-// be told, and a credential's bug must not end the program.
-func (c *Cache) call(ctx context.Context, fresh bool) (token azcore.AccessToken, err error) {
+// recoverFetch turns a panic of the FetchFunc into an error: a bug in a credential
+// must neither leave callers waiting nor end the program.
+func (c *Cache) recoverFetch(ctx context.Context, forceRefresh bool) (token azcore.AccessToken, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = panicked(p)
+			err = panicError(p)
 		}
 	}()
-	return c.fetch(ctx, fresh)
+	return c.fetch(ctx, forceRefresh)
 }
 
-// panicked describes a panic without its value, which may hold a secret. The
+// panicError describes a panic without its value, which may hold a secret. The
 // texts of runtime errors are the language's own and safe.
-func panicked(p any) error {
+func panicError(p any) error {
 	where := panicSite()
 	if err, ok := p.(runtime.Error); ok {
 		return fmt.Errorf("the credential panicked in %s: %w", where, err)

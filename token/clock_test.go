@@ -31,25 +31,25 @@ func TestWallClockStepsDuringARequest(t *testing.T) {
 				now := time.Now().UnixNano() + int64(step)
 
 				v := c.decide(t.Context(), time.Now().UnixNano())
-				require.NotNil(t, v.flight)
+				require.NotNil(t, v.request)
 				assert.Equal(t, 31*time.Second, v.wait)
 				v = c.decide(t.Context(), now)
 				require.NoError(t, v.err, "it has not run out of time")
 				assert.Equal(t, 31*time.Second, v.wait)
 
-				s := &state{token: azcore.AccessToken{Token: "t"}, insist: now, look: now, expires: now + int64(30*time.Second)}
+				s := &state{token: azcore.AccessToken{Token: "t"}, mandatoryAt: now, refreshAt: now, expires: now + int64(30*time.Second)}
 				c.current.Store(s)
 				v = c.decide(t.Context(), now)
-				require.NotNil(t, v.flight, "it is still young")
-				assert.Equal(t, patience, v.wait)
-				assert.Equal(t, s.insist, c.calm(s, now), "so callers wait for it")
+				require.NotNil(t, v.request, "it is still young")
+				assert.Equal(t, maxWait, v.wait)
+				assert.Equal(t, s.mandatoryAt, c.freshUntil(s, now), "so callers wait for it")
 
 				c.mu.Unlock()
-				time.Sleep(patience)
+				time.Sleep(maxWait)
 				c.mu.Lock()
 				v = c.decide(t.Context(), now)
-				assert.Nil(t, v.flight, "it is not any more")
-				assert.Equal(t, s.expires, c.calm(s, now))
+				assert.Nil(t, v.request, "it is not any more")
+				assert.Equal(t, s.expires, c.freshUntil(s, now))
 			})
 		})
 	}
@@ -58,10 +58,10 @@ func TestWallClockStepsDuringARequest(t *testing.T) {
 // The start-up window of a machine that has just started is not cut short either.
 func TestStartupWindowIsNotWallClock(t *testing.T) {
 	c := New(nil, &Options{NotReady: func(error) bool { return true }})
-	c.flight, c.started = &flight{}, time.Now() // in a bubble it would have no monotonic reading
-	assert.Contains(t, c.started.String(), " m=")
-	assert.True(t, c.repeat(c.flight, assert.AnError, 20*time.Second))
-	assert.False(t, c.repeat(c.flight, assert.AnError, 30*time.Second))
+	c.request, c.firstRequest = &request{}, time.Now() // in a bubble it would have no monotonic reading
+	assert.Contains(t, c.firstRequest.String(), " m=")
+	assert.True(t, c.retryStartup(c.request, assert.AnError, 20*time.Second))
+	assert.False(t, c.retryStartup(c.request, assert.AnError, 30*time.Second))
 }
 
 // The pauses between the start-up retries end with the request.

@@ -91,9 +91,9 @@ func TestFetchThatLeadsBackToTheHandle(t *testing.T) {
 	func() {
 		o := &owner{}
 		o.handle = g.Open("key", func() *Cache {
-			return New(func(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
+			return New(func(ctx context.Context, forceRefresh bool) (azcore.AccessToken, error) {
 				o.events++
-				return anHour(ctx, fresh)
+				return anHour(ctx, forceRefresh)
 			}, nil)
 		}, nil)
 		_, err := o.handle.Token(t.Context())
@@ -104,14 +104,14 @@ func TestFetchThatLeadsBackToTheHandle(t *testing.T) {
 
 func TestTimerOfADroppedCacheEnds(t *testing.T) {
 	c := New(anHour, nil)
-	c.join(&lease{active: true})
+	c.subscribe(&subscriber{active: true})
 	_, err := c.Token(t.Context())
 	require.NoError(t, err)
 	c.mu.Lock()
 	require.NotNil(t, c.timer)
 	c.active = 0 // as a collected handle leaves it
 	c.mu.Unlock()
-	c.tick()
+	c.onTimer()
 	assert.Nil(t, c.timer)
 }
 
@@ -128,12 +128,12 @@ func TestClosedHandleIsCollected(t *testing.T) {
 }
 
 // A cleanup may come late, when the key has another cache.
-func TestForget(t *testing.T) {
+func TestRemoveOfAReplacedCache(t *testing.T) {
 	var g Group[string]
 	h := g.Open("key", func() *Cache { return New(anHour, nil) }, nil)
-	g.forget(entry[string]{"key", weak.Make(New(anHour, nil))})
+	g.remove(collectedCache[string]{"key", weak.Make(New(anHour, nil))})
 	assert.Equal(t, 1, g.size())
-	g.forget(entry[string]{"key", weak.Make(h.cache)})
+	g.remove(collectedCache[string]{"key", weak.Make(h.cache)})
 	assert.Zero(t, g.size())
 	require.NoError(t, h.Close())
 }
@@ -157,7 +157,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 		}
 		runtime.Gosched()
 	}
-	assert.False(t, ours(), "with open handles, while nothing is in flight")
+	assert.False(t, ours(), "with open handles, while no request is in progress")
 	for _, h := range handles {
 		require.NoError(t, h.Close())
 	}
@@ -165,7 +165,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 	collected(t, "caches of closed handles", func() bool { return g.size() == 0 })
 }
 
-// The handle is dropped during the start-up retries, and nobody waits for them.
+// The handle is dropped during the start-up retries, and no one waits for them.
 func TestDroppedHandleEndsTheStartupRetries(t *testing.T) {
 	var g Group[string]
 	synctest.Test(t, func(t *testing.T) {
@@ -200,7 +200,7 @@ func TestHandlesDroppedInABubble(t *testing.T) {
 		open(t, &g, "shared", create)
 		kept := open(t, &g, "shared", create)
 		collected(t, "handles", func() bool { return g.size() == 1 && kept.handle.Stats().Handles == 1 })
-		time.Sleep(2 * nap)
+		time.Sleep(2 * maxTimer)
 		runtime.KeepAlive(kept)
 	})
 	collected(t, "what the bubble left", func() bool { return g.size() == 0 })

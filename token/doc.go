@@ -1,83 +1,83 @@
 // Package token keeps one Microsoft Entra access token fresh.
 //
-//	cache := token.New(func(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
+//	cache := token.New(func(ctx context.Context, forceRefresh bool) (azcore.AccessToken, error) {
 //		o := policy.TokenRequestOptions{Scopes: scopes}
-//		if fresh {
-//			o.Claims = "{}" // past the cache of azidentity's managed identity
+//		if forceRefresh {
+//			o.Claims = "{}" // bypasses the cache of azidentity's managed identity
 //		}
 //		return credential.GetToken(ctx, o)
 //	}, nil)
 //	t, err := cache.Token(ctx) // for every login
 //
-// A credential of azidentity has a cache of its own, but a hit there takes
-// microseconds, concurrent first calls of a managed identity are one request
-// each, and a renewal holds up whoever asks for it, for seconds if the issuer
-// fails. A [Cache] in front of it makes one request for all, renews while it
-// still serves the old token, and keeps a valid token through an outage.
+// A credential of azidentity has a cache too, but a hit there takes microseconds,
+// concurrent first calls of a managed identity make one request each, and a
+// renewal blocks its caller, for seconds if the issuer fails. A [Cache] in front
+// of it makes one request for all callers, renews the token while it still serves
+// the old one, and keeps a valid token through an outage.
 //
-// # States
+// # Refresh windows
 //
-// A token passes through these states, by the wall clock, which goes on while a
-// laptop sleeps:
+// What a caller gets depends on the wall clock, which goes on while a laptop
+// sleeps:
 //
-//	calm    before RefreshOn, or without one before the later of half of its life
-//	        and 4 min 50 s before expiry (azidentity returns the same token until
-//	        5 minutes before): served at once
-//	offer   served at once; the first caller starts one renewal in the background
-//	insist  from 30 s before expiry, or a tenth of the token's life if that is
-//	        less: callers wait for the renewal, all for the same request
-//	none    before the first token, after expiry and after [Cache.Invalidate]:
-//	        callers wait for a request, all for the same one
+//	fresh              before RefreshOn; without one, before the later of half of
+//	                   the token's life and 4 min 50 s before expiry (azidentity
+//	                   returns the same token until 5 min before expiry): the
+//	                   token, at once
+//	advisory refresh   the token, at once; the first caller starts a renewal in the
+//	                   background
+//	mandatory refresh  the last 30 s before expiry, or the last tenth of the token's
+//	                   life if that is shorter: callers share one renewal and wait
+//	                   for it up to 2 s
+//	no valid token     before the first token, after expiry and after
+//	                   [Cache.Invalidate]: callers share one request and wait for it
 //
-// RefreshOn counts only from a tenth of the token's life (30 s to 1 h) after its
-// arrival, so that an issuer that always says "at once" is not asked all the time.
+// RefreshOn is honoured from a tenth of the token's life (30 s to 1 h) after its
+// arrival on, so that an issuer that always says "at once" gets few requests.
 //
-// Nobody waits in the insist state once the latest renewal has failed, or has
-// been under way for 2 s, or has just brought the same token again: the old token
-// is served until it expires. A request under way is never cut short for that,
-// and its token is taken whenever it comes.
+// In the mandatory window no one waits after a failed renewal, for one that began
+// 2 s ago or earlier, or after one that returned the same token: the token is
+// served until it expires. The renewal itself goes on, and its token is used
+// whenever it arrives.
 //
 // # Failures
 //
-// A failed renewal is repeated after a pause with jitter. The pause doubles from
-// 1 s up to a tenth of the life that the token has left, at least 5 s and at most
-// 5 min. A failed request without a valid token answers all callers of the next
-// second (30 s with [Options].OnDemand) with the same error; after that the next
-// caller causes a new request.
+// A failed renewal is retried after a pause with jitter, which doubles from 1 s up
+// to a tenth of the token's remaining life, at least 5 s and at most 5 min. Without
+// a valid token all callers within 1 s of a failed request (30 s with
+// [Options].OnDemand) get its error; the next caller starts a new request.
 //
-// Each call of the [FetchFunc] ends after [Options].RequestTimeout. If the
-// function ignores its context, those without a token get an error a second
+// Each call of the [FetchFunc] is limited by [Options].RequestTimeout. If the
+// function ignores its context, callers without a valid token get an error 1 s
 // later, and it is not called again until it returns.
 //
-// While the issuer is still starting ([Options].NotReady) the first request is
-// repeated, with pauses of 0.1 s to 2 s, within [Options].StartupWindow. Callers
-// leave when their own context ends, and then learn the issuer's last answer too.
+// While the issuer is starting ([Options].NotReady) the first request is retried
+// after pauses of 0.1 s to 2 s, within [Options].StartupWindow. A caller stops
+// waiting when its own context ends; its error includes the issuer's last answer.
 //
-// An answer that is empty, has expired or has no expiry is an error. An answer
-// with the token that is held already is not, even if the credential returns it
-// because its own refresh failed. The next look is then at the answer's RefreshOn
-// if that is ahead, but not before a tenth of the remaining life (30 s to 1 h) has
-// passed, and in any case 4 min 50 s before expiry and at the start of the insist
-// state.
+// An answer that is empty, has expired or has no expiry is an error. The same
+// token again is not, even if the credential returned it because its own refresh
+// failed. The next renewal is then due at the answer's RefreshOn if that is in the
+// future, but not before a tenth of the remaining life (30 s to 1 h), and in any
+// case 4 min 50 s before expiry and at the start of the mandatory window.
 //
-// A server whose clock is wrong finds every token expired. [Cache.Invalidate]
-// therefore drops three tokens in a row at once, and further ones only after a
+// A server whose clock is wrong reports every token as expired. [Cache.Invalidate]
+// therefore discards three tokens in a row at once, and further ones only after a
 // pause that doubles from 1 s to 10 min.
 //
-// # Renewal ahead of need
+// # Handles
 //
 // Handles of a [Group] share the cache of their key. While an active handle is
-// open and Token was called within the last 24 hours, a timer renews the token in
-// the offer state, up to 30 s later than a caller would. A connection pool that
-// has been stable for hours so finds a fresh token when it has to reconnect. The
-// timer is a convenience: without it, or after a process was frozen, the next
-// caller does the same work. With [Options].OnDemand there is no timer and no
-// offer state.
+// open and Token was called within the last 24 h, a timer renews the token in the
+// advisory window, up to 30 s later than a caller would, so that a connection pool
+// that was stable for hours finds a fresh token when it reconnects. The timer is a
+// convenience: without it, or after the process was frozen, the next caller does
+// the same. With [Options].OnDemand there is no timer and no advisory window.
 //
-// No goroutine exists while no request is under way. Once the last handle of a key
-// has been closed, a request that no caller waits for is cancelled; the token is
-// kept until the handles are collected, and a handle that is opened before then
-// finds it. A handle that was dropped without [Handle.Close] is collected, and
-// with the last one its cache; a timer that was left behind holds nothing and ends
-// within 10 minutes, and a request that was left behind is not repeated.
+// There is no goroutine while no request is in progress. Closing the last handle
+// of a key stops the timer and cancels a request that no caller waits for; the
+// token is kept until the handles are garbage collected, and a handle opened
+// before that gets it. A handle that was dropped without [Handle.Close] is
+// collected, and with the last one its cache. Its timer keeps nothing alive and
+// ends within 10 min, and its request is not retried.
 package token

@@ -13,7 +13,7 @@ import (
 // A credential asks Microsoft Entra ID; this one makes tokens itself.
 type exampleCredential struct{ requests int }
 
-func (c *exampleCredential) fetch(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
+func (c *exampleCredential) fetch(ctx context.Context, forceRefresh bool) (azcore.AccessToken, error) {
 	c.requests++
 	return azcore.AccessToken{
 		Token:     fmt.Sprintf("secret %d", c.requests),

@@ -1,32 +1,35 @@
 package token
 
 import (
+	"context"
 	"runtime"
 	"sync"
 	"weak"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
 
 // Group shares one [Cache] among the handles that are opened with equal keys. The
-// zero Group is ready for use, by any number of goroutines at once.
+// zero Group is ready for use and safe for concurrent use.
 //
-// A Group holds its caches weakly: the handles hold them, open or closed, and so
-// does a request under way. Until a cache is collected, a handle that is opened
-// joins it, with its token and its request.
+// A Group holds its caches weakly: they are kept by their handles, open or closed,
+// and by a request in progress. Until a cache is collected, a handle that is opened
+// shares its token and its request.
 type Group[K comparable] struct {
 	mu     sync.Mutex // guards caches; taken before Cache.mu
 	caches map[K]weak.Pointer[Cache]
 }
 
-// Open returns a handle on the cache of the key. If there is none, it is what
-// create returns: a cache of [New] that nothing else refers to. The group is
-// locked meanwhile, so create must not call it.
+// Open returns a handle on the cache of the key. If there is none, it calls create,
+// which returns a cache of [New] that nothing else refers to. The group is locked
+// meanwhile, so create must not call it.
 //
 // observe, which may be nil, receives the events of the cache while the handle is
 // open: one at a time, in order, from a goroutine of the cache, without a lock. It
-// may use the handle. It should return soon: this event to other handles of the
-// key, and later events to all of them, wait for it, though no token does. An
-// event that is on its way when the handle is closed may still arrive. A panic in
-// observe is not recovered.
+// may use the handle. It should return soon: other handles of the key get this and
+// later events after it returns, though no token waits for it. An event that is
+// being delivered when the handle is closed may still arrive. A panic in observe is
+// not recovered.
 func (g *Group[K]) Open(key K, create func() *Cache, observe func(Event)) *Handle {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -38,23 +41,22 @@ func (g *Group[K]) Open(key K, create func() *Cache, observe func(Event)) *Handl
 		}
 		w := weak.Make(c)
 		g.caches[key] = w
-		runtime.AddCleanup(c, g.forget, entry[K]{key, w})
+		runtime.AddCleanup(c, g.remove, collectedCache[K]{key, w})
 	}
 	h := &Handle{cache: c, observe: observe}
-	h.lease = &lease{handle: weak.Make(h), active: true}
-	c.join(h.lease)
-	runtime.AddCleanup(h, drop, dropped{weak.Make(c), h.lease})
+	h.subscriber = &subscriber{handle: weak.Make(h), active: true}
+	c.subscribe(h.subscriber)
+	runtime.AddCleanup(h, unsubscribeCollected, collectedHandle{weak.Make(c), h.subscriber})
 	return h
 }
 
-// entry is what is left of a cache that was collected.
-type entry[K comparable] struct {
+type collectedCache[K comparable] struct {
 	key   K
 	cache weak.Pointer[Cache]
 }
 
-// forget removes a cache that was collected, unless the key has another by now.
-func (g *Group[K]) forget(was entry[K]) {
+// remove removes a cache that was collected, unless the key has another by now.
+func (g *Group[K]) remove(was collectedCache[K]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.caches[was.key] == was.cache {
@@ -62,15 +64,51 @@ func (g *Group[K]) forget(was entry[K]) {
 	}
 }
 
-// dropped is what is left of a handle that was collected.
-type dropped struct {
-	cache weak.Pointer[Cache] // weak: a FetchFunc may lead back to the handle
-	lease *lease
+type collectedHandle struct {
+	cache      weak.Pointer[Cache] // weak: a FetchFunc may refer to the handle
+	subscriber *subscriber
 }
 
-// drop ends the lease of a handle that was collected.
-func drop(d dropped) {
-	if c := d.cache.Value(); c != nil {
-		c.leave(d.lease)
+func unsubscribeCollected(was collectedHandle) {
+	if c := was.cache.Value(); c != nil {
+		c.unsubscribe(was.subscriber)
 	}
+}
+
+// Handle is one user's share of a [Cache], made by [Group.Open]. While at least
+// one active handle is open, and Token was called within the last 24 h, the token
+// is renewed ahead of need. All methods are safe for concurrent use.
+type Handle struct {
+	cache      *Cache
+	subscriber *subscriber
+	observe    func(Event)
+}
+
+// Token is [Cache.Token] of the shared cache. On a closed handle it still works,
+// and still shares with the other handles of the same key, but causes no renewal
+// ahead of need. If no handle is open, a request is cancelled when the last caller
+// stops waiting for it.
+func (h *Handle) Token(ctx context.Context) (azcore.AccessToken, error) { return h.cache.Token(ctx) }
+
+// Invalidate is [Cache.Invalidate] of the shared cache.
+func (h *Handle) Invalidate(token string) { h.cache.Invalidate(token) }
+
+// Refused is [Cache.Refused] of the shared cache.
+func (h *Handle) Refused(token string) { h.cache.Refused(token) }
+
+// Stats is [Cache.Stats] of the shared cache.
+func (h *Handle) Stats() Stats { return h.cache.Stats() }
+
+// SetActive sets whether the token is renewed ahead of need for this handle. A
+// handle is opened active. That of a pool without a close hook is made inactive
+// while the pool has no connections. A request in progress is not cancelled. On a
+// closed handle SetActive does nothing.
+func (h *Handle) SetActive(active bool) { h.cache.setActive(h.subscriber, active) }
+
+// Close ends this handle's events and renewal ahead of need. It never waits. If no
+// other handle of the key is open, a request that no caller waits for is cancelled,
+// unless Refused began it. Later calls do nothing. The error is always nil.
+func (h *Handle) Close() error {
+	h.cache.closeSubscriber(h.subscriber)
+	return nil
 }

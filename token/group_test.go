@@ -53,7 +53,7 @@ func TestRenewalAheadOfNeed(t *testing.T) {
 		assert.Equal(t, n, i.requests(), "a token is ready")
 
 		time.Sleep(48 * time.Hour)
-		assert.InDelta(t, n+26, i.requests(), 1, "an abandoned handle stops asking after a day")
+		assert.InDelta(t, n+26, i.requests(), 1, "renewal stops after a day without use")
 		n = i.requests()
 		_, err = h.Token(t.Context())
 		require.NoError(t, err)

@@ -13,11 +13,11 @@ import (
 	"github.com/azuredb/passwordless/token"
 )
 
-// cached answers from a cache of its own unless the request is a fresh one.
+// cached answers from a cache of its own unless the request is a forced refresh.
 func (i *issuer) cached() {
 	var held azcore.AccessToken
-	i.set(func(_ context.Context, n int, fresh bool) (azcore.AccessToken, error) {
-		if held.Token == "" || fresh {
+	i.set(func(_ context.Context, n int, forceRefresh bool) (azcore.AccessToken, error) {
+		if held.Token == "" || forceRefresh {
 			held = i.issue(n)
 		}
 		return held, nil
@@ -41,7 +41,7 @@ func TestInvalidate(t *testing.T) {
 		c.Invalidate("token-1")
 		want(t, c, "token-2")
 		assert.Equal(t, 2, i.requests())
-		assert.True(t, i.latestFresh())
+		assert.True(t, i.latestForced())
 	})
 }
 
@@ -53,14 +53,14 @@ func TestInvalidateIsFreshUntilItSucceeds(t *testing.T) {
 		c.Invalidate("token-1")
 		i.fail()
 		wantError(t, c, errIssuer)
-		assert.True(t, i.latestFresh())
+		assert.True(t, i.latestForced())
 		time.Sleep(time.Second)
 		i.heal()
 		want(t, c, "token-3")
-		assert.True(t, i.latestFresh())
+		assert.True(t, i.latestForced())
 		time.Sleep(time.Hour)
 		want(t, c, "token-4")
-		assert.False(t, i.latestFresh())
+		assert.False(t, i.latestForced())
 	})
 }
 
@@ -68,9 +68,9 @@ func TestInvalidateDuringARenewal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := &issuer{}
 		first := i.issue(1)
-		i.set(func(_ context.Context, n int, fresh bool) (azcore.AccessToken, error) {
+		i.set(func(_ context.Context, n int, forceRefresh bool) (azcore.AccessToken, error) {
 			time.Sleep(time.Second)
-			if fresh {
+			if forceRefresh {
 				return i.issue(n), nil
 			}
 			return first, nil
@@ -125,7 +125,7 @@ func TestRefused(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		want(t, c, "token-2")
 		assert.Equal(t, 2, i.requests())
-		assert.True(t, i.latestFresh())
+		assert.True(t, i.latestForced())
 		c.Refused("token-1")
 		synctest.Wait()
 		assert.Equal(t, 2, i.requests(), "that one is not held")
@@ -183,6 +183,6 @@ func TestRefusedWhileTheIssuerFails(t *testing.T) {
 		want(t, c, "token-1")
 		synctest.Wait()
 		want(t, c, "token-3")
-		assert.True(t, i.latestFresh(), "the retry is a fresh request too")
+		assert.True(t, i.latestForced(), "the retry is a forced refresh too")
 	})
 }

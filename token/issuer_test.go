@@ -21,19 +21,19 @@ var errIssuer = errors.New("500 internal server error")
 type issuer struct {
 	mu     sync.Mutex
 	life   time.Duration // 0: an hour
-	script func(ctx context.Context, n int, fresh bool) (azcore.AccessToken, error)
+	script func(ctx context.Context, n int, forceRefresh bool) (azcore.AccessToken, error)
 	times  []time.Time
-	fresh  []bool
+	forced []bool
 }
 
-func (i *issuer) fetch(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
+func (i *issuer) fetch(ctx context.Context, forceRefresh bool) (azcore.AccessToken, error) {
 	i.mu.Lock()
 	i.times = append(i.times, time.Now())
-	i.fresh = append(i.fresh, fresh)
+	i.forced = append(i.forced, forceRefresh)
 	n, script := len(i.times), i.script
 	i.mu.Unlock()
 	if script != nil {
-		return script(ctx, n, fresh)
+		return script(ctx, n, forceRefresh)
 	}
 	return i.issue(n), nil
 }
@@ -47,7 +47,7 @@ func (i *issuer) issue(n int) azcore.AccessToken {
 	return azcore.AccessToken{Token: fmt.Sprintf("token-%d", n), ExpiresOn: time.Now().Add(life)}
 }
 
-func (i *issuer) set(script func(ctx context.Context, n int, fresh bool) (azcore.AccessToken, error)) {
+func (i *issuer) set(script func(ctx context.Context, n int, forceRefresh bool) (azcore.AccessToken, error)) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.script = script
@@ -75,11 +75,11 @@ func (i *issuer) requests() int {
 	return len(i.times)
 }
 
-// latestFresh tells whether the latest request was a fresh one.
-func (i *issuer) latestFresh() bool {
+// latestForced tells whether the latest request was a forced refresh.
+func (i *issuer) latestForced() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.fresh[len(i.fresh)-1]
+	return i.forced[len(i.forced)-1]
 }
 
 // source is a Cache or a Handle.

@@ -14,11 +14,11 @@ import (
 	"github.com/azuredb/passwordless/token"
 )
 
-func TestOfferWindow(t *testing.T) {
+func TestAdvisoryWindow(t *testing.T) {
 	for _, row := range []struct {
 		name          string
 		life, refresh time.Duration
-		offer         time.Duration
+		advisory      time.Duration
 	}{
 		{"refresh on", 24 * time.Hour, 12 * time.Hour, 12 * time.Hour},
 		{"4 min 50 s before expiry", time.Hour, 0, time.Hour - 4*time.Minute - 50*time.Second},
@@ -38,14 +38,14 @@ func TestOfferWindow(t *testing.T) {
 				c := token.New(i.fetch, nil)
 				first := time.Now().Format("15:04:05")
 				want(t, c, first)
-				assert.Equal(t, time.Now().Add(row.offer).UTC(), c.Stats().RefreshOn.UTC())
-				time.Sleep(row.offer - time.Nanosecond)
+				assert.Equal(t, time.Now().Add(row.advisory).UTC(), c.Stats().RefreshOn.UTC())
+				time.Sleep(row.advisory - time.Nanosecond)
 				want(t, c, first)
 				synctest.Wait()
 				assert.Equal(t, 1, i.requests())
 				time.Sleep(time.Nanosecond)
 				renewed := time.Now().Format("15:04:05")
-				if row.offer < row.life-30*time.Second {
+				if row.advisory < row.life-30*time.Second {
 					want(t, c, first)
 					synctest.Wait()
 				}
@@ -79,7 +79,7 @@ func TestAnIssuerThatAlwaysSaysAtOnceIsNotAskedAllTheTime(t *testing.T) {
 	}
 }
 
-func TestInsistWindow(t *testing.T) {
+func TestMandatoryWindow(t *testing.T) {
 	for _, row := range []struct {
 		name       string
 		life, wait time.Duration // wait: length of the window
@@ -111,7 +111,7 @@ func TestInsistWindow(t *testing.T) {
 	}
 }
 
-func TestCallerLeavesTheInsistWindow(t *testing.T) {
+func TestCallerLeavesTheMandatoryWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := &issuer{}
 		c := token.New(i.fetch, nil)
@@ -128,9 +128,9 @@ func TestCallerLeavesTheInsistWindow(t *testing.T) {
 	})
 }
 
-// With the issuer failing in whatever way since the offer window, nobody waits
+// With the issuer failing in whatever way since the advisory window, no one waits
 // while the old token lives.
-func TestFailureFromTheOfferWindowOn(t *testing.T) {
+func TestFailureFromTheAdvisoryWindowOn(t *testing.T) {
 	for _, row := range []struct {
 		name string
 		fail func(*issuer)
@@ -170,7 +170,7 @@ func TestFailureFromTheOfferWindowOn(t *testing.T) {
 	}
 }
 
-func TestFailureInTheInsistWindow(t *testing.T) {
+func TestFailureInTheMandatoryWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := &issuer{}
 		c := token.New(i.fetch, nil)
@@ -196,7 +196,7 @@ func TestFailureInTheInsistWindow(t *testing.T) {
 	})
 }
 
-func TestHangInTheInsistWindow(t *testing.T) {
+func TestHangInTheMandatoryWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := &issuer{}
 		c := token.New(i.fetch, nil)

@@ -23,7 +23,7 @@ func TestUnchangedTokenForADay(t *testing.T) {
 	}{
 		// The first; with 12 h left, which is RefreshOn; with 11, 10 and 9 h left;
 		// 44 times after a tenth of what was left; with 4 min 50 s left and eight
-		// times 30 s later; at the start of the insist window.
+		// times 30 s later; at the start of the mandatory window.
 		{"refresh on at half-life", true, 1 + 1 + 3 + 44 + 9 + 1},
 		{"no refresh on", false, 1 + 9 + 1},
 	} {
@@ -90,7 +90,7 @@ func TestOnDemand(t *testing.T) {
 		time.Sleep(time.Hour - 20*time.Second)
 		i.fail()
 		want(t, h, "token-2")
-		assert.Equal(t, 3, i.requests(), "a caller in the insist window is asked")
+		assert.Equal(t, 3, i.requests(), "a caller in the mandatory window is asked")
 		for range 19 {
 			want(t, h, "token-2")
 			time.Sleep(time.Second)

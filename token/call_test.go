@@ -68,7 +68,7 @@ func TestPanicIsAnError(t *testing.T) {
 						}
 						if row.name != "goexit" {
 							assert.ErrorContains(t, err, "token: the credential panicked in github.com/azuredb/passwordless/token_test.TestPanicIsAnError")
-							assert.ErrorContains(t, err, "(answer_test.go:")
+							assert.ErrorContains(t, err, "(call_test.go:")
 						}
 					})
 				}

@@ -41,7 +41,7 @@ func TestServerThatFindsEveryTokenExpired(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		assert.InDelta(t, 1+3+10+36, i.requests(), 1, "then every 10 minutes")
-		assert.True(t, i.latestFresh())
+		assert.True(t, i.latestForced())
 	})
 }
 
@@ -74,7 +74,7 @@ func TestServerThatFindsEveryTokenExpiredAmongHealthyOnes(t *testing.T) {
 	})
 }
 
-func TestDropsAreForgotten(t *testing.T) {
+func TestInvalidationsAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := &issuer{life: 24 * time.Hour}
 		c := token.New(i.fetch, nil)
@@ -110,7 +110,7 @@ func TestServerThatFindsTheSameTokenExpired(t *testing.T) {
 	})
 }
 
-// Many threads drop and fetch at once. A dropped token is not served again
+// Many threads invalidate and fetch at once. A discarded token is not served again
 // before Invalidate pauses, which it does after the third.
 func TestInvalidateUnderLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

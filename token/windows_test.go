@@ -12,9 +12,9 @@ import (
 func TestWindows(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for _, row := range []struct {
-		name                  string
-		life, refresh         time.Duration // 0: no RefreshOn
-		offer, insist, expiry time.Duration
+		name                        string
+		life, refresh               time.Duration // 0: no RefreshOn
+		advisory, mandatory, expiry time.Duration
 	}{
 		{"a day", 24 * time.Hour, 0, 24*time.Hour - 290*time.Second, 24*time.Hour - 30*time.Second, 24 * time.Hour},
 		{"a day, refresh on", 24 * time.Hour, 12 * time.Hour, 12 * time.Hour, 24*time.Hour - 30*time.Second, 24 * time.Hour},
@@ -37,12 +37,12 @@ func TestWindows(t *testing.T) {
 			}
 			s := newState(a, now.UnixNano())
 			at := func(d time.Duration) int64 { return now.Add(d).UnixNano() }
-			assert.Equal(t, at(row.offer), s.look)
-			assert.GreaterOrEqual(t, s.ahead, s.look)
-			assert.LessOrEqual(t, s.ahead, s.look+int64(aheadMost))
-			assert.LessOrEqual(t, s.ahead, max(s.insist, s.look))
-			assert.False(t, s.insisted(at(row.insist)-1))
-			assert.True(t, s.insisted(at(row.insist)))
+			assert.Equal(t, at(row.advisory), s.refreshAt)
+			assert.GreaterOrEqual(t, s.refreshAtJittered, s.refreshAt)
+			assert.LessOrEqual(t, s.refreshAtJittered, s.refreshAt+int64(maxJitter))
+			assert.LessOrEqual(t, s.refreshAtJittered, max(s.mandatoryAt, s.refreshAt))
+			assert.False(t, s.mandatory(at(row.mandatory)-1))
+			assert.True(t, s.mandatory(at(row.mandatory)))
 			assert.True(t, s.valid(at(row.expiry)-1), "strictly until ExpiresOn")
 			assert.False(t, s.valid(at(row.expiry)))
 		})
@@ -69,8 +69,12 @@ func TestClockSetBack(t *testing.T) {
 	c := New(nil, nil)
 	s := newState(azcore.AccessToken{Token: "t", ExpiresOn: time.Now().Add(24 * time.Hour)}, now)
 	c.failures, c.failedAt, c.retryAt = 1, now, now+int64(time.Minute)
-	assert.False(t, c.due(s, now))
-	assert.True(t, c.due(s, now-int64(time.Hour)), "nor is its pause")
+	assert.Equal(t, c.retryAt, c.refreshTime(s.refreshAt, now))
+	before := now - int64(time.Hour)
+	assert.Equal(t, before, c.refreshTime(s.refreshAt, before), "nor is its pause")
+	c.active, c.lastUse = 1, now
+	c.current.Store(s)
+	assert.Equal(t, before, c.nextTimer(before), "by the timer either")
 }
 
 func TestNanos(t *testing.T) {
@@ -81,7 +85,7 @@ func TestNanos(t *testing.T) {
 	assert.True(t, wall(0).IsZero())
 	forever := newState(azcore.AccessToken{Token: "t", ExpiresOn: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}, time.Now().UnixNano())
 	assert.True(t, forever.valid(time.Now().UnixNano()))
-	assert.Greater(t, forever.look, time.Now().UnixNano())
+	assert.Greater(t, forever.refreshAt, time.Now().UnixNano())
 }
 
 func TestBackoff(t *testing.T) {

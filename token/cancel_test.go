@@ -30,8 +30,8 @@ func wait(ctx context.Context, s source) <-chan error {
 func (i *issuer) slow() *atomic.Int32 {
 	var canceled atomic.Int32
 	answer := i.after(20 * time.Second)
-	i.set(func(ctx context.Context, n int, fresh bool) (azcore.AccessToken, error) {
-		a, err := answer(ctx, n, fresh)
+	i.set(func(ctx context.Context, n int, forceRefresh bool) (azcore.AccessToken, error) {
+		a, err := answer(ctx, n, forceRefresh)
 		if err != nil {
 			canceled.Add(1)
 		}
@@ -40,7 +40,7 @@ func (i *issuer) slow() *atomic.Int32 {
 	return &canceled
 }
 
-func TestCloseCancelsWhatNobodyWaitsFor(t *testing.T) {
+func TestCloseCancelsWhatNoOneWaitsFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g token.Group[string]
 		i, r := &issuer{}, &recorder{}
@@ -80,7 +80,7 @@ func TestCloseCancelsABackgroundRenewal(t *testing.T) {
 		time.Sleep(time.Hour - time.Minute)
 		canceled := i.slow()
 		h = g.Open("key", i.create, nil)
-		want(t, h, "token-1") // in the offer window
+		want(t, h, "token-1") // in the advisory window
 		synctest.Wait()
 		assert.Equal(t, 2, i.requests())
 		require.NoError(t, h.Close())
@@ -113,8 +113,8 @@ func TestCloseLeavesTheRenewalAfterARefusal(t *testing.T) {
 	})
 }
 
-// So too one who is served the old token after waiting for a slow renewal.
-func TestTheLastToLoseItsPatienceEndsTheRequest(t *testing.T) {
+// So too a caller who is served the old token after waiting for a slow renewal.
+func TestTheLastToStopWaitingCancelsTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g token.Group[string]
 		i := &issuer{}
@@ -123,7 +123,7 @@ func TestTheLastToLoseItsPatienceEndsTheRequest(t *testing.T) {
 		require.NoError(t, h.Close())
 		time.Sleep(time.Hour - 20*time.Second)
 		canceled := i.slow()
-		held, err := h.Token(t.Context()) // in the insist window
+		held, err := h.Token(t.Context()) // in the mandatory window
 		require.NoError(t, err)
 		assert.Equal(t, "token-1", held.Token)
 		synctest.Wait()
@@ -198,7 +198,7 @@ func TestOneCallAtATimeAcrossACancellation(t *testing.T) {
 		began := time.Now()
 		_, err := first.Token(t.Context())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.ErrorContains(t, err, "token: no answer within 30s: the credential goes on with a request that was cancelled")
+		require.ErrorContains(t, err, "token: no answer within 30s: the credential has not returned from a cancelled request")
 		assert.Equal(t, 30*time.Second, time.Since(began))
 		time.Sleep(7 * time.Second)
 		synctest.Wait()
@@ -237,7 +237,7 @@ func TestInactiveHandleKeepsItsRequest(t *testing.T) {
 		h.SetActive(false)
 		time.Sleep(time.Minute)
 		want(t, h, "token-2")
-		assert.Zero(t, canceled.Load(), "nor does one end that nobody waits for")
+		assert.Zero(t, canceled.Load(), "nor does one end that no one waits for")
 		require.NoError(t, h.Close())
 	})
 }

@@ -1,0 +1,180 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+)
+
+// minStartupPause and maxStartupPause bound the pause while an issuer starts.
+const minStartupPause, maxStartupPause = 100 * time.Millisecond, 2 * time.Second
+
+// request is one request, shared by all callers that wait for it. It may take
+// several calls of the FetchFunc.
+type request struct {
+	began        time.Time // with a monotonic reading: the wall clock may be set meanwhile
+	forceRefresh bool      // only the request's goroutine uses it
+	cancel       context.CancelFunc
+
+	// guarded by Cache.mu
+	deadline time.Time // of the call in progress, with a monotonic reading
+	notReady error     // why it is being retried
+	waiters  int       // callers that wait for it
+	keep     bool      // Refused began it: a refused caller may well close its handle and come back
+
+	done  chan struct{} // closed when token and err are set
+	token azcore.AccessToken
+	err   error
+}
+
+// start returns the request in progress, or begins one. It belongs to no caller, so
+// it gets neither the values nor the end of a caller's context: with azcore's
+// policy.WithCaptureResponse a value would receive the response, and so the token.
+// mu is held.
+func (c *Cache) start() *request {
+	if c.request != nil {
+		return c.request
+	}
+	began := time.Now()
+	if c.firstRequest.IsZero() {
+		c.firstRequest = began
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.request = &request{
+		began: began, deadline: began.Add(c.o.RequestTimeout),
+		forceRefresh: c.forceRefresh, cancel: cancel, done: make(chan struct{}),
+	}
+	go c.run(ctx, c.request)
+	return c.request
+}
+
+// cancelUnused cancels the request, and ignores its outcome, if no caller waits for
+// it and no handle is open. A request that Refused began goes on, and so does that
+// of a cache that never had a handle. mu is held.
+func (c *Cache) cancelUnused(r *request) {
+	if r == nil || r != c.request || r.keep || r.waiters > 0 || c.subscribers == nil || len(c.subscribers) > 0 {
+		return
+	}
+	r.cancel()
+	c.request = nil
+	c.updateFastPath(time.Now().UnixNano())
+}
+
+// run calls the FetchFunc until there is a result, and finishes the request also if
+// the FetchFunc ends the goroutine (runtime.Goexit).
+func (c *Cache) run(ctx context.Context, r *request) {
+	defer r.cancel()
+	defer c.deliver()
+	finished := false
+	defer func() {
+		if !finished {
+			c.finish(r, azcore.AccessToken{}, errors.New("token: the credential ended its goroutine"), 0)
+		}
+	}()
+	for pause := minStartupPause; !finished; {
+		began := time.Now()
+		token, err := c.call(ctx, r)
+		if err == nil || !c.retryStartup(r, err, pause) {
+			finished = c.finish(r, token, err, time.Since(began))
+			continue
+		}
+		sleep(ctx, jitter(pause))
+		pause = min(2*pause, maxStartupPause)
+	}
+}
+
+// sleep pauses for d, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// retryStartup reports whether the issuer is still starting, and should be called
+// again after a pause.
+func (c *Cache) retryStartup(r *request, err error, pause time.Duration) bool {
+	if c.o.NotReady == nil || !c.o.NotReady(err) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancelUnused(r) // the last handle may have been collected
+	if c.request != r || c.ready || time.Since(c.firstRequest)+pause >= c.o.StartupWindow {
+		return false
+	}
+	c.counts.failures++
+	c.lastErr, r.notReady = err, err
+	r.deadline = time.Now().Add(pause + c.o.RequestTimeout)
+	return true
+}
+
+// finish records the result of a request and releases its waiters, unless it was
+// cancelled. If the result is an invalidated token out of an issuer's cache, finish
+// reports false: a forced refresh is needed.
+func (c *Cache) finish(r *request, token azcore.AccessToken, err error, took time.Duration) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.request != r {
+		return true
+	}
+	if err == nil && !r.forceRefresh && token.Token == c.invalidations.latest && token.Token != c.current.Load().token.Token {
+		r.forceRefresh = true
+		return false
+	}
+	now := time.Now().UnixNano()
+	c.counts.lastDuration = took
+	var kind EventKind
+	if err == nil {
+		kind = c.accept(token, now)
+	} else {
+		kind = c.fail(err, now)
+	}
+	c.request = nil
+	r.token, r.err = token, err
+	close(r.done)
+	c.updateFastPath(now)
+	c.schedule(now)
+	c.report(kind, now, took)
+	return true
+}
+
+// accept stores a token that arrived. mu is held.
+func (c *Cache) accept(token azcore.AccessToken, now int64) EventKind {
+	s, kind := c.current.Load(), Fetched
+	next := newState(token, now)
+	switch {
+	case token.Token == s.token.Token:
+		next, kind = s.unchanged(token, now), Unchanged
+	case s.token.Token == "" && c.invalidations.latest != "":
+		kind = c.invalidations.replaced(token.Token, now)
+	case s.valid(now):
+		kind = Renewed
+	}
+	if kind == Unchanged {
+		c.counts.unchanged++
+	}
+	if c.failures > 0 {
+		kind = Recovered
+	}
+	c.failures, c.lastErr, c.forceRefresh, c.ready = 0, nil, false, true
+	if c.o.OnDemand {
+		next.setRefreshAt(max(next.refreshAt, next.mandatoryAt))
+	}
+	c.current.Store(next)
+	return kind
+}
+
+// fail keeps the current token and plans the next attempt. mu is held.
+func (c *Cache) fail(err error, now int64) EventKind {
+	c.counts.failures++
+	c.failures++
+	c.lastErr, c.failedAt = err, now
+	c.retryAt = now + int64(backoff(c.failures, c.current.Load(), now))
+	if c.failures > 1 {
+		return 0 // reported already
+	}
+	return Failed
+}

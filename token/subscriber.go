@@ -1,0 +1,112 @@
+package token
+
+import (
+	"time"
+	"weak"
+)
+
+// subscriber is what a cache knows of an open handle, which it must not keep alive.
+type subscriber struct {
+	handle weak.Pointer[Handle]
+	active bool // guarded by Cache.mu
+}
+
+func (c *Cache) subscribe(s *subscriber) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.subscribers == nil {
+		c.subscribers = make(map[*subscriber]struct{})
+	}
+	c.subscribers[s] = struct{}{}
+	c.active++
+	c.schedule(time.Now().UnixNano())
+}
+
+// unsubscribe reports whether the subscriber was there. It touches neither the
+// timer nor the request in progress: those of a testing/synctest bubble must not be
+// touched by the goroutine that cleans up after a collected handle. The timer looks
+// for active handles when it fires, and the request before it is retried.
+func (c *Cache) unsubscribe(s *subscriber) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, open := c.subscribers[s]; !open {
+		return false
+	}
+	delete(c.subscribers, s)
+	if s.active {
+		c.active--
+	}
+	return true
+}
+
+// closeSubscriber removes the subscriber, and ends what goes on only for it.
+func (c *Cache) closeSubscriber(s *subscriber) {
+	if !c.unsubscribe(s) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancelUnused(c.request)
+	c.schedule(time.Now().UnixNano())
+}
+
+func (c *Cache) setActive(s *subscriber, active bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, open := c.subscribers[s]; !open || s.active == active {
+		return
+	}
+	s.active = active
+	if active {
+		c.active++
+	} else {
+		c.active--
+	}
+	c.schedule(time.Now().UnixNano())
+}
+
+// report queues an event. mu is held.
+func (c *Cache) report(kind EventKind, now int64, took time.Duration) {
+	if kind == 0 || len(c.subscribers) == 0 {
+		return
+	}
+	s := c.current.Load()
+	c.events = append(c.events, Event{
+		Kind: kind, Time: wall(now), Duration: took,
+		ExpiresOn: wall(s.expires), RefreshOn: wall(s.refreshAt), Err: c.lastErr,
+	})
+}
+
+// deliver calls the observers, in the order of the events and without a lock. If
+// another goroutine is delivering, it delivers these events too.
+func (c *Cache) deliver() {
+	c.mu.Lock()
+	if c.delivering {
+		c.mu.Unlock()
+		return
+	}
+	c.delivering = true
+	for len(c.events) > 0 {
+		event := c.events[0]
+		c.events = c.events[1:]
+		observers := c.observers()
+		c.mu.Unlock()
+		for _, observe := range observers {
+			observe(event)
+		}
+		c.mu.Lock()
+	}
+	c.events, c.delivering = nil, false
+	c.mu.Unlock()
+}
+
+// observers lists those of the open handles. mu is held.
+func (c *Cache) observers() []func(Event) {
+	var list []func(Event)
+	for s := range c.subscribers {
+		if h := s.handle.Value(); h != nil && h.observe != nil {
+			list = append(list, h.observe)
+		}
+	}
+	return list
+}

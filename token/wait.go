@@ -1,0 +1,170 @@
+package token
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+)
+
+const (
+	// maxWait is how long after the start of a request callers with a valid token
+	// wait for it.
+	maxWait = 2 * time.Second
+	// errorTTL is how long a failed request answers callers without a valid token;
+	// errorTTLOnDemand is how long if it prompted a person.
+	errorTTL, errorTTLOnDemand = time.Second, 30 * time.Second
+	// cancelGrace is the time a FetchFunc gets to notice that its context has ended.
+	cancelGrace = time.Second
+	// useInterval is how often the time of the last use is recorded.
+	useInterval = time.Minute
+)
+
+// wait is Token off the fast path: it starts a request where one is due, and waits
+// for it where the caller needs it.
+func (c *Cache) wait(ctx context.Context) (azcore.AccessToken, error) {
+	d := c.decideAfter(ctx, nil)
+	for d.request != nil {
+		r := d.request
+		select {
+		case <-r.done:
+			return c.result(r)
+		case <-ctx.Done():
+			return azcore.AccessToken{}, c.cancelWait(ctx, r)
+		case <-time.After(d.wait):
+			d = c.decideAfter(ctx, r)
+		}
+	}
+	return d.token, d.err
+}
+
+// decideAfter decides for a caller that waited for r, which may be nil, until now.
+func (c *Cache) decideAfter(ctx context.Context, r *request) decision {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.decide(ctx, time.Now().UnixNano())
+	c.moveWaiter(r, d.request)
+	return d
+}
+
+// moveWaiter counts a caller that waited for one request and now waits for
+// another; nil is none. mu is held.
+func (c *Cache) moveWaiter(from, to *request) {
+	if to != nil {
+		to.waiters++
+	}
+	if from != nil {
+		from.waiters--
+		c.cancelUnused(from)
+	} else if to != nil {
+		c.counts.waits++
+	}
+}
+
+// result is what the waiters of a completed request get: its token or error, or in
+// place of an error the old token if that is still valid.
+func (c *Cache) result(r *request) (azcore.AccessToken, error) {
+	if s := c.current.Load(); r.err != nil && s.valid(time.Now().UnixNano()) {
+		return s.token, nil
+	}
+	return r.token, r.err
+}
+
+// cancelWait removes a waiter whose context has ended, and returns its error.
+func (c *Cache) cancelWait(ctx context.Context, r *request) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.moveWaiter(r, nil)
+	age := time.Since(r.began).Round(time.Millisecond)
+	if r.notReady != nil {
+		return fmt.Errorf("token: stopped waiting for a token request that began %v ago: %w (its last answer: %w)", age, ctx.Err(), r.notReady)
+	}
+	return fmt.Errorf("token: stopped waiting for a token request that began %v ago: %w", age, ctx.Err())
+}
+
+// decision is what a caller gets: a token, an error, or a request to wait for.
+type decision struct {
+	token   azcore.AccessToken
+	err     error
+	request *request
+	wait    time.Duration // decide again after that
+}
+
+// decide starts the request that is due and says what a caller gets. mu is held.
+func (c *Cache) decide(ctx context.Context, now int64) decision {
+	c.lastUse = now
+	s := c.current.Load()
+	d := decision{token: s.token}
+	switch {
+	case !s.valid(now):
+		d = c.decideInvalid(ctx, now)
+	case s.mandatory(now) && now >= s.refreshAt && c.failures == 0:
+		d = c.decideMandatory(ctx, s, now)
+	case now >= c.refreshTime(s.refreshAt, now) && !c.o.OnDemand:
+		c.start()
+	}
+	c.updateFastPath(now)
+	c.schedule(now)
+	return d
+}
+
+// decideInvalid is decide without a valid token. mu is held.
+func (c *Cache) decideInvalid(ctx context.Context, now int64) decision {
+	ttl := errorTTL
+	if c.o.OnDemand {
+		ttl = errorTTLOnDemand
+	}
+	if c.request == nil && c.failures > 0 && within(now, c.failedAt, ttl) {
+		return decision{err: c.lastErr}
+	}
+	if err := ctx.Err(); err != nil {
+		return decision{err: fmt.Errorf("token: there is no valid token and the caller cannot wait for one: %w", err)}
+	}
+	r := c.start()
+	left := time.Until(r.deadline) + cancelGrace
+	if left <= 0 {
+		return decision{err: fmt.Errorf("token: the credential has not answered within %v and ignores its context: %w",
+			c.o.RequestTimeout, context.DeadlineExceeded)}
+	}
+	return decision{request: r, wait: left}
+}
+
+// decideMandatory is decide in the mandatory window: the caller waits for a request
+// that began less than maxWait ago. mu is held.
+func (c *Cache) decideMandatory(ctx context.Context, s *state, now int64) decision {
+	r := c.start()
+	left := min(maxWait-time.Since(r.began), time.Duration(s.expires-now))
+	if left <= 0 || ctx.Err() != nil {
+		return decision{token: s.token}
+	}
+	return decision{request: r, wait: left}
+}
+
+// updateFastPath sets until when Token serves the current token without a lock. mu
+// is held.
+func (c *Cache) updateFastPath(now int64) {
+	s := c.current.Load()
+	if until := c.freshUntil(s, now); until != s.freshUntil {
+		c.current.Store(s.withFreshUntil(until))
+	}
+}
+
+func (c *Cache) freshUntil(s *state, now int64) int64 {
+	until := min(s.expires, now+int64(useInterval))
+	r := c.request
+	switch {
+	case !s.valid(now):
+		return 0
+	case r != nil && (c.failures > 0 || time.Since(r.began) >= maxWait):
+		return until // no one waits for it
+	case r != nil:
+		return min(until, s.mandatoryAt)
+	case c.failures > 0 && c.o.OnDemand:
+		return until // only a caller without a valid token starts the next attempt
+	case c.failures > 0:
+		return min(until, c.retryAt)
+	default:
+		return min(until, s.refreshAt)
+	}
+}
