@@ -39,12 +39,12 @@ func (f *frontEnd) handshake(ctx context.Context, conn net.Conn, login *ServerLo
 
 // nextCertificate returns the certificate for the next handshake.
 func (f *frontEnd) nextCertificate() (tls.Certificate, error) {
-	switch f.faults.take(faultSelfSigned, faultWrongName, faultExpiredCertificate).kind {
-	case faultSelfSigned:
+	switch f.faults.take(SelfSigned, WrongName, ExpiredCertificate).Kind {
+	case SelfSigned:
 		return f.ca.issueSelfSigned(f.names...)
-	case faultWrongName:
+	case WrongName:
 		return f.ca.Issue(wrongName)
-	case faultExpiredCertificate:
+	case ExpiredCertificate:
 		return f.ca.issueExpired(f.names...)
 	}
 	return f.certificate, nil

@@ -111,16 +111,16 @@ var certificateFaults = []struct {
 	text  string
 	cause func(t *testing.T, err error)
 }{
-	{"self-signed", azuretest.SelfSigned(), "unknown authority", func(t *testing.T, err error) {
+	{"self-signed", azuretest.ServerFault{Kind: azuretest.SelfSigned}, "unknown authority", func(t *testing.T, err error) {
 		var unknown x509.UnknownAuthorityError
 		assert.ErrorAs(t, err, &unknown)
 	}},
-	{"wrong name", azuretest.WrongName(), "wrong-name.invalid", func(t *testing.T, err error) {
+	{"wrong name", azuretest.ServerFault{Kind: azuretest.WrongName}, "wrong-name.invalid", func(t *testing.T, err error) {
 		var wrong x509.HostnameError
 		require.ErrorAs(t, err, &wrong)
 		assert.Equal(t, []string{"wrong-name.invalid"}, wrong.Certificate.DNSNames)
 	}},
-	{"expired", azuretest.ExpiredCertificate(), "expired", func(t *testing.T, err error) {
+	{"expired", azuretest.ServerFault{Kind: azuretest.ExpiredCertificate}, "expired", func(t *testing.T, err error) {
 		var invalid x509.CertificateInvalidError
 		require.ErrorAs(t, err, &invalid)
 		assert.Equal(t, x509.Expired, invalid.Reason)
@@ -170,10 +170,11 @@ func testCertificateFaults(t *testing.T, causes bool, start func(t *testing.T) (
 func testBrokenAnswers(t *testing.T, login func(t *testing.T, twice azuretest.ServerFault) []azuretest.ServerLogin) {
 	t.Helper()
 	for name, fault := range map[string]azuretest.ServerFault{
-		"close after token": azuretest.CloseAfterToken(), "half packet": azuretest.HalfPacket(),
+		"close after token": {Kind: azuretest.CloseAfterToken}, "half packet": {Kind: azuretest.HalfPacket},
 	} {
 		t.Run(name, func(t *testing.T) {
-			logins := login(t, fault.Times(2))
+			fault.Times = 2
+			logins := login(t, fault)
 			require.Len(t, logins, 3)
 			for _, l := range logins {
 				assert.NotZero(t, l.PasswordLength)

@@ -133,6 +133,7 @@ func NewMySQLServer(ca *CA, o *MySQLOptions) (*MySQLServer, error) {
 		return nil, errors.New("azuretest: MySQL front end: Backend and Handler exclude each other")
 	}
 	s := &MySQLServer{options: *o, key: sync.OnceValues(newMySQLKey)}
+	s.faults.engine, s.faults.own, s.faults.refuses = "MySQL", []ServerFaultKind{AskNativePassword, AskCachingSHA2}, isError[*MySQLError]
 	switch s.options.AuthPlugin {
 	case "":
 		s.options.AuthPlugin = MySQLCachingSHA2

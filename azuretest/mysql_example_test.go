@@ -51,7 +51,7 @@ func ExampleCloud_StartMySQL() {
 }
 
 // A refusal with a number of one's own, once.
-func ExampleMySQLRefuse() {
+func ExampleServerFault_mySQL() {
 	cloud, err := azuretest.Start(nil)
 	if err != nil {
 		log.Fatal(err)
@@ -74,7 +74,7 @@ func ExampleMySQLRefuse() {
 	db := sql.OpenDB(connector)
 	defer db.Close()
 
-	server.Inject(azuretest.MySQLRefuse(1040, "08004", "Too many connections").Times(1))
+	server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1040, State: "08004", Message: "Too many connections"}, Times: 1})
 	err = db.Ping()
 	var refusal *mysql.MySQLError
 	fmt.Println(errors.As(err, &refusal), err)

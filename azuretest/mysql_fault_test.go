@@ -28,7 +28,7 @@ func TestMySQLCertificateFaults(t *testing.T) {
 
 func TestMySQLNoTLS(t *testing.T) {
 	b := newMyBench(t, nil)
-	b.server.Inject(azuretest.NoTLS())
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS})
 	require.ErrorIs(t, myDial(t.Context(), b.config()), mysql.ErrNoTLS)
 
 	fallback := b.config()
@@ -44,7 +44,7 @@ func TestMySQLNoTLS(t *testing.T) {
 
 func TestMySQLPlaintext(t *testing.T) {
 	b := newMyBench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"admin": "correct"}})
-	remove := b.server.Inject(azuretest.Plaintext())
+	remove := b.server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	require.ErrorIs(t, myDial(t.Context(), b.config()), mysql.ErrNoTLS)
 	assert.Empty(t, b.server.Plaintext())
 
@@ -67,13 +67,14 @@ func TestMySQLOtherPlugins(t *testing.T) {
 		fault    azuretest.ServerFault
 		answered func(token string) int
 	}{
-		{"native", azuretest.AskNativePassword(), func(string) int { return 20 }},
-		{"caching_sha2", azuretest.AskCachingSHA2(), func(token string) int { return len(token) }},
+		{"native", azuretest.ServerFault{Kind: azuretest.AskNativePassword}, func(string) int { return 20 }},
+		{"caching_sha2", azuretest.ServerFault{Kind: azuretest.AskCachingSHA2}, func(token string) int { return len(token) }},
 	} {
 		for _, plugin := range []string{azuretest.MySQLCachingSHA2, azuretest.MySQLNativePassword} {
 			t.Run(c.name+" after "+plugin, func(t *testing.T) {
 				b := newMyBench(t, &azuretest.MySQLOptions{AuthPlugin: plugin})
-				b.server.Inject(c.fault.Times(1))
+				c.fault.Times = 1
+				b.server.Inject(c.fault)
 				refusal := myRefused(t, b.config())
 				assert.Equal(t, uint16(1045), refusal.Number)
 				login := b.server.Logins()[0]
@@ -110,7 +111,7 @@ func TestMySQLBrokenAnswers(t *testing.T) {
 
 func TestMySQLSilent(t *testing.T) {
 	b := newMyBench(t, nil)
-	remove := b.server.Inject(azuretest.Silent())
+	remove := b.server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	err := myDial(ctx, b.config())
@@ -124,8 +125,8 @@ func TestMySQLSilent(t *testing.T) {
 
 func TestMySQLRefuse(t *testing.T) {
 	b := newMyBench(t, nil)
-	b.server.Inject(azuretest.MySQLRefuse(1040, "08004", "Too many connections").Times(1))
-	b.server.Inject(azuretest.MySQLRefuse(9102, "", "An unexpected error occurred while trying to validate user").Times(1))
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1040, State: "08004", Message: "Too many connections"}, Times: 1})
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 9102, Message: "An unexpected error occurred while trying to validate user"}, Times: 1})
 	refusal := myRefused(t, b.config())
 	assert.Equal(t, uint16(1040), refusal.Number)
 	assert.Equal(t, "08004", string(refusal.SQLState[:]))
@@ -139,7 +140,7 @@ func TestMySQLRefuse(t *testing.T) {
 
 func TestMySQLExpiredToken(t *testing.T) {
 	b := newMyBench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"admin": "correct"}})
-	b.server.Inject(azuretest.ExpiredToken().Times(1))
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	assert.Equal(t, uint16(1045), myRefused(t, b.as(b.id.Name, "nonsense")).Number)
 	require.NoError(t, myDial(t.Context(), b.as("admin", "correct")), "a password is no token")
 	assert.Equal(t, uint16(9119), myRefused(t, b.config()).Number)
@@ -152,7 +153,7 @@ func TestMySQLNoTLSResumption(t *testing.T) {
 	config := b.config()
 	config.TLS.ClientSessionCache = tls.NewLRUClientSessionCache(4)
 	require.NoError(t, myDial(t.Context(), config))
-	b.server.Inject(azuretest.WrongName())
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
 	var wrong x509.HostnameError
 	require.ErrorAs(t, myDial(t.Context(), config), &wrong)
 }

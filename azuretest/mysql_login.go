@@ -27,13 +27,13 @@ func (c *mysqlConn) authenticate(ctx context.Context) error {
 		return mysqlInsecureTransport()
 	}
 	pause(ctx, c.delay)
-	switch c.server.faults.take(faultAskNativePassword, faultAskCachingSHA2).kind {
-	case faultAskNativePassword:
+	switch c.server.faults.take(AskNativePassword, AskCachingSHA2).Kind {
+	case AskNativePassword:
 		if _, err := c.exchange(MySQLNativePassword); err != nil {
 			return err
 		}
 		return c.denied(true)
-	case faultAskCachingSHA2:
+	case AskCachingSHA2:
 		if _, err := c.exchange(MySQLCachingSHA2); err != nil {
 			return err
 		}
@@ -69,14 +69,14 @@ func (c *mysqlConn) secure() bool {
 // decide applies the faults that act on a password that has arrived, then asks
 // whether it is right.
 func (c *mysqlConn) decide(check func() error) error {
-	switch f := c.server.faults.take(faultCloseAfterToken, faultHalfPacket, faultMySQLRefuse); f.kind {
-	case faultCloseAfterToken:
+	switch f := c.server.faults.take(CloseAfterToken, HalfPacket, Refuse); f.Kind {
+	case CloseAfterToken:
 		return fmt.Errorf("azuretest: %w", errMySQLHangUp)
-	case faultHalfPacket:
+	case HalfPacket:
 		_, err := c.wire.conn.Write([]byte{7, 0, 0, c.wire.sequence, mysqlOKPacket, 0}) // 7 bytes were announced
 		return fmt.Errorf("azuretest: %w", errors.Join(errMySQLHangUp, err))
-	case faultMySQLRefuse:
-		return f.refusal
+	case Refuse:
+		return f.Err
 	}
 	if err := check(); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (c *mysqlConn) check(password string) error {
 		return c.denied(password != "")
 	}
 	err := o.Verify(user, password)
-	if err == nil && c.server.faults.meets(faultExpiredToken) {
+	if err == nil && c.server.faults.meets(ExpiredToken) {
 		return mysqlTokenExpired()
 	}
 	if _, ok := errors.AsType[*MySQLError](err); ok || err == nil {

@@ -32,7 +32,7 @@ func TestMySQLInsideSynctest(t *testing.T) {
 		assert.Empty(t, server.Addr())
 		assert.Empty(t, server.Host())
 		assert.Zero(t, server.Port())
-		server.Inject(azuretest.Slow(time.Minute).Times(1))
+		server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Minute, Times: 1})
 		config := myPlainConfig(server)
 		config.Timeout, config.ReadTimeout = 0, 0
 		config.User, config.Passwd, config.AllowCleartextPasswords = "app", "right", true
@@ -51,7 +51,7 @@ func TestMySQLInsideSynctest(t *testing.T) {
 		assert.Equal(t, uint16(1045), myRefused(t, config).Number)
 		assert.Zero(t, time.Since(start), "nothing waits for a time to pass")
 
-		server.Inject(azuretest.Silent())
+		server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		require.ErrorIs(t, myDial(ctx, config), context.DeadlineExceeded)

@@ -54,8 +54,8 @@ func (s *MySQLServer) serveConn(ctx context.Context, conn net.Conn) {
 // admit does all that comes before a session. The client has not been told yet
 // that it may have one; the connection to the ordinary server, if any, is open.
 func (c *mysqlConn) admit(ctx context.Context) (*mysqlBackendConn, error) {
-	c.delay = c.server.faults.take(faultSlow).delay
-	if c.server.faults.meets(faultSilent) {
+	c.delay = c.server.faults.take(Slow).Delay
+	if c.server.faults.meets(Silent) {
 		n, _ := io.Copy(io.Discard, c.wire.conn) // until the client or the server closes it
 		c.hello = n > 0
 		return nil, errors.New("azuretest: the server said nothing, as injected")
@@ -93,9 +93,9 @@ func (c *mysqlConn) greet(ctx context.Context) error {
 		g = &theirs
 	}
 	g.flags = g.flags&^mysqlUnspliced | mysqlSSL
-	if refused := c.server.faults.take(faultNoTLS, faultPlaintext); refused.kind != 0 {
+	if refused := c.server.faults.take(NoTLS, Plaintext); refused.Kind != "" {
 		g.flags &^= mysqlSSL
-		c.plaintext = refused.kind == faultPlaintext
+		c.plaintext = refused.Kind == Plaintext
 	}
 	g.plugin = c.server.options.AuthPlugin
 	g.scramble = []byte(rand.Text()[:mysqlScrambleLength]) // without zero bytes, which would end it

@@ -119,14 +119,15 @@ func TestMySQLSpliceRefusals(t *testing.T) {
 	assert.Equal(t, uint16(1045), myRefused(t, b.as(b.id.Name, "nonsense")).Number)
 	assert.Empty(t, b.ordinary.Logins(), "a bad token does not reach the backend")
 
-	b.ordinary.Inject(azuretest.MySQLRefuse(1049, "42000", "Unknown database 'orders'").Times(1))
+	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1049, State: "42000", Message: "Unknown database 'orders'"}, Times: 1})
 	refusal := myRefused(t, b.config())
 	assert.Equal(t, uint16(1049), refusal.Number)
 	assert.Equal(t, "42000", string(refusal.SQLState[:]))
 	assert.Equal(t, "Unknown database 'orders'", refusal.Message)
 
-	for _, fault := range []azuretest.ServerFault{azuretest.CloseAfterToken(), azuretest.HalfPacket()} {
-		b.ordinary.Inject(fault.Times(1))
+	for _, fault := range []azuretest.ServerFault{{Kind: azuretest.CloseAfterToken}, {Kind: azuretest.HalfPacket}} {
+		fault.Times = 1
+		b.ordinary.Inject(fault)
 		assert.Equal(t, uint16(1429), myRefused(t, b.config()).Number)
 	}
 	require.NoError(t, b.ordinary.Close())
@@ -145,7 +146,7 @@ func TestMySQLSpliceRefusals(t *testing.T) {
 
 func TestMySQLSpliceUnsuitedPlugin(t *testing.T) {
 	b := newMySpliced(t, azuretest.MySQLOptions{}, "owner:ordinary@tcp(%s)/main")
-	b.ordinary.Inject(azuretest.Plaintext()) // asks for clear text
+	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext}) // asks for clear text
 	assert.Equal(t, uint16(1429), myRefused(t, b.config()).Number)
 	assert.ErrorContains(t, b.server.Logins()[0].Err, `the plugin "mysql_clear_password"`)
 	assert.Empty(t, b.ordinary.Plaintext())

@@ -154,7 +154,7 @@ func TestMySQLMalformedMessages(t *testing.T) {
 // asked for.
 func TestMySQLUnexpectedTLS(t *testing.T) {
 	b := newMyBench(t, nil)
-	b.server.Inject(azuretest.NoTLS().Times(1))
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS, Times: 1})
 	client := dialMyRaw(t, b.server, nil)
 	client.flags |= myFlagSSL
 	client.send(t, append(binary.LittleEndian.AppendUint32(nil, client.flags), make([]byte, 28)...))

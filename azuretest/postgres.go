@@ -106,6 +106,7 @@ func NewPostgresServer(ca *CA, o *PostgresOptions) (*PostgresServer, error) {
 		return nil, errors.New("azuretest: PostgreSQL front end: Backend and Handler exclude each other")
 	}
 	s := &PostgresServer{options: *o}
+	s.faults.engine, s.faults.own, s.faults.refuses = "PostgreSQL", []ServerFaultKind{AskMD5, AskSCRAM}, isError[*pgconn.PgError]
 	err := s.init(ca, o.Names, o.Certificate, func(ctx context.Context, conn net.Conn) { newPGConn(s, conn).serve(ctx) })
 	if err != nil {
 		return nil, err

@@ -69,12 +69,12 @@ func ExamplePostgresServer_Inject() {
 	config.TLSConfig = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "localhost"}
 	config.Password = cloud.Mint(app, azuretest.TokenOptions{})
 
-	server.Inject(azuretest.ExpiredToken().Times(1))
+	server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	_, err = pgx.ConnectConfig(ctx, config)
 	var refusal *pgconn.PgError
 	fmt.Println(errors.As(err, &refusal), refusal.Message)
 
-	server.Inject(azuretest.WrongName())
+	server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
 	_, err = pgx.ConnectConfig(ctx, config)
 	fmt.Println("connected:", err == nil)
 

@@ -28,7 +28,7 @@ func TestPostgresCertificateFaults(t *testing.T) {
 
 func TestPostgresNoTLS(t *testing.T) {
 	b := newPGBench(t, nil)
-	b.server.Inject(azuretest.NoTLS())
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS})
 	_, err := pgx.ConnectConfig(t.Context(), b.config(t))
 	require.ErrorContains(t, err, "refused TLS")
 
@@ -52,7 +52,7 @@ func TestPostgresNoTLS(t *testing.T) {
 
 func TestPostgresPlaintext(t *testing.T) {
 	b := newPGBench(t, nil)
-	remove := b.server.Inject(azuretest.Plaintext())
+	remove := b.server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	_, err := pgx.ConnectConfig(t.Context(), b.config(t))
 	require.ErrorContains(t, err, "refused TLS")
 	assert.Empty(t, b.server.Plaintext())
@@ -77,8 +77,8 @@ func TestPostgresOtherMethods(t *testing.T) {
 		pinned   string
 		answered int // bytes of a password message that arrived
 	}{
-		{"SCRAM", azuretest.AskSCRAM(), "scram-sha-256", 0},
-		{"MD5", azuretest.AskMD5(), "md5", len("md5") + 32},
+		{"SCRAM", azuretest.ServerFault{Kind: azuretest.AskSCRAM}, "scram-sha-256", 0},
+		{"MD5", azuretest.ServerFault{Kind: azuretest.AskMD5}, "md5", len("md5") + 32},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newPGBench(t, nil)
@@ -115,7 +115,7 @@ func TestPostgresBrokenAnswers(t *testing.T) {
 
 func TestPostgresSilent(t *testing.T) {
 	b := newPGBench(t, nil)
-	b.server.Inject(azuretest.Silent().Times(1))
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Silent, Times: 1})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	_, err := pgx.ConnectConfig(ctx, b.config(t))
@@ -126,7 +126,7 @@ func TestPostgresSilent(t *testing.T) {
 
 func TestPostgresRefuse(t *testing.T) {
 	b := newPGBench(t, nil)
-	b.server.Inject(azuretest.PostgresRefuse("53300", "remaining connection slots are reserved", "wait").Times(1))
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "53300", Message: "remaining connection slots are reserved", Hint: "wait"}, Times: 1})
 	refusal := pgRefused(t, b.config(t))
 	assert.Equal(t, "53300", refusal.Code)
 	assert.Equal(t, "remaining connection slots are reserved", refusal.Message)
@@ -136,7 +136,7 @@ func TestPostgresRefuse(t *testing.T) {
 
 func TestPostgresExpiredToken(t *testing.T) {
 	b := newPGBench(t, &azuretest.PostgresOptions{Passwords: map[string]string{"admin": "correct"}})
-	b.server.Inject(azuretest.ExpiredToken().Times(1))
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	wrong, password := b.config(t), b.config(t)
 	wrong.Password = "nonsense"
 	assert.Contains(t, pgRefused(t, wrong).Message, "invalid format")
@@ -149,9 +149,9 @@ func TestPostgresExpiredToken(t *testing.T) {
 func TestPostgresFaultsInOrder(t *testing.T) {
 	b := newPGBench(t, nil)
 	b.server.Inject(azuretest.ServerFault{}) // does nothing
-	b.server.Inject(azuretest.PostgresRefuse("57P03", "first", "").Times(1))
-	remove := b.server.Inject(azuretest.PostgresRefuse("57P03", "second", "").Times(-1))
-	b.server.Inject(azuretest.PostgresRefuse("57P03", "third", ""))
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "57P03", Message: "first"}, Times: 1})
+	remove := b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "57P03", Message: "second"}, Times: -1})
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "57P03", Message: "third"}})
 	for _, want := range []string{"first", "second", "second"} {
 		assert.Equal(t, want, pgRefused(t, b.config(t)).Message)
 	}
@@ -165,7 +165,7 @@ func TestPostgresNoTLSResumption(t *testing.T) {
 	config := b.config(t)
 	config.TLSConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4)
 	require.NoError(t, pgConnect(t, config).Ping(t.Context()))
-	b.server.Inject(azuretest.WrongName())
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
 	_, err := pgx.ConnectConfig(t.Context(), config)
 	var wrong x509.HostnameError
 	require.ErrorAs(t, err, &wrong)

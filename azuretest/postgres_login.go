@@ -19,7 +19,7 @@ var errPGHangUp = errors.New("closed without an answer, as injected")
 // authenticate decides on the login. Nil means that the client may have a
 // session and has not been told so yet.
 func (c *pgConn) authenticate(ctx context.Context, version uint32) error {
-	if !c.login.TLS && !c.plaintext && !c.server.faults.meets(faultPlaintext) {
+	if !c.login.TLS && !c.plaintext && !c.server.faults.meets(Plaintext) {
 		return pgNoEncryption(clientHost(c.wire.conn), c.login.User, c.login.Database)
 	}
 	if err := c.negotiateVersion(version); err != nil {
@@ -29,10 +29,10 @@ func (c *pgConn) authenticate(ctx context.Context, version uint32) error {
 		return pgFatal("28000", "no PostgreSQL user name specified in startup packet")
 	}
 	pause(ctx, c.delay)
-	switch c.server.faults.take(faultAskMD5, faultAskSCRAM).kind {
-	case faultAskMD5:
+	switch c.server.faults.take(AskMD5, AskSCRAM).Kind {
+	case AskMD5:
 		return c.askMD5()
-	case faultAskSCRAM:
+	case AskSCRAM:
 		return c.askSCRAM()
 	}
 	password, err := c.askPassword(&pgproto3.AuthenticationCleartextPassword{}, pgproto3.AuthTypeCleartextPassword)
@@ -45,17 +45,17 @@ func (c *pgConn) authenticate(ctx context.Context, version uint32) error {
 
 // decide applies the faults that act on a password, then checks it.
 func (c *pgConn) decide(password string) error {
-	switch f := c.server.faults.take(faultCloseAfterToken, faultHalfPacket, faultPostgresRefuse); f.kind {
-	case faultCloseAfterToken:
+	switch f := c.server.faults.take(CloseAfterToken, HalfPacket, Refuse); f.Kind {
+	case CloseAfterToken:
 		return fmt.Errorf("azuretest: %w", errPGHangUp)
-	case faultHalfPacket:
+	case HalfPacket:
 		ok, err := (&pgproto3.AuthenticationOk{}).Encode(nil)
 		if err == nil {
 			_, err = c.wire.conn.Write(ok[:len(ok)-2])
 		}
 		return fmt.Errorf("azuretest: %w", errors.Join(errPGHangUp, err))
-	case faultPostgresRefuse:
-		return pgRefusal(c.login.User, f.refusal)
+	case Refuse:
+		return f.Err
 	}
 	return c.server.check(c.login.User, password)
 }
@@ -75,7 +75,7 @@ func (s *PostgresServer) check(user, password string) error {
 		return pgWrongPassword(user)
 	}
 	err := s.options.Verify(user, password)
-	if err == nil && s.faults.meets(faultExpiredToken) {
+	if err == nil && s.faults.meets(ExpiredToken) {
 		return pgTokenExpired()
 	}
 	return pgRefusal(user, err)

@@ -23,7 +23,7 @@ func TestPostgresInsideSynctest(t *testing.T) {
 			Passwords: map[string]string{"app": "right"},
 		})
 		require.NoError(t, err)
-		server.Inject(azuretest.Slow(time.Minute).Times(1))
+		server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Minute, Times: 1})
 		config := pgPlainConfig(t, server)
 		config.ConnectTimeout = 0
 		config.User, config.Password = "app", "right"

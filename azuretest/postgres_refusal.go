@@ -1,6 +1,7 @@
 package azuretest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -93,8 +94,8 @@ func pgErrorResponse(err error) *pgproto3.ErrorResponse {
 		return nil
 	}
 	return &pgproto3.ErrorResponse{
-		Severity:            e.Severity,
-		SeverityUnlocalized: e.SeverityUnlocalized,
+		Severity:            cmp.Or(e.Severity, "FATAL"),
+		SeverityUnlocalized: cmp.Or(e.SeverityUnlocalized, "FATAL"),
 		Code:                e.Code,
 		Message:             e.Message,
 		Detail:              e.Detail,

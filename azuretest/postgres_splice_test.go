@@ -88,7 +88,7 @@ func TestPostgresSpliceRefusals(t *testing.T) {
 	assert.Contains(t, pgRefused(t, wrong).Message, "invalid format")
 	assert.Empty(t, b.ordinary.Logins(), "a bad token does not reach the backend")
 
-	b.ordinary.Inject(azuretest.PostgresRefuse("3D000", `database "orders" does not exist`, "create it").Times(1))
+	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "3D000", Message: `database "orders" does not exist`, Hint: "create it"}, Times: 1})
 	refusal := pgRefused(t, b.config(t))
 	assert.Equal(t, "3D000", refusal.Code)
 	assert.Equal(t, `database "orders" does not exist`, refusal.Message)

@@ -61,8 +61,8 @@ func (c *pgConn) serve(ctx context.Context) {
 // admit does all that comes before a session. The client has not been told yet
 // that it may have one; the connection to the ordinary server, if any, is open.
 func (c *pgConn) admit(ctx context.Context) (*pgBackend, error) {
-	c.delay = c.server.faults.take(faultSlow).delay
-	if c.server.faults.meets(faultSilent) {
+	c.delay = c.server.faults.take(Slow).Delay
+	if c.server.faults.meets(Silent) {
 		n, _ := io.Copy(io.Discard, c.wire.conn) // until the client or the server closes it
 		c.hello = n > 0
 		return nil, errors.New("azuretest: the server said nothing, as injected")
@@ -115,12 +115,12 @@ func (c *pgConn) negotiate(ctx context.Context) (*pgproto3.StartupMessage, error
 // negotiated answers a request for TLS.
 func (c *pgConn) negotiated(ctx context.Context) error {
 	pause(ctx, c.delay)
-	refused := c.server.faults.take(faultNoTLS, faultPlaintext)
+	refused := c.server.faults.take(NoTLS, Plaintext)
 	switch {
 	case c.login.TLS:
 		return pgFatal("08P01", "unsupported frontend protocol: TLS was negotiated before")
-	case refused.kind != 0:
-		c.plaintext = refused.kind == faultPlaintext
+	case refused.Kind != "":
+		c.plaintext = refused.Kind == Plaintext
 		_, err := c.wire.conn.Write([]byte("N"))
 		return err
 	case c.wire.in.Buffered() > 0: // or bytes of an attacker would pass for the client's: CVE-2021-23214
@@ -135,7 +135,7 @@ func (c *pgConn) negotiated(ctx context.Context) error {
 // direct serves a client that begins with TLS (sslnegotiation=direct).
 func (c *pgConn) direct(ctx context.Context) error {
 	pause(ctx, c.delay)
-	if c.server.faults.take(faultNoTLS, faultPlaintext).kind != 0 {
+	if c.server.faults.take(NoTLS, Plaintext).Kind != "" {
 		return errors.New("azuretest: the client began with TLS, which is off, as injected")
 	}
 	if err := c.encrypt(ctx); err != nil {

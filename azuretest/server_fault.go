@@ -1,110 +1,79 @@
 package azuretest
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
 )
 
-// ServerFault is a way in which a database front end misbehaves. The functions
-// of this package that return one are all there are; the zero value does nothing.
-// One that the front end's protocol does not know does nothing either. A fault
-// stays until it is removed; Times limits it.
+// ServerFault makes a database front end misbehave until it is removed. The zero
+// value does nothing.
 type ServerFault struct {
-	kind    faultKind
-	times   int // 0: no limit
-	delay   time.Duration
-	refusal error  // of the Refuse faults: in the front end's own type
-	host    string // of faultRoute
-	port    uint16 // of faultRoute
+	Kind  ServerFaultKind
+	Times int           // how often it acts; default: no limit
+	Delay time.Duration // of Slow
+	Err   error         // of Refuse: an error of the engine, such as a [*pgconn.PgError]
+	Host  string        // of Route
+	Port  int           // of Route
 }
 
-type faultKind uint8
+// ServerFaultKind says what a [ServerFault] does.
+type ServerFaultKind string
 
+// The faults of every front end. Those of the certificate log in whoever accepts it.
 const (
-	faultNoTLS faultKind = iota + 1
-	faultPlaintext
-	faultSelfSigned
-	faultWrongName
-	faultExpiredCertificate
-	faultSilent
-	faultSlow
-	faultAskMD5
-	faultAskSCRAM
-	faultAskNativePassword
-	faultAskCachingSHA2
-	faultCloseAfterToken
-	faultHalfPacket
-	faultPostgresRefuse
-	faultMySQLRefuse
-	faultSQLServerRefuse
-	faultExpiredToken
-	faultRoute
+	NoTLS              ServerFaultKind = "no TLS"              // has no TLS, and refuses whoever goes on in clear text
+	Plaintext          ServerFaultKind = "plaintext"           // has no TLS, and asks whoever goes on for the password, as an impostor does
+	SelfSigned         ServerFaultKind = "self-signed"         // a certificate that no authority has signed
+	WrongName          ServerFaultKind = "wrong name"          // a certificate of the right authority for "wrong-name.invalid"
+	ExpiredCertificate ServerFaultKind = "expired certificate" // a certificate that expired an hour ago
+	Silent             ServerFaultKind = "silent"              // accepts the connection and says nothing
+	Slow               ServerFaultKind = "slow"                // waits for Delay before each answer of a login
+	CloseAfterToken    ServerFaultKind = "close after token"   // closes the connection when the token or password has arrived
+	HalfPacket         ServerFaultKind = "half packet"         // answers it with the first part of a message, and closes the connection
+	Refuse             ServerFaultKind = "refuse"              // answers it with Err instead of checking it
+	ExpiredToken       ServerFaultKind = "expired token"       // refuses a valid token as expired
 )
 
-// NoTLS is a server that was built or configured without TLS, and says so when
-// it is asked for it. A client that goes on in clear text is refused before it is
-// asked for a password, where the protocol lets the server speak first.
-func NoTLS() ServerFault { return ServerFault{kind: faultNoTLS} }
+// The faults of one engine.
+const (
+	AskMD5            ServerFaultKind = "ask MD5"             // PostgreSQL: asks for an MD5 digest of the password, and refuses it
+	AskSCRAM          ServerFaultKind = "ask SCRAM"           // PostgreSQL: the same with SCRAM-SHA-256
+	AskNativePassword ServerFaultKind = "ask native password" // MySQL: the same with mysql_native_password
+	AskCachingSHA2    ServerFaultKind = "ask caching SHA-2"   // MySQL: the same with caching_sha2_password
+	Route             ServerFaultKind = "route"               // SQL Server: logs in and sends the client on to Host and Port
+)
 
-// Plaintext is an impostor on the network: it says that it has no TLS, and asks
-// whoever goes on in clear text for the password. The front end's Plaintext method
-// tells whether a client fell for it.
-func Plaintext() ServerFault { return ServerFault{kind: faultPlaintext} }
-
-// SelfSigned presents a certificate for the right names that no authority
-// has signed, and logs in whoever accepts it.
-func SelfSigned() ServerFault { return ServerFault{kind: faultSelfSigned} }
-
-// WrongName presents a certificate of the right authority for
-// "wrong-name.invalid", and logs in whoever accepts it.
-func WrongName() ServerFault { return ServerFault{kind: faultWrongName} }
-
-// ExpiredCertificate presents a certificate of the right authority for
-// the right names that expired an hour ago, and logs in whoever accepts it.
-func ExpiredCertificate() ServerFault { return ServerFault{kind: faultExpiredCertificate} }
-
-// Silent accepts the connection and says nothing until the client leaves.
-func Silent() ServerFault { return ServerFault{kind: faultSilent} }
-
-// Slow waits for delay before each of the answers of a login.
-func Slow(delay time.Duration) ServerFault {
-	return ServerFault{kind: faultSlow, delay: delay}
-}
-
-// CloseAfterToken closes the connection when the token has arrived,
-// without an answer.
-func CloseAfterToken() ServerFault { return ServerFault{kind: faultCloseAfterToken} }
-
-// HalfPacket answers the token with the first part of a message and
-// closes the connection.
-func HalfPacket() ServerFault { return ServerFault{kind: faultHalfPacket} }
-
-// ExpiredToken refuses a valid token as expired; a token that is not
-// valid is refused for its own reason and does not count, and neither does a
-// password.
-func ExpiredToken() ServerFault { return ServerFault{kind: faultExpiredToken} }
-
-// Times returns a copy of the fault that ends after it has been met n times. Zero
-// or less: no limit.
-func (f ServerFault) Times(n int) ServerFault {
-	f.times = max(n, 0)
-	return f
+// commonFaults are the kinds that every front end knows.
+var commonFaults = []ServerFaultKind{
+	"", NoTLS, Plaintext, SelfSigned, WrongName, ExpiredCertificate, Silent, Slow, CloseAfterToken, HalfPacket, Refuse, ExpiredToken,
 }
 
 // faultList are the faults in force.
 type faultList struct {
+	engine  string
+	own     []ServerFaultKind    // that the engine knows in addition to the common ones
+	refuses func(err error) bool // whether err is an error of the engine
+
 	mu     sync.Mutex
 	active []*activeServerFault
 }
 
 type activeServerFault struct {
 	ServerFault
-	left int // how often it will still act, if times is not 0
+	left int // how often it will still act, if Times is not 0
 }
 
 func (l *faultList) add(f ServerFault) (remove func()) {
-	entry := &activeServerFault{ServerFault: f, left: f.times}
+	switch {
+	case !slices.Contains(commonFaults, f.Kind) && !slices.Contains(l.own, f.Kind):
+		panic(fmt.Sprintf("azuretest: %s has no fault %q", l.engine, f.Kind))
+	case f.Kind == Refuse && !l.refuses(f.Err):
+		panic(fmt.Sprintf("azuretest: Err of fault %q is a %T, which is not an error of %s", f.Kind, f.Err, l.engine))
+	}
+	entry := &activeServerFault{ServerFault: f, left: f.Times}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.active = append(l.active, entry)
@@ -121,14 +90,14 @@ func (l *faultList) drop(entry *activeServerFault) {
 
 // take returns the first fault of one of the kinds and counts it; the zero fault
 // if there is none.
-func (l *faultList) take(kinds ...faultKind) ServerFault {
+func (l *faultList) take(kinds ...ServerFaultKind) ServerFault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range l.active {
-		if !slices.Contains(kinds, e.kind) {
+		if !slices.Contains(kinds, e.Kind) {
 			continue
 		}
-		if e.times > 0 {
+		if e.Times > 0 {
 			if e.left--; e.left == 0 {
 				l.drop(e)
 			}
@@ -139,4 +108,10 @@ func (l *faultList) take(kinds ...faultKind) ServerFault {
 }
 
 // meets counts and reports a fault of the kind.
-func (l *faultList) meets(kind faultKind) bool { return l.take(kind).kind == kind }
+func (l *faultList) meets(kind ServerFaultKind) bool { return l.take(kind).Kind == kind }
+
+// isError tells whether err is or wraps an E.
+func isError[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}

@@ -128,6 +128,7 @@ func NewSQLServer(ca *CA, o *SQLServerOptions) (*SQLServer, error) {
 		return nil, errors.New("azuretest: SQL Server front end: Backend and Handler exclude each other")
 	}
 	s := &SQLServer{options: *o}
+	s.faults.engine, s.faults.own, s.faults.refuses = "SQL Server", []ServerFaultKind{Route}, isError[*SQLServerError]
 	s.users.set(o.Users, o.Passwords)
 	if s.options.STSURL == "" {
 		s.options.STSURL = publicSTSURL

@@ -17,7 +17,7 @@ const sqlSPN = SQLAudience
 // authenticate decides on the login. Nil means that the client may have a session
 // and has not been told so yet.
 func (c *sqlConn) authenticate(ctx context.Context, request *tdsLogin) (tdsAccount, error) {
-	if !c.login.TLS && !c.plaintext && !c.server.faults.meets(faultPlaintext) {
+	if !c.login.TLS && !c.plaintext && !c.server.faults.meets(Plaintext) {
 		return tdsAccount{}, sqlNoEncryption()
 	}
 	if request.version != tdsVersion80 && request.version < tdsVersion72 {
@@ -67,22 +67,22 @@ func (c *sqlConn) token(ctx context.Context, f *tdsFedAuth) (string, error) {
 
 // decide applies the faults that act on a token or password, then checks it.
 func (c *sqlConn) decide(request *tdsLogin, secret string) (tdsAccount, error) {
-	switch f := c.server.faults.take(faultCloseAfterToken, faultHalfPacket, faultSQLServerRefuse); f.kind {
-	case faultCloseAfterToken:
+	switch f := c.server.faults.take(CloseAfterToken, HalfPacket, Refuse); f.Kind {
+	case CloseAfterToken:
 		return tdsAccount{}, fmt.Errorf("azuretest: %w", errSQLHangUp)
-	case faultHalfPacket:
+	case HalfPacket:
 		done := appendTDSDone(nil, tdsTokenDone, 0, 0, 0)
 		header := []byte{byte(tdsReply), byte(tdsEnd), 0, byte(tdsHeaderLength + len(done)), 0, 0, 1, 0}
 		_, err := c.conn.Write(append(header, done[:len(done)-2]...))
 		return tdsAccount{}, fmt.Errorf("azuretest: %w", errors.Join(errSQLHangUp, err))
-	case faultSQLServerRefuse:
-		return tdsAccount{}, f.refusal
+	case Refuse:
+		return tdsAccount{}, sqlRefusal(f.Err)
 	}
 	account, err := c.check(request, secret)
 	if err != nil {
 		return account, err
 	}
-	if request.fedAuth != nil && c.server.faults.meets(faultExpiredToken) {
+	if request.fedAuth != nil && c.server.faults.meets(ExpiredToken) {
 		return account, sqlTokenExpired()
 	}
 	if !c.server.options.hasDatabase(request.database) {

@@ -80,12 +80,12 @@ func ExampleRoute() {
 		log.Fatal(err)
 	}
 
-	gateway.Inject(azuretest.ExpiredToken().Times(1))
+	gateway.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	_, err = connector.Connect(ctx)
 	var refusal mssql.Error
 	fmt.Println(errors.As(err, &refusal), refusal.Number, refusal.Message)
 
-	gateway.Inject(azuretest.Route("localhost", uint16(node.Port())))
+	gateway.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: node.Port()})
 	conn, err := connector.Connect(ctx)
 	if err != nil {
 		log.Fatal(err)

@@ -32,14 +32,14 @@ func TestSQLServerCertificateFaults(t *testing.T) {
 // The cause that go-mssqldb keeps, with strict.
 func TestSQLServerUnknownAuthority(t *testing.T) {
 	b := newSQLBench(t, nil)
-	b.server.Inject(azuretest.SelfSigned())
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.SelfSigned})
 	var unknown x509.UnknownAuthorityError
 	assert.ErrorAs(t, sqlConnect(t, byToken(t, b.config(t, "encrypt=strict"), b.token)), &unknown)
 }
 
 func TestSQLServerNoTLS(t *testing.T) {
 	b := newSQLBench(t, nil)
-	b.server.Inject(azuretest.NoTLS())
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS})
 	require.ErrorContains(t, sqlConnect(t, byToken(t, b.config(t, ""), b.token)), "does not support encryption")
 	require.Error(t, sqlConnect(t, byToken(t, b.config(t, "encrypt=strict"), b.token)))
 
@@ -61,7 +61,7 @@ func TestSQLServerNoTLS(t *testing.T) {
 
 func TestSQLServerPlaintext(t *testing.T) {
 	b := newSQLBench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"owner": "secret"}})
-	remove := b.server.Inject(azuretest.Plaintext())
+	remove := b.server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	require.ErrorContains(t, sqlConnect(t, byToken(t, b.config(t, ""), b.token)), "does not support encryption")
 	require.Error(t, sqlConnect(t, byToken(t, b.config(t, "encrypt=strict"), b.token)))
 	assert.Empty(t, b.server.Plaintext())
@@ -100,7 +100,7 @@ func TestSQLServerBrokenAnswers(t *testing.T) {
 // go-mssqldb's login does not obey a context; its connection timeout ends it.
 func TestSQLServerSilent(t *testing.T) {
 	b := newSQLBench(t, nil)
-	b.server.Inject(azuretest.Silent().Times(1))
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Silent, Times: 1})
 	config := b.config(t, "")
 	config.ConnTimeout = 20 * time.Millisecond
 	require.Error(t, sqlConnect(t, byToken(t, config, b.token)))
@@ -110,7 +110,7 @@ func TestSQLServerSilent(t *testing.T) {
 
 func TestSQLServerRefuse(t *testing.T) {
 	b := newSQLBench(t, nil)
-	b.server.Inject(azuretest.SQLServerRefuse(40613, 3, "Database 'orders' on server 'x' is not currently available.").Times(1))
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 40613, State: 3, Message: "Database 'orders' on server 'x' is not currently available."}, Times: 1})
 	refusal := sqlRefused(t, byToken(t, b.config(t, ""), b.token))
 	assert.Equal(t, int32(40613), refusal.Number)
 	assert.Equal(t, uint8(3), refusal.State)
@@ -121,7 +121,7 @@ func TestSQLServerRefuse(t *testing.T) {
 
 func TestSQLServerExpiredToken(t *testing.T) {
 	b := newSQLBench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"owner": "secret"}})
-	b.server.Inject(azuretest.ExpiredToken().Times(1))
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	assert.NotContains(t, sqlRefused(t, byToken(t, b.config(t, ""), "nonsense")).Message, "expired")
 	config := b.config(t, "")
 	config.User, config.Password = "owner", "secret"
@@ -138,7 +138,7 @@ func TestSQLServerRoute(t *testing.T) {
 			b := newSQLBench(t, nil)
 			other, err := b.cloud.StartSQLServer(nil)
 			require.NoError(t, err)
-			b.server.Inject(azuretest.Route("localhost", uint16(other.Port())).Times(1))
+			b.server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: other.Port(), Times: 1})
 			asked := 0
 			config := b.config(t, encrypt)
 			config.HostInCertificateProvided = false // so the routed name is the one to verify
@@ -165,6 +165,6 @@ func TestSQLServerNoTLSResumption(t *testing.T) {
 	config := b.config(t, "")
 	config.TLSConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4)
 	require.NoError(t, sqlConnect(t, byToken(t, config, b.token)))
-	b.server.Inject(azuretest.WrongName())
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
 	require.ErrorContains(t, sqlConnect(t, byToken(t, config, b.token)), "wrong-name.invalid")
 }

@@ -31,7 +31,7 @@ func (c *sqlConn) grant(a *sqlAdmission, more []byte) error {
 
 // sendOn logs the client in and tells it to go elsewhere, which ends the session.
 func (c *sqlConn) sendOn(a *sqlAdmission) {
-	if err := c.grant(a, appendTDSRoute(nil, a.route.host, a.route.port)); err != nil {
+	if err := c.grant(a, appendTDSRoute(nil, a.route.Host, uint16(a.route.Port))); err != nil {
 		return
 	}
 	_, _ = io.Copy(io.Discard, c.stream.in) // until the client leaves

@@ -48,7 +48,7 @@ func (c *sqlConn) negotiate(ctx context.Context) (tdsMessage, error) {
 // strict serves a client that begins with TLS (TDS 8.0).
 func (c *sqlConn) strict(ctx context.Context) error {
 	pause(ctx, c.delay)
-	if c.server.faults.take(faultNoTLS, faultPlaintext).kind != 0 {
+	if c.server.faults.take(NoTLS, Plaintext).Kind != "" {
 		return errors.New("azuretest: the client began with TLS, which is off, as injected")
 	}
 	config := &tls.Config{NextProtos: []string{tdsALPN}}
@@ -102,10 +102,10 @@ func (c *sqlConn) prelogin(ctx context.Context, body []byte) error {
 
 // encryption is what the server says about it in PRELOGIN.
 func (c *sqlConn) encryption(asked tdsOptions) byte {
-	switch c.server.faults.take(faultNoTLS, faultPlaintext).kind {
-	case faultNoTLS:
+	switch c.server.faults.take(NoTLS, Plaintext).Kind {
+	case NoTLS:
 		return tdsEncryptNone
-	case faultPlaintext:
+	case Plaintext:
 		c.plaintext = true
 		return tdsEncryptNone
 	}

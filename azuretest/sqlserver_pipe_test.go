@@ -30,7 +30,7 @@ func TestSQLServerInsideSynctest(t *testing.T) {
 					Passwords: map[string]string{"app": "right"},
 				})
 				require.NoError(t, err)
-				server.Inject(azuretest.Slow(time.Minute).Times(1))
+				server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Minute, Times: 1})
 				config := sqlConfig(t, ca, server, c.parameters)
 				config.User, config.Password = "app", "right"
 				connector := mssql.NewConnectorConfig(config)

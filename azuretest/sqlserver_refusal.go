@@ -1,6 +1,7 @@
 package azuretest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -72,6 +73,14 @@ func sqlBadLogin() *SQLServerError {
 // sqlBadPrelogin is the refusal of a PRELOGIN that cannot be read.
 func sqlBadPrelogin() *SQLServerError {
 	return sqlError(17828, 1, 20, "The prelogin packet used to open the connection is structurally invalid; the connection has been closed. Please contact the vendor of the client library.")
+}
+
+// sqlRefusal completes the error of a Refuse fault.
+func sqlRefusal(err error) error {
+	e, _ := errors.AsType[*SQLServerError](err) // Inject takes no other
+	refusal := *e
+	refusal.Class, refusal.Line = cmp.Or(e.Class, 14), cmp.Or(e.Line, 1)
+	return &refusal
 }
 
 // sqlErrors are the errors that a client is to be told about err, in their order;

@@ -48,7 +48,7 @@ func (c *sqlConn) serve(ctx context.Context) {
 	switch {
 	case err != nil:
 		c.refuse(err)
-	case admission.route.kind == faultRoute:
+	case admission.route.Kind == Route:
 		c.end(nil)
 		c.sendOn(admission)
 	case admission.backend != nil:
@@ -63,8 +63,8 @@ func (c *sqlConn) serve(ctx context.Context) {
 // admit does all that comes before a session. The client has not been told yet
 // that it may have one; the connection to the ordinary server, if any, is open.
 func (c *sqlConn) admit(ctx context.Context) (*sqlAdmission, error) {
-	c.delay = c.server.faults.take(faultSlow).delay
-	if c.server.faults.meets(faultSilent) {
+	c.delay = c.server.faults.take(Slow).Delay
+	if c.server.faults.meets(Silent) {
 		n, _ := io.Copy(io.Discard, c.conn) // until the client or the server closes it
 		c.hello = n > 0
 		return nil, errors.New("azuretest: the server said nothing, as injected")
@@ -85,7 +85,7 @@ func (c *sqlConn) admit(ctx context.Context) (*sqlAdmission, error) {
 	if a.account, err = c.authenticate(ctx, request); err != nil {
 		return nil, err
 	}
-	if a.route = c.server.faults.take(faultRoute); a.route.kind == faultRoute {
+	if a.route = c.server.faults.take(Route); a.route.Kind == Route {
 		return a, nil
 	}
 	if c.server.options.Backend != nil {

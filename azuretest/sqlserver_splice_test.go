@@ -102,7 +102,7 @@ func TestSQLServerSplice(t *testing.T) {
 // A backend without TLS gets the login in clear text, unless TLS is asked for.
 func TestSQLServerSpliceWithoutTLS(t *testing.T) {
 	b := newSQLSpliced(t, sqlEcho)
-	b.ordinary.Inject(azuretest.Plaintext())
+	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	refusal := sqlRefused(t, byToken(t, b.config(t, ""), b.token))
 	assert.Equal(t, int32(40613), refusal.Number)
 	assert.Empty(t, b.ordinary.Plaintext())
@@ -123,15 +123,15 @@ func TestSQLServerSpliceRefusals(t *testing.T) {
 	assert.Equal(t, int32(18456), sqlRefused(t, byToken(t, b.config(t, ""), "nonsense")).Number)
 	assert.Empty(t, b.ordinary.Logins(), "a bad token does not reach the backend")
 
-	b.ordinary.Inject(azuretest.SQLServerRefuse(18456, 5, "Login failed for user 'owner'.").Times(1))
+	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 18456, State: 5, Message: "Login failed for user 'owner'."}, Times: 1})
 	refusal := sqlRefused(t, byToken(t, b.config(t, ""), b.token))
 	assert.Equal(t, int32(18456), refusal.Number)
 	assert.Equal(t, uint8(5), refusal.State)
 	assert.Equal(t, "login error: Login failed for user 'owner'.", refusal.Message)
 
-	b.ordinary.Inject(azuretest.CloseAfterToken().Times(1))
+	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.CloseAfterToken, Times: 1})
 	assert.Equal(t, int32(40613), sqlRefused(t, byToken(t, b.config(t, ""), b.token)).Number)
-	b.ordinary.Inject(azuretest.SelfSigned().Times(1))
+	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.SelfSigned, Times: 1})
 	assert.Equal(t, int32(40613), sqlRefused(t, byToken(t, b.config(t, ""), b.token)).Number)
 	require.NoError(t, b.ordinary.Close())
 	assert.Equal(t, int32(40613), sqlRefused(t, byToken(t, b.config(t, ""), b.token)).Number)

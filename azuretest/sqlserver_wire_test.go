@@ -31,7 +31,7 @@ func newSQLRaw(t *testing.T, plaintext bool) (*SQLServer, *sqlRaw) {
 	require.NoError(t, server.listen())
 	t.Cleanup(func() { server.Close() })
 	if plaintext {
-		server.Inject(Plaintext())
+		server.Inject(ServerFault{Kind: Plaintext})
 	}
 	return server, dialSQLRaw(t, server)
 }
@@ -229,7 +229,7 @@ func TestSQLServerWireTLS(t *testing.T) {
 	_, err := conn.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
 
-	server.Inject(NoTLS())
+	server.Inject(ServerFault{Kind: NoTLS})
 	raw = dialSQLRaw(t, server)
 	assert.Equal(t, tdsEncryptNone, raw.hello(t, tdsOptions{}).encryption())
 	require.NoError(t, raw.send(tdsPrelogin, []byte{tlsHandshakeRecord}))

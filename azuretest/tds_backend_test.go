@@ -96,7 +96,7 @@ func TestTDSBackendVersion(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, front.listen())
 			t.Cleanup(func() { front.Close() })
-			front.Inject(Plaintext())
+			front.Inject(ServerFault{Kind: Plaintext})
 
 			client := dialSQLRaw(t, front)
 			client.hello(t, tdsOptions{})

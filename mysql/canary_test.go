@@ -30,9 +30,9 @@ func TestNoTokenInErrors(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, drivertest.Connect(t, c)) // so that there is a token
 	b.NoTokenInErrors(t, map[string]azuretest.ServerFault{
-		"native":       azuretest.AskNativePassword(),
-		"caching_sha2": azuretest.AskCachingSHA2(),
-		"refuse":       azuretest.MySQLRefuse(1045, "28000", "Access denied"),
+		"native":       {Kind: azuretest.AskNativePassword},
+		"caching_sha2": {Kind: azuretest.AskCachingSHA2},
+		"refuse":       {Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1045, State: "28000", Message: "Access denied"}},
 	}, func(ctx context.Context) []error {
 		_, err := c.Connect(ctx)
 		_, ownErr := own.Connect(ctx)
@@ -64,7 +64,7 @@ func (b *lockedBuffer) String() string {
 func TestAServersEchoIsNotPrinted(t *testing.T) {
 	b := engine.Bench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"admin": drivertest.Password}})
 	b.EchoIsNotPrinted(t, strings.Replace(b.DSN(), "app@", "admin:"+drivertest.Password+"@", 1), func(message string) azuretest.ServerFault {
-		return azuretest.MySQLRefuse(1045, "28000", message)
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1045, State: "28000", Message: message}}
 	})
 }
 

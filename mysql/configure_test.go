@@ -89,7 +89,7 @@ func TestConfigureKeepsWhatIsYours(t *testing.T) {
 func TestConfigureStatedSettings(t *testing.T) {
 	b, other := engine.Bench(t, nil), engine.Bench(t, nil)
 	b.Options.RootCAs = append(b.Options.RootCAs, other.Cloud.CA().Certificate())
-	other.Server.Inject(azuretest.MySQLRefuse(1045, "28000", "the token came here"))
+	other.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1045, State: "28000", Message: "the token came here"}})
 	assign := func(_ context.Context, cfg *mysql.Config) error {
 		cfg.User, cfg.DBName, cfg.Net, cfg.Addr = "me", "mine", "tcp", other.Server.Addr()
 		return nil
@@ -169,7 +169,7 @@ func TestConfigureErrors(t *testing.T) {
 // What is changed after Configure cannot make the token travel in clear text.
 func TestConfigurationChangedAfterwards(t *testing.T) {
 	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.Plaintext())
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	for name, change := range map[string]func(*mysql.Config){
 		"TLS":      func(cfg *mysql.Config) { cfg.TLS, cfg.TLSConfig = nil, "false" },
 		"fallback": func(cfg *mysql.Config) { cfg.AllowFallbackToPlaintext, cfg.AllowCleartextPasswords = true, true },
@@ -214,7 +214,7 @@ func TestConfigureWithoutTLS(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.MySQLRefuse(1045, "28000", "Access denied"))
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1045, State: "28000", Message: "Access denied"}})
 	cfg := mysql.NewConfig()
 	require.NoError(t, Configure(cfg, b.DSN(), b.Options))
 	err := Explain(open(t, cfg).PingContext(t.Context()))

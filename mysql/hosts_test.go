@@ -51,7 +51,7 @@ func TestNoHostAnswers(t *testing.T) {
 // A server that answers is not passed over: another would hide what is wrong.
 func TestARefusalIsFinal(t *testing.T) {
 	for name, fault := range map[string]azuretest.ServerFault{
-		"refusal": azuretest.MySQLRefuse(1045, "28000", "Access denied"), "no TLS": azuretest.NoTLS(), "certificate": azuretest.WrongName(),
+		"refusal": {Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1045, State: "28000", Message: "Access denied"}}, "no TLS": {Kind: azuretest.NoTLS}, "certificate": {Kind: azuretest.WrongName},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, other := engine.Bench(t, nil), engine.Bench(t, nil)
@@ -66,7 +66,7 @@ func TestARefusalIsFinal(t *testing.T) {
 
 // A connection that breaks off is no answer.
 func TestNextHostAfterABrokenConnection(t *testing.T) {
-	for name, fault := range map[string]azuretest.ServerFault{"close": azuretest.CloseAfterToken(), "half packet": azuretest.HalfPacket()} {
+	for name, fault := range map[string]azuretest.ServerFault{"close": {Kind: azuretest.CloseAfterToken}, "half packet": {Kind: azuretest.HalfPacket}} {
 		t.Run(name, func(t *testing.T) {
 			b, other := engine.Bench(t, nil), engine.Bench(t, nil)
 			other.Options.RootCAs = append(other.Options.RootCAs, b.Cloud.CA().Certificate())

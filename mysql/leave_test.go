@@ -22,9 +22,9 @@ func TestLoginsLeaveNothing(t *testing.T) {
 		return NewConnector("app@tcp("+host+":3306,"+host+":3307)/?tls=true", o)
 	}
 	drivertest.LoginsLeaveNothing(t, inBubble, twoHosts, map[string]azuretest.ServerFault{
-		"refused":      azuretest.MySQLRefuse(1045, "28000", "Access denied"),
-		"native":       azuretest.AskNativePassword(),
-		"caching_sha2": azuretest.AskCachingSHA2(),
+		"refused":      {Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1045, State: "28000", Message: "Access denied"}},
+		"native":       {Kind: azuretest.AskNativePassword},
+		"caching_sha2": {Kind: azuretest.AskCachingSHA2},
 	})
 }
 
@@ -36,8 +36,8 @@ func TestContextEndsWithTheLogin(t *testing.T) {
 // be renewed.
 func TestFailedLoginsOfAConfigurationRenewNothing(t *testing.T) {
 	for name, fault := range map[string]azuretest.ServerFault{
-		"silent": azuretest.Silent(), "wrong name": azuretest.WrongName(), "hangs up": azuretest.CloseAfterToken(),
-		"refused": azuretest.MySQLRefuse(1049, "42000", "Unknown database"),
+		"silent": {Kind: azuretest.Silent}, "wrong name": {Kind: azuretest.WrongName}, "hangs up": {Kind: azuretest.CloseAfterToken},
+		"refused": {Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1049, State: "42000", Message: "Unknown database"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

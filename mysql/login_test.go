@@ -74,7 +74,7 @@ func TestOtherRefusalsAreNotRetried(t *testing.T) {
 // or the token itself where its plugin asks for passwords whole.
 func TestUserWithPassword(t *testing.T) {
 	for name, fault := range map[string]azuretest.ServerFault{
-		"native": azuretest.AskNativePassword(), "caching_sha2": azuretest.AskCachingSHA2(),
+		"native": {Kind: azuretest.AskNativePassword}, "caching_sha2": {Kind: azuretest.AskCachingSHA2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := engine.Bench(t, nil)
@@ -92,7 +92,7 @@ func TestContextEndsTheLogin(t *testing.T) {
 	b := engine.Bench(t, nil)
 	c := b.Connector(t)
 	require.NoError(t, drivertest.Connect(t, c)) // so that there is a token
-	b.Server.Inject(azuretest.Silent())
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := c.Connect(ctx)
@@ -131,7 +131,7 @@ func TestPasswordLogin(t *testing.T) {
 			assert.NotContains(t, err.Error(), "password=")
 
 			// Without TLS, because the string says so: but not in clear text.
-			b.Server.Inject(azuretest.Plaintext())
+			b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 			err = drivertest.Connect(t, withPassword("s3cret", "tls=false"))
 			require.ErrorIs(t, err, mysql.ErrCleartextPassword)
 			assert.Equal(t, "server-wants-tls", drivertest.LoginError(t, err).Anchor)

@@ -40,7 +40,7 @@ func TestFailedLoginsAreNotLogged(t *testing.T) {
 		server.Logger = log
 	}
 	for name, fault := range map[string]azuretest.ServerFault{
-		"close": azuretest.CloseAfterToken(), "half packet": azuretest.HalfPacket(), "no TLS": azuretest.NoTLS(),
+		"close": {Kind: azuretest.CloseAfterToken}, "half packet": {Kind: azuretest.HalfPacket}, "no TLS": {Kind: azuretest.NoTLS},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer b.Server.Inject(fault)()

@@ -45,7 +45,7 @@ func TestConfigurationIsRenewedWhileItHasConnections(t *testing.T) {
 func TestLoginWithoutADeadlineEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, _, o := inBubble(t)
-		server.Inject(azuretest.Silent())
+		server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 		for settings, want := range map[string]time.Duration{"": 30 * time.Second, "&timeout=7s": 30 * time.Second, "&timeout=70s": 70 * time.Second, "&readTimeout=7s": 7 * time.Second} {
 			c, err := NewConnector(inBubbleDSN+settings, o)
 			require.NoError(t, err)

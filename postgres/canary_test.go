@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -16,9 +17,9 @@ func TestNoTokenInErrors(t *testing.T) {
 	b := engine.Bench(t, nil)
 	c, pool := b.Connector(t), openPool(t, b)
 	b.NoTokenInErrors(t, map[string]azuretest.ServerFault{
-		"MD5":    azuretest.AskMD5(),
-		"SCRAM":  azuretest.AskSCRAM(),
-		"refuse": azuretest.PostgresRefuse("28P01", "password authentication failed", "a hint"),
+		"MD5":    {Kind: azuretest.AskMD5},
+		"SCRAM":  {Kind: azuretest.AskSCRAM},
+		"refuse": {Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28P01", Message: "password authentication failed", Hint: "a hint"}},
 	}, func(ctx context.Context) []error {
 		_, err := c.Connect(ctx)
 		poolErr := pool.Ping(ctx)
@@ -29,7 +30,7 @@ func TestNoTokenInErrors(t *testing.T) {
 func TestAServersEchoIsNotPrinted(t *testing.T) {
 	b := engine.Bench(t, &azuretest.PostgresOptions{Passwords: map[string]string{"admin": drivertest.Password}})
 	b.EchoIsNotPrinted(t, b.DSN("user=admin password='"+drivertest.Password+"'"), func(message string) azuretest.ServerFault {
-		return azuretest.PostgresRefuse("28P01", message, "")
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28P01", Message: message}}
 	})
 }
 

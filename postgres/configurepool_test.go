@@ -75,7 +75,7 @@ func TestConfigurePoolStatedSettings(t *testing.T) {
 	other := engine.Bench(t, nil)
 	b := engine.Bench(t, nil)
 	b.Options.RootCAs = append(b.Options.RootCAs, other.Cloud.CA().Certificate())
-	other.Server.Inject(azuretest.PostgresRefuse("28P01", "the token came here", ""))
+	other.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28P01", Message: "the token came here"}})
 	for name, row := range map[string]struct {
 		in     string
 		assign func(*pgx.ConnConfig)

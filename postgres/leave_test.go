@@ -3,6 +3,8 @@ package postgres
 import (
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
@@ -14,9 +16,9 @@ func TestLoginsLeaveNothing(t *testing.T) {
 		return NewConnector("host="+host+","+host+" port=5432,5433 user=app", o)
 	}
 	drivertest.LoginsLeaveNothing(t, inBubble, twoHosts, map[string]azuretest.ServerFault{
-		"refused": azuretest.PostgresRefuse("28P01", "password authentication failed", ""),
-		"MD5":     azuretest.AskMD5(),
-		"SCRAM":   azuretest.AskSCRAM(),
+		"refused": {Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28P01", Message: "password authentication failed"}},
+		"MD5":     {Kind: azuretest.AskMD5},
+		"SCRAM":   {Kind: azuretest.AskSCRAM},
 	})
 }
 

@@ -69,7 +69,7 @@ func TestExpiredTokenIsRetriedOnce(t *testing.T) { engine.Bench(t, nil).ExpiredT
 
 func TestOtherRefusalsAreNotRetried(t *testing.T) {
 	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.PostgresRefuse("28P01", `password authentication failed for user "app"`, ""))
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28P01", Message: `password authentication failed for user "app"`}})
 	err := drivertest.Connect(t, b.Connector(t))
 	login := drivertest.LoginError(t, err)
 	assert.Equal(t, dsn.PostgreSQL, login.Engine)
@@ -89,7 +89,7 @@ func TestOtherRefusalsAreNotRetried(t *testing.T) {
 
 func TestRoleWithPassword(t *testing.T) {
 	for name, fault := range map[string]azuretest.ServerFault{
-		"SCRAM": azuretest.AskSCRAM(), "MD5": azuretest.AskMD5(),
+		"SCRAM": {Kind: azuretest.AskSCRAM}, "MD5": {Kind: azuretest.AskMD5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := engine.Bench(t, nil)
@@ -106,7 +106,7 @@ func TestRoleWithPassword(t *testing.T) {
 
 func TestContextEndsTheLogin(t *testing.T) {
 	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.Silent())
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := b.Connector(t).Connect(ctx)
@@ -130,7 +130,7 @@ func TestPasswordLogin(t *testing.T) {
 	assert.NotContains(t, err.Error(), "password=")
 
 	// Without TLS, because the string says so: but not in clear text.
-	b.Server.Inject(azuretest.Plaintext())
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	err = drivertest.Connect(t, b.Connector(t, "password=s3cret sslmode=disable"))
 	require.Error(t, err)
 	require.NoError(t, b.Server.Close())

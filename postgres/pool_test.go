@@ -52,7 +52,7 @@ func TestPoolErrors(t *testing.T) {
 	_, err = NewPool(t.Context(), b.DSN("pool_max_conns=canary"), b.Options)
 	require.EqualError(t, err, "connector: pool_max_conns: pgx does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)")
 
-	b.Server.Inject(azuretest.PostgresRefuse("28000", "Azure AD access token not valid for role app (does not contain group ID 1)", ""))
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28000", Message: "Azure AD access token not valid for role app (does not contain group ID 1)"}})
 	err = openPool(t, b).Ping(t.Context())
 	_, explained := errors.AsType[*connector.LoginError](err)
 	require.False(t, explained)
@@ -81,7 +81,7 @@ func TestExplainLeavesOthersAlone(t *testing.T) {
 func TestPoolAfterAnExpiredToken(t *testing.T) {
 	b := engine.Bench(t, nil)
 	pool := openPool(t, b)
-	b.Server.Inject(azuretest.ExpiredToken().Times(1))
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	require.ErrorContains(t, pool.Ping(t.Context()), "expired")
 	require.NoError(t, pool.Ping(t.Context()), "the next login has a new token")
 	assert.Len(t, b.Issuer.Issued(), 2)
@@ -90,7 +90,7 @@ func TestPoolAfterAnExpiredToken(t *testing.T) {
 func TestPoolAfterAnotherRefusal(t *testing.T) {
 	b := engine.Bench(t, nil)
 	pool := openPool(t, b)
-	b.Server.Inject(azuretest.PostgresRefuse("28P01", "password authentication failed", "").Times(1))
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28P01", Message: "password authentication failed"}, Times: 1})
 	require.Error(t, pool.Ping(t.Context()))
 	require.NoError(t, pool.Ping(t.Context()))
 }

@@ -57,7 +57,7 @@ func TestIdlePoolIsNotRenewed(t *testing.T) {
 func TestLoginWithoutADeadlineEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, _, o := inBubble(t)
-		server.Inject(azuretest.Silent())
+		server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 		for settings, want := range map[string]time.Duration{"": 30 * time.Second, "connect_timeout=7": 7 * time.Second} {
 			c, err := NewConnector(inBubbleDSN+settings, o)
 			require.NoError(t, err)

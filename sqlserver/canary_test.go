@@ -19,8 +19,8 @@ func TestNoTokenInErrors(t *testing.T) {
 		t.Run(encrypt, func(t *testing.T) {
 			c := b.Connector(t, encrypt)
 			b.NoTokenInErrors(t, map[string]azuretest.ServerFault{
-				"refuse":        azuretest.SQLServerRefuse(18456, 1, "Login failed for user '<token-identified principal>'."),
-				"routed astray": azuretest.Route("elsewhere.example.com", 1433),
+				"refuse":        {Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}},
+				"routed astray": {Kind: azuretest.Route, Host: "elsewhere.example.com", Port: 1433},
 			}, func(ctx context.Context) []error {
 				_, err := c.Connect(ctx)
 				return []error{err}
@@ -32,7 +32,7 @@ func TestNoTokenInErrors(t *testing.T) {
 func TestAServersEchoIsNotPrinted(t *testing.T) {
 	b := engine.Bench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"admin": drivertest.Password}})
 	b.EchoIsNotPrinted(t, b.DSN("user id=admin;password="+drivertest.Password), func(message string) azuretest.ServerFault {
-		return azuretest.SQLServerRefuse(18456, 1, message)
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 18456, State: 1, Message: message}}
 	})
 }
 

@@ -30,7 +30,7 @@ func TestLoginsEnd(t *testing.T) {
 	for _, encrypt := range []string{"encrypt=true;", "encrypt=strict;"} {
 		synctest.Test(t, func(t *testing.T) {
 			server, _, o := inBubble(t, time.Hour, &azuretest.SQLServerOptions{})
-			server.Inject(azuretest.Silent())
+			server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 			c, err := NewConnector(inBubbleDSN+encrypt, o)
 			require.NoError(t, err)
 
@@ -55,7 +55,7 @@ func TestLoginsEnd(t *testing.T) {
 func TestSlowServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, _, o := inBubble(t, time.Hour, &azuretest.SQLServerOptions{})
-		server.Inject(azuretest.Slow(time.Second))
+		server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Second})
 		c, err := NewConnector(inBubbleDSN, o)
 		require.NoError(t, err)
 		var in time.Duration
@@ -97,7 +97,7 @@ func TestDialTimeout(t *testing.T) {
 
 func TestContextEndsTheLogin(t *testing.T) {
 	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.Silent())
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		_, err := b.Connector(t, encrypt).Connect(ctx)

@@ -21,12 +21,12 @@ func TestLoginsLeaveNothing(t *testing.T) {
 				return NewConnector(inBubbleDSN+encrypt+";failover partner=srv.database.windows.net;failoverport=1434", o)
 			}
 			drivertest.LoginsLeaveNothing(t, hourly, withPartner, map[string]azuretest.ServerFault{
-				"refused":            azuretest.SQLServerRefuse(18456, 1, "Login failed"),
-				"not in service":     azuretest.SQLServerRefuse(40613, 1, "not currently available"),
-				"redirect":           azuretest.Route("srv.database.windows.net", 11000).Times(1),
-				"redirects":          azuretest.Route("srv.database.windows.net", 11000),
-				"redirect elsewhere": azuretest.Route("elsewhere.example.com", 11000),
-				"redirect to nobody": azuretest.Route(`\instance`, 11000),
+				"refused":            {Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 18456, State: 1, Message: "Login failed"}},
+				"not in service":     {Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 40613, State: 1, Message: "not currently available"}},
+				"redirect":           {Kind: azuretest.Route, Host: "srv.database.windows.net", Port: 11000, Times: 1},
+				"redirects":          {Kind: azuretest.Route, Host: "srv.database.windows.net", Port: 11000},
+				"redirect elsewhere": {Kind: azuretest.Route, Host: "elsewhere.example.com", Port: 11000},
+				"redirect to nobody": {Kind: azuretest.Route, Host: `\instance`, Port: 11000},
 			})
 		})
 	}

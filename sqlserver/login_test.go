@@ -88,7 +88,7 @@ func TestExpiredTokenIsRetriedOnce(t *testing.T) { engine.Bench(t, nil).ExpiredT
 
 func TestOtherRefusalsAreNotRetried(t *testing.T) {
 	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.SQLServerRefuse(18456, 1, "Login failed for user '<token-identified principal>'."))
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}})
 	err := drivertest.Connect(t, b.Connector(t))
 	login := drivertest.LoginError(t, err)
 	assert.Equal(t, dsn.SQLServer, login.Engine)
@@ -125,11 +125,11 @@ func TestPasswordLogin(t *testing.T) {
 	login = drivertest.LoginError(t, drivertest.Connect(t, b.Connector(t, `user id=app;password="s3cret;""";encrypt=disable`)))
 	assert.Equal(t, "server-wants-tls", login.Anchor, "%v", login)
 	require.ErrorIs(t, login, errInsists)
-	b.Server.Inject(azuretest.Plaintext())
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	require.NoError(t, drivertest.Connect(t, b.Connector(t, `user id=app;password="s3cret;""";encrypt=disable`)))
 
 	// A server that has none, although the string does not.
-	b.Server.Inject(azuretest.NoTLS())
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS})
 	plain := len(b.Server.Plaintext())
 	require.Error(t, drivertest.Connect(t, b.Connector(t, `user id=app;password="s3cret;"""`)))
 	require.NoError(t, b.Server.Close())

@@ -18,7 +18,7 @@ func TestRedirect(t *testing.T) {
 		t.Run(encrypt, func(t *testing.T) {
 			gateway := engine.Bench(t, nil)
 			worker := engine.Serve(t, gateway.Cloud, &azuretest.SQLServerOptions{Names: []string{"localhost"}})
-			gateway.Server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
+			gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: worker.Port()})
 			c := gateway.Connector(t, encrypt)
 			require.NoError(t, drivertest.Connect(t, c))
 			require.NoError(t, drivertest.Connect(t, c))
@@ -49,7 +49,7 @@ func TestRedirectBeyondAFixedName(t *testing.T) {
 				gateway := engine.Bench(t, &azuretest.SQLServerOptions{Names: []string{name, "*.database.windows.net"}})
 				worker := engine.Serve(t, gateway.Cloud, &azuretest.SQLServerOptions{Names: []string{row.certificate}})
 				addresses := map[string]string{name + ":1433": gateway.Server.Addr(), own + ":11005": worker.Addr()}
-				gateway.Server.Inject(azuretest.Route(own, 11005))
+				gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: own, Port: 11005})
 				gateway.Options.TrustedHosts, gateway.Options.ServerName = nil, row.option
 				gateway.Options.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 					return new(net.Dialer).DialContext(ctx, network, addresses[address])
@@ -80,7 +80,7 @@ func TestRedirectBeyondAFixedName(t *testing.T) {
 func TestRedirectToNobody(t *testing.T) {
 	b := engine.Bench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"app": "s3cret"}})
 	b.Options.Credential = nil
-	b.Server.Inject(azuretest.Route(`\instance`, uint16(b.Server.Port())))
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: `\instance`, Port: b.Server.Port()})
 	dialled := 0
 	b.Options.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		dialled++
@@ -96,7 +96,7 @@ func TestRedirectWithAFixedName(t *testing.T) {
 	gateway := engine.Bench(t, o)
 	worker := engine.Serve(t, gateway.Cloud, o)
 	gateway.Options.TrustedHosts, gateway.Options.ServerName = nil, name
-	gateway.Server.Inject(azuretest.Route("127.0.0.1", uint16(worker.Port())))
+	gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "127.0.0.1", Port: worker.Port()})
 	require.NoError(t, drivertest.Connect(t, gateway.Connector(t)))
 	assert.Equal(t, name, gateway.Server.Logins()[0].ServerName)
 	assert.Equal(t, name, worker.Logins()[0].ServerName)
@@ -107,7 +107,7 @@ func TestRedirectToAnUntrustedHost(t *testing.T) {
 	gateway := engine.Bench(t, nil)
 	worker := engine.Serve(t, gateway.Cloud, nil)
 	gateway.Options.TrustedHosts = []string{"127.0.0.1"}
-	gateway.Server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
+	gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: worker.Port()})
 	err := drivertest.Connect(t, gateway.Connector(t))
 	require.ErrorContains(t, err, `host "localhost" is not one of Azure SQL's names`)
 	setup := drivertest.SetupError(t, err)
@@ -119,7 +119,7 @@ func TestRedirectToAnUntrustedHost(t *testing.T) {
 func TestRedirectToAWrongCertificate(t *testing.T) {
 	gateway := engine.Bench(t, nil)
 	worker := engine.Serve(t, gateway.Cloud, &azuretest.SQLServerOptions{Names: []string{"127.0.0.1"}})
-	gateway.Server.Inject(azuretest.Route("localhost", uint16(worker.Port())))
+	gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: worker.Port()})
 	err := drivertest.Connect(t, gateway.Connector(t))
 	login := drivertest.LoginError(t, err)
 	assert.Equal(t, "certificate-name", login.Anchor)
@@ -135,7 +135,7 @@ func TestRedirectsAreCounted(t *testing.T) {
 	}{{1, true}, {3, true}, {4, false}} {
 		t.Run(strconv.Itoa(row.redirects), func(t *testing.T) {
 			b := engine.Bench(t, nil)
-			b.Server.Inject(azuretest.Route("127.0.0.1", uint16(b.Server.Port())).Times(row.redirects))
+			b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "127.0.0.1", Port: b.Server.Port(), Times: row.redirects})
 			err := drivertest.Connect(t, b.Connector(t))
 			require.NoError(t, b.Server.Close())
 			assert.Len(t, b.Server.Logins(), min(row.redirects, maxRedirects)+1)
@@ -156,13 +156,13 @@ func TestPasswordIsNotSentOnWithoutTLS(t *testing.T) {
 	b := engine.Bench(t, o)
 	b.Options.Credential = nil
 	worker := engine.Serve(t, b.Cloud, o)
-	route := azuretest.Route("127.0.0.1", uint16(worker.Port()))
+	route := azuretest.ServerFault{Kind: azuretest.Route, Host: "127.0.0.1", Port: worker.Port()}
 	remove := b.Server.Inject(route)
 	require.NoError(t, drivertest.Connect(t, b.Connector(t, "user id=app;password=s3cret")))
 	require.Len(t, worker.Logins(), 1)
 	remove()
 
-	b.Server.Inject(azuretest.Plaintext())
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	b.Server.Inject(route)
 	require.ErrorIs(t, drivertest.Connect(t, b.Connector(t, "user id=app;password=s3cret;encrypt=disable")), errPlain)
 	require.NoError(t, worker.Close())
@@ -172,7 +172,7 @@ func TestPasswordIsNotSentOnWithoutTLS(t *testing.T) {
 func TestOwnDialerGetsTheNames(t *testing.T) {
 	const name = "srv.database.windows.net"
 	b := engine.Bench(t, &azuretest.SQLServerOptions{Names: []string{"*.database.windows.net"}})
-	b.Server.Inject(azuretest.Route("worker.database.windows.net", 11005).Times(1))
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "worker.database.windows.net", Port: 11005, Times: 1})
 	assert.Equal(t, []string{name + ":1433", "worker.database.windows.net:11005"}, b.Dialled(t, "server="+name+";database=orders"))
 }
 

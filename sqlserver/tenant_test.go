@@ -57,7 +57,7 @@ func TestTenantFromTheServer(t *testing.T) {
 func TestTenantFromARedirectingServer(t *testing.T) {
 	b, s := principal(t, nil)
 	worker := engine.Serve(t, b.Cloud, nil)
-	b.Server.Inject(azuretest.Route("127.0.0.1", uint16(worker.Port())))
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "127.0.0.1", Port: worker.Port()})
 	c, err := NewConnector(s, b.Options)
 	require.NoError(t, err)
 	defer c.Close()
@@ -77,8 +77,8 @@ func TestTenantFromAWrongServer(t *testing.T) {
 	}{
 		"another authority": {"https://login.evil.example.com/" + "6f9619ff-8b86-d011-b42d-00c04fc964ff", "service-principal-tenant", azuretest.ServerFault{}},
 		"no URL":            {"nonsense", "service-principal-tenant", azuretest.ServerFault{}},
-		"impostor":          {"", "unknown-authority", azuretest.SelfSigned()},
-		"impostor in clear": {"", "server-without-tls", azuretest.Plaintext()},
+		"impostor":          {"", "unknown-authority", azuretest.ServerFault{Kind: azuretest.SelfSigned}},
+		"impostor in clear": {"", "server-without-tls", azuretest.ServerFault{Kind: azuretest.Plaintext}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, s := principal(t, &azuretest.SQLServerOptions{STSURL: row.url})

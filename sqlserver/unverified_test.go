@@ -53,7 +53,7 @@ func TestTokenIsGuarded(t *testing.T) {
 			}
 			b := engine.Bench(t, &azuretest.SQLServerOptions{Names: names})
 			if name == "no TLS" || name == "login only" {
-				b.Server.Inject(azuretest.Plaintext())
+				b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 			}
 			c := b.Connector(t)
 			l, err := c.handle.Login(t.Context())

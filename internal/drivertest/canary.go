@@ -20,15 +20,15 @@ import (
 func (b *Bench[S, O, C]) NoTokenInErrors(t *testing.T, own map[string]azuretest.ServerFault, attempt func(context.Context) []error) {
 	t.Helper()
 	faults := map[string]azuretest.ServerFault{
-		"no TLS":        azuretest.NoTLS(),
-		"plaintext":     azuretest.Plaintext(),
-		"self-signed":   azuretest.SelfSigned(),
-		"wrong name":    azuretest.WrongName(),
-		"expired":       azuretest.ExpiredCertificate(),
-		"silent":        azuretest.Silent(),
-		"close":         azuretest.CloseAfterToken(),
-		"half packet":   azuretest.HalfPacket(),
-		"expired token": azuretest.ExpiredToken(),
+		"no TLS":        {Kind: azuretest.NoTLS},
+		"plaintext":     {Kind: azuretest.Plaintext},
+		"self-signed":   {Kind: azuretest.SelfSigned},
+		"wrong name":    {Kind: azuretest.WrongName},
+		"expired":       {Kind: azuretest.ExpiredCertificate},
+		"silent":        {Kind: azuretest.Silent},
+		"close":         {Kind: azuretest.CloseAfterToken},
+		"half packet":   {Kind: azuretest.HalfPacket},
+		"expired token": {Kind: azuretest.ExpiredToken},
 	}
 	maps.Copy(faults, own)
 	for name, fault := range faults {

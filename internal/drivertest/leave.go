@@ -52,10 +52,10 @@ func (c *countedConn) Close() error {
 func LoginsLeaveNothing[S Server, C Connector](t *testing.T, start func(*testing.T) (S, *ShortLived, *connector.Options), open func(*connector.Options) (C, error), more map[string]azuretest.ServerFault) {
 	t.Helper()
 	faults := map[string]azuretest.ServerFault{
-		"none": {}, "no TLS": azuretest.NoTLS(), "plaintext": azuretest.Plaintext(), "self-signed": azuretest.SelfSigned(),
-		"wrong name": azuretest.WrongName(), "expired certificate": azuretest.ExpiredCertificate(), "silent": azuretest.Silent(),
-		"slow": azuretest.Slow(time.Second), "hangs up": azuretest.CloseAfterToken(), "half a packet": azuretest.HalfPacket(),
-		"expired token": azuretest.ExpiredToken(), "expired token once": azuretest.ExpiredToken().Times(1),
+		"none": {}, "no TLS": {Kind: azuretest.NoTLS}, "plaintext": {Kind: azuretest.Plaintext}, "self-signed": {Kind: azuretest.SelfSigned},
+		"wrong name": {Kind: azuretest.WrongName}, "expired certificate": {Kind: azuretest.ExpiredCertificate}, "silent": {Kind: azuretest.Silent},
+		"slow": {Kind: azuretest.Slow, Delay: time.Second}, "hangs up": {Kind: azuretest.CloseAfterToken}, "half a packet": {Kind: azuretest.HalfPacket},
+		"expired token": {Kind: azuretest.ExpiredToken}, "expired token once": {Kind: azuretest.ExpiredToken, Times: 1},
 	}
 	maps.Copy(faults, more)
 	for name, fault := range faults {
@@ -97,7 +97,7 @@ func ContextEndsWithTheLogin[S Server, C Connector](t *testing.T, start func(*te
 	synctest.Test(t, func(t *testing.T) {
 		server, _, o := start(t)
 		d := countDials(o)
-		server.Inject(azuretest.Slow(step))
+		server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: step})
 		c, err := open(o)
 		require.NoError(t, err)
 		for steps, opened := 1, 0; opened < tries; steps++ {

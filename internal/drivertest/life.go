@@ -34,11 +34,11 @@ func (b *Bench[S, O, C]) ExpiredTokenIsRetriedOnce(t *testing.T) {
 	t.Helper()
 	c := b.Connector(t)
 	require.NoError(t, Connect(t, c))
-	b.Server.Inject(azuretest.ExpiredToken().Times(1))
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	require.NoError(t, Connect(t, c))
 	assert.Len(t, b.Issuer.Issued(), 2)
 
-	b.Server.Inject(azuretest.ExpiredToken())
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken})
 	assert.Equal(t, "token-expired", LoginError(t, Connect(t, c)).Anchor)
 	assert.Len(t, b.Issuer.Issued(), 3)
 	assert.Len(t, b.Server.Logins(), 5)

@@ -15,11 +15,11 @@ var unverified = []struct {
 	name, anchor string
 	fault        azuretest.ServerFault
 }{
-	{"no TLS", "server-without-tls", azuretest.NoTLS()},
-	{"impostor in clear text", "server-without-tls", azuretest.Plaintext()},
-	{"self-signed", "unknown-authority", azuretest.SelfSigned()},
-	{"another name", "certificate-name", azuretest.WrongName()},
-	{"expired", "certificate-invalid", azuretest.ExpiredCertificate()},
+	{"no TLS", "server-without-tls", azuretest.ServerFault{Kind: azuretest.NoTLS}},
+	{"impostor in clear text", "server-without-tls", azuretest.ServerFault{Kind: azuretest.Plaintext}},
+	{"self-signed", "unknown-authority", azuretest.ServerFault{Kind: azuretest.SelfSigned}},
+	{"another name", "certificate-name", azuretest.ServerFault{Kind: azuretest.WrongName}},
+	{"expired", "certificate-invalid", azuretest.ServerFault{Kind: azuretest.ExpiredCertificate}},
 }
 
 // NoTokenWithoutVerifiedTLS goes through everything that can be wrong with the

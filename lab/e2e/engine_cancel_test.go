@@ -22,8 +22,8 @@ var hangs = []struct {
 	name  string
 	fault azuretest.ServerFault
 }{
-	{"silent", azuretest.Silent()},
-	{"slow", azuretest.Slow(time.Minute)},
+	{"silent", azuretest.ServerFault{Kind: azuretest.Silent}},
+	{"slow", azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Minute}},
 }
 
 // hanging is a connector whose logins hang at a server, with a token that is already there.
@@ -118,7 +118,7 @@ func (h *hanging) requireNothingSent(t *testing.T) {
 func TestEngineSlowLoginIsWaitedFor(t *testing.T) {
 	onEach(t, func(t *testing.T, b *bench) {
 		b.onAppService(t)
-		h := b.hanging(t, azuretest.Slow(20*time.Millisecond))
+		h := b.hanging(t, azuretest.ServerFault{Kind: azuretest.Slow, Delay: 20 * time.Millisecond})
 		ctx, cancel := context.WithTimeout(limited(t), 20*time.Second)
 		defer cancel()
 		began := time.Now()
@@ -131,7 +131,7 @@ func TestEngineSlowLoginIsWaitedFor(t *testing.T) {
 func TestEngineContextThatHasEndedConnectsNowhere(t *testing.T) {
 	onEach(t, func(t *testing.T, b *bench) {
 		b.onAppService(t)
-		h := b.hanging(t, azuretest.Silent())
+		h := b.hanging(t, azuretest.ServerFault{Kind: azuretest.Silent})
 		ctx, cancel := context.WithCancel(limited(t))
 		cancel()
 		require.ErrorIs(t, openOnce(ctx, h), context.Canceled)

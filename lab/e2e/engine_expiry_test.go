@@ -44,7 +44,7 @@ func TestConfiguredMySQLIsToldOfAnExpiredToken(t *testing.T) {
 	b := mySQL.on(t)
 	b.onAppService(t)
 	id, f := b.userAssigned(t), b.newFront(t)
-	defer f.Inject(azuretest.ExpiredToken().Times(1))()
+	defer f.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})()
 	db := b.configured(t, b.toFront(f, id.Name, "client_id="+id.ClientID), b.options())
 
 	err := db.PingContext(limited(t))

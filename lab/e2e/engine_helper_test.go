@@ -128,7 +128,7 @@ var mySQL = engine{
 		return int(refused.Number)
 	},
 	refuse: func(code int, message string) azuretest.ServerFault {
-		return azuretest.MySQLRefuse(uint16(code), "28000", message)
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: uint16(code), State: "28000", Message: message}}
 	},
 }
 
@@ -164,7 +164,7 @@ var sqlServer = engine{
 		return int(refused.Number)
 	},
 	refuse: func(code int, message string) azuretest.ServerFault {
-		return azuretest.SQLServerRefuse(int32(code), 1, message)
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: int32(code), State: 1, Message: message}}
 	},
 }
 

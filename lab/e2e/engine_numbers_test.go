@@ -96,7 +96,9 @@ func TestEngineEachWordForExpiredGetsANewToken(t *testing.T) {
 	onEach(t, func(t *testing.T, b *bench) {
 		for _, say := range expired[b.engine] {
 			id, front := b.userAssigned(t), b.newFront(t)
-			front.Inject(b.refuse(say.code, say.text).Times(1))
+			refusal := b.refuse(say.code, say.text)
+			refusal.Times = 1
+			front.Inject(refusal)
 			o := b.with(b.mint(id, azuretest.TokenOptions{}), b.mint(id, azuretest.TokenOptions{}))
 			require.NoError(t, b.db(t, b.toFront(front, id.Name), o).PingContext(limited(t)), say.text)
 			requireTwoTokens(t, front)

@@ -91,7 +91,7 @@ func TestEngineReadTimeoutOfTheString(t *testing.T) {
 	onEach(t, func(t *testing.T, b *bench) {
 		b.onAppService(t)
 		id, f := b.userAssigned(t), b.newFront(t)
-		f.Inject(azuretest.Silent())
+		f.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 		ctx := limited(t)
 		db := b.db(t, b.toFront(f, id.Name, timeouts[b.engine], "client_id="+id.ClientID), b.options())
 		requireLoginError(t, db.PingContext(ctx), "no-answer", "")

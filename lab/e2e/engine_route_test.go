@@ -42,7 +42,7 @@ func (g *gateway) worker(t *testing.T, faults ...azuretest.ServerFault) front {
 	for _, fault := range faults {
 		f.Inject(fault)
 	}
-	g.Inject(azuretest.Route("localhost", uint16(f.Port())))
+	g.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: f.Port()})
 	return f
 }
 
@@ -72,7 +72,7 @@ func TestRoutedLogin(t *testing.T) {
 	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
 		t.Run(encrypt, func(t *testing.T) {
 			g := newGateway(t, sqlServer.on(t))
-			g.Inject(azuretest.Route("localhost", uint16(port(t, g.server.Addr()))))
+			g.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: port(t, g.server.Addr())})
 			mark := g.mark()
 			g.requireUser(t, g.id.Name, g.db(t, g.text(encrypt), g.options()))
 			g.requireTokens(t, mark, 1, 1)
@@ -117,7 +117,7 @@ func TestRouteBetweenAzuresNames(t *testing.T) {
 	b := sqlServer.on(t)
 	b.onAppService(t)
 	id, entrance, worker := b.userAssigned(t), b.named(t, b.azure), b.named(t, "*"+strings.TrimPrefix(name, "e4b5"))
-	entrance.Inject(azuretest.Route(name, 11005))
+	entrance.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: name, Port: 11005})
 	o := b.options()
 	o.TrustedHosts = []string{}
 	var dialled []string
@@ -161,7 +161,7 @@ func TestEndlessRoute(t *testing.T) {
 	}{{"three hops", 3, 4}, {"a circle", 0, 4}} {
 		t.Run(c.name, func(t *testing.T) {
 			g := newGateway(t, sqlServer.on(t))
-			g.Inject(azuretest.Route(loopback, uint16(g.Port())).Times(c.times))
+			g.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: loopback, Port: g.Port(), Times: c.times})
 			mark := g.mark()
 			err := g.connectOnce(limited(t), g.text(), g.options())
 			if c.times == 0 {
@@ -176,7 +176,7 @@ func TestEndlessRoute(t *testing.T) {
 
 // The caller's deadline ends a login wherever it is under way.
 func TestRouteToASilentServer(t *testing.T) {
-	g, worker := gatewayTo(t, azuretest.Silent())
+	g, worker := gatewayTo(t, azuretest.ServerFault{Kind: azuretest.Silent})
 	for _, encrypt := range []string{"", "encrypt=strict"} {
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(limited(t), 200*time.Millisecond)
@@ -191,7 +191,7 @@ func TestRouteToASilentServer(t *testing.T) {
 
 // What a worker says of the token counts as much as if the first server had said it.
 func TestExpiredAtTheEndOfARoute(t *testing.T) {
-	g, worker := gatewayTo(t, azuretest.ExpiredToken().Times(1))
+	g, worker := gatewayTo(t, azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	mark := g.mark()
 	require.NoError(t, g.connectOnce(limited(t), g.text(), g.options()))
 	g.requireTokens(t, mark, 2, 2)

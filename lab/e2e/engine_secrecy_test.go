@@ -28,11 +28,11 @@ func TestEngineFailingLoginsStaySecret(t *testing.T) {
 	}
 	expected := map[string]expectation{
 		"mysql": {
-			[]azuretest.ServerFault{mySQL.refuse(1045, "Access denied"), mySQL.refuse(9102, "oops"), azuretest.AskNativePassword(), azuretest.AskCachingSHA2()},
+			[]azuretest.ServerFault{mySQL.refuse(1045, "Access denied"), mySQL.refuse(9102, "oops"), {Kind: azuretest.AskNativePassword}, {Kind: azuretest.AskCachingSHA2}},
 			[]string{"access token has expired", "no user of this name was made for Microsoft Entra", "does not offer TLS", "wrong user name or password", "no answer in time"},
 		},
 		"sqlserver": {
-			[]azuretest.ServerFault{sqlServer.refuse(18456, "Login failed"), sqlServer.refuse(40532, "oops"), azuretest.Route("evil.example", 1433), azuretest.Route(loopback, 1)},
+			[]azuretest.ServerFault{sqlServer.refuse(18456, "Login failed"), sqlServer.refuse(40532, "oops"), {Kind: azuretest.Route, Host: "evil.example", Port: 1433}, {Kind: azuretest.Route, Host: loopback, Port: 1}},
 			[]string{"the token is replaced once by itself", "the database has no user for this identity", "does not offer TLS", "wrong user name or password", "no answer in time", `host "evil.example"`},
 		},
 	}

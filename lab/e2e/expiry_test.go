@@ -70,7 +70,7 @@ func serverSaysExpired(t *testing.T, x *site) {
 // requireReplaced asserts that a token that the server calls expired is replaced once, and that the log says so.
 func requireReplaced(t *testing.T, f front, o *connector.Options, connect func() opened) {
 	t.Helper()
-	defer f.Inject(azuretest.ExpiredToken().Times(1))()
+	defer f.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})()
 	var log logbook
 	o.Logger = log.logger()
 	native := connect()
@@ -95,7 +95,7 @@ func TestExpiredTwiceIsAnError(t *testing.T) { expiredTwiceIsAnError(t, onStage(
 func expiredTwiceIsAnError(t *testing.T, x *site) {
 	id := x.userAssigned(t)
 	f := x.frontFor(t, id)
-	defer f.Inject(azuretest.ExpiredToken())()
+	defer f.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken})()
 	o, credential := x.options(), &minted{}
 	for range 5 {
 		credential.tokens = append(credential.tokens, x.mint(id))
@@ -118,7 +118,7 @@ func TestNoNewTokenMeansNoSecondLogin(t *testing.T) {
 func noNewTokenMeansNoSecondLogin(t *testing.T, x *site) {
 	id := x.userAssigned(t)
 	f := x.frontFor(t, id)
-	defer f.Inject(azuretest.ExpiredToken().Times(1))()
+	defer f.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})()
 	o, credential := x.options(), &minted{tokens: []string{x.mint(id)}}
 	o.Credential = credential
 	c := x.connect(t, f.Addr(), id, o)
@@ -137,7 +137,7 @@ func expiredAndNoToken(t *testing.T, x *site) *connector.LoginError {
 	x.onAppService(t)
 	id, f, c := x.managedAt(t, x.options())
 	require.NoError(t, openOnce(limited(t), c))
-	defer f.Inject(azuretest.ExpiredToken())()
+	defer f.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken})()
 	x.inject(t, azuretest.Fault{Endpoint: azuretest.AppService, Identity: id.ClientID, Status: 400})
 
 	err := openOnce(limited(t), c)
@@ -158,7 +158,7 @@ func TestPoolsNextLoginHasANewToken(t *testing.T) {
 	s.onAppService(t)
 	id := s.userAssigned(t)
 	front := s.frontEnd(t, id.Name)
-	defer front.Inject(azuretest.ExpiredToken().Times(1))()
+	defer front.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})()
 	pool := openPool(t, s.libpqTo(front, id.Name)+" client_id="+id.ClientID, s.options())
 
 	err := pool.Ping(limited(t))
@@ -179,7 +179,7 @@ func retryObeysTheContext(t *testing.T, x *site) {
 	x.onAppService(t)
 	id, f, c := x.managedAt(t, x.options())
 	require.NoError(t, openOnce(limited(t), c))
-	defer f.Inject(azuretest.ExpiredToken())()
+	defer f.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken})()
 	x.inject(t, azuretest.Fault{Endpoint: azuretest.AppService, Identity: id.ClientID, Hang: true})
 
 	ctx, cancel := context.WithCancel(limited(t))

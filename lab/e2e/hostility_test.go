@@ -121,7 +121,7 @@ func TestPostgresVariablesDoNotWeakenTLS(t *testing.T) {
 	stranger, err := s.StartPostgres(&azuretest.PostgresOptions{Certificate: certificate})
 	require.NoError(t, err)
 	plain := s.frontEnd(t, id.Name)
-	plain.Inject(azuretest.Plaintext())
+	plain.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	for variable, value := range hostileVariables(t, s, stranger) {
 		t.Setenv(variable, value)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -159,7 +160,7 @@ func TestOpenDoesNotWaitForTheRenewalItBegins(t *testing.T) {
 func TestOpensDoNotWaitForTheRenewalAfterARefusal(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
-	opensDoNotWaitAfterARefusal(t, s.site(), azuretest.PostgresRefuse("28000", "Access token not valid for role", ""))
+	opensDoNotWaitAfterARefusal(t, s.site(), azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28000", Message: "Access token not valid for role"}})
 }
 
 // A server's refusal, other than of an expired token, has the token renewed, with the old one being served.
@@ -171,7 +172,8 @@ func opensDoNotWaitAfterARefusal(t *testing.T, x *site, refusal azuretest.Server
 	require.NoError(t, openOnce(limited(t), c))
 
 	endpoint.shut()
-	f.Inject(refusal.Times(1))
+	refusal.Times = 1
+	f.Inject(refusal)
 	require.ErrorContains(t, openOnce(limited(t), c), "not valid for role")
 	await(t, "the renewal is under way", func() bool { return endpoint.waiting() == 1 })
 	require.NoError(t, openOnce(limited(t), c))

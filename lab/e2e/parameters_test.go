@@ -53,7 +53,7 @@ func TestConnectTimeoutOfTheString(t *testing.T) {
 	s.onAppService(t)
 	id := s.userAssigned(t)
 	front := s.frontEnd(t, id.Name)
-	front.Inject(azuretest.Silent())
+	front.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 	text := s.libpqTo(front, id.Name) + " connect_timeout=1 client_id=" + id.ClientID
 	ctx := limited(t)
 	db, pool := openDB(t, text, s.options()), openPool(t, text, s.options())

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
@@ -109,13 +110,13 @@ func failingCredentialsStaySecret(t *testing.T, x *site) {
 
 // serverFaults are those that each engine's front end knows.
 var serverFaults = []azuretest.ServerFault{
-	azuretest.ExpiredToken(), azuretest.CloseAfterToken(), azuretest.HalfPacket(), azuretest.NoTLS(), azuretest.Plaintext(),
-	azuretest.SelfSigned(), azuretest.WrongName(), azuretest.ExpiredCertificate(),
+	{Kind: azuretest.ExpiredToken}, {Kind: azuretest.CloseAfterToken}, {Kind: azuretest.HalfPacket}, {Kind: azuretest.NoTLS}, {Kind: azuretest.Plaintext},
+	{Kind: azuretest.SelfSigned}, {Kind: azuretest.WrongName}, {Kind: azuretest.ExpiredCertificate},
 }
 
 func TestFailingLoginsStaySecret(t *testing.T) {
-	w := failingLoginsStaySecret(t, onStage(t).site(), azuretest.PostgresRefuse("28000", "no", "hint"), azuretest.PostgresRefuse("XX000", "oops", ""),
-		azuretest.AskSCRAM(), azuretest.AskMD5())
+	w := failingLoginsStaySecret(t, onStage(t).site(), azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28000", Message: "no", Hint: "hint"}}, azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "XX000", Message: "oops"}},
+		azuretest.ServerFault{Kind: azuretest.AskSCRAM}, azuretest.ServerFault{Kind: azuretest.AskMD5})
 	w.require(t, "The access token has expired", "SCRAM or MD5", "does not offer TLS", "password authentication failed", "no answer in time")
 }
 
@@ -135,7 +136,7 @@ func failingLoginsStaySecret(t *testing.T, x *site, more ...azuretest.ServerFaul
 		require.Empty(t, f.Plaintext())
 	}
 	f := x.frontFor(t, id)
-	f.Inject(azuretest.Silent())
+	f.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	w.tryLogin(ctx, t, x, x.byPassword(f.Addr(), "u", canaryPassword), w.over(x.options()))
@@ -150,7 +151,7 @@ func failingLoginsStaySecret(t *testing.T, x *site, more ...azuretest.ServerFaul
 func TestEchoedTokenStaysSecret(t *testing.T) {
 	s := onStage(t)
 	o, text := echoedTokenStaysSecret(t, s.site(), func(token string) azuretest.ServerFault {
-		return azuretest.PostgresRefuse("28000", "what is "+token+" to me", "")
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28000", Message: "what is " + token + " to me"}}
 	})
 	err := postgres.Explain(openPool(t, text, o).Ping(limited(t)))
 	require.ErrorContains(t, err, "what is *** to me")

@@ -22,11 +22,11 @@ var unverifiedServers = []struct {
 	anchor string
 	says   string
 }{
-	{"without TLS", azuretest.NoTLS(), "server-without-tls", "does not offer TLS"},
-	{"asks for the token in clear text", azuretest.Plaintext(), "server-without-tls", "does not offer TLS"},
-	{"self-signed certificate", azuretest.SelfSigned(), "unknown-authority", "signed by nobody trusted here"},
-	{"certificate of another name", azuretest.WrongName(), "certificate-name", "is for another name"},
-	{"expired certificate", azuretest.ExpiredCertificate(), "certificate-invalid", "is not valid now"},
+	{"without TLS", azuretest.ServerFault{Kind: azuretest.NoTLS}, "server-without-tls", "does not offer TLS"},
+	{"asks for the token in clear text", azuretest.ServerFault{Kind: azuretest.Plaintext}, "server-without-tls", "does not offer TLS"},
+	{"self-signed certificate", azuretest.ServerFault{Kind: azuretest.SelfSigned}, "unknown-authority", "signed by nobody trusted here"},
+	{"certificate of another name", azuretest.ServerFault{Kind: azuretest.WrongName}, "certificate-name", "is for another name"},
+	{"expired certificate", azuretest.ServerFault{Kind: azuretest.ExpiredCertificate}, "certificate-invalid", "is not valid now"},
 }
 
 // modes are all that a string may say about TLS, but for disable.
