@@ -3,7 +3,7 @@ module github.com/azuredb/passwordless/cmd
 go 1.26.0
 
 require (
-	github.com/azuredb/passwordless v0.0.0
+	github.com/azuredb/passwordless v0.0.1
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/stretchr/testify v1.12.1
 )
@@ -33,5 +33,3 @@ require (
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 )
-
-replace github.com/azuredb/passwordless => ../

@@ -3,8 +3,8 @@ module github.com/azuredb/passwordless/examples
 go 1.26.0
 
 require (
-	github.com/azuredb/passwordless v0.0.0
-	github.com/azuredb/passwordless/lab v0.0.0
+	github.com/azuredb/passwordless v0.0.1
+	github.com/azuredb/passwordless/lab v0.0.1
 	github.com/stretchr/testify v1.12.1
 )
 
@@ -48,9 +48,4 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.11.0 // indirect
 	modernc.org/sqlite v1.54.0 // indirect
-)
-
-replace (
-	github.com/azuredb/passwordless => ../
-	github.com/azuredb/passwordless/lab => ../lab
 )

@@ -3,7 +3,7 @@ module github.com/azuredb/passwordless/lab
 go 1.26.0
 
 require (
-	github.com/azuredb/passwordless v0.0.0
+	github.com/azuredb/passwordless v0.0.1
 	github.com/hashicorp/go-hclog v1.6.3 // gldap's logger, to silence it
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/jimlambrt/gldap v0.1.14 // the LDAP server that PostgreSQL asks about a token
@@ -58,5 +58,3 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.11.0 // indirect
 )
-
-replace github.com/azuredb/passwordless => ../
