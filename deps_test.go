@@ -27,10 +27,11 @@ var rules = map[string][]string{
 		"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity",
 	},
-	"internal/neterr":  {},
+	"internal/advice":  {},
+	"internal/redact":  {},
 	"internal/sqlopen": {},
 	"internal/drivertest": { // for tests only, see TestLinks
-		module + "/azuretest", module + "/connector", module + "/dsn", module + "/token",
+		module + "/azuretest", module + "/connector", module + "/dsn", module + "/internal/advice", module + "/token",
 		"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 		"github.com/stretchr/testify",
 	},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 // claims are what a token says about itself. They are read without checking the
@@ -81,7 +83,7 @@ func DescribeToken(token string) string {
 	if name := c.user(); name != "" {
 		words = append(words, "named "+name)
 	}
-	return scrub(clip(oneLine(strings.Join(words, ", "))))
+	return redact.Scrub(redact.Clip(redact.OneLine(strings.Join(words, ", "))))
 }
 
 // otherResources are resources of Azure, beside the databases' own, whose tokens

@@ -53,7 +53,7 @@ func (h *Handle) loginWithoutToken() (Login, error) {
 }
 
 // Connect opens one connection: it gets the login, hands it to attempt, and lets
-// judge say what a failure means. A login refused because the token has expired
+// classify say what a failure means. A login refused because the token has expired
 // is tried once more if a new token can be had; any other refusal has the token
 // renewed in the background, for the next login. A failure of attempt is
 // returned as a [*LoginError], unless it holds a [*TokenError], which is returned
@@ -62,7 +62,7 @@ func (h *Handle) loginWithoutToken() (Login, error) {
 // While [Handle.NeedsTenant] is true nothing can be got ahead: attempt receives a
 // Login with IsToken but without a password. It begins the login, tells
 // [Handle.LearnTenant] what the server names, and calls [Handle.Login] itself.
-func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context, Login) (C, error), judge func(error) Verdict) (C, error) {
+func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context, Login) (C, error), classify func(error) Classification) (C, error) {
 	var none C
 	login, err := h.firstLogin(ctx)
 	if err != nil {
@@ -76,32 +76,32 @@ func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context
 		return none, failed
 	}
 	login = h.used(login)
-	verdict := judge(err)
-	h.Refused(login, verdict)
-	if !login.noToken() && verdict.Refused && verdict.Expired {
+	c := classify(err)
+	h.Refused(login, c)
+	if !login.noToken() && c.Refused && c.Expired {
 		again, fresh, loginErr := h.loginAgain(ctx, login)
 		if loginErr != nil {
-			return none, h.loginError(errors.Join(err, loginErr), login, verdict)
+			return none, h.loginError(errors.Join(err, loginErr), login, c)
 		}
 		if fresh {
 			if conn, err = attempt(ctx, again); err == nil {
 				return conn, nil
 			}
-			login, verdict = again, judge(err)
+			login, c = again, classify(err)
 		}
 	}
-	return none, h.loginError(err, login, verdict)
+	return none, h.loginError(err, login, c)
 }
 
 // Refused says what a server made of a login, for drivers that cannot try one
 // again; [Connect] does it itself. A token that has expired is dropped, so that
 // the next Login gets a new one. Any other refusal of a token has it renewed in
 // the background, at most once in 10 minutes. Refused never waits.
-func (h *Handle) Refused(l Login, v Verdict) {
+func (h *Handle) Refused(l Login, c Classification) {
 	a := h.account.Load()
 	switch {
-	case a == nil || l.noToken() || !v.Refused:
-	case v.Expired:
+	case a == nil || l.noToken() || !c.Refused:
+	case c.Expired:
 		a.tokens.Invalidate(l.Password.Reveal())
 	default:
 		a.tokens.Refused(l.Password.Reveal())

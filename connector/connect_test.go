@@ -29,7 +29,9 @@ func (s *server) attempt(_ context.Context, l Login) (string, error) {
 	return "connected as " + l.User, nil
 }
 
-func says(v Verdict) func(error) Verdict { return func(error) Verdict { return v } }
+func says(v Classification) func(error) Classification {
+	return func(error) Classification { return v }
+}
 
 func TestConnectRetriesAnExpiredTokenOnce(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
@@ -38,7 +40,7 @@ func TestConnectRetriesAnExpiredTokenOnce(t *testing.T) {
 	require.NoError(t, err)
 
 	s := &server{refuse: func(tok string) bool { return tok == first.Password.Reveal() }}
-	conn, err := Connect(t.Context(), h, s.attempt, says(Verdict{Refused: true, Expired: true}))
+	conn, err := Connect(t.Context(), h, s.attempt, says(Classification{Refused: true, Expired: true}))
 	require.NoError(t, err)
 	assert.Equal(t, "connected as aad_myconn", conn)
 	assert.Len(t, s.tokens, 2)
@@ -49,7 +51,7 @@ func TestConnectGivesUpAfterTheSecondRefusal(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
 	h := a.open(t)
 	s := &server{refuse: func(string) bool { return true }}
-	_, err := Connect(t.Context(), h, s.attempt, says(Verdict{Refused: true, Expired: true, Hint: "check the clock", Anchor: "expired"}))
+	_, err := Connect(t.Context(), h, s.attempt, says(Classification{Refused: true, Expired: true, Hint: "check the clock", Anchor: "expired"}))
 	assert.Len(t, s.tokens, 2)
 
 	refused, ok := errors.AsType[*LoginError](err)
@@ -70,7 +72,7 @@ func TestConnectReportsWhyThereWasNoNewToken(t *testing.T) {
 	require.NoError(t, err)
 	defer a.cloud.Inject(azuretest.Fault{Status: 400})()
 	s := &server{refuse: func(string) bool { return true }}
-	_, err = Connect(t.Context(), h, s.attempt, says(Verdict{Refused: true, Expired: true}))
+	_, err = Connect(t.Context(), h, s.attempt, says(Classification{Refused: true, Expired: true}))
 	require.ErrorIs(t, err, errRefused)
 	require.ErrorAs(t, err, new(*TokenError))
 	assert.Len(t, s.tokens, 1)
@@ -83,7 +85,7 @@ func TestConnectDoesNotRetryOtherRefusals(t *testing.T) {
 	h := a.open(t)
 	s := &server{refuse: func(string) bool { return true }}
 	for range 5 {
-		_, err := Connect(t.Context(), h, s.attempt, says(Verdict{Refused: true}))
+		_, err := Connect(t.Context(), h, s.attempt, says(Classification{Refused: true}))
 		require.ErrorIs(t, err, errRefused)
 	}
 	assert.Len(t, s.tokens, 5)
@@ -99,7 +101,7 @@ func TestConnectLeavesTheTokenAloneWhenTheServerDidNotAnswer(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
 	h := a.open(t)
 	s := &server{refuse: func(string) bool { return true }}
-	_, err := Connect(t.Context(), h, s.attempt, says(Verdict{}))
+	_, err := Connect(t.Context(), h, s.attempt, says(Classification{}))
 	require.ErrorIs(t, err, errRefused)
 	login, err := h.Login(t.Context())
 	require.NoError(t, err)

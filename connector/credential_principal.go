@@ -7,6 +7,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 // buildSecret makes the credential of a service principal with a client secret.
@@ -36,7 +38,7 @@ func (s *source) buildCertificate() (azcore.TokenCredential, error) {
 
 // readCertificate reads the certificates and the key of a service principal.
 func (id identity) readCertificate() ([]*x509.Certificate, crypto.PrivateKey, error) {
-	data, err := readFile(id.certificatePath)
+	data, err := redact.ReadFile(id.certificatePath)
 	if err != nil {
 		return nil, nil, &SetupError{Variable: id.certificateKey, Anchor: "client-certificate", Err: err}
 	}

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
-	"github.com/azuredb/passwordless/internal/neterr"
+	"github.com/azuredb/passwordless/internal/advice"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 // identityError is a token request that failed. Its text is one line without
@@ -41,9 +43,15 @@ func newIdentityError(ctx context.Context, id identity, err error, w *witness) e
 	if network != nil {
 		e.causes = append(e.causes, network)
 	}
-	e.text = clip(scrub(causeText(err), id.secrets()...))
+	e.text = redact.Clip(redact.Scrub(causeText(err), id.secrets()...))
 	e.hint = hintFor(e)
 	return e
+}
+
+// secrets are what the identity's issuer may echo: its own, and those of the
+// host's identity endpoint.
+func (id identity) secrets() []string {
+	return []string{id.secret.Reveal(), id.certificatePassword.Reveal(), os.Getenv("IDENTITY_HEADER"), os.Getenv("MSI_SECRET")}
 }
 
 // Error names the identity, what the issuer said and, where it is known, what to
@@ -91,7 +99,7 @@ func causeText(err error) string {
 	if ok && failed.RawResponse != nil {
 		return responseText(failed.RawResponse)
 	}
-	text, _, _ := strings.Cut(oneLine(err.Error()), " To troubleshoot, visit ")
+	text, _, _ := strings.Cut(redact.OneLine(err.Error()), " To troubleshoot, visit ")
 	return strings.TrimPrefix(text, "connector: ")
 }
 
@@ -118,20 +126,11 @@ func responseText(response *http.Response) string {
 	if message == "" {
 		message = strings.Trim(string(said.Error), `"`)
 	}
-	message, _, _ = strings.Cut(oneLine(message), " Trace ID: ")
+	message, _, _ = strings.Cut(redact.OneLine(message), " Trace ID: ")
 	if message == "" {
 		return text
 	}
 	return text + ": " + message
-}
-
-// clip bounds what others wrote.
-func clip(s string) string {
-	const most = 400
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "..."
-	}
-	return s
 }
 
 // hasNoIdentity reports whether the host's identity endpoint said that the host
@@ -157,5 +156,5 @@ func notReady(err error) bool {
 	if !ok {
 		return false
 	}
-	return neterr.Refused(err) || e.identity.kind.managed() && e.status == http.StatusNotFound
+	return advice.ConnectionRefused(err) || e.identity.kind.managed() && e.status == http.StatusNotFound
 }

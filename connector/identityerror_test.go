@@ -121,11 +121,6 @@ func TestNotFoundFromTheAuthorityIsNotStartup(t *testing.T) {
 	})
 }
 
-func TestLongMessagesAreClipped(t *testing.T) {
-	assert.Len(t, []rune(clip(strings.Repeat("ü", 5000))), 403)
-	assert.Equal(t, "short", clip("short"))
-}
-
 func TestConstructionErrors(t *testing.T) {
 	t.Setenv("IDENTITY_ENDPOINT", "")
 	t.Setenv("MSI_ENDPOINT", "http://127.0.0.1:1/")

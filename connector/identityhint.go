@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/azuredb/passwordless/internal/neterr"
+	"github.com/azuredb/passwordless/internal/advice"
 )
 
 // identityHint is what to do about a failed token request.
@@ -60,7 +60,7 @@ func hintFor(e *identityError) identityHint {
 		return neitherID
 	case e.identity.kind == UserAssigned && e.status == http.StatusBadRequest:
 		return notAssigned
-	case neterr.Refused(e) && e.identity.kind.managed():
+	case advice.ConnectionRefused(e) && e.identity.kind.managed():
 		return identityHint{"the host's identity endpoint is not running", "identity-endpoint"}
 	case errors.Is(e, context.DeadlineExceeded) && e.identity.kind.managed():
 		return identityHint{"the host's identity endpoint does not answer: outside Azure, install the Azure CLI and sign in with az login", "identity-endpoint"}

@@ -5,23 +5,14 @@ import (
 	"strings"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// Verdict is what a driver package makes of a failed login.
-type Verdict struct {
-	// Refused is true when the server itself refused the login, false for errors
-	// of the network, of TLS or of the caller's context.
-	Refused bool
-
-	// Expired is true when the server said that the token has expired.
-	Expired bool
-
-	// Hint is one clause that says what to do; empty if nothing is known.
-	Hint string
-
-	// Anchor is the section of TROUBLESHOOTING.md that says more; may be empty.
-	Anchor string
-}
+// Classification is what a driver package makes of a failed login: whether the
+// server itself Refused it, whether it said that the token has Expired, whether
+// the failure is Temporary, and a Hint and an Anchor for the reader.
+type Classification = advice.Classification
 
 // LoginError is a login that failed after the connection was found and the
 // token was there. Its text is one line; the driver's own error is reached with
@@ -35,8 +26,20 @@ type LoginError struct {
 	Claims   string // if the server refused a token: what that says of itself, see [DescribeToken]
 	Hint     string // what to do; empty if nothing is known
 	Anchor   string // section of TROUBLESHOOTING.md; may be empty
+	Retry    bool   // see Temporary
 	Err      error  // the driver's error
 }
+
+// Temporary reports whether trying again without changing anything can help:
+//
+//   - true if the server is starting, stopping, failing over, busy or out of
+//     connections, or did not answer in time; if no one listened at its address,
+//     the connection broke or the resolver failed; and if the server said that the
+//     token has expired, which is replaced by a new one
+//   - false if the server refused the login for any other reason, the database or
+//     the host does not exist, or the server could not be verified; also if the
+//     cause is not known, or is the caller's own context that was cancelled
+func (e *LoginError) Temporary() bool { return e.Retry }
 
 // Error names the server, the user, the identity, the driver's own words and,
 // where it is known, what to do.
@@ -55,7 +58,7 @@ func (e *LoginError) Error() string {
 	if e.Identity != "" {
 		fmt.Fprintf(&b, " with %s", e.Identity)
 	}
-	fmt.Fprintf(&b, ": %s", scrub(oneLine(e.Err.Error())))
+	fmt.Fprintf(&b, ": %s", redact.Scrub(redact.OneLine(e.Err.Error())))
 	if e.Hint != "" {
 		fmt.Fprintf(&b, ": %s", e.Hint)
 	}
@@ -72,23 +75,20 @@ func (e *LoginError) Error() string {
 func (e *LoginError) Unwrap() error { return e.Err }
 
 // loginError describes a login of this handle that failed with err.
-func (h *Handle) loginError(err error, l Login, v Verdict) *LoginError {
+func (h *Handle) loginError(err error, l Login, c Classification) *LoginError {
 	e := &LoginError{
 		Engine:   h.config.Engine,
 		Host:     h.config.Hosts[0].String(),
 		Database: h.config.Database,
 		User:     l.User,
 		Identity: h.identityNow().String(),
-		Hint:     v.Hint,
-		Anchor:   v.Anchor,
+		Hint:     c.Hint,
+		Anchor:   c.Anchor,
+		Retry:    c.Temporary,
 		Err:      err,
 	}
-	if v.Refused && !l.noToken() {
+	if c.Refused && !l.noToken() {
 		e.Claims = DescribeToken(l.Password.Reveal())
 	}
 	return e
 }
-
-// oneLine folds the line breaks and indentation that drivers and azidentity put
-// into their messages.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

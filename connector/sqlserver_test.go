@@ -56,7 +56,7 @@ func TestSQLPasswordLogin(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Login{User: "sa", Password: dsn.NewSecret("canary")}, login)
 	assert.False(t, h.NeedsTenant())
-	h.Refused(Login{IsToken: true, Password: dsn.NewSecret("x")}, Verdict{Refused: true}) // another handle's
+	h.Refused(Login{IsToken: true, Password: dsn.NewSecret("x")}, Classification{Refused: true}) // another handle's
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v %s", h, h.Status(), login, h.Config().Password), "canary")
 
 	h, err = openSQL(t, s, &Options{User: "other"})

@@ -71,7 +71,7 @@ func TestLearnTenant(t *testing.T) {
 	require.Error(t, s.h.LearnTenant("https://login.microsoftonline.com/"+s.id.TenantID), "the authority is another")
 	assert.True(t, s.h.NeedsTenant())
 
-	login, err := Connect(t.Context(), s.h, s.login, says(Verdict{}))
+	login, err := Connect(t.Context(), s.h, s.login, says(Classification{}))
 	require.NoError(t, err)
 	claims, err := s.cloud.Verify(login.Password.Reveal(), azuretest.SQLAudience)
 	require.NoError(t, err)
@@ -87,7 +87,7 @@ func TestLearnTenant(t *testing.T) {
 	require.NoError(t, s.h.LearnTenant(s.stsURL()+"/"), "the same again")
 	err = s.h.LearnTenant(s.cloud.AuthorityHost() + testTenant)
 	require.ErrorContains(t, err, "another tenant than the one in use")
-	again, err := Connect(t.Context(), s.h, func(_ context.Context, l Login) (Login, error) { return l, nil }, says(Verdict{}))
+	again, err := Connect(t.Context(), s.h, func(_ context.Context, l Login) (Login, error) { return l, nil }, says(Classification{}))
 	require.NoError(t, err)
 	assert.Equal(t, login, again)
 	assert.Equal(t, 1, s.cloud.TokenRequests())
@@ -102,7 +102,7 @@ func TestLearnTenantAtOnce(t *testing.T) {
 				_ = s.h.Status()
 				s.h.SetActive(i%8 == 0)
 			}
-			_, err := Connect(t.Context(), s.h, s.login, says(Verdict{}))
+			_, err := Connect(t.Context(), s.h, s.login, says(Classification{}))
 			assert.NoError(t, err)
 		})
 	}
@@ -176,12 +176,12 @@ func TestTenantIsLearnedAfterClose(t *testing.T) {
 	s := newTenantless(t)
 	s.h.SetActive(false)
 	require.NoError(t, s.h.Close())
-	_, err := Connect(t.Context(), s.h, s.login, says(Verdict{}))
+	_, err := Connect(t.Context(), s.h, s.login, says(Classification{}))
 	require.NoError(t, err)
 	assert.Zero(t, s.h.Status().Token.Handles, "nothing goes on for a closed handle")
 
 	open := newTenantless(t)
-	_, err = Connect(t.Context(), open.h, open.login, says(Verdict{}))
+	_, err = Connect(t.Context(), open.h, open.login, says(Classification{}))
 	require.NoError(t, err)
 	assert.Equal(t, 1, open.h.Status().Token.Handles)
 }
@@ -194,7 +194,7 @@ func TestConnectJudgesTheTokenThatAnAttemptGot(t *testing.T) {
 		attempts++
 		_, err := s.login(ctx, l)
 		return "", errors.Join(errRefused, err)
-	}, says(Verdict{Refused: true, Expired: true}))
+	}, says(Classification{Refused: true, Expired: true}))
 	refused, ok := errors.AsType[*LoginError](err)
 	require.True(t, ok, "%v", err)
 	assert.Contains(t, refused.Claims, "https://database.windows.net")
@@ -205,7 +205,7 @@ func TestConnectJudgesTheTokenThatAnAttemptGot(t *testing.T) {
 func TestConnectWithoutATenant(t *testing.T) {
 	s := newTenantless(t)
 	none := func(context.Context, Login) (string, error) { return "", errRefused }
-	for _, verdict := range []Verdict{{}, {Refused: true}, {Refused: true, Expired: true}} {
+	for _, verdict := range []Classification{{}, {Refused: true}, {Refused: true, Expired: true}} {
 		_, err := Connect(t.Context(), s.h, none, says(verdict))
 		refused, ok := errors.AsType[*LoginError](err)
 		require.True(t, ok, "%v", err)
@@ -213,7 +213,7 @@ func TestConnectWithoutATenant(t *testing.T) {
 	}
 	_, err := Connect(t.Context(), s.h, func(context.Context, Login) (string, error) {
 		return "", errors.Join(errRefused, s.h.LearnTenant("https://evil.example.com/"+testTenant))
-	}, says(Verdict{}))
+	}, says(Classification{}))
 	failed, ok := err.(*TokenError)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, "service-principal-tenant", failed.Anchor)

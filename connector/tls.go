@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 const envCAFile = "PASSWORDLESS_CA_FILE"
@@ -159,11 +160,11 @@ func clientCertificate(c dsn.Config) (tls.Certificate, error) {
 	case c.ClientCertFile == "":
 		return tls.Certificate{}, errCertificateFile("sslkey", errors.New("is set but sslcert is not"))
 	}
-	chain, err := readFile(c.ClientCertFile)
+	chain, err := redact.ReadFile(c.ClientCertFile)
 	if err != nil {
 		return tls.Certificate{}, errCertificateFile("sslcert", err)
 	}
-	key, err := readFile(c.ClientKeyFile)
+	key, err := redact.ReadFile(c.ClientKeyFile)
 	if err != nil {
 		return tls.Certificate{}, errCertificateFile("sslkey", err)
 	}
@@ -200,7 +201,7 @@ func rootCAs(c dsn.Config, env variables, o *Options) (*x509.CertPool, error) {
 }
 
 func addPEM(pool *x509.CertPool, path string) error {
-	pem, err := readFile(path)
+	pem, err := redact.ReadFile(path)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 // TokenError is a login that did not take place for want of a token that serves:
@@ -26,7 +27,7 @@ type TokenError struct {
 // Error returns one line: the server, the database, the identity, what its issuer said and,
 // where it is known, what to do.
 func (e *TokenError) Error() string {
-	text := oneLine(e.Err.Error())
+	text := redact.OneLine(e.Err.Error())
 	for _, prefix := range [...]string{"token: ", "connector: ", "no token for " + e.Identity + ": "} {
 		text = strings.TrimPrefix(text, prefix)
 	}

@@ -10,6 +10,7 @@ import (
 	"weak"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/redact"
 	"github.com/azuredb/passwordless/token"
 )
 
@@ -71,7 +72,7 @@ func (h *Handle) observer() func(token.Event) {
 		switch e.Kind {
 		case token.Failed:
 			level = slog.LevelWarn
-			line = append(line, slog.String("error", oneLine(e.Err.Error())))
+			line = append(line, slog.String("error", redact.OneLine(e.Err.Error())))
 		case token.Unchanged:
 			level = slog.LevelDebug
 		}

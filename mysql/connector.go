@@ -10,6 +10,7 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
 )
 
 // Connector opens connections to one database as one identity. It is safe for
@@ -17,6 +18,7 @@ import (
 type Connector struct {
 	handle  *connector.Handle
 	servers []*mysql.Config // in the order to try them; private, never modified
+	login   advice.Login
 }
 
 var (
@@ -40,7 +42,11 @@ func NewConnector(s string, o *connector.Options) (*Connector, error) {
 		_ = h.Close() // never fails; nothing was started
 		return nil, err
 	}
-	return &Connector{handle: h, servers: servers}, nil
+	c := &Connector{handle: h, servers: servers, login: advice.WithToken}
+	if h.Status().Kind == connector.PasswordLogin {
+		c.login = advice.WithPassword
+	}
+	return c, nil
 }
 
 // serversOf makes the driver's configuration for each host of the connection.
@@ -86,7 +92,7 @@ func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
 // *[connector.TokenError], else a *[connector.LoginError], from which errors.As
 // reaches the driver's own *[mysql.MySQLError].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return connector.Connect(ctx, c.handle, c.login, judge)
+	return connector.Connect(ctx, c.handle, c.logIn, c.classify)
 }
 
 // Driver returns the [Driver] of this package.

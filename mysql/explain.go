@@ -5,6 +5,7 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
 )
 
 // Explain returns a failed login of a configuration from [Configure] as a
@@ -20,9 +21,9 @@ func Explain(err error) error {
 	if _, ok := errors.AsType[*connector.LoginError](err); ok || err == nil {
 		return err
 	}
-	verdict := judge(err)
-	if verdict.Hint == "" {
+	c := classify(err, advice.WithToken)
+	if c.Hint == "" {
 		return err
 	}
-	return &connector.LoginError{Engine: dsn.MySQL, Hint: verdict.Hint, Anchor: verdict.Anchor, Err: err}
+	return &connector.LoginError{Engine: dsn.MySQL, Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: err}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/advice"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 // loginTimeout bounds the login at each host when the caller's context does not:
@@ -19,15 +21,15 @@ import (
 // timeout ends with the dialling.
 const loginTimeout = 30 * time.Second
 
-// login makes one attempt: the hosts in their order, until one of them answers.
-func (c *Connector) login(ctx context.Context, l connector.Login) (driver.Conn, error) {
-	var failed failures
+// logIn makes one attempt: the hosts in their order, until one of them answers.
+func (c *Connector) logIn(ctx context.Context, l connector.Login) (driver.Conn, error) {
+	var failed redact.Errors
 	for _, server := range c.servers {
 		conn, err := c.loginAt(ctx, server, l)
 		if err == nil {
 			return conn, nil
 		}
-		failed = append(failed, failure{host: server.Addr, err: err, login: l})
+		failed = append(failed, withoutSecret(server.Addr, err, l.Password))
 		if ctx.Err() != nil || !unreachable(err) {
 			break
 		}
@@ -72,9 +74,9 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 	switch {
 	case err == nil:
 		return conn, nil
-	case g != nil && !g.asked && isA[*mysql.MySQLError](err):
+	case g != nil && !g.asked && advice.Is[*mysql.MySQLError](err):
 		return nil, unverified{err}
-	case cause != nil && ctx.Err() == nil && !isA[*mysql.MySQLError](err):
+	case cause != nil && ctx.Err() == nil && !advice.Is[*mysql.MySQLError](err):
 		return nil, interrupted{err, cause}
 	}
 	return nil, err
@@ -84,7 +86,7 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 // worth a try. A server that answered, even with a bad certificate, is not passed
 // over.
 func unreachable(err error) bool {
-	network := isA[net.Error](err) || errors.Is(err, mysql.ErrInvalidConn) ||
+	network := advice.Is[net.Error](err) || errors.Is(err, mysql.ErrInvalidConn) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-	return network && !isA[tls.AlertError](err)
+	return network && !advice.Is[tls.AlertError](err)
 }

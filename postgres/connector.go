@@ -4,12 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/azuredb/passwordless/connector"
@@ -77,11 +75,11 @@ func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
 // *[connector.TokenError], else a *[connector.LoginError], from which errors.As
 // reaches pgx's own *[pgconn.ConnectError] and *[pgconn.PgError].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return connector.Connect(ctx, c.handle, c.login, judge)
+	return connector.Connect(ctx, c.handle, c.logIn, classify)
 }
 
-// login makes one attempt, with all hosts of the connection.
-func (c *Connector) login(ctx context.Context, l connector.Login) (driver.Conn, error) {
+// logIn makes one attempt, with all hosts of the connection.
+func (c *Connector) logIn(ctx context.Context, l connector.Login) (driver.Conn, error) {
 	cc := c.native.Copy()
 	if _, ok := ctx.Deadline(); !ok && cc.ConnectTimeout == 0 {
 		cc.ConnectTimeout = loginTimeout
@@ -89,24 +87,9 @@ func (c *Connector) login(ctx context.Context, l connector.Login) (driver.Conn, 
 	admit(cc, l)
 	conn, err := stdlib.GetConnector(*cc).Connect(ctx)
 	if err != nil {
-		return nil, withoutPassword(err)
+		return nil, withoutSecret(err)
 	}
 	return conn, nil
-}
-
-// withoutPassword takes the token out of the configuration that pgx's error
-// carries, and shortens its text.
-func withoutPassword(err error) error {
-	failed, ok := errors.AsType[*pgconn.ConnectError](err)
-	if !ok {
-		return err
-	}
-	password := failed.Config.Password
-	failed.Config.Password = "" // a copy made for this attempt
-	if err == error(failed) {
-		return brief{failed, dsn.NewSecret(password)}
-	}
-	return err
 }
 
 // Driver returns the [Driver] of this package.

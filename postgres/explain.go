@@ -4,12 +4,12 @@ import (
 	"errors"
 	"net"
 	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
 )
 
 // Explain returns a failed login of a [pgxpool.Pool] as a
@@ -29,9 +29,9 @@ func Explain(err error) error {
 	if !ok {
 		return err
 	}
-	verdict := judge(err)
+	c := classify(err)
 	var token string
-	if verdict.Refused && kindOf(err) == byToken {
+	if c.Refused && loginOf(err) == advice.WithToken {
 		token = connector.DescribeToken(failed.Config.Password)
 	}
 	return &connector.LoginError{
@@ -41,9 +41,10 @@ func Explain(err error) error {
 		User:     failed.Config.User,
 		Identity: identityOf(failed.Config),
 		Claims:   token,
-		Hint:     verdict.Hint,
-		Anchor:   verdict.Anchor,
-		Err:      withoutPassword(err),
+		Hint:     c.Hint,
+		Anchor:   c.Anchor,
+		Retry:    c.Temporary,
+		Err:      withoutSecret(err),
 	}
 }
 
@@ -74,20 +75,3 @@ func connectsTo(s connector.Status, config *pgconn.Config) bool {
 	}
 	return false
 }
-
-// brief is a pgx error with the text of its cause: the login error has said the
-// rest already. A password that the server's message quotes is left out.
-type brief struct {
-	*pgconn.ConnectError
-	password dsn.Secret
-}
-
-func (b brief) Error() string {
-	text := b.ConnectError.Unwrap().Error()
-	if b.password.IsZero() || !isA[*pgconn.PgError](b.ConnectError) {
-		return text // no server has said anything
-	}
-	return strings.ReplaceAll(text, b.password.Reveal(), "***")
-}
-
-func (b brief) Unwrap() error { return b.ConnectError }

@@ -144,7 +144,7 @@ func (p *poolLogin) watch(cc *pgx.ConnConfig, login connector.Login) {
 	next := cc.OnPgError
 	cc.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
 		if cmp.Or(err.SeverityUnlocalized, err.Severity) == "FATAL" { // no query's own error
-			p.handle.Refused(login, judge(err))
+			p.handle.Refused(login, classify(err))
 		}
 		return next == nil || next(conn, err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
 )
 
 // Connector opens connections to one database as one identity. It is safe for
@@ -25,7 +26,7 @@ type Connector struct {
 	native msdsn.Config // private, never modified; each login gets a copy
 	dial   dialer
 	hosts  []dsn.Host // the server and its failover partner
-	kind   kind
+	login  advice.Login
 
 	strict    bool // TDS 8.0, where TLS comes before everything else
 	fixedName bool // the connection names what its hosts are verified by
@@ -51,12 +52,12 @@ func NewConnector(s string, o *connector.Options) (*Connector, error) {
 	c := &Connector{
 		handle:    h,
 		hosts:     config.Hosts,
-		kind:      byToken,
+		login:     advice.WithToken,
 		strict:    config.Params[msdsn.Encrypt] == "strict",
 		fixedName: config.ServerName != "" || o != nil && o.ServerName != "",
 	}
 	if h.Status().Kind == connector.PasswordLogin {
-		c.kind = byPassword
+		c.login = advice.WithPassword
 	}
 	if c.native, err = native(config); err == nil {
 		c.dial = newDialer(c.native, h, o)
@@ -98,7 +99,7 @@ func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
 // *[connector.TokenError], else a *[connector.LoginError], from which errors.As
 // reaches go-mssqldb's own [mssql.Error].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return connector.Connect(ctx, c.handle, c.login, c.judge)
+	return connector.Connect(ctx, c.handle, c.logIn, c.classify)
 }
 
 // Driver returns the [Driver] of this package.

@@ -6,8 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
+
+	mssql "github.com/microsoft/go-mssqldb"
+
+	"github.com/azuredb/passwordless/internal/advice"
 )
 
 // handshakeFailed begins go-mssqldb's errors of a TLS handshake inside TDS.
@@ -65,4 +70,18 @@ func withCause(err error, name string) error {
 		}
 	}
 	return err
+}
+
+// dialError is an error of the dialer, which may be of any type.
+type dialError struct{ err error }
+
+func (e dialError) Error() string { return e.err.Error() }
+func (e dialError) Unwrap() error { return e.err }
+
+// unreachable reports whether err is about the way to the server, or about a
+// server that is silent or hangs up.
+func unreachable(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout() || errors.Is(err, io.EOF) ||
+		advice.Is[dialError](err) || advice.Is[*net.OpError](err) || advice.Is[mssql.StreamError](err)
 }

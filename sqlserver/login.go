@@ -13,17 +13,18 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 // loginTimeout bounds the login at each server when the caller's context does
 // not: database/sql may connect on a context without a deadline.
 const loginTimeout = 30 * time.Second
 
-// login tries the servers of the connection in order: the next one only if the
+// logIn tries the servers of the connection in order: the next one only if the
 // one before could not be reached or is not in service. go-mssqldb's own failover
 // would verify the partner by the name of the first.
-func (c *Connector) login(ctx context.Context, l connector.Login) (driver.Conn, error) {
-	var failed failures
+func (c *Connector) logIn(ctx context.Context, l connector.Login) (driver.Conn, error) {
+	var failed redact.Errors
 	for _, host := range c.hosts {
 		a := &attempt{handle: c.handle, dial: c.dial, address: host.String(), strict: c.strict, caller: ctx, login: l}
 		conn, err := c.loginAt(host, a)
@@ -32,12 +33,22 @@ func (c *Connector) login(ctx context.Context, l connector.Login) (driver.Conn, 
 			*a = attempt{} // go-mssqldb keeps it: it must not keep the caller's context and the token with it
 			return &Conn{Conn: conn, handle: c.handle, retires: retires}, nil
 		}
-		failed = append(failed, failure{host, err, a.login.Password})
+		failed = append(failed, withoutSecret(host, err, a.login.Password))
 		if ctx.Err() != nil || !c.tryElsewhere(err) {
 			break
 		}
 	}
 	return nil, failed
+}
+
+// withoutSecret is the error of a login at one server, whose message may quote
+// the password or token.
+func withoutSecret(host dsn.Host, err error, password dsn.Secret) *redact.Error {
+	var secret string
+	if len(answers(err)) > 0 {
+		secret = password.Reveal()
+	}
+	return redact.NewError(host.String(), err, err.Error(), secret)
 }
 
 // loginAt makes one attempt at one server, and at those that it redirects to.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -30,7 +30,7 @@ func handshake(err error) error {
 }
 
 func TestCauseOfAHandshake(t *testing.T) {
-	assert.True(t, isA[x509.UnknownAuthorityError](handshake(x509.UnknownAuthorityError{})))
+	assert.True(t, advice.Is[x509.UnknownAuthorityError](handshake(x509.UnknownAuthorityError{})))
 	name, ok := errors.AsType[x509.HostnameError](handshake(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"x"}}, Host: "h"}))
 	assert.True(t, ok)
 	assert.Equal(t, "h", name.Host)
@@ -38,7 +38,7 @@ func TestCauseOfAHandshake(t *testing.T) {
 	invalid, ok := errors.AsType[x509.CertificateInvalidError](handshake(x509.CertificateInvalidError{Reason: x509.Expired}))
 	assert.True(t, ok)
 	assert.Equal(t, x509.Expired, invalid.Reason)
-	assert.True(t, isA[tls.RecordHeaderError](handshake(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"})))
+	assert.True(t, advice.Is[tls.RecordHeaderError](handshake(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"})))
 	assert.ErrorIs(t, handshake(fmt.Errorf("cannot read handshake packet: %w", io.EOF)), io.EOF)
 
 	typed := fmt.Errorf("TLS Handshake failed: %w", io.EOF)
@@ -47,30 +47,32 @@ func TestCauseOfAHandshake(t *testing.T) {
 	assert.Equal(t, io.EOF, withCause(io.EOF, "h"))
 }
 
-func TestJudge(t *testing.T) {
+func TestClassify(t *testing.T) {
 	const failed = "Login failed for user '<token-identified principal>'."
-	refused := func(anchor string) connector.Verdict { return connector.Verdict{Refused: true, Anchor: anchor} }
-	only := func(anchor string) connector.Verdict { return connector.Verdict{Anchor: anchor} }
+	refused := func(anchor string) connector.Classification {
+		return connector.Classification{Refused: true, Anchor: anchor}
+	}
+	only := func(anchor string) connector.Classification { return connector.Classification{Anchor: anchor} }
 	for _, row := range []struct {
 		name  string
-		login kind // byToken if not given
+		login advice.Login // WithToken if not given
 		err   error
-		want  connector.Verdict // Hint is not compared: Anchor stands for the row
+		want  connector.Classification // Hint is not compared: Anchor stands for the row
 	}{
-		{"expired", 0, serverSays(18456, failed+" Token is expired."), connector.Verdict{Refused: true, Expired: true, Anchor: "token-expired"}},
-		{"expired in the session", 0, serverSays(37396, "Query cannot be executed, access token is expired."), connector.Verdict{Refused: true, Expired: true, Anchor: "token-expired"}},
+		{"expired", 0, serverSays(18456, failed+" Token is expired."), connector.Classification{Refused: true, Expired: true, Anchor: "token-expired"}},
+		{"expired in the session", 0, serverSays(37396, "Query cannot be executed, access token is expired."), connector.Classification{Refused: true, Expired: true, Anchor: "token-expired"}},
 		{"other tenant", 0, serverSays(18456, failed+" The server is not currently configured to accept this token."), refused("token-not-accepted")},
 		{"anonymous", 0, serverSays(18456, `Login failed for user 'NT AUTHORITY\ANONYMOUS LOGON'.`), refused("no-database-user")},
 		{"no user", 0, serverSays(18456, failed), refused("no-database-user")},
-		{"password", byPassword, serverSays(18456, "Login failed for user 'app'."), refused("wrong-password")},
-		{"a password does not expire", byPassword, serverSays(18456, "Login failed. Token is expired."), refused("wrong-password")},
+		{"password", advice.WithPassword, serverSays(18456, "Login failed for user 'app'."), refused("wrong-password")},
+		{"a password does not expire", advice.WithPassword, serverSays(18456, "Login failed. Token is expired."), refused("wrong-password")},
 		{"no database", 0, serverSays(4060, `Cannot open database "orders" requested by the login. The login failed.`), refused("no-database")},
 		{"no access", 0, serverSays(916, "The server principal is not able to access the database"), refused("no-privilege")},
-		{"disabled", byPassword, serverSays(18470, "Login failed for user 'app'. Reason: The account is disabled."), refused("login-disabled")},
-		{"locked", byPassword, serverSays(18486, "locked out"), refused("wrong-password")},
-		{"password expired", byPassword, serverSays(18487, "The password of the account has expired."), refused("wrong-password")},
-		{"must change", byPassword, serverSays(18488, "The password of the account must be changed."), refused("wrong-password")},
-		{"Windows login", byPassword, serverSays(18452, "untrusted domain"), refused("wrong-password")},
+		{"disabled", advice.WithPassword, serverSays(18470, "Login failed for user 'app'. Reason: The account is disabled."), refused("login-disabled")},
+		{"locked", advice.WithPassword, serverSays(18486, "locked out"), refused("wrong-password")},
+		{"password expired", advice.WithPassword, serverSays(18487, "The password of the account has expired."), refused("wrong-password")},
+		{"must change", advice.WithPassword, serverSays(18488, "The password of the account must be changed."), refused("wrong-password")},
+		{"Windows login", advice.WithPassword, serverSays(18452, "untrusted domain"), refused("wrong-password")},
 		{"other server", 0, serverSays(40532, `Cannot open server "srv" requested by the login. The login failed.`), only("wrong-server")},
 		{"other server, internal", 0, serverSays(40531, "Server name cannot be determined."), only("wrong-server")},
 		{"firewall", 0, serverSays(40615, "Client with IP address '203.0.113.7' is not allowed to access the server."), only("firewall")},
@@ -86,13 +88,13 @@ func TestJudge(t *testing.T) {
 		{"long wait on a replica", 0, serverSays(4221, "Login to read-secondary failed due to long wait"), only("server-starting")},
 		{"mirror", 0, serverSays(954, "The database cannot be opened. It is acting as a mirror database."), only("not-in-service")},
 		{"read-only replica", 0, serverSays(978, "currently accessible for connections when the application intent is set to read only"), only("not-in-service")},
-		{"unknown error", 0, serverSays(50000, "oops"), connector.Verdict{}},
-		{"unknown error that reads like a fault", 0, serverSays(50000, "i/o timeout"), connector.Verdict{}},
+		{"unknown error", 0, serverSays(50000, "oops"), connector.Classification{}},
+		{"unknown error that reads like a fault", 0, serverSays(50000, "i/o timeout"), connector.Classification{}},
 		{"two errors", 0, mssql.Error{Number: 18456, Message: "login error: " + failed, All: []mssql.Error{
 			{Number: 40613, Message: "not currently available"}, {Number: 18456, Message: failed}}}, only("server-starting")},
 		{"no database, as it comes", 0, mssql.Error{Number: 18456, Message: "login error", All: []mssql.Error{
 			{Number: 4060, Message: "Cannot open database"}, {Number: 18456, Message: failed}}}, refused("no-database")},
-		{"one server of two unreachable", 0, failures{{err: &net.DNSError{Err: "no such host", Name: "h"}}, {err: serverSays(18456, failed)}}, refused("no-database-user")},
+		{"one server of two unreachable", 0, errors.Join(&net.DNSError{Err: "no such host", Name: "h"}, serverSays(18456, failed)), refused("no-database-user")},
 
 		{"unknown authority", 0, handshake(x509.UnknownAuthorityError{}), only("unknown-authority")},
 		{"wrong name", 0, handshake(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"x"}}, Host: "h"}), only("certificate-name")},
@@ -108,20 +110,20 @@ func TestJudge(t *testing.T) {
 		{"refused connection", 0, dialError{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}, only("nothing-listens")},
 		{"deadline", 0, fmt.Errorf("timeout: %w", context.DeadlineExceeded), only("no-answer")},
 		{"connection timeout", 0, handshake(fmt.Errorf("cannot read handshake packet: read tcp: %w", os.ErrDeadlineExceeded)), only("no-answer")},
-		{"canceled", 0, context.Canceled, connector.Verdict{}},
+		{"canceled", 0, context.Canceled, connector.Classification{}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c := &Connector{kind: row.login}
-			if c.kind == anyLogin {
-				c.kind = byToken
+			c := &Connector{login: row.login}
+			if c.login == advice.AnyLogin {
+				c.login = advice.WithToken
 			}
-			drivertest.EqualVerdict(t, row.want, c.judge(row.err))
+			drivertest.EqualClassification(t, row.want, c.classify(row.err))
 		})
 	}
 }
 
 func TestTryElsewhere(t *testing.T) {
-	c := &Connector{kind: byToken}
+	c := &Connector{login: advice.WithToken}
 	for _, row := range []struct {
 		err  error
 		want bool
@@ -142,15 +144,4 @@ func TestTryElsewhere(t *testing.T) {
 	}
 }
 
-// TestTables checks what every row promises.
-func TestTables(t *testing.T) {
-	for _, row := range refusals {
-		drivertest.GoodAdvice(t, row.hint, row.anchor)
-		assert.Equal(t, strings.ToLower(row.text), row.text)
-		assert.NotEmpty(t, row.numbers)
-		assert.False(t, row.expired && !row.refused)
-	}
-	for _, row := range faults {
-		drivertest.GoodAdvice(t, row.hint, row.anchor)
-	}
-}
+func TestTable(t *testing.T) { drivertest.GoodTable(t, table) }

@@ -1,0 +1,127 @@
+package mysql
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/advice"
+)
+
+// classify says what a failed login of the connector means.
+func (c *Connector) classify(err error) connector.Classification { return classify(err, c.login) }
+
+// classify says what a failed login means. At most one server has answered: the
+// others of an attempt could not be reached. An answer that came in clear text
+// gives a hint, but does not count against the token: anyone on the way may have
+// written it.
+func classify(err error, login advice.Login) connector.Classification {
+	c := table.Classify(err, login)
+	if advice.Is[unverified](err) {
+		c.Refused, c.Expired = false, false
+	}
+	return c
+}
+
+// answers lists what servers answered. A login itself is refused by class 28 of
+// the errors (invalid authorization), and by messages of Azure's that come with
+// another class and are known by their text or number.
+func answers(err error) []advice.Answer {
+	var all []advice.Answer
+	for _, e := range advice.All[*mysql.MySQLError](err) {
+		code := strconv.Itoa(int(e.Number))
+		refused := string(e.SQLState[:2]) == "28" || code == cannotValidate || strings.Contains(strings.ToLower(e.Message), "access token")
+		all = append(all, advice.Answer{Code: code, Message: e.Message, Refused: refused})
+	}
+	return all
+}
+
+// cannotValidate is Azure's "An unexpected error occurred while trying to
+// validate user" (terraform-provider-mysql#79).
+const cannotValidate = "9102"
+
+// table has the messages of Azure Database for MySQL and of MySQL itself. Azure
+// does not document its own, so those are known by their text, of which several
+// versions are in use. Numbers are those of MySQL's error reference; Azure's texts
+// are from public reports, such as azuredatastudio-mysql#222,
+// azure-sdk-for-java#38281 and azure-docs#121045.
+var table = advice.Register(advice.Table{
+	Name:    "MySQL",
+	Answers: answers,
+	Server: []advice.Rule{
+		{Text: "access token has expired|token is expired", Login: advice.WithToken, Expired: true, Temporary: true, Anchor: "token-expired",
+			Hint: "the token is replaced once by itself; if this comes again, check the clocks of this machine and of the token's issuer"},
+		{Text: "audience", Login: advice.WithToken, Anchor: "wrong-audience",
+			Hint: "the token is for another resource or cloud: set Options.Cloud or Options.Scope to those of the server"},
+		{Text: "access token has invalid format", Login: advice.WithToken, Anchor: "not-a-token",
+			Hint: "what was sent is not a Microsoft Entra access token: check Options.Credential"},
+		{Text: "access token is not valid for user", Login: advice.WithToken, Anchor: "wrong-role",
+			Hint: "the user name must be that of the user made for this identity"},
+		{Codes: cannotValidate, Says: "trying to validate user", Login: advice.WithToken, Anchor: "unknown-principal",
+			Hint: "the server could not look up the user in Microsoft Entra: the identity given to the server must be allowed to read the directory"},
+		{Text: "SSL connection is required", Anchor: "server-wants-tls",
+			Hint: "the server takes no connection without TLS: remove what disables it"},
+		{Codes: "3159", Says: "insecure transport", Anchor: "server-wants-tls",
+			Hint: "the server takes no connection without TLS: remove what disables it"},
+		{Text: "is not allowed to connect to this MySQL server", Anchor: "firewall",
+			Hint: "the server admits no connection from this address: check its firewall and network rules"},
+		{Codes: "1130", Says: "is not allowed to connect to this MySQL server", Anchor: "firewall",
+			Hint: "the server admits no connection from this address: check its firewall and network rules, and the host part of the user's name"},
+		{Codes: "1129", Says: "is blocked because of many connection errors", Anchor: "host-blocked",
+			Hint: "the server has blocked this address after many failed connections: find what makes them, then have an administrator run FLUSH HOSTS"},
+		{Codes: "1045", Says: "Access denied for user", Login: advice.WithPassword, Anchor: "wrong-password",
+			Hint: "wrong user name or password, or the server takes Microsoft Entra logins only"},
+		{Codes: "1045", Says: "Access denied for user", Anchor: "no-entra-role",
+			Hint: "no user of this name was made for Microsoft Entra (CREATE AADUSER), or the token is not this user's, or the server has Microsoft Entra authentication switched off"},
+		{Codes: "1698", Says: "Access denied for user", Login: advice.WithPassword, Anchor: "wrong-password",
+			Hint: "wrong user name or password"},
+		{Codes: "1698", Says: "Access denied for user", Anchor: "no-entra-role",
+			Hint: "the user is not one for Microsoft Entra: have it made with CREATE AADUSER"},
+		{Codes: "1044", Says: "Access denied for user ... to database", Anchor: "no-privilege",
+			Hint: "the user must be granted privileges on the database"},
+		{Codes: "1049", Says: "Unknown database", Anchor: "no-database",
+			Hint: "there is no such database: check the name, which may be case-sensitive"},
+		{Codes: "1040", Temporary: true, Anchor: "too-many-connections",
+			Hint: "the server has no connection left: lower the size of the pools or raise max_connections"},
+		{Codes: "1203", Temporary: true, Anchor: "too-many-connections",
+			Hint: "the user has as many connections as it may: lower the size of the pools or raise max_user_connections"},
+		{Codes: "1226", Temporary: true, Anchor: "too-many-connections",
+			Hint: "the user has used up one of its limits, which the message names: lower the size of the pools or raise the limit"},
+		{Codes: "1251", Anchor: "role-with-password",
+			Hint: "the server wants a way to log in that the driver does not know: the user is perhaps not one for Microsoft Entra"},
+		{Codes: "1275", Anchor: "role-with-password",
+			Hint: "the server's user has a password in MySQL's oldest format: have it made anew"},
+		{Codes: "1524", Anchor: "role-with-password",
+			Hint: "the server lacks the plugin that the user logs in with: have the user made anew"},
+		{Codes: "2059", Anchor: "role-with-password",
+			Hint: "the user logs in with a plugin that is not there: the user is perhaps not one for Microsoft Entra"},
+		{Codes: "3118", Says: "Account is locked", Anchor: "role-without-login",
+			Hint: "the user is locked: have an administrator run ALTER USER ... ACCOUNT UNLOCK"},
+		{Codes: "1193", Anchor: "parameters",
+			Hint: "a parameter that the driver does not know is set as a system variable, and the server has none of this name: check the parameter's spelling"},
+		{Codes: "1231", Anchor: "parameters",
+			Hint: "a system variable that the connection sets does not take this value"},
+		{Codes: "1053", Temporary: true, Anchor: "server-starting",
+			Hint: "the server is starting, stopping or failing over: try again"},
+		{Codes: "3032", Temporary: true, Anchor: "server-starting",
+			Hint: "the server is in offline mode: try again"},
+	},
+	Client: []advice.Rule{
+		{Err: mysql.ErrNoTLS, Anchor: "server-without-tls",
+			Hint: "the server does not offer TLS, without which nothing is sent that logs in"},
+		{Err: errNotTLS, Anchor: "server-without-tls",
+			Hint: "what answers there does not do as MySQL servers do"},
+		{Err: errGreeting, Anchor: "server-without-tls",
+			Hint: "what answers there is not a MySQL server, or something on the way to it interferes: check host and port"},
+		{Err: mysql.ErrCleartextPassword, Anchor: "server-wants-tls",
+			Hint: "the server asks for the password in clear text, which is not sent without TLS: remove what disables it"},
+		{Err: mysql.ErrNativePassword, Anchor: "role-with-password",
+			Hint: "the server asks for a native password, which the connection forbids: remove allowNativePasswords"},
+		{Err: mysql.ErrOldPassword, Anchor: "role-with-password",
+			Hint: "the server asks for a password in MySQL's oldest way: the user is not one for Microsoft Entra, have it made with CREATE AADUSER"},
+		{Err: mysql.ErrUnknownPlugin, Anchor: "role-with-password",
+			Hint: "the server asks for a way to log in that the driver does not know: the user is not one for Microsoft Entra, have it made with CREATE AADUSER"},
+	},
+})

@@ -1,0 +1,99 @@
+package postgres
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/advice"
+)
+
+// classify says what a failed login means. With several hosts or addresses pgx
+// joins the errors of all of them: the one that stands first in the table counts.
+func classify(err error) connector.Classification { return table.Classify(err, loginOf(err)) }
+
+// loginOf tells a login with a token from one with a password by what this
+// package has pinned for it. A lone server error is taken for a token's.
+func loginOf(err error) advice.Login {
+	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok && failed.Config.RequireAuth != tokenAuth {
+		return advice.WithPassword
+	}
+	return advice.WithToken
+}
+
+// answers lists what servers answered. A login itself is refused by class 28 of
+// the errors (invalid authorization), and by messages of Azure's that come with
+// another class and are known by their text.
+func answers(err error) []advice.Answer {
+	var all []advice.Answer
+	for _, e := range advice.All[*pgconn.PgError](err) {
+		refused := strings.HasPrefix(e.Code, "28") || strings.Contains(strings.ToLower(e.Message), "access token")
+		all = append(all, advice.Answer{Code: e.Code, Message: e.Message, Refused: refused})
+	}
+	return all
+}
+
+// table has the messages of Azure Database for PostgreSQL and of PostgreSQL
+// itself. Azure does not document the SQLSTATE of its own messages, so those are
+// known by their text, of which several versions are in use. The texts are from
+// public reports, such as ora2pg#1851, azure-sdk-for-java#42632,
+// azure-docs#120133 and #117206 and terraform-provider-postgresql#423 and #60.
+var table = advice.Register(advice.Table{
+	Name:    "PostgreSQL",
+	Answers: answers,
+	Server: []advice.Rule{
+		{Text: "access token has expired", Login: advice.WithToken, Expired: true, Temporary: true, Anchor: "token-expired",
+			Hint: "the token is replaced once by itself; if this comes again, check the clocks of this machine and of the token's issuer"},
+		{Text: "valid audience claim", Login: advice.WithToken, Anchor: "wrong-audience",
+			Hint: "the token is for another resource or cloud: set Options.Cloud or Options.Scope to those of the server"},
+		{Text: "access token has invalid format", Login: advice.WithToken, Anchor: "not-a-token",
+			Hint: "what was sent is not a Microsoft Entra access token: check Options.Credential"},
+		{Text: "error occurred while validating the access token", Login: advice.WithToken, Anchor: "token-refused",
+			Hint: "the token is damaged or not from a Microsoft Entra tenant and cloud that the server trusts: check the identity's tenant (TENANTID) and Options.Cloud"},
+		{Text: "cannot generate AAD_AUTH_TOKENTYPE_APP_USER tokens", Login: advice.WithToken, Anchor: "role-of-another-kind",
+			Hint: "the role was made for an application or managed identity and the token is a person's: log in under the person's own role, without Options.User"},
+		{Text: "is neither an AAD_AUTH_TOKENTYPE_APP_USER", Login: advice.WithToken, Anchor: "role-of-another-kind",
+			Hint: "the role was made for a person and the token is an application's or managed identity's: set user= to the role made for this identity"},
+		{Text: "oid mismatch", Login: advice.WithToken, Anchor: "role-of-another-object",
+			Hint: "the role belongs to another Entra object of this name, perhaps a deleted one, or was made with a client ID: make it again with this identity's object ID"},
+		{Text: "does not contain group ID", Login: advice.WithToken, Anchor: "not-in-group",
+			Hint: "the role is a group's and the token does not name the group: add the identity to it, and allow up to a day for a managed identity's new token"},
+		{Text: "access token not valid for role", Login: advice.WithToken, Anchor: "wrong-role",
+			Hint: "the user name must be that of the role made for this identity"},
+		{Text: "Could not validate AAD user", Login: advice.WithToken, Anchor: "unknown-principal",
+			Hint: "the server's tenant does not know the identity: it must be of the same tenant, and the server be allowed to read the directory"},
+		{Text: "LDAP authentication failed", Login: advice.WithToken, Anchor: "token-refused",
+			Hint: "the server's own check refused the token: if its audience, expiry and bearer are right, another tenant or cloud has signed it"},
+		{Codes: "28P01", Login: advice.WithPassword, Says: "password authentication failed for user", Anchor: "wrong-password",
+			Hint: "wrong user name or password, or the server takes Microsoft Entra logins only"},
+		{Codes: "28P01", Says: "password authentication failed for user", Anchor: "no-entra-role",
+			Hint: "no Microsoft Entra role has this name (names are case-sensitive), or the server has Microsoft Entra authentication switched off"},
+		{Codes: "28000", Text: "no encryption", Anchor: "server-wants-tls",
+			Hint: "the server takes no connection without TLS: remove sslmode=disable"},
+		{Codes: "28000", Text: "no pg_hba.conf entry", Anchor: "firewall",
+			Hint: "the server admits no connection of this user to this database from this address: check its firewall and network rules"},
+		{Codes: "28000", Text: "does not exist", Login: advice.WithToken, Anchor: "no-entra-role",
+			Hint: "there is no such role (names are case-sensitive): make it with pgaadauth_create_principal"},
+		{Codes: "28000", Text: "is not permitted to log in", Anchor: "role-without-login",
+			Hint: "the role has no LOGIN attribute: it is perhaps a group role of PostgreSQL's own"},
+		{Codes: "3D000", Says: `database "..." does not exist`, Anchor: "no-database",
+			Hint: "there is no such database: check the name, which is case-sensitive"},
+		{Codes: "42501", Says: "permission denied for database", Anchor: "no-privilege",
+			Hint: "the role must be granted CONNECT on the database"},
+		{Codes: "53300", Says: "sorry, too many clients already", Temporary: true, Anchor: "too-many-connections",
+			Hint: "the server has no connection left: lower the size of the pools or raise max_connections"},
+		{Codes: "57P03", Says: "the database system is starting up", Temporary: true, Anchor: "server-starting",
+			Hint: "the server is starting, stopping or failing over: try again"},
+	},
+	// pgconn's own errors have no types.
+	Client: []advice.Rule{
+		{Text: "server refused TLS connection", Anchor: "server-without-tls",
+			Hint: "the server does not offer TLS, without which nothing is sent that logs in"},
+		{Text: "server did not complete authentication", Anchor: "server-asks-nothing",
+			Hint: "the server lets this user in without asking for the token, so it is not what it should be"},
+		{Text: "authentication method requirement", Anchor: "role-with-password",
+			Hint: "the server asks for a password proof (SCRAM or MD5), so the role is not a Microsoft Entra role: make it with pgaadauth_create_principal"},
+	},
+})

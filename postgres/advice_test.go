@@ -1,0 +1,79 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/drivertest"
+)
+
+func serverSays(code, message string) error {
+	return fmt.Errorf("127.0.0.1:5432 (h): server error: %w", &pgconn.PgError{Severity: "FATAL", Code: code, Message: message})
+}
+
+func TestClassify(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		err  error
+		want connector.Classification // Hint is not compared: Anchor stands for the row
+	}{
+		{"expired, older text", serverSays("28000", "The access token has expired. Please acquire a new token and retry."),
+			connector.Classification{Refused: true, Expired: true, Anchor: "token-expired"}},
+		{"expired, newer text, other code", serverSays("XX000", "The access token has expired. Acquire a new token and try again."),
+			connector.Classification{Refused: true, Expired: true, Anchor: "token-expired"}},
+		{"audience", serverSays("28P01", `The access token does not have a valid audience claim. Please acquire a new token for the resource "https://ossrdbms-aad.database.windows.net".`),
+			connector.Classification{Refused: true, Anchor: "wrong-audience"}},
+		{"format", serverSays("28P01", "The access token has invalid format. Please ensure the token is passed exactly as returned by the token issuer."),
+			connector.Classification{Refused: true, Anchor: "not-a-token"}},
+		{"validation", serverSays("28000", "An error occurred while validating the access token. Please acquire a new token and retry"),
+			connector.Classification{Refused: true, Anchor: "token-refused"}},
+		{"role of an application", serverSays("28000", "Service Principals cannot generate AAD_AUTH_TOKENTYPE_APP_USER tokens for role[app]"),
+			connector.Classification{Refused: true, Anchor: "role-of-another-kind"}},
+		{"role of a person", serverSays("28000", `Microsoft Entra user token for role "ann@contoso.com" is neither an AAD_AUTH_TOKENTYPE_APP_USER or an AAD_AUTH_TOKENTYPE_APP_OBO token.`),
+			connector.Classification{Refused: true, Anchor: "role-of-another-kind"}},
+		{"object id", serverSays("28000", "Service Principal oid mismatch for role[app]"),
+			connector.Classification{Refused: true, Anchor: "role-of-another-object"}},
+		{"group", serverSays("28P01", "Azure AD access token not valid for role g (does not contain group ID 1111)"),
+			connector.Classification{Refused: true, Anchor: "not-in-group"}},
+		{"wrong role", serverSays("28P01", "Azure AD access token not valid for role app"),
+			connector.Classification{Refused: true, Anchor: "wrong-role"}},
+		{"principal", serverSays("28000", "Could not validate AAD user 1111 because its name is not found in the tenant 2222"),
+			connector.Classification{Refused: true, Anchor: "unknown-principal"}},
+		{"LDAP", serverSays("28000", `LDAP authentication failed for user "app"`),
+			connector.Classification{Refused: true, Anchor: "token-refused"}},
+		{"password", serverSays("28P01", `password authentication failed for user "app"`),
+			connector.Classification{Refused: true, Anchor: "no-entra-role"}},
+		{"pg_hba", serverSays("28000", `no pg_hba.conf entry for host "10.0.0.1", user "app", database "orders", SSL encryption`),
+			connector.Classification{Refused: true, Anchor: "firewall"}},
+		{"pg_hba without TLS", serverSays("28000", `no pg_hba.conf entry for host "10.0.0.1", user "app", database "orders", no encryption`),
+			connector.Classification{Refused: true, Anchor: "server-wants-tls"}},
+		{"no role", serverSays("28000", `role "app" does not exist`), connector.Classification{Refused: true, Anchor: "no-entra-role"}},
+		{"no login", serverSays("28000", `role "app" is not permitted to log in`), connector.Classification{Refused: true, Anchor: "role-without-login"}},
+		{"unknown refusal", serverSays("28000", "something new"), connector.Classification{Refused: true}},
+		{"no database", serverSays("3D000", `database "orders" does not exist`), connector.Classification{Anchor: "no-database"}},
+		{"no privilege", serverSays("42501", `permission denied for database "orders"`), connector.Classification{Anchor: "no-privilege"}},
+		{"full", serverSays("53300", "sorry, too many clients already"), connector.Classification{Anchor: "too-many-connections"}},
+		{"starting", serverSays("57P03", "the database system is starting up"), connector.Classification{Anchor: "server-starting"}},
+		{"other server error", serverSays("XX000", "oops"), connector.Classification{}},
+		{"several hosts", errors.Join(serverSays("28000", `no pg_hba.conf entry for host "h"`), serverSays("28000", "The access token has expired.")),
+			connector.Classification{Refused: true, Expired: true, Anchor: "token-expired"}},
+		{"one host of two unreachable", errors.Join(&net.DNSError{Err: "no such host", Name: "h"}, serverSays("28P01", "password authentication failed")),
+			connector.Classification{Refused: true, Anchor: "no-entra-role"}},
+
+		{"no TLS", errors.New("tls error: server refused TLS connection"), connector.Classification{Anchor: "server-without-tls"}},
+		{"SCRAM", errors.New(`authentication method requirement "password" failed: server requested scram-sha-256 authentication`), connector.Classification{Anchor: "role-with-password"}},
+		{"trust", errors.New(`authentication method requirement "password" failed: server did not complete authentication`), connector.Classification{Anchor: "server-asks-nothing"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			drivertest.EqualClassification(t, row.want, classify(row.err))
+		})
+	}
+	drivertest.ClassifiesNetwork(t, classify)
+}
+
+func TestTable(t *testing.T) { drivertest.GoodTable(t, table) }
