@@ -209,6 +209,26 @@ func TestOneCallAtATimeAcrossACancellation(t *testing.T) {
 	})
 }
 
+func TestALateErrorOfACancelledRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g token.Group[string]
+		i := &issuer{}
+		h := g.Open("key", func() *token.Cache { return token.New(i.fetch, &token.Options{NotReady: notReady}) }, nil)
+		want(t, h, "token-1")
+		h.SetActive(false)
+		time.Sleep(time.Hour - 4*time.Minute)
+		i.starting(10 * time.Second)
+		want(t, h, "token-1") // starts a renewal
+		synctest.Wait()
+		require.NoError(t, h.Close())
+		canceled := i.slow()
+		want(t, h, "token-1") // starts another, which waits for the credential
+		time.Sleep(time.Minute)
+		want(t, h, "token-3")
+		assert.Zero(t, canceled.Load(), "it is not taken for the cancelled one")
+	})
+}
+
 func TestACacheWithoutAGroupGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := &issuer{}

@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -134,6 +135,23 @@ func TestObserverMayUseTheHandle(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		assert.Equal(t, "fetched", seen[0])
 		assert.Equal(t, "renewed", seen[1])
+	})
+}
+
+// t.FailNow does that.
+func TestObserverThatEndsItsGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g token.Group[string]
+		events := 0
+		h := g.Open("key", (&issuer{}).create, func(token.Event) {
+			events++
+			runtime.Goexit()
+		})
+		want(t, h, "token-1")
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		assert.Equal(t, 3, events, "later events arrive all the same")
+		require.NoError(t, h.Close())
 	})
 }
 

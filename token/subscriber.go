@@ -77,36 +77,35 @@ func (c *Cache) report(kind EventKind, now int64, took time.Duration) {
 	})
 }
 
-// deliver calls the observers, in the order of the events and without a lock. If
-// another goroutine is delivering, it delivers these events too.
+// deliver calls the observers in the order of the events. If another goroutine is
+// delivering, that one delivers these events too.
 func (c *Cache) deliver() {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.delivering {
-		c.mu.Unlock()
 		return
 	}
 	c.delivering = true
+	defer func() { c.delivering = false }() // also if an observer ends the goroutine
 	for len(c.events) > 0 {
 		event := c.events[0]
 		c.events = c.events[1:]
-		observers := c.observers()
-		c.mu.Unlock()
-		for _, observe := range observers {
-			observe(event)
-		}
-		c.mu.Lock()
+		c.notify(event)
 	}
-	c.events, c.delivering = nil, false
-	c.mu.Unlock()
+	c.events = nil
 }
 
-// observers lists those of the open handles. mu is held.
-func (c *Cache) observers() []func(Event) {
-	var list []func(Event)
+// notify calls the observers of the open handles without the lock. mu is held.
+func (c *Cache) notify(event Event) {
+	var observers []func(Event)
 	for s := range c.subscribers {
 		if h := s.handle.Value(); h != nil && h.observe != nil {
-			list = append(list, h.observe)
+			observers = append(observers, h.observe)
 		}
 	}
-	return list
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	for _, observe := range observers {
+		observe(event)
+	}
 }
