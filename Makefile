@@ -18,12 +18,14 @@ check:
 tidy:
 	go test -count=1 ./cmd/internal/release -run /tidy -update
 
-# All tests, with the race detector. Installs PostgreSQL and MariaDB where they are
-# missing and can be installed (apt-get, as root); see lab/install.sh.
+# All tests, with the race detector where there is a C compiler. Installs PostgreSQL
+# and MariaDB where they are missing and can be installed (apt-get, as root); see
+# lab/install.sh. The module whose tests take longest comes first.
 test:
-	sh lab/install.sh
-	GOWORK=off go test -count=1 -race -shuffle=on ./...
-	for m in lab examples cmd; do (cd $$m && go test -count=1 -race -shuffle=on ./...) || exit 1; done
+	@go version
+	@sh lab/install.sh
+	@race=; [ "$$(go env CGO_ENABLED)" = 0 ] || race=-race; \
+	set -x; go run ./cmd/internal/testrun -count=1 $$race -shuffle=on ./lab/... ./... ./examples/... ./cmd/...
 
 # Every fuzz target for FUZZTIME each (20s).
 fuzz:
