@@ -62,7 +62,7 @@ func TestFailingColdStormIsOneRequest(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		assert.Equal(t, 1, i.requests(), "the failure was remembered")
+		assert.Equal(t, 1, i.requests(), "the error was returned to all")
 
 		time.Sleep(time.Second)
 		wantError(t, c, errIssuer)
@@ -135,7 +135,7 @@ func TestCanceledCallerStartsNothing(t *testing.T) {
 
 // A value may be more than a name for a trace: with azcore's
 // policy.WithCaptureResponse it is where the response, and so the token, is
-// written to. What one caller asked for must not happen to the request of all.
+// written to. What one caller sets must not apply to the request of all.
 func TestTheRequestCarriesNoValuesOfItsCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type key struct{}

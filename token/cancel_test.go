@@ -14,7 +14,7 @@ import (
 	"github.com/azuredb/passwordless/token"
 )
 
-// wait asks for a token from a goroutine of its own, and returns what came of it.
+// wait calls Token in a new goroutine and returns its error.
 func wait(ctx context.Context, s source) <-chan error {
 	result := make(chan error, 1)
 	go func() {

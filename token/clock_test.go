@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The wall clock steps while a request is under way: on a machine that has just
+// The wall clock steps while a request is in progress: on a machine that has just
 // started and then heard from its time server, or that was suspended. What a
 // request may still take is another matter. The steps are those of the wall clock
 // reading that decide is given.

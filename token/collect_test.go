@@ -61,7 +61,7 @@ func TestDroppedHandlesAreCollected(t *testing.T) {
 	collected(t, "caches of the group", func() bool { return g.size() == 0 })
 }
 
-// A handle whose observer leads back to it must not be kept by the cache that it
+// A handle whose observer refers to it must not be kept alive by the cache that it
 // shares with a handle that lives.
 func TestDroppedHandleOfASharedCache(t *testing.T) {
 	var g Group[string]

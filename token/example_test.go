@@ -10,7 +10,7 @@ import (
 	"github.com/azuredb/passwordless/token"
 )
 
-// A credential asks Microsoft Entra ID; this one makes tokens itself.
+// A real credential requests tokens from Microsoft Entra ID; this one makes them.
 type exampleCredential struct{ requests int }
 
 func (c *exampleCredential) fetch(ctx context.Context, forceRefresh bool) (azcore.AccessToken, error) {
@@ -44,7 +44,7 @@ func Example() {
 
 func ExampleGroup() {
 	credential := &exampleCredential{}
-	var group token.Group[string] // one for the process; the key says who asks, and for what
+	var group token.Group[string] // one for the process; the key is the identity and the scope
 	create := func() *token.Cache { return token.New(credential.fetch, nil) }
 	events := make(chan token.Event, 10)
 

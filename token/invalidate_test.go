@@ -13,7 +13,7 @@ import (
 	"github.com/azuredb/passwordless/token"
 )
 
-// cached answers from a cache of its own unless the request is a forced refresh.
+// cached answers from its own cache unless the request is a forced refresh.
 func (i *issuer) cached() {
 	var held azcore.AccessToken
 	i.set(func(_ context.Context, n int, forceRefresh bool) (azcore.AccessToken, error) {
@@ -128,7 +128,7 @@ func TestRefused(t *testing.T) {
 		assert.True(t, i.latestForced())
 		c.Refused("token-1")
 		synctest.Wait()
-		assert.Equal(t, 2, i.requests(), "that one is not held")
+		assert.Equal(t, 2, i.requests(), "that one is not the current one")
 		for range 500 {
 			c.Refused("token-2")
 			time.Sleep(time.Second)

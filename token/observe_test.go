@@ -110,7 +110,7 @@ func TestEventFields(t *testing.T) {
 		e = r.events[1]
 		assert.Equal(t, token.Failed, e.Kind)
 		assert.ErrorIs(t, e.Err, errIssuer)
-		assert.True(t, expires.Equal(e.ExpiresOn), "the old token is still held")
+		assert.True(t, expires.Equal(e.ExpiresOn), "the old token is still the current one")
 	})
 }
 

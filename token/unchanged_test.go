@@ -90,7 +90,7 @@ func TestOnDemand(t *testing.T) {
 		time.Sleep(time.Hour - 20*time.Second)
 		i.fail()
 		want(t, h, "token-2")
-		assert.Equal(t, 3, i.requests(), "a caller in the mandatory window is asked")
+		assert.Equal(t, 3, i.requests(), "a caller in the mandatory window is prompted")
 		for range 19 {
 			want(t, h, "token-2")
 			time.Sleep(time.Second)
@@ -100,7 +100,7 @@ func TestOnDemand(t *testing.T) {
 			time.Sleep(time.Second)
 			wantError(t, h, errIssuer)
 		}
-		assert.Equal(t, 3, i.requests(), "who has just sent it away is not asked again each second")
+		assert.Equal(t, 3, i.requests(), "who has dismissed the prompt gets no other each second")
 		time.Sleep(time.Second)
 		wantError(t, h, errIssuer)
 		assert.Equal(t, 4, i.requests(), "but after half a minute")

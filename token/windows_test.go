@@ -65,7 +65,7 @@ func TestClockSetBack(t *testing.T) {
 	assert.True(t, within(now, now, time.Second))
 	assert.True(t, within(now+int64(time.Second)-1, now, time.Second))
 	assert.False(t, within(now+int64(time.Second), now, time.Second))
-	assert.False(t, within(now-1, now, time.Second), "a failure from the future is not remembered")
+	assert.False(t, within(now-1, now, time.Second), "a failure from the future does not count")
 	c := New(nil, nil)
 	s := newState(azcore.AccessToken{Token: "t", ExpiresOn: time.Now().Add(24 * time.Hour)}, now)
 	c.failures, c.failedAt, c.retryAt = 1, now, now+int64(time.Minute)

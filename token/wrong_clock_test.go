@@ -95,7 +95,7 @@ func TestInvalidationsAreForgotten(t *testing.T) {
 	})
 }
 
-// A token that comes again leaves no hope for another: Invalidate is not asked
+// A token that comes again leaves no hope for another: Invalidate is not called
 // three times before it pauses, but the pauses grow too.
 func TestServerThatFindsTheSameTokenExpired(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
