@@ -181,7 +181,7 @@ func TestDiscoverSQLServer(t *testing.T) {
 		sql(discoverCase{
 			name: "a misprinted word",
 			env:  []string{"AZURE_SQL_HOST=" + hostSQL, "AZURE_SQL_AUTHENTICATION=" + canary},
-			err:  "unknown authentication word", variable: "AZURE_SQL_AUTHENTICATION",
+			err:  "unknown authentication method", variable: "AZURE_SQL_AUTHENTICATION",
 		}),
 		sql(discoverCase{
 			name: "Spring's URL of SQL Server among another engine's variables",

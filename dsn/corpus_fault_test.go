@@ -37,8 +37,8 @@ var faultCorpus = []row{
 	{name: "ssl unknown", in: "postgres://h?ssl=s3cr3t-canary", err: "dsn: ssl: unknown TLS word: want true, false, disable, allow, prefer, require, no-verify, verify-ca or verify-full (at byte 17)"},
 	{name: "jdbc ssl unknown", in: "jdbc:postgresql://h/?ssl=maybe", err: "dsn: ssl: want true or false (at byte 25)"},
 	{name: "trust unknown", in: "Server=h;Trust Server Certificate=s3cr3t-canary", err: "dsn: trust server certificate: want true or false (at byte 34)"},
-	{name: "authentication unknown", in: "host=h authentication=s3cr3t-canary", err: "dsn: authentication: unknown authentication word: want default, managed-identity, service-principal, workload-identity, azure-cli, azure-developer-cli, azure-powershell, environment, interactive, device-code, password, or one of the ActiveDirectory words for them (at byte 22)"},
-	{name: "authentication not built in", in: "host=h authentication=ActiveDirectoryIntegrated", err: "dsn: authentication: this kind of authentication is not built in: pass a credential in Options.Credential (at byte 22)"},
+	{name: "authentication unknown", in: "host=h authentication=s3cr3t-canary", err: "dsn: authentication: unknown authentication method: want default, managed-identity, service-principal, workload-identity, azure-cli, azure-developer-cli, azure-powershell, environment, interactive, device-code, password, or one of the ActiveDirectory words for them (at byte 22)"},
+	{name: "authentication not built in", in: "host=h authentication=ActiveDirectoryIntegrated", err: "dsn: authentication: this authentication method is not built in: pass a credential in Options.Credential (at byte 22)"},
 	{name: "timeout word", in: "Server=h;Timeout=s3cr3t-canary", err: "dsn: Timeout: want a whole number of seconds, at most 999999999 (at byte 17)"},
 	{name: "target server word", in: "jdbc:postgresql://h/?targetServerType=x", err: "dsn: targetServerType: unknown word: want any, primary, secondary or preferSecondary (at byte 38)"},
 

@@ -25,7 +25,7 @@ func TestParseEngine(t *testing.T) {
 
 func TestDialectString(t *testing.T) {
 	assert.Equal(t, "ADO.NET", DialectADO.String())
-	assert.Equal(t, "unknown", DialectUnknown.String())
+	assert.Equal(t, "unknown", Dialect(0).String())
 	assert.Equal(t, "unknown", Dialect(200).String())
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // ParseError says where a connection string or a setting is wrong. Its text, and
-// that of Err, names keys and positions and never a part of a value: in a
+// that of its cause, names keys and positions and never a part of a value: in a
 // malformed string a piece of a password can stand anywhere.
 type ParseError struct {
 	// Key is the canonical name of the key concerned ("port"), or a dialect's own
@@ -18,8 +18,7 @@ type ParseError struct {
 	// when the input was not one string.
 	Pos int
 
-	// Err is the cause.
-	Err error
+	err error
 }
 
 // Error returns one line such as "dsn: port: not a port number (at byte 12)".
@@ -28,17 +27,41 @@ func (e *ParseError) Error() string {
 	if e.Key != "" {
 		s += e.Key + ": "
 	}
-	s += e.Err.Error()
+	s += e.err.Error()
 	if e.Pos >= 0 {
 		s += fmt.Sprintf(" (at byte %d)", e.Pos)
 	}
 	return s
 }
 
-// Unwrap returns Err.
-func (e *ParseError) Unwrap() error { return e.Err }
+// Unwrap returns the cause.
+func (e *ParseError) Unwrap() error { return e.err }
 
-// at returns a ParseError without a key, for a fault in the syntax.
-func at(pos int, text string) *ParseError {
-	return &ParseError{Pos: pos, Err: errors.New(text)}
+// syntaxError returns an error without a key.
+func syntaxError(pos int, text string) *ParseError {
+	return &ParseError{Pos: pos, err: errors.New(text)}
+}
+
+// errNotKey is for a pair whose key cannot be one.
+func errNotKey(p pair) *ParseError {
+	return syntaxError(p.keyPos, "not a key (quote or escape values that hold blanks or separators)")
+}
+
+// valueError returns an error at the pair's value; it names the key if that is a
+// known one.
+func (p pair) valueError(text string) *ParseError {
+	err := syntaxError(p.pos, text)
+	if f, ok := synonyms[fold(p.key)]; ok {
+		err.Key = f.String()
+	}
+	return err
+}
+
+// keyError returns an error at the pair's value; it names the key, or for a setting
+// the setting.
+func (p pair) keyError(key string, err error) *ParseError {
+	if p.pos < 0 {
+		key = p.key
+	}
+	return &ParseError{Key: key, Pos: p.pos, err: err}
 }

@@ -19,16 +19,17 @@ var (
 
 // readHosts reads a comma-separated list of hosts, each "name", "name:port",
 // "[v6]:port" or any of these after "tcp:", and a list of ports that go with
-// them. An explicit port of a host wins over the list; an empty port means def.
+// them. The port of a host wins over the list; an empty port means the default.
 // "name,1433" with a number at the end is one host and its port.
-func readHosts(hosts, ports pair, def uint16) ([]Host, error) {
+func readHosts(b *builder) ([]Host, error) {
+	hosts, ports, def := b.hosts, b.ports, b.engine.DefaultPort()
 	names := strings.Split(hosts.value, ",")
 	if len(names) == 2 && ports.value == "" && isNumber(trimBlanks(names[1])) {
 		ports, names = pair{key: hosts.key, value: names[1], pos: hosts.pos}, names[:1]
 	}
 	numbers := strings.Split(ports.value, ",")
 	if len(numbers) != 1 && len(numbers) != len(names) {
-		return nil, ports.fault(fieldPort.String(), errPortCount)
+		return nil, ports.keyError(fieldPort.String(), errPortCount)
 	}
 
 	list := make([]Host, 0, len(names))
@@ -36,7 +37,7 @@ func readHosts(hosts, ports pair, def uint16) ([]Host, error) {
 		name, own := splitHost(name)
 		name, err := hostName(name)
 		if err != nil {
-			return nil, hosts.fault(fieldHost.String(), err)
+			return nil, hosts.keyError(fieldHost.String(), err)
 		}
 		source, number := ports, numbers[min(i, len(numbers)-1)]
 		if own != "" {
@@ -44,7 +45,7 @@ func readHosts(hosts, ports pair, def uint16) ([]Host, error) {
 		}
 		port, err := readPort(number, def)
 		if err != nil {
-			return nil, source.fault(fieldPort.String(), err)
+			return nil, source.keyError(fieldPort.String(), err)
 		}
 		list = append(list, Host{name, port})
 	}

@@ -12,47 +12,34 @@ import "strings"
 // libpq would take the next "key=value" for it, because "user= password=x" is
 // most often an empty variable and must not make the password a user name.
 
-// splitKeyValue cuts a string whose pairs are separated by blanks.
-func splitKeyValue(s string) ([]pair, error) { return scanKeyValue(s, false) }
-
-// splitKeyValueSemicolons cuts a string whose pairs are separated by semicolons.
-func splitKeyValueSemicolons(s string) ([]pair, error) { return scanKeyValue(s, true) }
-
-func scanKeyValue(s string, semicolons bool) ([]pair, error) {
+// splitKeyValue cuts a string whose pairs are separated by blanks or by semicolons.
+func splitKeyValue(s string, semicolons bool) ([]pair, error) {
 	var pairs []pair
 	for i := skip(s, 0, semicolons); i < len(s); i = skip(s, i, semicolons) {
 		eq := strings.IndexByte(s[i:], '=')
 		if eq < 0 {
-			return nil, at(i, `no "=" after a key`)
+			return nil, syntaxError(i, `no "=" after a key`)
 		}
 		p := pair{key: strings.TrimRight(s[i:i+eq], blanks), keyPos: i}
 		if strings.ContainsAny(p.key, blanks+";") {
-			return nil, at(i, `no "=" after a key (quote a value that holds blanks)`)
+			return nil, syntaxError(i, `no "=" after a key (quote a value that holds blanks)`)
 		}
 		p.pos = skip(s, i+eq+1, false)
 		if !semicolons && p.pos > i+eq+1 && startsWithKey(s[p.pos:]) {
-			return nil, faultOf(p, "no value (write '' for an empty one)")
+			return nil, p.valueError("no value (write '' for an empty one)")
 		}
 		value, end, ok := scanValue(s, p.pos, semicolons)
 		if !ok {
-			return nil, faultOf(p, "a quoted value without its end")
+			return nil, p.valueError("a quoted value without its end")
 		}
 		if semicolons && end < len(s) && s[end] != ';' {
-			return nil, at(end, "a semicolon is missing after a quoted value")
+			return nil, syntaxError(end, "a semicolon is missing after a quoted value")
 		}
 		p.value = value
 		pairs = append(pairs, p)
 		i = end
 	}
 	return pairs, nil
-}
-
-// skip returns the index of the first byte from i that is no separator.
-func skip(s string, i int, semicolons bool) int {
-	for i < len(s) && (isBlank(s[i]) || semicolons && s[i] == ';') {
-		i++
-	}
-	return i
 }
 
 // scanValue reads the value that begins at i and returns it with the index of
@@ -98,13 +85,4 @@ func startsWithKey(s string) bool {
 	}
 	_, known := synonyms[fold(trimBlanks(key))]
 	return known
-}
-
-// faultOf is an error at a pair's value; it names the key if that is a known one.
-func faultOf(p pair, text string) *ParseError {
-	fault := at(p.pos, text)
-	if f, ok := synonyms[fold(p.key)]; ok {
-		fault.Key = f.String()
-	}
-	return fault
 }

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Method is the kind of identity that a connection string asks for by word, as
-// in Authentication=ActiveDirectoryManagedIdentity.
+// Method is the authentication method that a connection string names, as in
+// Authentication=ActiveDirectoryManagedIdentity.
 type Method uint8
 
-// The methods. MethodDefault is what "ActiveDirectoryDefault" and its relatives
-// mean: no choice is made by the word. MethodPassword is a database password.
+// The methods. MethodDefault is what "ActiveDirectoryDefault" and similar words
+// mean: the choice is left open. MethodPassword is a database password.
 const (
 	MethodUnset Method = iota
 	MethodDefault
@@ -26,58 +26,56 @@ const (
 	MethodPassword
 )
 
-// methods says for each Method its name, the words that mean it with or without
-// one of the prefixes in directoryPrefixes, and the words that mean it only
-// without. All words but the names are folded.
+// methods has a row for each Method: its name, the words that mean it with or
+// without one of the prefixes in directoryPrefixes, and the words that mean it only
+// without. The name is one of the words. How words are written does not matter, see
+// fold.
 //
 // The words are those of Microsoft.Data.SqlClient and the SQL Server drivers for
 // JDBC and ODBC, of go-mssqldb's fedauth and of tedious' authentication type,
 // with the misspelling ActiveDirectoryServerPrincipal that Service Connector
 // writes.
-var methods = [...]struct {
-	name      string
-	directory string
-	plain     string
-}{
-	MethodUnset:             {"", "", ""},
-	MethodDefault:           {"default", "default", "notspecified"},
-	MethodManagedIdentity:   {"managed-identity", "managedidentity msi msiappservice msivm", ""},
-	MethodServicePrincipal:  {"service-principal", "serviceprincipal serverprincipal serviceprincipalsecret serviceprincipalcertificate application", ""},
-	MethodWorkloadIdentity:  {"workload-identity", "workloadidentity", ""},
-	MethodAzureCLI:          {"azure-cli", "azcli azurecli", "az"},
-	MethodAzureDeveloperCLI: {"azure-developer-cli", "azuredevelopercli azd", ""},
-	MethodAzurePowerShell:   {"azure-powershell", "azurepowershell powershell", "pwsh"},
+var methods = [...]struct{ name, directory, plain string }{
+	MethodUnset:             {},
+	MethodDefault:           {"default", "default", "not-specified"},
+	MethodManagedIdentity:   {"managed-identity", "managed-identity, msi, msi-app-service, msi-vm", ""},
+	MethodServicePrincipal:  {"service-principal", "service-principal, server-principal, service-principal-secret, service-principal-certificate, application", ""},
+	MethodWorkloadIdentity:  {"workload-identity", "workload-identity", ""},
+	MethodAzureCLI:          {"azure-cli", "azure-cli, az-cli", "az"},
+	MethodAzureDeveloperCLI: {"azure-developer-cli", "azure-developer-cli, azd", ""},
+	MethodAzurePowerShell:   {"azure-powershell", "azure-powershell, powershell", "pwsh"},
 	MethodEnvironment:       {"environment", "environment", ""},
 	MethodInteractive:       {"interactive", "interactive", ""},
-	MethodDeviceCode:        {"device-code", "devicecode devicecodeflow", ""},
-	MethodPassword:          {"password", "", "password sqlpassword"},
+	MethodDeviceCode:        {"device-code", "device-code, device-code-flow", ""},
+	MethodPassword:          {"password", "", "password, sql-password"},
 }
+
+// unsupported are words of those drivers for what this module does not do itself,
+// with a prefix or without; a word of methods wins.
+const unsupported = `integrated, password, access-token, service-principal-access-token, token-credential,
+	on-behalf-of, azure-pipelines, client-assertion, ntlm`
+
+// methodUnsupported marks them in methodWords.
+const methodUnsupported Method = 255
 
 // directoryPrefixes stand before a word in the SQL Server dialects; the first of
 // them is no prefix at all.
-var directoryPrefixes = []string{"", "activedirectory", "azureactivedirectory"}
-
-// unsupported are words of those drivers for what this module does not do
-// itself, with the prefix or without it.
-const unsupported = "integrated password accesstoken serviceprincipalaccesstoken tokencredential onbehalfof azurepipelines clientassertion ntlm"
-
-// methodUnsupported marks the unsupported words in methodWords.
-const methodUnsupported Method = 255
+var directoryPrefixes = []string{"", "active-directory-", "azure-active-directory-"}
 
 var (
-	methodWords = foldMethods()
+	methodWords = newMethodWords()
 
-	errNoMethod = errors.New("unknown authentication word: want " + listMethods() +
+	errNoMethod = errors.New("unknown authentication method: want " + listMethods() +
 		", or one of the ActiveDirectory words for them")
-	errUnbuilt = errors.New("this kind of authentication is not built in: pass a credential in Options.Credential")
+	errUnsupported = errors.New("this authentication method is not built in: pass a credential in Options.Credential")
 )
 
-func foldMethods() map[string]Method {
+func newMethodWords() map[string]Method {
 	words := make(map[string]Method)
 	add := func(list string, m Method, prefixes ...string) {
-		for _, w := range strings.Fields(list) {
-			for _, p := range prefixes {
-				words[p+w] = m
+		for _, word := range commaList(list) {
+			for _, prefix := range prefixes {
+				words[fold(prefix+word)] = m
 			}
 		}
 	}
@@ -105,8 +103,8 @@ func (m Method) String() string {
 	return methods[m].name
 }
 
-// ParseMethod returns the method that a word asks for, in any case and with or
-// without spaces and hyphens: a name as [Method.String] returns it, or a word of
+// ParseMethod returns the method that a word names, in any case and with or without
+// spaces and hyphens: a name as [Method.String] returns it, or a word of
 // a SQL Server driver such as "Active Directory Managed Identity",
 // "ActiveDirectoryMsi" or "azure-active-directory-default". The empty word is
 // MethodUnset.
@@ -118,15 +116,15 @@ func (m Method) String() string {
 func ParseMethod(word string) (Method, error) {
 	m, err := methodOf(word)
 	if err != nil {
-		return MethodUnset, &ParseError{Key: "authentication", Pos: -1, Err: err}
+		return MethodUnset, &ParseError{Key: "authentication", Pos: -1, err: err}
 	}
 	return m, nil
 }
 
 func methodOf(word string) (Method, error) {
 	switch m, ok := methodWords[fold(trimBlanks(word))]; {
-	case ok && m == methodUnsupported:
-		return MethodUnset, errUnbuilt
+	case m == methodUnsupported:
+		return MethodUnset, errUnsupported
 	case ok:
 		return m, nil
 	case trimBlanks(word) == "":

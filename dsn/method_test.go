@@ -47,7 +47,7 @@ func TestParseMethodRefuses(t *testing.T) {
 		"azure-active-directory-access-token", "token-credential", "ActiveDirectoryServicePrincipalAccessToken",
 		"ActiveDirectoryOnBehalfOf", "ActiveDirectoryAzurePipelines", "ActiveDirectoryClientAssertion", "ntlm"} {
 		_, err := ParseMethod(word)
-		require.EqualError(t, err, "dsn: authentication: this kind of authentication is not built in: pass a credential in Options.Credential", word)
+		require.EqualError(t, err, "dsn: authentication: this authentication method is not built in: pass a credential in Options.Credential", word)
 	}
 	_, err := ParseMethod(canary)
 	var fault *ParseError

@@ -5,117 +5,169 @@ import (
 	"strings"
 )
 
-// This file holds what the keys of MySQL's other clients become, as far as they
-// are not one dialect's own.
+// This file holds the keys of MySQL's other clients.
 
-// mySQLForeignRules are the keys that all dialects but the driver's own share.
-var mySQLForeignRules = ruleSet{}.and(mySQLNativeRules).and(ruleSet{
-	"tls":                     anyTLS,
-	"usessl":                  useSSL,
-	"requiressl":              raiseTLS(TLSRequire),
-	"verifyservercertificate": raiseTLS(TLSVerifyCA),
-	"sslverify":               raiseTLS(TLSVerifyCA),
-	"sslverifycert":           raiseTLS(TLSVerifyCA),
-	"sslverifyidentity":       raiseTLS(TLSVerifyFull),
-	"sslverifyservercert":     raiseTLS(TLSVerifyFull),
-	"encrypt":                 into(fieldSSL),
-	"sslca":                   into(fieldRootCert),
-	"cacertificatefile":       into(fieldRootCert),
-	"charset":                 utf8Only,
-	"characterset":            utf8Only,
-	"characterencoding":       utf8Only,
-	"encoding":                utf8Only,
-	"socket":                  refuseSocket,
-	"unixsocket":              refuseSocket,
+// mySQLJDBCRules are the keys of Connector/J 8 and 9 (PropertyKey.java) and of
+// MariaDB Connector/J 2 and 3 (Configuration.java) with their predecessors.
+var mySQLJDBCRules = mySQLForeignRules.plus(azureRules).plus([]keyRule{
+	{"connectTimeout", pass("timeout", durationInMilliseconds)},
+	{"socketTimeout", pass("readTimeout", durationInMilliseconds)},
+	{"connectionCollation", pass("collation", nameList)},
+	{"useUnicode", always},
+	{"allowMultiQueries", pass("multiStatements", boolean)},
+	{"useAffectedRows", pass("clientFoundRows", opposite)},
+	{"useCompression", pass("compress", boolean)},
+	{"sessionVariables", sessionVariables},
+	{"localSocket", refuseSocket},
+	{"serverSslCert", into(fieldRootCert)},
+	{"transactionIsolation", drop("set transaction_isolation in sessionVariables")},
+	{"initSql", drop("set session variables in sessionVariables")},
+	{"useServerPrepStmts", drop("the driver prepares on the server: set interpolateParams=true for the other way")},
+	{"disableSslHostnameVerification", unlessMode(raiseTLS(TLSVerifyCA))},
+	{`authenticationPlugins, defaultAuthenticationPlugin, disabledAuthenticationPlugins, allowPublicKeyRetrieval,
+		serverRSAPublicKeyFile, authenticationFidoCallbackHandler, authenticationWebAuthnCallbackHandler,
+		authenticationOpenidConnectCallbackHandler, credentialType, restrictedAuth, password1, password2, password3,
+		passwordCharacterEncoding, ldapServerHostname, ociConfigFile, ociConfigProfile, servicePrincipalName,
+		disconnectOnExpiredPasswords, permitRedirect`, drop(loginHere)},
+	{`trustCertificateKeyStoreUrl, trustCertificateKeyStoreType, trustCertificateKeyStorePassword,
+		clientCertificateKeyStoreUrl, clientCertificateKeyStoreType, clientCertificateKeyStorePassword,
+		fallbackToSystemTrustStore, fallbackToSystemKeyStore, trustStore, trustStoreType, trustStorePassword, keyStore,
+		keyStoreType, keyStorePassword, keyPassword, tlsVersions, enabledTLSProtocols, tlsCiphersuites,
+		enabledSSLCipherSuites, enabledSslProtocolSuites, tlsSocketType`, drop(tlsHere)},
+	{`allowLoadLocalInfile, allowLocalInfile, allowLoadLocalInfileInPath, allowUrlInLocalInfile`, drop(filesHere)},
+	{`serverTimezone, connectionTimeZone, forceConnectionTimeZoneToSession, preserveInstants, useLegacyDatetimeCode,
+		useTimezone, useJDBCCompliantTimezoneShift, timezone, noDatetimeStringSync, cacheDefaultTimeZone,
+		treatUtilDateAsTimestamp, yearIsDateType, zeroDateTimeBehavior`, drop(timesHere)},
+	{`ha.loadBalanceStrategy, ha.enableJMX, loadBalanceStrategy, loadBalanceBlocklistTimeout, loadBalanceBlacklistTimeout,
+		loadBalanceConnectionGroup, loadBalanceExceptionChecker, loadBalanceHostRemovalGracePeriod, loadBalancePingTimeout,
+		loadBalanceSQLStateFailover, loadBalanceValidateConnectionOnSwapServer, failOverReadOnly, queriesBeforeRetrySource,
+		queriesBeforeRetryMaster, secondsBeforeRetrySource, secondsBeforeRetryMaster, retriesAllDown,
+		replicationConnectionGroup, allowReplicaDownConnections, allowSourceDownConnections, readFromSourceWhenNoReplicas,
+		serverAffinityOrder, galeraAllowedState, assureReadOnly, dnsSrv`, drop(hostsHere)},
+	{`socketFactory, localSocketAddress, socksProxyHost, socksProxyPort, socksProxyRemoteDns, namedPipePath, pipe`, drop(directHere)},
+	{`allowNanAndInf, alwaysSendSetIsolation, autoClosePStmtStreams, autocommit, autoDeserialize, autoReconnect,
+		autoReconnectForPools, autoSlowLog, blobSendChunkSize, blobsAreStrings, cacheCallableStmts, cachePrepStmts,
+		cacheResultSetMetadata, cacheServerConfiguration, callableStmtCacheSize, characterSetResults,
+		clobberStreamingResults, clobCharacterEncoding, compensateOnDuplicateKeyUpdateCounts,
+		connectionLifecycleInterceptors, continueBatchOnError, createDatabaseIfNotExist, customCharsetMapping, databaseTerm,
+		defaultFetchSize, detectCustomCollations, dontCheckOnDuplicateKeyUpdateInSQL, dontTrackOpenResources,
+		dumpQueriesOnException, elideSetAutoCommits, emptyStringsConvertToZero, emulateLocators, emulateUnsupportedPstmts,
+		enableEscapeProcessing, enablePacketDebug, enableQueryTimeouts, exceptionInterceptors, explainSlowQueries,
+		functionsNeverReturnBlobs, gatherPerfMetrics, generateSimpleParameterMetadata, getProceduresReturnsFunctions,
+		holdResultsOpenOverStatementClose, ignoreNonTxTables, includeInnodbStatusInDeadlockExceptions,
+		includeThreadDumpInDeadlockExceptions, includeThreadNamesAsStatementComment, initialTimeout, interactiveClient,
+		jdbcCompliantTruncation, largeRowSizeThreshold, locatorFetchBufferSize, logger, logSlowQueries, logXaCommands,
+		maintainTimeStats, maxQuerySizeToLog, maxReconnects, maxRows, metadataCacheSize, netTimeoutForStreamingResults,
+		noAccessToProcedureBodies, nullCatalogMeansCurrent, nullDatabaseMeansCurrent, nullNamePatternMatchesAll,
+		overrideSupportsIntegrityEnhancementFacility, packetDebugBufferSize, padCharsWithSpace, paranoid,
+		parseInfoCacheFactory, pedantic, permitMysqlScheme, pinGlobalTxToPhysicalConnection, pool, poolName,
+		poolValidMinDelay, maxPoolSize, minPoolSize, maxIdleTime, registerJmxPool, useResetConnection,
+		populateInsertRowWithDefaultValues, prepStmtCacheSize, prepStmtCacheSqlLimit, processEscapeCodesForPrepStmts,
+		profilerEventHandler, profileSQL, propertiesTransform, queryInterceptors, queryTimeoutKillsConnection,
+		readOnlyPropagatesToServer, reconnectAtTxEnd, resultSetSizeThreshold, rewriteBatchedStatements,
+		rollbackOnPooledClose, scrollTolerantForwardOnly, sendFractionalSeconds, sendFractionalSecondsForTime,
+		serverConfigCacheFactory, slowQueryThresholdMillis, slowQueryThresholdNanos, strictUpdates, tcpKeepAlive,
+		tcpNoDelay, tcpRcvBuf, tcpSndBuf, tcpTrafficClass, tinyInt1isBit, traceProtocol, trackSessionState,
+		transformedBitIsBoolean, ultraDevHack, useBulkStmts, useColumnNamesInFindColumn, useConfigs, useCursorFetch,
+		useDynamicCharsetInfo, useHostsInPrivileges, useInformationSchema, useJvmCharsetConverters, useLocalSessionState,
+		useLocalTransactionState, useMysqlMetadata, useNanosForElapsedTime, useOldAliasMetadataBehavior,
+		useOnlyServerErrorMessages, usePipelineAuth, useReadAheadInput, useStreamLengthsInPrepStmts, useUnbufferedInput,
+		useUsageAdvisor`, drop(notHere)},
 })
 
-// anyTLS reads tls as MySQL's clients together write it; what is no word for TLS
-// is the name of a registered configuration, as in the driver's own dialect.
-func anyTLS(b *builder, p pair) error {
-	if _, err := truth(p.value); err != nil {
-		if t, ok := b.rules.tls.words[fold(p.value)]; ok {
-			return b.setTLS(t, "")
-		}
-	}
-	return registeredTLS(b, p)
-}
-
-// useSSL reads Connector/J's older key as its newer versions do: true asks for
-// TLS but goes on without, false forbids it, and sslMode overrides it.
-func useSSL(b *builder, p pair) error {
-	on, err := truth(p.value)
-	c := &b.config
-	switch b.known++; {
-	case p.value == "" || b.mode:
-	case err != nil:
-		return p.fault(p.key, err)
-	case !on:
-		c.TLS = TLSDisable
-	case c.TLS == TLSUnset || c.TLS == TLSDisable:
-		c.TLS = TLSPrefer
-	}
-	return nil
-}
-
-// raiseTLS is for keys that ask for more than the encryption of useSSL.
-func raiseTLS(to TLS) rule {
-	return func(b *builder, p pair) error {
-		on, err := truth(p.value)
-		c := &b.config
-		switch b.known++; {
-		case p.value == "" || b.mode:
-		case err != nil:
-			return p.fault(p.key, err)
-		case on && c.TLS != TLSDisable && c.TLS != TLSSkipVerify && c.TLS < to:
-			c.TLS = to
-		}
-		return nil
-	}
-}
-
-// utf8Only takes the character set that Go's strings are in. Other clients
-// convert from any other one; this driver would hand on its bytes.
-func utf8Only(b *builder, p pair) error {
-	b.known++
-	switch fold(trimBlanks(p.value)) {
-	case "":
-	case "utf8", "utf8mb3", "utf8mb4", "utf8mb4,utf8":
-		b.param("charset", "utf8mb4")
-	default:
-		b.drop(p.key, "text is in UTF-8")
-	}
-	return nil
-}
-
-// always is for keys whose true is what the driver does anyway.
-func always(name string) rule {
-	return func(b *builder, p pair) error {
-		b.known++
-		if on, err := truth(p.value); err != nil || !on {
-			b.drop(name, notHere)
-		}
-		return nil
-	}
-}
-
-func refuseSocket(b *builder, p pair) error {
-	b.known++
-	if p.value != "" {
-		return p.fault(p.key, errSocket)
-	}
-	return nil
-}
+// mySQLADORules are the keys of ADO.NET's two providers: MySqlConnector 2
+// (MySqlConnectionStringBuilder.cs) and MySQL Connector/NET 8 and 9.
+var mySQLADORules = mySQLForeignRules.plus([]keyRule{
+	{"Connection Timeout, Connect Timeout", pass("timeout", durationInSeconds)},
+	{"Use Affected Rows", pass("clientFoundRows", opposite)},
+	{"Use Compression", pass("compress", boolean)},
+	{"Allow Batch", pass("multiStatements", boolean)},
+	{"Allow User Variables", always},
+	{"Application Name", pass("connectionAttributes", programName)},
+	{`Integrated Security, Persist Security Info, Default Authentication Plugin, Allow Public Key Retrieval,
+		Server RSA Public Key File, Server SPN, Kerberos Auth Mode, Password1, Password2, Password3, Pwd1, Pwd2, Pwd3,
+		Oci Config File, Oci Config Profile, Server Redirection Mode, WebAuthn Action Requested, OpenID Identity Token`, drop(loginHere)},
+	{`Certificate File, Certificate Password, Certificate Store Location, Certificate Thumbprint, Certificate Thumb Print,
+		TLS Version, TLS Cipher Suites`, drop(tlsHere)},
+	{"Allow Load Local Infile, Allow Load Local Infile In Path", drop(filesHere)},
+	{"Allow Zero DateTime, Convert Zero DateTime, DateTime Kind", drop(timesHere)},
+	{"Load Balance, DNS SRV, DNS Check Interval", drop(hostsHere)},
+	{"Connection Protocol, Pipe Name, Pipe, Shared Memory Name, Memory Name, Use SSH", drop(directHere)},
+	{`Auto Enlist, Blob As UTF8 Exclude Pattern, Blob As UTF8 Include Pattern, Cache Server Properties,
+		Cancellation Timeout, Check Parameters, Command Interceptors, Command Timeout, Connection Idle Ping Time,
+		Connection Idle Timeout, Connection Lifetime, Connection Reset, Default Command Timeout, Default Table Cache Age,
+		Defer Connection Reset, Enlist, Exception Interceptors, Force Synchronous, Functions Return String, GUID Format,
+		Ignore Command Transaction, Ignore Prepare, Include Security Asserts, Interactive Session, Interactive, Keepalive,
+		Logging, Max Pool Size, Maximum Pool Size, Min Pool Size, Minimum Pool Size, No Backslash Escapes, Old Guids,
+		Old Syntax, Pipelining, Pooling, Procedure Cache Size, Procedure Cache, Replication, Respect Binary Flags,
+		Sql Server Mode, Table Cache, Table Caching, Treat BLOBs As UTF8, Treat Tiny As Boolean,
+		Use Default Command Timeout For EF, Use Old Syntax, Use Performance Monitor, Use Procedure Bodies,
+		Use Usage Advisor, Use XA Transactions`, drop(notHere)},
+})
 
 // programName makes ADO.NET's Application Name the connection attribute that it
 // is there.
-func programName(b *builder, p pair) error {
-	if strings.Contains(p.value, ",") || noPassword(p.value) != nil {
-		return p.fault(p.key, errors.New("want a name without a comma"))
+func programName(value string) (string, error) {
+	if strings.Contains(value, ",") || noPassword(value) != nil {
+		return "", errors.New("want a name without a comma")
 	}
-	b.known++
-	if p.value != "" {
-		p.value = "program_name:" + p.value
+	return "program_name:" + value, nil
+}
+
+// mySQLODBCRules are the keys of MySQL Connector/ODBC 8 and 9 and of MariaDB
+// Connector/ODBC (the tables of connection parameters in their manuals).
+var mySQLODBCRules = mySQLForeignRules.plus([]keyRule{
+	{"Driver", accept},
+	{"READTIMEOUT", pass("readTimeout", durationInSeconds)},
+	{"WRITETIMEOUT", pass("writeTimeout", durationInSeconds)},
+	{"CONN_TIMEOUT, Connection Timeout", pass("timeout", durationInSeconds)},
+	{"FOUND_ROWS", pass("clientFoundRows", boolean)},
+	{"MULTI_STATEMENTS", pass("multiStatements", boolean)},
+	{"COMPRESSED_PROTO", pass("compress", boolean)},
+	{"FULL_COLUMN_NAMES", pass("columnsWithAlias", boolean)},
+	{"FORCETLS", unlessMode(raiseTLS(TLSRequire))},
+	{"initstmt", drop("run it when a connection is opened, or use the driver's own kind of string")},
+	{"tlspeerfp", drop(tlsHere)},
+	{`default_auth, plugin_dir, enable_cleartext_plugin, get_server_public_key, rsakey, can_handle_exp_pwd,
+		authentication-kerberos-mode, oci_config_file, oci_config_profile, openid_token_file, password1, password2,
+		password3, pwd1, pwd2, pwd3, webauthn_device_number`, drop(loginHere)},
+	{`sslcapath, sslcipher, sslcrl, sslcrlpath, tls-versions, tls_ciphersuites, no_tls_1_0, no_tls_1_1, no_tls_1_2,
+		no_tls_1_3, disable_ssl_default, ssl_enforce, tlspeerfplist, tlsversion, tlskeypwd`, drop(tlsHere)},
+	{"enable_local_infile, load_data_local_dir", drop(filesHere)},
+	{"multi_host, enable_dns_srv", drop(hostsHere)},
+	{"named_pipe, tcpip, savefile, usemycnf", drop(directHere)},
+	{`option, auto_reconnect, auto_increment_null_search, big_packets, column_size_s32, dflt_bigint_bind_str,
+		dynamic_cursor, force_use_of_forward_only_cursors, forward_cursor, ignore_space, interactive, log_query,
+		min_date_to_zero, no_bigint, no_binary_result, no_cache, no_catalog, no_date_overflow, no_default_cursor, no_i_s,
+		no_information_schema, no_locale, no_prompt, no_schema, no_ssps, no_transactions, pad_char_to_full_length,
+		pad_space, prefetch, prepareonclient, return_table_names, safe, zero_date_to_min, description, nocache, xaopt`, drop(notHere)},
+})
+
+// mySQLURLRules are the keys of a URL that mean one thing to all clients that write
+// one: they leave out those whose unit is seconds to one client and milliseconds to
+// another.
+var mySQLURLRules = mySQLForeignRules.plus([]keyRule{
+	{"sslaccept", acceptedTLS},
+	{"allowMultiQueries", pass("multiStatements", boolean)},
+	{`auth_method, get_server_public_key, server_public_key_path, allowPublicKeyRetrieval, auth_plugin`, drop(loginHere)},
+	{`ssl_capath, ssl_crl, ssl_crlpath, ssl_cipher, tls_version, tls_versions, tls_ciphersuites, sslidentity`, drop(tlsHere)},
+	{"connect_timeout, connection_timeout", drop("its unit is not the same everywhere: write timeout=10s")},
+	{"socket_timeout", drop("its unit is not the same everywhere: write readTimeout=30s")},
+	{"serverTimezone, connectionTimeZone, timezone", drop(timesHere)},
+	{"local_infile, allow_local_infile", drop(filesHere)},
+	{`adapter, pool, pool_size, pool_timeout, pool_recycle, connection_limit, reconnect, prepared_statements,
+		statement_cache_size, statement_cache_capacity, use_unicode, autocommit, init_command, read_default_file,
+		compression, compression_algorithms, compression_level, conn_max_age, ssl_check_hostname, supportBigNumbers,
+		bigNumberStrings, dateStrings, multipleStatements, debug, trace`, drop(notHere)},
+})
+
+// acceptedTLS reads Prisma's key.
+func acceptedTLS(b *builder, p pair) error {
+	switch fold(p.value) {
+	case "strict":
+		return b.setTLS(TLSVerifyFull, "")
+	case "acceptinvalidcerts":
+		return b.setTLS(TLSSkipVerify, "")
 	}
-	b.param("connectionAttributes", p.value)
-	return nil
+	return p.keyError(p.key, errors.New("want strict or accept_invalid_certs"))
 }

@@ -9,14 +9,15 @@ import (
 type grammar struct {
 	dialect Dialect
 
-	// recognise reports whether s, which has no outer blanks, is written in it.
-	recognise func(s string) bool
+	// start recognises a string, which has no outer blanks: it returns where the
+	// string begins behind a scheme, or 0, and -1 if it is not in the dialect.
+	start func(s string) int
 
-	// split cuts s into pairs and decodes them. Positions count from the start
-	// of s.
-	split func(s string) ([]pair, error)
+	// split cuts s from start into pairs and decodes them. Positions count from
+	// the start of s.
+	split func(s string, start int) ([]pair, error)
 
-	// rules are the dialect's own keys, folded; they come before the synonyms.
+	// rules are the dialect's own keys; they come before those of fields.
 	rules ruleSet
 
 	// other takes a key that neither the rules nor the shared tables know.
@@ -30,8 +31,7 @@ type engineRules struct {
 	tls      tlsWords
 	want     string // for the error when none does
 
-	// hosts reads what the builder was told of hosts and ports; nil means
-	// readHosts.
+	// hosts reads the hosts and ports that the builder holds.
 	hosts func(*builder) ([]Host, error)
 
 	// finish resolves what is the engine's own and depends on more than one key,
@@ -52,27 +52,27 @@ func rulesOf(engine Engine) (*engineRules, error) {
 	if r, ok := engines[engine]; ok {
 		return r, nil
 	}
-	return nil, &ParseError{Pos: -1, Err: errors.New("unknown engine: want PostgreSQL, MySQL or SQLServer")}
+	return nil, syntaxError(-1, "unknown engine: want PostgreSQL, MySQL or SQLServer")
 }
 
-// Parse reads a connection string of the engine in any of its dialects, which
-// the package comment lists. The result says what the string says and no more,
-// except that every host has a port and a host is in lower case; whether it may
-// be used is decided by others.
+// Parse reads a connection string of the engine in any of its dialects. The result
+// holds what the string says and no more, except that every host has a port and is
+// in lower case.
 //
-// Blanks and line ends around the string are ignored, and so is a final
-// semicolon. Of a key that is given twice the last value counts, and an empty
-// value is the same as none. An error is a [*ParseError]. Parse reads no files
-// and no environment, and is safe for concurrent use.
+// Blanks and line ends around the string are ignored, and so is a final semicolon.
+// If a key is given twice the last value counts, and an empty value is the same as
+// none. An error is a [*ParseError]. Parse reads no files and no environment, and is
+// safe for concurrent use.
 func Parse(engine Engine, s string) (Config, error) {
 	known, err := rulesOf(engine)
 	if err != nil {
 		return Config{}, err
 	}
 	text := strings.TrimLeft(s, blanks)
-	c, err := known.parse(engine, strings.TrimRight(text, blanks), len(s)-len(text))
-	if fault, ok := errors.AsType[*ParseError](err); ok && fault.Pos >= 0 {
-		fault.Pos += len(s) - len(text)
+	offset := len(s) - len(text)
+	c, err := known.parse(engine, strings.TrimRight(text, blanks), offset)
+	if parseError, ok := errors.AsType[*ParseError](err); ok && parseError.Pos >= 0 {
+		parseError.Pos += offset
 	}
 	return c, err
 }
@@ -82,65 +82,100 @@ func Parse(engine Engine, s string) (Config, error) {
 func (r *engineRules) parse(engine Engine, text string, offset int) (Config, error) {
 	switch {
 	case text == "":
-		return Config{}, at(0, "empty connection string")
+		return Config{}, syntaxError(0, "empty connection string")
 	case strings.HasPrefix(text, "@Microsoft."):
-		return Config{}, at(0, "a Key Vault or App Configuration reference that was not resolved")
+		return Config{}, syntaxError(0, "a Key Vault or App Configuration reference that was not resolved")
 	}
 	for i := range r.grammars {
-		if r.grammars[i].recognise(text) {
-			b := builder{engine: engine, rules: r, offset: offset}
-			return r.read(&r.grammars[i], &b, text)
+		g := &r.grammars[i]
+		if start := g.start(text); start >= 0 {
+			pairs, err := g.split(text, start)
+			if err != nil {
+				return Config{}, err
+			}
+			b := builder{engine: engine, rules: r, offset: offset, config: Config{Engine: engine, Dialect: g.dialect}}
+			return b.read(g, pairs)
 		}
 	}
-	return Config{}, at(0, "not a connection string for "+engine.String()+": want "+r.want)
+	return Config{}, syntaxError(0, "not a connection string for "+engine.String()+": want "+r.want)
 }
 
-// read parses text in the grammar.
-func (r *engineRules) read(g *grammar, b *builder, text string) (Config, error) {
-	pairs, err := g.split(text)
-	if err != nil {
-		return Config{}, err
-	}
-	b.config = Config{Engine: b.engine, Dialect: g.dialect}
+// read takes the pairs of a string in the grammar.
+func (b *builder) read(g *grammar, pairs []pair) (Config, error) {
 	for _, p := range pairs {
-		if err := g.apply(b, p); err != nil {
+		if err := b.take(g, p); err != nil {
 			return Config{}, err
 		}
 	}
 	if b.known == 0 {
-		return Config{}, at(0, "no key is known: want "+r.want)
+		return Config{}, syntaxError(0, "no key is known: want "+b.rules.want)
 	}
 	return b.build()
 }
 
-// apply takes one pair, by the dialect's rules, else by the synonyms.
-func (g *grammar) apply(b *builder, p pair) error {
-	folded := fold(p.key)
-	field, shared := synonyms[folded]
-	if i := controlCharacter(p.value); i >= 0 {
-		fault := at(p.pos, "a control character in a value")
-		if shared {
-			fault.Key = field.String()
-		}
-		return fault
+// take takes one pair, by the dialect's rules, else by the table of fields.
+func (b *builder) take(g *grammar, p pair) error {
+	if hasControlCharacter(p.value) {
+		return p.valueError(controlCharacter)
 	}
 	if !isKey(p.key) {
-		return at(p.keyPos, "not a key (quote or escape values that hold blanks or separators)")
+		return errNotKey(p)
 	}
+	folded := fold(p.key)
 	if r, ok := g.rules[folded]; ok {
-		return r(b, p)
+		b.known++
+		p.name = r.name
+		return r.rule(b, p)
 	}
-	if never, ok := neverPassed[folded]; ok {
-		b.drop(never.name, never.why)
-		return nil
+	if r, ok := neverPassed[folded]; ok {
+		p.name = r.name
+		return r.rule(b, p)
 	}
-	if shared {
-		return b.set(field, p)
+	if f, ok := synonyms[folded]; ok {
+		b.known++
+		return b.set(f, p)
 	}
 	return g.other(b, p)
 }
 
-// controlCharacter returns the index of the first control character, or -1.
-func controlCharacter(s string) int {
-	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+const controlCharacter = "a control character in a value"
+
+func hasControlCharacter(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// The ways to recognise a dialect, for grammar.start.
+
+// after recognises a scheme, in any case.
+func after(schemes ...string) func(string) int {
+	return func(s string) int {
+		if n := schemeLength(s, schemes...); n > 0 {
+			return n
+		}
+		return -1
+	}
+}
+
+func when(recognise func(string) bool) func(string) int {
+	return func(s string) int {
+		if recognise(s) {
+			return 0
+		}
+		return -1
+	}
+}
+
+func hasEquals(s string) bool { return strings.Contains(s, "=") }
+
+// otherURL refuses what is a URL of something else, such as jdbc:mysql://h or
+// postgresql+asyncpg://h, whose "=" would make a pair of it.
+func otherURL(want string) grammar {
+	return grammar{start: when(isURL), split: func(string, int) ([]pair, error) {
+		return nil, syntaxError(0, "a URL of another kind: want "+want)
+	}}
+}
+
+func isURL(s string) bool {
+	scheme, _, ok := strings.Cut(s, "://")
+	return ok && !strings.ContainsAny(scheme, "=;"+blanks)
 }

@@ -7,52 +7,120 @@ import "strings"
 // key/value form does not.
 var postgres = engineRules{
 	grammars: []grammar{
-		{DialectJDBC, isPostgresJDBC, splitPostgresJDBC, jdbcRules, dropForeign},
-		{DialectURL, isPostgresURL, splitPostgresURL, nativeRules, passParameter},
-		{DialectUnknown, isForeignURL, refuseForeignURL("postgres://, postgresql:// or jdbc:postgresql://"), nil, nil},
-		{DialectODBC, isODBC, splitODBC, psqlODBCRules, dropForeign},
-		{DialectKeyValue, isKeyValue, splitPostgresKeyValue, nativeRules, passParameter},
-		{DialectADO, func(s string) bool { return strings.Contains(s, "=") }, splitADO, npgsqlRules, dropForeign},
+		{DialectJDBC, after("jdbc:postgresql:"), splitJDBC, jdbcRules, dropForeign},
+		{DialectURL, after("postgres://", "postgresql://"), splitURL, nativeRules, passParameter},
+		otherURL("postgres://, postgresql:// or jdbc:postgresql://"),
+		{DialectODBC, when(isODBC), splitODBC, psqlODBCRules, dropForeign},
+		{DialectKeyValue, when(isKeyValue), splitPostgresKeyValue, nativeRules, passParameter},
+		{DialectADO, when(hasEquals), splitADO, npgsqlRules, dropForeign},
 	},
-	tls: tlsWords{
-		words: map[string]TLS{
-			"disable":    TLSDisable,
-			"allow":      TLSPrefer, // like prefer it may end in clear text
-			"prefer":     TLSPrefer,
-			"require":    TLSRequire,
-			"noverify":   TLSSkipVerify, // node-postgres
-			"skipverify": TLSSkipVerify,
-			"verifyca":   TLSVerifyCA,
-			"verifyfull": TLSVerifyFull,
-		},
-		known: "disable, allow, prefer, require, no-verify, verify-ca or verify-full",
-	},
-	parameters: knownParameters,
+	tls: newTLSWords("disable, allow, prefer, require, no-verify, verify-ca or verify-full", map[TLS]string{
+		TLSPrefer:     "allow",     // like prefer it may end in clear text
+		TLSSkipVerify: "no-verify", // node-postgres
+	}),
+	parameters: postgresParameters,
 	want:       `"host=... user=...", "postgres://...", "jdbc:postgresql://..." or "Server=...;User Id=..."`,
+	hosts:      readHosts,
 }
 
-const postgresJDBC = "jdbc:postgresql:"
-
-var postgresSchemes = []string{"postgres://", "postgresql://"}
-
-func isPostgresJDBC(s string) bool { return urlScheme(s, postgresJDBC) > 0 }
-
-func splitPostgresJDBC(s string) ([]pair, error) { return splitJDBC(s, len(postgresJDBC)) }
-
-func isPostgresURL(s string) bool { return urlScheme(s, postgresSchemes...) > 0 }
-
-func splitPostgresURL(s string) ([]pair, error) {
-	return splitURL(s, urlScheme(s, postgresSchemes...))
+// isKeyValue accepts what is separated by blanks, and what is joined by
+// semicolons if all its keys are libpq's or pgx's and one of them, dbname or one
+// with an underscore, is no word of ADO.NET's.
+func isKeyValue(s string) bool {
+	return strings.Contains(s, "=") && (!joinedBySemicolons(s) || isLibpqJoined(s))
 }
 
-// isForeignURL reports whether s is a URL of something else, such as
-// jdbc:mysql://h or postgresql+asyncpg://h, whose "=" would make a pair of it.
-func isForeignURL(s string) bool {
-	scheme, _, ok := strings.Cut(s, "://")
-	return ok && !strings.ContainsAny(scheme, "=;"+blanks)
+func isLibpqJoined(s string) bool {
+	pairs, err := splitKeyValue(s, true)
+	if err != nil {
+		return false
+	}
+	own := false
+	for _, p := range pairs {
+		identity := synonyms[fold(p.key)] >= fieldMethod // any dialect may carry these
+		if !identity && !libpqWords[p.key] && !postgresParameters[p.key] {
+			return false
+		}
+		own = own || !identity && (p.key == "dbname" || strings.Contains(p.key, "_"))
+	}
+	return own
 }
 
-// refuseForeignURL says in an error which URLs are wanted.
-func refuseForeignURL(want string) func(string) ([]pair, error) {
-	return func(string) ([]pair, error) { return nil, at(0, "a URL of another kind: want "+want) }
+func splitPostgresKeyValue(s string, _ int) ([]pair, error) {
+	return splitKeyValue(s, joinedBySemicolons(s))
+}
+
+// joinedBySemicolons tells ADO.NET's strings and libpq words joined by
+// semicolons from libpq's own form, by what ends the first value and by whether
+// the first key holds blanks.
+func joinedBySemicolons(s string) bool {
+	key, rest, _ := strings.Cut(s, "=")
+	if strings.ContainsAny(trimBlanks(key), blanks) {
+		return true
+	}
+	rest = strings.TrimLeft(rest, blanks)
+	switch {
+	case rest == "":
+		return false
+	case rest[0] == '"': // no quote of libpq's
+		return true
+	case rest[0] == '\'':
+		// Where libpq's reading does not end in a separator it is ADO.NET's, which
+		// doubles a quote.
+		_, end, closed := scanValue(rest, 0, false)
+		next := strings.TrimLeft(rest[end:], blanks)
+		if !closed || strings.HasPrefix(next, ";") || next != "" && len(next) == len(rest)-end {
+			return true
+		}
+		key, _, _ := strings.Cut(next, "=")
+		return next != "" && !isPostgresKey(key) && holdsKey(rest)
+	}
+	i := strings.IndexAny(rest, ";"+blanks)
+	switch {
+	case i < 0:
+		return false
+	case rest[i] == ';':
+		return !endsInKey(rest[i+1:])
+	}
+	next, value, _ := strings.Cut(rest[i:], "=")
+	return strings.Contains(next, ";") || !isPostgresKey(next) && holdsKey(value)
+}
+
+// holdsKey reports whether a known key follows a semicolon in s. Where libpq's
+// reading finds none at a blank, what is in front of that semicolon was part of a
+// value of ADO.NET's, as in "Password=a b=c;Host=h".
+func holdsKey(s string) bool {
+	_, rest, _ := strings.Cut(s, ";")
+	for pair := range strings.SplitSeq(rest, ";") {
+		if key, _, ok := strings.Cut(pair, "="); ok && isPostgresKey(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPostgresKey reports whether any dialect of PostgreSQL's has the key.
+func isPostgresKey(key string) bool {
+	key = trimBlanks(key)
+	folded := fold(key)
+	_, shared := synonyms[folded]
+	_, npgsql := npgsqlRules[folded]
+	return shared || npgsql || libpqWords[key] || postgresParameters[key]
+}
+
+// endsInKey reports whether the text before the next "=" is no key of ADO.NET's
+// but ends in a known one after a blank: then the semicolon before it was part of
+// a value, as in "password=a;b host=h".
+func endsInKey(s string) bool {
+	key, _, ok := strings.Cut(s, "=")
+	words := strings.Fields(strings.TrimLeft(key, ";"+blanks))
+	if !ok || len(words) < 2 {
+		return false
+	}
+	whole := fold(strings.Join(words, ""))
+	_, shared := synonyms[whole]
+	_, own := npgsqlRules[whole]
+	_, never := neverPassed[whole]
+	_, last := synonyms[fold(words[len(words)-1])]
+	return last && !shared && !own && !never
 }

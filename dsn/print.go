@@ -104,31 +104,3 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(object)
 }
-
-// String returns "name:port", with brackets round an IPv6 address.
-func (h Host) String() string {
-	name := h.Name
-	if strings.Contains(name, ":") {
-		name = "[" + name + "]"
-	}
-	return name + ":" + strconv.Itoa(int(h.Port))
-}
-
-var dialectNames = [...]string{
-	DialectUnknown:  "unknown",
-	DialectKeyValue: "key/value",
-	DialectURL:      "URL",
-	DialectJDBC:     "JDBC",
-	DialectADO:      "ADO.NET",
-	DialectODBC:     "ODBC",
-	DialectDSN:      "DSN",
-	DialectSettings: "settings",
-}
-
-// String returns a name for people, such as "key/value" or "ADO.NET".
-func (d Dialect) String() string {
-	if int(d) >= len(dialectNames) {
-		return dialectNames[DialectUnknown]
-	}
-	return dialectNames[d]
-}

@@ -1,6 +1,7 @@
 package dsn
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"strings"
@@ -10,11 +11,69 @@ import (
 // an error may name it as it was written.
 type rule func(*builder, pair) error
 
+// keyRule is a row of a dialect's table: keys in their driver's spelling,
+// separated by commas, and what becomes of them.
+type keyRule struct {
+	keys string
+	rule rule
+}
+
+// namedRule is a key's rule with the key's spelling for warnings.
+type namedRule struct {
+	name string
+	rule rule
+}
+
+// ruleSet maps folded keys to rules.
+type ruleSet map[string]namedRule
+
+// plus returns the rules of r and of the rows. Later rows win.
+func (r ruleSet) plus(rows []keyRule) ruleSet {
+	all := ruleSet{}
+	maps.Copy(all, r)
+	for _, row := range rows {
+		for _, name := range commaList(row.keys) {
+			all[fold(name)] = namedRule{name, row.rule}
+		}
+	}
+	return all
+}
+
+// Why a known key is ignored.
+const (
+	notHere      = "this driver has no such setting"
+	loginHere    = "the login is made by the library"
+	noWindows    = "logins of Windows are not supported"
+	setByApp     = "set it where the application opens its pool"
+	tlsHere      = "TLS is the library's own: give certificates as PEM files in sslrootcert, sslcert and sslkey"
+	filesHere    = "a server must not read the client's files"
+	timesHere    = "how times are read is set by parseTime and loc"
+	hostsHere    = "the hosts are tried in their order"
+	directHere   = "connections are made over TCP with TLS"
+	serviceFiles = "service files are not read: write the settings in the string"
+)
+
+// neverPassed are keys that no dialect may hand to a driver: they would move the
+// login to another server, weaken it, or name files that are not read.
+var neverPassed = ruleSet{}.plus([]keyRule{
+	{"hostaddr", drop("the address is always looked up from the host name")},
+	{"require_auth", drop("the authentication method is pinned by the library")},
+	{"channel_binding", drop("a token login has no channel binding")},
+	{"allowFallbackToPlaintext", drop("there is no fallback to clear text")},
+	{"allowCleartextPasswords", drop("the library decides it from the TLS in use")},
+	{"allowAllFiles", drop(filesHere)},
+	{"serverCertificate", drop("add the certificate to the roots instead")},
+	{"protocol", drop(directHere)},
+	{"passfile", drop("password files are not read")},
+	{"service, servicefile", drop(serviceFiles)},
+	{"sslpassword", drop("encrypted client keys are not supported")},
+})
+
 // passParameter takes a key of a native string that is not otherwise known: a
 // run-time parameter of the server, under its own name.
 func passParameter(b *builder, p pair) error {
 	if !isParameter(p.key) {
-		return at(p.keyPos, "not a key (quote or escape values that hold blanks or separators)")
+		return errNotKey(p)
 	}
 	b.param(p.key, p.value)
 	return nil
@@ -22,79 +81,108 @@ func passParameter(b *builder, p pair) error {
 
 // dropForeign takes a key of a foreign string that is not known.
 func dropForeign(b *builder, p pair) error {
-	b.dropUnknown(p)
+	b.ignoreUnknown(p)
 	return nil
 }
 
-// pass takes a parameter over under the given name.
-func pass(name string) rule {
+// drop ignores a known key.
+func drop(why string) rule {
 	return func(b *builder, p pair) error {
-		b.known++
-		b.param(name, p.value)
+		b.ignore(p.name, why)
 		return nil
 	}
 }
 
-var errSeconds = errors.New("want a whole number of seconds, at most 999999999")
+// always is for keys whose true is what the driver does anyway.
+func always(b *builder, p pair) error {
+	if on, err := truth(p.value); err != nil || !on {
+		b.ignore(p.name, notHere)
+	}
+	return nil
+}
 
-// passSeconds takes a number of seconds over under the given name.
-func passSeconds(name string) rule {
+// accept takes a key that has done its work.
+func accept(*builder, pair) error { return nil }
+
+// refuse is for keys that no connection can be made with.
+func refuse(why string) rule {
+	return func(_ *builder, p pair) error { return p.keyError(p.key, errors.New(why)) }
+}
+
+// into takes a foreign key for a field of Config.
+func into(f field) rule {
+	return func(b *builder, p pair) error { return b.set(f, p) }
+}
+
+// flag takes a truth value. An empty one is the same as none.
+func flag(set func(b *builder, on bool)) rule {
 	return func(b *builder, p pair) error {
-		b.known++
-		if p.value != "" && (!isNumber(p.value) || len(p.value) > 9) {
-			return p.fault(p.key, errSeconds)
+		if p.value == "" {
+			return nil
 		}
-		b.param(name, p.value)
-		return nil
-	}
-}
-
-// passWord takes a word of a closed set over under the given name. Words are
-// folded; one that maps to "" has no equivalent and is dropped.
-func passWord(name string, words map[string]string, known string) rule {
-	return func(b *builder, p pair) error {
-		value, ok := words[fold(p.value)]
-		switch b.known++; {
-		case !ok && p.value != "":
-			return p.fault(p.key, errors.New("unknown word: want "+known))
-		case ok && value == "":
-			b.drop(p.key, "this value has no equivalent")
+		on, err := truth(p.value)
+		if err != nil {
+			return p.keyError(p.key, err)
 		}
-		b.param(name, value)
+		set(b, on)
 		return nil
 	}
 }
 
-// Why a known key is dropped.
-const (
-	notHere   = "this driver has no such setting"
-	loginHere = "the login is made by the library"
-)
-
-// drop takes a known key that has no place in a Config.
-func drop(name, why string) rule {
+// pass hands the value to the driver in the form that check gives it, as the named
+// parameter or, if param is empty, as the one of the key's own name.
+func pass(param string, check func(value string) (string, error)) rule {
 	return func(b *builder, p pair) error {
-		b.known++
-		b.drop(name, why)
+		value := p.value
+		if value != "" {
+			var err error
+			value, err = check(value)
+			if errors.Is(err, errNoEquivalent) {
+				b.ignore(p.key, err.Error())
+			} else if err != nil {
+				return p.keyError(p.key, err)
+			}
+		}
+		b.param(cmp.Or(param, p.name), value)
 		return nil
 	}
 }
 
-// ruleSet maps folded keys to rules.
-type ruleSet map[string]rule
-
-// and adds the rules of more, which win, and returns the set.
-func (r ruleSet) and(more ruleSet) ruleSet {
-	maps.Copy(r, more)
-	return r
+// azureRules are the keys of azure-identity-extensions, the plug-in by which the
+// JDBC drivers for PostgreSQL and MySQL log in to Azure.
+var azureRules = []keyRule{
+	{"azure.clientId", into(fieldClientID)},
+	{"azure.clientSecret", into(fieldClientSecret)},
+	{"azure.tenantId", into(fieldTenantID)},
+	{"azure.clientCertificatePath", into(fieldCertificatePath)},
+	{"azure.clientCertificatePassword", into(fieldCertificatePassword)},
+	{"azure.managedIdentityEnabled", flag(func(b *builder, on bool) {
+		if on {
+			b.config.Identity.Method = MethodManagedIdentity
+		}
+	})},
+	{`azure.scopes, azure.authorityHost, azure.username, azure.password, azure.claims,
+		azure.tokenCredentialProviderClassName, azure.tokenCredentialBeanName`, drop(loginHere)},
 }
 
-// with adds a rule that drops each of the keys, which are separated by commas,
-// and returns the set.
-func (r ruleSet) with(why, keys string) ruleSet {
-	for name := range strings.SplitSeq(keys, ",") {
-		name = trimBlanks(name)
-		r[fold(name)] = drop(name, why)
+// commaList returns the names in a list separated by commas.
+func commaList(list string) []string {
+	var names []string
+	for name := range strings.SplitSeq(list, ",") {
+		if name = trimBlanks(name); name != "" {
+			names = append(names, name)
+		}
 	}
-	return r
+	return names
 }
+
+// listSet returns the names in a list separated by commas, each as form has it.
+func listSet(list string, form func(string) string) map[string]bool {
+	set := make(map[string]bool)
+	for _, name := range commaList(list) {
+		set[form(name)] = true
+	}
+	return set
+}
+
+func unchanged(s string) string { return s }

@@ -15,12 +15,12 @@ func (s Setting) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.Key+"=
 
 // FromSettings builds a Config from separate settings, such as the variables
 // AZURE_POSTGRESQL_HOST and AZURE_POSTGRESQL_USER without their prefix. Keys are
-// those of connection strings, in any case and in every spelling of the package
-// comment's table, and in addition NAME for the database, as Service Connector
-// writes for Django. A host may carry its port ("h:5433", "h,1433").
+// those that all connection strings share, in any case, and in addition NAME for the
+// database, as Service Connector writes for Django. A host may carry its port
+// ("h:5433", "h,1433").
 //
-// Empty values are ignored, blanks around all but secrets too, and of a repeated
-// key the last counts. The dialect of the result is [DialectSettings] and Params
+// Empty values are ignored, blanks around all but secrets too, and if a key is
+// repeated the last one counts. The dialect of the result is [DialectSettings] and Params
 // is empty. An unknown key or a bad value is a [*ParseError] with the setting's
 // name as Key and a Pos of -1.
 func FromSettings(engine Engine, settings []Setting) (Config, error) {
@@ -44,13 +44,13 @@ func (c Config) With(settings ...Setting) (Config, error) {
 		}
 		f, ok := settingField(s.Key)
 		if !ok {
-			return Config{}, p.fault("", errors.New("unknown setting"))
+			return Config{}, p.keyError("", errors.New("unknown setting"))
 		}
-		if f != fieldPassword && f != fieldClientSecret && f != fieldCertificatePassword {
+		if fields[f].secret == nil {
 			p.value = trimBlanks(p.value)
 		}
-		if controlCharacter(p.value) >= 0 {
-			return Config{}, p.fault("", errors.New("a control character in a value"))
+		if hasControlCharacter(p.value) {
+			return Config{}, p.keyError("", errors.New(controlCharacter))
 		}
 		if err := b.set(f, p); err != nil {
 			return Config{}, err

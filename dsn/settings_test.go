@@ -55,7 +55,7 @@ func TestSettingErrors(t *testing.T) {
 		{"SSL", canary, "dsn: SSL: unknown TLS word: want true, false, disable, allow, prefer, require, no-verify, verify-ca or verify-full"},
 		{"COLOUR", canary, "dsn: COLOUR: unknown setting"},
 		{"PASSWORD", canary + "\n", "dsn: PASSWORD: a control character in a value"},
-		{"AUTHENTICATION", "on behalf of", "dsn: AUTHENTICATION: this kind of authentication is not built in: pass a credential in Options.Credential"},
+		{"AUTHENTICATION", "on behalf of", "dsn: AUTHENTICATION: this authentication method is not built in: pass a credential in Options.Credential"},
 	}
 	base, err := FromSettings(PostgreSQL, []Setting{{"HOST", "h"}})
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func TestSettingErrors(t *testing.T) {
 			assert.Equal(t, tt.key, fault.Key)
 			assert.Equal(t, -1, fault.Pos)
 			assert.EqualError(t, err, tt.want)
-			assert.ErrorIs(t, err, fault.Err)
+			assert.ErrorIs(t, err, fault.err)
 		})
 	}
 	_, err = FromSettings(PostgreSQL, []Setting{{"PORT", "5432"}})

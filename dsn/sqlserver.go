@@ -4,71 +4,33 @@ import "strings"
 
 // sqlServer are SQL Server's dialects. JDBC, URLs and go-mssqldb's "odbc:" are
 // known by how they begin, ODBC by its Driver, and go-mssqldb's own pairs by a
-// key that nobody else has; ADO.NET takes the rest.
+// key that no other client has; ADO.NET takes the rest.
 var sqlServer = engineRules{
 	grammars: []grammar{
-		{DialectJDBC, isSQLServerJDBC, splitSQLServerJDBC, mssqlJDBCRules, dropForeign},
-		{DialectURL, isSQLServerURL, splitSQLServerURL, goMSSQLRules, dropForeign},
-		{DialectODBC, isGoMSSQLODBC, splitGoMSSQLODBC, goMSSQLRules, dropForeign},
-		{DialectUnknown, isForeignURL, refuseForeignURL("sqlserver://, mssql:// or jdbc:sqlserver://"), nil, nil},
-		{DialectODBC, isODBC, splitODBC, msODBCRules, dropForeign},
-		{DialectKeyValue, isGoMSSQL, splitGoMSSQL, goMSSQLRules, dropForeign},
-		{DialectADO, func(s string) bool { return strings.Contains(s, "=") }, splitADO, sqlClientRules, dropForeign},
+		{DialectJDBC, after("jdbc:sqlserver:"), splitSQLServerJDBC, mssqlJDBCRules, dropForeign},
+		{DialectURL, after("sqlserver://", "mssql://"), splitSQLServerURL, goMSSQLRules, dropForeign},
+		{DialectODBC, after("odbc:"), splitODBC, goMSSQLRules, dropForeign},
+		otherURL("sqlserver://, mssql:// or jdbc:sqlserver://"),
+		{DialectODBC, when(isODBC), splitODBC, msODBCRules, dropForeign},
+		{DialectKeyValue, when(isGoMSSQL), splitGoMSSQL, goMSSQLRules, dropForeign},
+		{DialectADO, when(hasEquals), splitADO, sqlClientRules, dropForeign},
 	},
-	tls: tlsWords{
-		words: map[string]TLS{
-			"disable": TLSDisable,
-
-			// These encrypt the login only, or more if the server asks for it.
-			"optional": TLSPrefer,
-			"false":    TLSPrefer,
-			"no":       TLSPrefer,
-			"off":      TLSPrefer,
-			"f":        TLSPrefer,
-			"0":        TLSPrefer,
-
-			"mandatory": TLSRequire,
-			"true":      TLSRequire,
-			"yes":       TLSRequire,
-			"on":        TLSRequire,
-			"t":         TLSRequire,
-			"1":         TLSRequire,
-
-			"strict": TLSVerifyFull,
-
-			// The words of Config itself.
-			"prefer":     TLSPrefer,
-			"require":    TLSRequire,
-			"skipverify": TLSSkipVerify,
-			"verifyca":   TLSVerifyCA,
-			"verifyfull": TLSVerifyFull,
-		},
-		known: "true, false, mandatory, optional, strict or disable",
-	},
+	tls: newTLSWords("true, false, mandatory, optional, strict or disable", map[TLS]string{
+		TLSPrefer:     "optional, false, no, off, f, 0", // the login is encrypted, more if the server asks for it
+		TLSRequire:    "mandatory, true, yes, on, t, 1",
+		TLSVerifyFull: "strict",
+	}),
 	want: `"Server=...;Database=...", "sqlserver://...", "jdbc:sqlserver://..." or "Driver={...};Server=..."`,
 
 	hosts:      sqlServerHosts,
 	finish:     finishSQLServer,
-	parameters: goMSSQLParameters,
+	parameters: listSet(goMSSQLParameters, unchanged),
 }
-
-const (
-	sqlServerJDBC = "jdbc:sqlserver:"
-	goMSSQLODBC   = "odbc:"
-)
-
-var sqlServerSchemes = []string{"sqlserver://", "mssql://"}
-
-func isSQLServerJDBC(s string) bool { return urlScheme(s, sqlServerJDBC) > 0 }
-
-func isSQLServerURL(s string) bool { return urlScheme(s, sqlServerSchemes...) > 0 }
-
-func isGoMSSQLODBC(s string) bool { return urlScheme(s, goMSSQLODBC) > 0 }
 
 // isGoMSSQL reports whether s is written in go-mssqldb's own pairs: it can be
 // read as them, and has a key that only go-mssqldb knows.
 func isGoMSSQL(s string) bool {
-	pairs, err := splitGoMSSQL(s)
+	pairs, err := splitGoMSSQL(s, 0)
 	if err != nil {
 		return false
 	}
@@ -99,7 +61,7 @@ func finishSQLServer(b *builder) error {
 	switch {
 	case strict && b.unverified: // as in SqlClient and go-mssqldb
 		b.unverified = false
-		b.drop("Trust Server Certificate", "encrypt=strict always verifies")
+		b.ignore("Trust Server Certificate", "encrypt=strict always verifies")
 	case !strict:
 		b.param("encrypt", "")
 		if c.TLS == TLSRequire && b.sqlServer.verified {
@@ -115,4 +77,84 @@ func finishSQLServer(b *builder) error {
 		id.ClientCertificatePassword, c.Password = c.Password, Secret{}
 	}
 	return nil
+}
+
+// splitSQLServerJDBC cuts the URLs of mssql-jdbc (SQLServerDriver's parseUrl):
+// jdbc:sqlserver://[host[\instance][:port]][;key=value...], with values in braces
+// as in ODBC. Service Connector writes a comma before the port.
+func splitSQLServerJDBC(s string, start int) ([]pair, error) {
+	if !strings.HasPrefix(s[start:], "//") {
+		return nil, syntaxError(start, "want // after the JDBC driver's name")
+	}
+	start += 2
+	server, _, _ := strings.Cut(s[start:], ";")
+	if strings.ContainsAny(server, "/?=@") {
+		return nil, syntaxError(start, "keys follow a semicolon in SQL Server's JDBC URLs: //host:port;databaseName=...;user=...")
+	}
+	pairs, err := splitODBC(s, start+len(server))
+	if err != nil {
+		return nil, err
+	}
+	return append([]pair{{key: "serverName", value: server, keyPos: start, pos: start}}, pairs...), nil
+}
+
+// splitSQLServerURL cuts go-mssqldb's URLs, sqlserver://user:password@host:port/instance?key=value,
+// decoded as net/url does: "+" is a blank in the query only, and the last "@"
+// before the host ends the password. A semicolon in the query is a character like
+// others, where net/url leaves out the pair.
+func splitSQLServerURL(s string, start int) ([]pair, error) {
+	if i := strings.IndexByte(s, '#'); i >= 0 {
+		return nil, syntaxError(i, `a "#" in a URL: write it as %23`)
+	}
+	u := urlReader{decode: decodeURI}
+	authority, path, query := cutURL(s, start)
+	authority = u.login(authority)
+	if strings.Contains(path.value, "@") {
+		return nil, syntaxError(path.pos, `an "@" after "/": write a "/" in a user name or password as %2F`)
+	}
+	server := authority.value
+	if path.value != "" {
+		server += `\` + path.value
+	}
+	u.add("server", server, authority.pos)
+	u.decode = decodeForm
+	return u.finish(query)
+}
+
+// splitGoMSSQL cuts go-mssqldb's own pairs (splitConnectionString in its
+// msdsn/conn_str.go), which are nearly ADO.NET's: a semicolon is part of the
+// value between two double quotes wherever these stand; quotes round the whole
+// value are taken off and doubled ones in it halved; ' is a character like others.
+func splitGoMSSQL(s string, start int) ([]pair, error) {
+	var pairs []pair
+	for i := skip(s, start, true); i < len(s); {
+		end, closed := endOfGoMSSQL(s, i)
+		eq := strings.IndexByte(s[i:end], '=')
+		if eq < 0 {
+			return nil, syntaxError(i, `no "=" after a key (put a value that holds semicolons in double quotes)`)
+		}
+		p := pair{key: strings.TrimRight(s[i:i+eq], blanks), keyPos: i, pos: min(skip(s, i+eq+1, false), end)}
+		if !closed {
+			return nil, p.valueError("a quoted value without its end")
+		}
+		p.value = strings.TrimRight(s[p.pos:end], blanks)
+		if n := len(p.value); n > 1 && p.value[0] == '"' && p.value[n-1] == '"' {
+			p.value = strings.ReplaceAll(p.value[1:n-1], `""`, `"`)
+		}
+		pairs = append(pairs, p)
+		i = skip(s, end, true)
+	}
+	return pairs, nil
+}
+
+// endOfGoMSSQL returns the index of the semicolon or the end that follows the
+// pair that begins at i, and whether every quote in it has its match.
+func endOfGoMSSQL(s string, i int) (end int, closed bool) {
+	closed = true
+	for ; i < len(s) && (s[i] != ';' || !closed); i++ {
+		if s[i] == '"' {
+			closed = !closed
+		}
+	}
+	return i, closed
 }

@@ -23,7 +23,7 @@ func sqlServerHosts(b *builder) ([]Host, error) {
 	return []Host{h}, nil
 }
 
-// addPartner puts the failover partner behind the server. Its port is its own,
+// addPartner adds the failover partner after the server. Its port is its own,
 // else failoverport, else the server's.
 func (b *builder) addPartner() error {
 	const key = "failoverPartner"
@@ -32,7 +32,7 @@ func (b *builder) addPartner() error {
 	case trimBlanks(partner.value) == "":
 		return nil
 	case len(b.config.Hosts) == 0:
-		return partner.fault(key, errors.New("given without a host"))
+		return partner.keyError(key, errors.New("given without a host"))
 	}
 	h, err := b.server(key, partner, b.sqlServer.partnerPorts, "", b.config.Hosts[0].Port)
 	if err != nil {
@@ -47,11 +47,11 @@ func (b *builder) addPartner() error {
 func (b *builder) server(key string, p, ports pair, instance string, def uint16) (Host, error) {
 	s, err := cutServer(p.value)
 	if err != nil {
-		return Host{}, p.fault(key, err)
+		return Host{}, p.keyError(key, err)
 	}
 	name, err := hostName(s.name)
 	if err != nil {
-		return Host{}, p.fault(key, err)
+		return Host{}, p.keyError(key, err)
 	}
 	source := ports
 	if s.port != "" {
@@ -60,13 +60,13 @@ func (b *builder) server(key string, p, ports pair, instance string, def uint16)
 	number := cmp.Or(s.port, trimBlanks(ports.value))
 	if i := cmp.Or(s.instance, trimBlanks(instance)); i != "" && !strings.EqualFold(i, "MSSQLSERVER") { // the default one's name
 		if number == "" {
-			return Host{}, p.fault(key, errInstance)
+			return Host{}, p.keyError(key, errInstance)
 		}
 		b.warn("the name of the instance is ignored: the port says which one it is")
 	}
 	port, err := readPort(number, def)
 	if err != nil {
-		return Host{}, source.fault(fieldPort.String(), err)
+		return Host{}, source.keyError(fieldPort.String(), err)
 	}
 	return Host{name, port}, nil
 }

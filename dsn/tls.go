@@ -2,6 +2,20 @@ package dsn
 
 import "errors"
 
+// TLS is what a connection string declares about encryption.
+type TLS uint8
+
+// The declarations, from none to the strongest.
+const (
+	TLSUnset      TLS = iota // nothing is said
+	TLSDisable               // no encryption
+	TLSPrefer                // encryption if the server offers it, else clear text
+	TLSRequire               // encryption, verification not asked for
+	TLSSkipVerify            // encryption, verification explicitly refused
+	TLSVerifyCA              // the chain is verified, the name is not
+	TLSVerifyFull            // chain and name are verified
+)
+
 var tlsNames = [...]string{
 	TLSUnset:      "",
 	TLSDisable:    "disable",
@@ -21,10 +35,22 @@ func (t TLS) String() string {
 	return tlsNames[t]
 }
 
-// tlsWords are an engine's words for TLS, and how an error lists them.
+// tlsWords are an engine's words for TLS, folded, and how an error lists them.
 type tlsWords struct {
 	words map[string]TLS
 	known string
+}
+
+// newTLSWords returns the names of the declarations, which every engine takes, and
+// more words, separated by commas.
+func newTLSWords(known string, more map[TLS]string) tlsWords {
+	w := tlsWords{make(map[string]TLS), known}
+	for t := TLSDisable; t <= TLSVerifyFull; t++ {
+		for _, word := range commaList(t.String() + "," + more[t]) {
+			w.words[fold(word)] = t
+		}
+	}
+	return w
 }
 
 // mode reads a word such as "verify-full"; empty means nothing is said.
@@ -51,15 +77,4 @@ func (w tlsWords) flag(word string) (TLS, error) {
 		return TLSUnset, errors.New("unknown TLS word: want true, false, " + w.known)
 	}
 	return t, nil
-}
-
-// truth reads a truth value as the dialects write it.
-func truth(word string) (bool, error) {
-	switch fold(word) {
-	case "true", "yes", "on", "1":
-		return true, nil
-	case "false", "no", "off", "0":
-		return false, nil
-	}
-	return false, errors.New("want true or false")
 }

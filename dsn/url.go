@@ -2,16 +2,16 @@ package dsn
 
 import "strings"
 
-// This file reads libpq's connection URIs (section 34.1.1.2 of the PostgreSQL
+// This file reads URLs, of which splitURL takes libpq's connection URIs (section 34.1.1.2 of the PostgreSQL
 // manual): scheme://[user[:password]@][host[:port],...][/database][?key=value&...]
 // with percent-encoding everywhere. "+" is a plus sign.
 //
 // Deliberately different from libpq: an "@" in the database's place is an error,
 // since it is nearly always the end of a password with a "/" in it.
 
-// urlScheme returns the length of s's "postgres://" or "postgresql://", in any
-// case, or 0.
-func urlScheme(s string, schemes ...string) int {
+// schemeLength returns the length of the scheme that s begins with, in any case, or
+// 0.
+func schemeLength(s string, schemes ...string) int {
 	for _, scheme := range schemes {
 		if len(s) >= len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
 			return len(scheme)
@@ -28,7 +28,28 @@ func splitURL(s string, start int) ([]pair, error) {
 		u.userinfo(s[start:start+i], start)
 		authority, path, query = cutURL(s, start+i+1)
 	} else if strings.Contains(path.value, "@") {
-		return nil, at(path.pos, `an "@" after "/": write a "/" in a user name or password as %2F, and an "@" in a database name as %40`)
+		return nil, syntaxError(path.pos, `an "@" after "/": write a "/" in a user name or password as %2F, and an "@" in a database name as %40`)
+	}
+	return u.read(authority, path, query)
+}
+
+// splitJDBC cuts the form of JDBC URLs that PostgreSQL's and MySQL's drivers share,
+// whose values are decoded as java.net.URLDecoder does: "+" is a blank. A user and a
+// password in front of the host are not part of it. start is behind the driver's
+// name.
+func splitJDBC(s string, start int) ([]pair, error) {
+	u := urlReader{decode: decodeForm}
+	if !strings.HasPrefix(s[start:], "//") { // jdbc:postgresql:database
+		database, query, _ := strings.Cut(s[start:], "?")
+		if strings.HasPrefix(database, "/") {
+			return nil, syntaxError(start, "want // and a host, or a database name, after the JDBC driver's name")
+		}
+		u.add("dbname", database, start)
+		return u.finish(pair{value: query, pos: min(start+len(database)+1, len(s))})
+	}
+	authority, path, query := cutURL(s, start+2)
+	if strings.ContainsAny(path.value, "/@") {
+		return nil, syntaxError(path.pos, `a "/" or "@" in the database's name: user and password go into the query (?user=...&password=...)`)
 	}
 	return u.read(authority, path, query)
 }
@@ -47,18 +68,18 @@ func cutURL(s string, start int) (authority, path, query pair) {
 }
 
 // splitAuthority turns "h1:1,[::1],h3" into the lists "h1,::1,h3" and "1,,".
-func splitAuthority(authority pair) (hosts, ports string, fault *ParseError) {
+func splitAuthority(authority pair) (hosts, ports string, err error) {
 	var names, numbers []string
 	pos := authority.pos
 	for part := range strings.SplitSeq(authority.value, ",") {
 		name, port := part, ""
 		if strings.Contains(part, "@") {
-			return "", "", &ParseError{Key: "host", Pos: pos, Err: errAtSign}
+			return "", "", &ParseError{Key: "host", Pos: pos, err: errAtSign}
 		}
 		if strings.HasPrefix(part, "[") {
 			end := strings.IndexByte(part, ']')
 			if end < 2 || end+1 < len(part) && part[end+1] != ':' {
-				return "", "", &ParseError{Key: "host", Pos: pos, Err: errHost}
+				return "", "", &ParseError{Key: "host", Pos: pos, err: errHost}
 			}
 			name, port = part[1:end], strings.TrimPrefix(part[end+1:], ":")
 		} else {
@@ -70,21 +91,21 @@ func splitAuthority(authority pair) (hosts, ports string, fault *ParseError) {
 	return strings.Join(names, ","), strings.Join(numbers, ","), nil
 }
 
-// urlReader collects the pairs of a URL and the first error.
+// urlReader collects the pairs of a URL.
 type urlReader struct {
 	decode func(string) (value, wrong string)
 	strict bool // each query parameter must have one "=", as in libpq
 	paired bool // a query parameter without "=" is ignored, as in go-sql-driver
 
 	pairs []pair
-	fault *ParseError
+	err   error // the first
 }
 
 // read adds everything after the user and returns the result.
 func (u *urlReader) read(authority, path, query pair) ([]pair, error) {
-	hosts, ports, fault := splitAuthority(authority)
-	if fault != nil {
-		return nil, fault
+	hosts, ports, err := splitAuthority(authority)
+	if err != nil {
+		return nil, err
 	}
 	u.add("host", hosts, authority.pos)
 	u.add("port", ports, authority.pos)
@@ -95,10 +116,20 @@ func (u *urlReader) read(authority, path, query pair) ([]pair, error) {
 // finish adds the query and returns the result.
 func (u *urlReader) finish(query pair) ([]pair, error) {
 	u.query(query)
-	if u.fault != nil {
-		return nil, u.fault
+	if u.err != nil {
+		return nil, u.err
 	}
 	return u.pairs, nil
+}
+
+// login adds the user and password in front of the last "@" and returns the rest.
+func (u *urlReader) login(authority pair) pair {
+	i := strings.LastIndexByte(authority.value, '@')
+	if i < 0 {
+		return authority
+	}
+	u.userinfo(authority.value[:i], authority.pos)
+	return pair{value: authority.value[i+1:], pos: authority.pos + i + 1}
 }
 
 func (u *urlReader) userinfo(s string, pos int) {
@@ -109,13 +140,13 @@ func (u *urlReader) userinfo(s string, pos int) {
 
 // add decodes a part of the URL as the value of the key, if it is there.
 func (u *urlReader) add(key, raw string, pos int) {
-	if raw == "" || u.fault != nil {
+	if raw == "" || u.err != nil {
 		return
 	}
 	p := pair{key: key, keyPos: pos, pos: pos}
 	var wrong string
 	if p.value, wrong = u.decode(raw); wrong != "" {
-		u.fault = faultOf(p, wrong)
+		u.err = p.valueError(wrong)
 		return
 	}
 	u.pairs = append(u.pairs, p)
@@ -133,7 +164,7 @@ func (u *urlReader) query(q pair) {
 		if u.paired && !strings.Contains(part, "=") {
 			continue
 		}
-		if u.fault == nil {
+		if u.err == nil {
 			u.parameter(part, start)
 		}
 	}
@@ -142,21 +173,21 @@ func (u *urlReader) query(q pair) {
 func (u *urlReader) parameter(part string, pos int) {
 	rawKey, rawValue, ok := strings.Cut(part, "=")
 	if !ok && u.strict {
-		u.fault = at(pos, `no "=" in a query parameter (write a "&" in a value as %26)`)
+		u.err = syntaxError(pos, `no "=" in a query parameter (write a "&" in a value as %26)`)
 		return
 	}
 	p := pair{keyPos: pos, pos: min(pos+len(rawKey)+1, pos+len(part))}
 	var wrong string
 	if p.key, wrong = u.decode(rawKey); wrong != "" {
-		u.fault = at(pos, wrong)
+		u.err = syntaxError(pos, wrong)
 		return
 	}
 	if u.strict && strings.Contains(rawValue, "=") {
-		u.fault = faultOf(p, `a second "=" in a query parameter: write it as %3D`)
+		u.err = p.valueError(`a second "=" in a query parameter: write it as %3D`)
 		return
 	}
 	if p.value, wrong = u.decode(rawValue); wrong != "" {
-		u.fault = faultOf(p, wrong)
+		u.err = p.valueError(wrong)
 		return
 	}
 	u.pairs = append(u.pairs, p)
