@@ -58,7 +58,7 @@ var rules = map[string][]string{
 // standard library, would allow them.
 var forbidden = map[string][]string{
 	"dsn":       {"os", "os/exec", "path/filepath", "syscall", "net", "net/http", "database/sql"},
-	"connector": {"database/sql", "database/sql/driver"},
+	"connector": {"database/sql"},
 }
 
 // unlinked are paths that, like all below them, must not be among what a package

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"log/slog"
 	"time"
@@ -30,8 +31,8 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 	if err != nil {
 		return Login{}, h.tokenError(err, hintOf(err))
 	}
-	if held := h.held.Load(); held != nil && held.Password.Reveal() == tok.Token {
-		return *held, nil
+	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == tok.Token {
+		return *last, nil
 	}
 	h.logAnswered()
 	user, err := h.user(tok.Token)
@@ -39,7 +40,7 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 		return Login{}, err
 	}
 	login := &Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true, ExpiresOn: tok.ExpiresOn}
-	h.held.Store(login)
+	h.lastLogin.Store(login)
 	return *login, nil
 }
 
@@ -52,79 +53,84 @@ func (h *Handle) loginWithoutToken() (Login, error) {
 	return Login{User: h.config.User, Password: h.config.Password}, nil
 }
 
-// Connect opens one connection: it gets the login, hands it to attempt, and lets
-// classify say what a failure means. A login refused because the token has expired
-// is tried once more if a new token can be had; any other refusal has the token
-// renewed in the background, for the next login. A failure of attempt is
-// returned as a [*LoginError], unless it holds a [*TokenError], which is returned
-// itself.
-//
-// While [Handle.NeedsTenant] is true nothing can be got ahead: attempt receives a
-// Login with IsToken but without a password. It begins the login, tells
-// [Handle.LearnTenant] what the server names, and calls [Handle.Login] itself.
-func Connect[C any](ctx context.Context, h *Handle, attempt func(context.Context, Login) (C, error), classify func(error) Classification) (C, error) {
-	var none C
-	login, err := h.firstLogin(ctx)
-	if err != nil {
-		return none, err
+// Driver is what [Handle.Connect] needs of a driver package.
+type Driver struct {
+	// Login makes one login, with what the attempt gives it. It may try several
+	// servers, and must not keep the attempt. While [Handle.NeedsTenant] is true, the
+	// attempt has nothing to give before [Handle.LearnTenant] is told what the server
+	// names.
+	Login func(context.Context, *Attempt) (driver.Conn, error)
+
+	// Classify says what an error of Login means.
+	Classify func(error) Classification
+}
+
+// Attempt is one login of a [Driver]. It must be used by one goroutine at a time.
+type Attempt struct {
+	handle *Handle
+	login  *Login // what it has given out; nil: nothing yet
+}
+
+// Login is [Handle.Login], whose first result it keeps: the attempt has one login,
+// for all servers that it tries.
+func (a *Attempt) Login(ctx context.Context) (Login, error) {
+	if a.login == nil {
+		login, err := a.handle.Login(ctx)
+		if err != nil {
+			return Login{}, err
+		}
+		a.login = &login
 	}
-	conn, err := attempt(ctx, login)
+	return *a.login, nil
+}
+
+// Connect opens one connection with d. A login refused because the token has
+// expired is tried once more if a new token can be had; any other refusal has the
+// token renewed in the background, for the next login. A failure is returned as a
+// [*LoginError], unless it holds a [*TokenError], which is returned itself.
+func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
+	a := &Attempt{handle: h}
+	conn, err := d.Login(ctx, a)
 	if err == nil {
 		return conn, nil
 	}
 	if failed, ok := errors.AsType[*TokenError](err); ok {
-		return none, failed
+		return nil, failed
 	}
-	login = h.used(login)
-	c := classify(err)
-	h.Refused(login, c)
-	if !login.noToken() && c.Refused && c.Expired {
-		again, fresh, loginErr := h.loginAgain(ctx, login)
-		if loginErr != nil {
-			return none, h.loginError(errors.Join(err, loginErr), login, c)
+	c := d.Classify(err)
+	if a.login == nil { // the server did not get as far as asking for it
+		return nil, h.loginError(err, Login{}, c)
+	}
+	h.Refused(*a.login, c)
+	if a.login.IsToken && c.Refused && c.Expired {
+		again, fresh, tokenErr := h.loginAgain(ctx, *a.login)
+		if tokenErr != nil {
+			return nil, h.loginError(errors.Join(err, tokenErr), *a.login, c)
 		}
 		if fresh {
-			if conn, err = attempt(ctx, again); err == nil {
+			a = &Attempt{handle: h, login: &again}
+			if conn, err = d.Login(ctx, a); err == nil {
 				return conn, nil
 			}
-			login, c = again, classify(err)
+			c = d.Classify(err)
 		}
 	}
-	return none, h.loginError(err, login, c)
+	return nil, h.loginError(err, *a.login, c)
 }
 
 // Refused says what a server made of a login, for drivers that cannot try one
-// again; [Connect] does it itself. A token that has expired is dropped, so that
-// the next Login gets a new one. Any other refusal of a token has it renewed in
-// the background, at most once in 10 minutes. Refused never waits.
+// again; [Handle.Connect] does it itself. A token that has expired is dropped, so
+// that the next Login gets a new one. Any other refusal of a token has it renewed
+// in the background, at most once in 10 minutes. Refused never waits.
 func (h *Handle) Refused(l Login, c Classification) {
 	a := h.account.Load()
 	switch {
-	case a == nil || l.noToken() || !c.Refused:
+	case a == nil || !l.IsToken || !c.Refused:
 	case c.Expired:
 		a.tokens.Invalidate(l.Password.Reveal())
 	default:
 		a.tokens.Refused(l.Password.Reveal())
 	}
-}
-
-// noToken reports whether no token went with the login.
-func (l Login) noToken() bool { return !l.IsToken || l.Password.IsZero() }
-
-// firstLogin is what the first attempt gets.
-func (h *Handle) firstLogin(ctx context.Context) (Login, error) {
-	if h.NeedsTenant() {
-		return Login{IsToken: true}, nil
-	}
-	return h.Login(ctx)
-}
-
-// used returns the login that an attempt used, which may have got its own.
-func (h *Handle) used(given Login) Login {
-	if held := h.held.Load(); held != nil && given.IsToken && given.Password.IsZero() {
-		return *held
-	}
-	return given
 }
 
 // loginAgain gets another token than the one that the server called expired.

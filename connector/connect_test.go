@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"testing"
@@ -21,16 +22,32 @@ type server struct {
 	tokens []string
 }
 
-func (s *server) attempt(_ context.Context, l Login) (string, error) {
-	s.tokens = append(s.tokens, l.Password.Reveal())
-	if s.refuse(l.Password.Reveal()) {
-		return "", errRefused
-	}
-	return "connected as " + l.User, nil
+// connected is a connection that tells its login.
+type connected struct {
+	driver.Conn
+	login Login
 }
 
-func says(v Classification) func(error) Classification {
-	return func(error) Classification { return v }
+// connect connects with the server, whose refusals mean c.
+func (s *server) connect(t *testing.T, h *Handle, c Classification) (driver.Conn, error) {
+	t.Helper()
+	return connect(t, h, c, func(ctx context.Context, a *Attempt) (driver.Conn, error) {
+		l, err := a.Login(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.tokens = append(s.tokens, l.Password.Reveal())
+		if s.refuse(l.Password.Reveal()) {
+			return nil, errRefused
+		}
+		return connected{login: l}, nil
+	})
+}
+
+// connect connects with login, whose errors mean c.
+func connect(t *testing.T, h *Handle, c Classification, login func(context.Context, *Attempt) (driver.Conn, error)) (driver.Conn, error) {
+	t.Helper()
+	return h.Connect(t.Context(), Driver{Login: login, Classify: func(error) Classification { return c }})
 }
 
 func TestConnectRetriesAnExpiredTokenOnce(t *testing.T) {
@@ -40,9 +57,9 @@ func TestConnectRetriesAnExpiredTokenOnce(t *testing.T) {
 	require.NoError(t, err)
 
 	s := &server{refuse: func(tok string) bool { return tok == first.Password.Reveal() }}
-	conn, err := Connect(t.Context(), h, s.attempt, says(Classification{Refused: true, Expired: true}))
+	conn, err := s.connect(t, h, Classification{Refused: true, Expired: true})
 	require.NoError(t, err)
-	assert.Equal(t, "connected as aad_myconn", conn)
+	assert.Equal(t, "aad_myconn", conn.(connected).login.User)
 	assert.Len(t, s.tokens, 2)
 	assert.Equal(t, 2, a.cloud.TokenRequests())
 }
@@ -51,7 +68,7 @@ func TestConnectGivesUpAfterTheSecondRefusal(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
 	h := a.open(t)
 	s := &server{refuse: func(string) bool { return true }}
-	_, err := Connect(t.Context(), h, s.attempt, says(Classification{Refused: true, Expired: true, Hint: "check the clock", Anchor: "expired"}))
+	_, err := s.connect(t, h, Classification{Refused: true, Expired: true, Hint: "check the clock", Anchor: "expired"})
 	assert.Len(t, s.tokens, 2)
 
 	refused, ok := errors.AsType[*LoginError](err)
@@ -72,7 +89,7 @@ func TestConnectReportsWhyThereWasNoNewToken(t *testing.T) {
 	require.NoError(t, err)
 	defer a.cloud.Inject(azuretest.Fault{Status: 400})()
 	s := &server{refuse: func(string) bool { return true }}
-	_, err = Connect(t.Context(), h, s.attempt, says(Classification{Refused: true, Expired: true}))
+	_, err = s.connect(t, h, Classification{Refused: true, Expired: true})
 	require.ErrorIs(t, err, errRefused)
 	require.ErrorAs(t, err, new(*TokenError))
 	assert.Len(t, s.tokens, 1)
@@ -85,7 +102,7 @@ func TestConnectDoesNotRetryOtherRefusals(t *testing.T) {
 	h := a.open(t)
 	s := &server{refuse: func(string) bool { return true }}
 	for range 5 {
-		_, err := Connect(t.Context(), h, s.attempt, says(Classification{Refused: true}))
+		_, err := s.connect(t, h, Classification{Refused: true})
 		require.ErrorIs(t, err, errRefused)
 	}
 	assert.Len(t, s.tokens, 5)
@@ -101,7 +118,7 @@ func TestConnectLeavesTheTokenAloneWhenTheServerDidNotAnswer(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
 	h := a.open(t)
 	s := &server{refuse: func(string) bool { return true }}
-	_, err := Connect(t.Context(), h, s.attempt, says(Classification{}))
+	_, err := s.connect(t, h, Classification{})
 	require.ErrorIs(t, err, errRefused)
 	login, err := h.Login(t.Context())
 	require.NoError(t, err)

@@ -40,9 +40,9 @@ func TestARefusalSaysWhatTheTokenIs(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
 	h := a.open(t)
 	s := &server{refuse: func(string) bool { return true }}
-	_, err := Connect(t.Context(), h, s.attempt, says(Classification{Refused: true}))
+	_, err := s.connect(t, h, Classification{Refused: true})
 	require.ErrorContains(t, err, "; the token is for "+azuretest.OSSRDBMSAudience+", expires at ")
 	assert.ErrorContains(t, err, a.identity.ObjectID)
-	_, err = Connect(t.Context(), h, s.attempt, says(Classification{}))
+	_, err = s.connect(t, h, Classification{})
 	require.NotContains(t, err.Error(), "the token is", "the server did not judge it")
 }

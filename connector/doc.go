@@ -8,7 +8,7 @@
 // A driver package works like this:
 //
 //	h, err := connector.Open(dsn.PostgreSQL, s, o)    // where to connect, and as whom
-//	conn, err := connector.Connect(ctx, h, login, judge) // a login with a token
+//	conn, err := h.Connect(ctx, driver)               // a login with a token
 //
 // # Finding the connection
 //

@@ -3,6 +3,8 @@ package connector
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"slices"
@@ -36,8 +38,8 @@ type Handle struct {
 	idle    bool                    // guarded by mu: what SetActive said last
 	closed  bool                    // guarded by mu
 
-	held atomic.Pointer[Login] // the latest login with a token; it is the same for each use of the token
-	told atomic.Bool           // who answered the first token request has been logged
+	lastLogin atomic.Pointer[Login] // with a token; it is the same for each use of the token
+	logged    atomic.Bool           // who answered the first token request
 }
 
 // Open finds the connection that s names and chooses its identity. It reads
@@ -57,6 +59,27 @@ func Open(engine dsn.Engine, s string, o *Options) (*Handle, error) {
 	open.add(h)
 	h.logOpened()
 	return h, nil
+}
+
+// OpenAs is [Open] with a database user that a native configuration names. It
+// replaces the connection's, unless that is the same: then a developer's sign-in
+// may still replace it. Options.User counts before user, an empty user for none.
+func OpenAs(engine dsn.Engine, s, user string, o *Options) (*Handle, error) {
+	h, err := Open(engine, s, o)
+	if err != nil || user == "" || user == h.config.User || h.userFixed {
+		return h, err
+	}
+	_ = h.Close() // never fails; nothing was started
+	own := *h.o
+	own.User = user
+	return Open(engine, s, &own)
+}
+
+// BadParameter returns the [*SetupError] for a parameter that the native driver
+// does not take, with a text that does not quote the value. An empty key is for
+// parameters that it does not take together.
+func BadParameter(key, text string) error {
+	return &SetupError{Variable: key, Anchor: "parameters", Err: errors.New(text)}
 }
 
 func newHandle(o *Options) *Handle {
@@ -133,14 +156,23 @@ func (h *Handle) Config() dsn.Config {
 }
 
 // TLSConfig returns a new TLS configuration for the server at host, which
-// verifies the server's certificate in full. It is nil only where a password
-// login goes without TLS because the connection says so. A host that a token must
-// not be sent to is an error.
+// verifies the server's certificate in full, chain and name. It is nil only where
+// a password login goes without TLS because the connection says so, which holds
+// for the connection's own hosts: any other is an error then. So is a host that a
+// token must not be sent to.
 func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
 	if err := h.CheckHost(host); err != nil {
 		return nil, err
 	}
-	return h.tls.config(host), nil
+	config := h.tls.config(host)
+	switch {
+	case config == nil && !hasHost(h.config, host):
+		return nil, &SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
+			"host %s is not one that the connection names: only those may be reached without TLS", host)}
+	case config != nil && (config.InsecureSkipVerify || config.ServerName == ""):
+		return nil, &SetupError{Err: fmt.Errorf("host %q: its TLS configuration does not verify a name", host)}
+	}
+	return config, nil
 }
 
 // CheckHost returns a [*SetupError] if the server at host must not be sent a token:

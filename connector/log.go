@@ -50,7 +50,7 @@ func (h *Handle) logOpened() {
 // logAnswered says, once the first token is there, what it has changed: who
 // answered for the identity that was chosen.
 func (h *Handle) logAnswered() {
-	if h.told.Load() || h.told.Swap(true) {
+	if h.logged.Load() || h.logged.Swap(true) {
 		return
 	}
 	for _, w := range h.lateWarnings() {

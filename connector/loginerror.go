@@ -87,7 +87,7 @@ func (h *Handle) loginError(err error, l Login, c Classification) *LoginError {
 		Retry:    c.Temporary,
 		Err:      err,
 	}
-	if c.Refused && !l.noToken() {
+	if c.Refused && l.IsToken {
 		e.Claims = DescribeToken(l.Password.Reveal())
 	}
 	return e

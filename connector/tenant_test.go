@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"os"
 	"path/filepath"
@@ -45,14 +46,14 @@ func (s *tenantless) stsURL() string { return s.cloud.AuthorityHost() + s.id.Ten
 
 // login is an attempt as a driver makes it: the server names the tenant, then it
 // gets the token.
-func (s *tenantless) login(ctx context.Context, l Login) (Login, error) {
-	if !l.Password.IsZero() {
-		return l, nil
+func (s *tenantless) login(ctx context.Context, a *Attempt) (driver.Conn, error) {
+	if s.h.NeedsTenant() {
+		if err := s.h.LearnTenant(s.stsURL()); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.h.LearnTenant(s.stsURL()); err != nil {
-		return l, err
-	}
-	return s.h.Login(ctx)
+	l, err := a.Login(ctx)
+	return connected{login: l}, err
 }
 
 func TestLearnTenant(t *testing.T) {
@@ -71,8 +72,9 @@ func TestLearnTenant(t *testing.T) {
 	require.Error(t, s.h.LearnTenant("https://login.microsoftonline.com/"+s.id.TenantID), "the authority is another")
 	assert.True(t, s.h.NeedsTenant())
 
-	login, err := Connect(t.Context(), s.h, s.login, says(Classification{}))
+	conn, err := connect(t, s.h, Classification{}, s.login)
 	require.NoError(t, err)
+	login := conn.(connected).login
 	claims, err := s.cloud.Verify(login.Password.Reveal(), azuretest.SQLAudience)
 	require.NoError(t, err)
 	assert.Equal(t, s.id.ClientID, claims.ClientID)
@@ -87,9 +89,9 @@ func TestLearnTenant(t *testing.T) {
 	require.NoError(t, s.h.LearnTenant(s.stsURL()+"/"), "the same again")
 	err = s.h.LearnTenant(s.cloud.AuthorityHost() + testTenant)
 	require.ErrorContains(t, err, "another tenant than the one in use")
-	again, err := Connect(t.Context(), s.h, func(_ context.Context, l Login) (Login, error) { return l, nil }, says(Classification{}))
+	again, err := connect(t, s.h, Classification{}, s.login)
 	require.NoError(t, err)
-	assert.Equal(t, login, again)
+	assert.Equal(t, login, again.(connected).login)
 	assert.Equal(t, 1, s.cloud.TokenRequests())
 }
 
@@ -102,7 +104,7 @@ func TestLearnTenantAtOnce(t *testing.T) {
 				_ = s.h.Status()
 				s.h.SetActive(i%8 == 0)
 			}
-			_, err := Connect(t.Context(), s.h, s.login, says(Classification{}))
+			_, err := connect(t, s.h, Classification{}, s.login)
 			assert.NoError(t, err)
 		})
 	}
@@ -176,12 +178,12 @@ func TestTenantIsLearnedAfterClose(t *testing.T) {
 	s := newTenantless(t)
 	s.h.SetActive(false)
 	require.NoError(t, s.h.Close())
-	_, err := Connect(t.Context(), s.h, s.login, says(Classification{}))
+	_, err := connect(t, s.h, Classification{}, s.login)
 	require.NoError(t, err)
 	assert.Zero(t, s.h.Status().Token.Handles, "nothing goes on for a closed handle")
 
 	open := newTenantless(t)
-	_, err = Connect(t.Context(), open.h, open.login, says(Classification{}))
+	_, err = connect(t, open.h, Classification{}, open.login)
 	require.NoError(t, err)
 	assert.Equal(t, 1, open.h.Status().Token.Handles)
 }
@@ -190,11 +192,11 @@ func TestTenantIsLearnedAfterClose(t *testing.T) {
 func TestConnectJudgesTheTokenThatAnAttemptGot(t *testing.T) {
 	s := newTenantless(t)
 	attempts := 0
-	_, err := Connect(t.Context(), s.h, func(ctx context.Context, l Login) (string, error) {
+	_, err := connect(t, s.h, Classification{Refused: true, Expired: true}, func(ctx context.Context, a *Attempt) (driver.Conn, error) {
 		attempts++
-		_, err := s.login(ctx, l)
-		return "", errors.Join(errRefused, err)
-	}, says(Classification{Refused: true, Expired: true}))
+		_, err := s.login(ctx, a)
+		return nil, errors.Join(errRefused, err)
+	})
 	refused, ok := errors.AsType[*LoginError](err)
 	require.True(t, ok, "%v", err)
 	assert.Contains(t, refused.Claims, "https://database.windows.net")
@@ -204,16 +206,16 @@ func TestConnectJudgesTheTokenThatAnAttemptGot(t *testing.T) {
 
 func TestConnectWithoutATenant(t *testing.T) {
 	s := newTenantless(t)
-	none := func(context.Context, Login) (string, error) { return "", errRefused }
-	for _, verdict := range []Classification{{}, {Refused: true}, {Refused: true, Expired: true}} {
-		_, err := Connect(t.Context(), s.h, none, says(verdict))
+	none := func(context.Context, *Attempt) (driver.Conn, error) { return nil, errRefused }
+	for _, c := range []Classification{{}, {Refused: true}, {Refused: true, Expired: true}} {
+		_, err := connect(t, s.h, c, none)
 		refused, ok := errors.AsType[*LoginError](err)
 		require.True(t, ok, "%v", err)
 		assert.Empty(t, refused.Claims, "no token was sent")
 	}
-	_, err := Connect(t.Context(), s.h, func(context.Context, Login) (string, error) {
-		return "", errors.Join(errRefused, s.h.LearnTenant("https://evil.example.com/"+testTenant))
-	}, says(Classification{}))
+	_, err := connect(t, s.h, Classification{}, func(context.Context, *Attempt) (driver.Conn, error) {
+		return nil, errors.Join(errRefused, s.h.LearnTenant("https://evil.example.com/"+testTenant))
+	})
 	failed, ok := err.(*TokenError)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, "service-principal-tenant", failed.Anchor)

@@ -120,8 +120,8 @@ var (
 
 // userNow is the user name that the latest login used, as far as it is known.
 func (h *Handle) userNow() string {
-	if held := h.held.Load(); held != nil {
-		return held.User
+	if last := h.lastLogin.Load(); last != nil {
+		return last.User
 	}
 	if !h.userFixed && h.identityNow().replacesUser() {
 		return "" // the token will name it

@@ -86,7 +86,7 @@ func TestClassify(t *testing.T) {
 		{"one host of two unreachable", errors.Join(&net.DNSError{Err: "no such host", Name: "h"}, serverSays(1045, "28000", "Access denied")), connector.Classification{Refused: true, Anchor: "no-entra-role"}},
 
 		{"no TLS", mysql.ErrNoTLS, connector.Classification{Anchor: "server-without-tls"}},
-		{"guard", interrupted{mysql.ErrInvalidConn, errNotTLS}, connector.Classification{Anchor: "server-without-tls"}},
+		{"not TLS", interrupted{mysql.ErrInvalidConn, errNotTLS}, connector.Classification{Anchor: "server-without-tls"}},
 		{"clear text", mysql.ErrCleartextPassword, connector.Classification{Anchor: "server-wants-tls"}},
 		{"native forbidden", mysql.ErrNativePassword, connector.Classification{Anchor: "role-with-password"}},
 		{"oldest", mysql.ErrOldPassword, connector.Classification{Anchor: "role-with-password"}},

@@ -4,13 +4,17 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"maps"
 	"net"
 	"reflect"
+	"strings"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
 // Configure completes a configuration of one's own with the connection that s
@@ -47,7 +51,7 @@ func Configure(cfg *mysql.Config, s string, o *connector.Options, before ...func
 	if cfg.DialFunc == nil && !dialled(cfg.Net) {
 		return errors.New("mysql: the configuration's network is not one that package net knows: set DialFunc to reach it")
 	}
-	h, err := openAs(cfg.User, s, o)
+	h, err := connector.OpenAs(dsn.MySQL, s, cfg.User, o)
 	if err != nil {
 		return err
 	}
@@ -78,24 +82,6 @@ func dialled(network string) bool {
 	return false
 }
 
-// openAs opens the connection that s names, as the user that was given unless it
-// is the connection's own: that one may be replaced by a developer's.
-func openAs(user, s string, o *connector.Options) (*connector.Handle, error) {
-	h, err := connector.Open(dsn.MySQL, s, o)
-	if err != nil || user == "" || user == h.Config().User {
-		return h, err
-	}
-	_ = h.Close() // never fails; nothing was started
-	own := connector.Options{}
-	if o != nil {
-		own = *o
-	}
-	if own.User == "" {
-		own.User = user
-	}
-	return connector.Open(dsn.MySQL, s, &own)
-}
-
 // attach makes the connections of cfg log in with h, if its host may have what
 // logs in.
 func attach(cfg *mysql.Config, h *connector.Handle, before []func(context.Context, *mysql.Config) error) error {
@@ -107,7 +93,7 @@ func attach(cfg *mysql.Config, h *connector.Handle, before []func(context.Contex
 		}
 		extra = named
 	}
-	p := &admission{handle: h, extra: extra.Clone(), user: cfg.User, before: before, open: newOpenSet(h.SetActive), dial: cfg.DialFunc}
+	p := &configLogin{handle: h, extra: extra.Clone(), user: cfg.User, before: before, open: sqlopen.NewActiveSet[*tlsOnlyConn](h.SetActive), dial: cfg.DialFunc}
 	if p.dial == nil {
 		p.dial = h.DialContext
 	}
@@ -117,31 +103,31 @@ func attach(cfg *mysql.Config, h *connector.Handle, before []func(context.Contex
 	}
 	cfg.TLS, cfg.TLSConfig, cfg.Passwd = config, "", ""
 	cfg.AllowFallbackToPlaintext, cfg.AllowCleartextPasswords = false, false
-	cfg.DialFunc = p.dialGuarded
-	return cfg.Apply(mysql.BeforeConnect(p.admit))
+	cfg.DialFunc = p.dialTLSOnly
+	return cfg.Apply(mysql.BeforeConnect(p.beforeConnect))
 }
 
-// admission gives each new connection of a configuration its login.
-type admission struct {
+// configLogin gives each new connection of a configuration its login.
+type configLogin struct {
 	handle *connector.Handle
 	extra  *tls.Config // roots and client certificates; may be nil
 	user   string      // of the configuration, before anybody's function
 	before []func(context.Context, *mysql.Config) error
-	open   *openSet
+	open   *sqlopen.ActiveSet[*tlsOnlyConn]
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // errNotWatched is about a DialFunc that was set after Configure.
 var errNotWatched = errors.New("mysql: the configuration's DialFunc is not the one that Configure left there: set your own before Configure")
 
-// admit is the function of a [mysql.BeforeConnect]: cfg is the connection's own.
-func (p *admission) admit(ctx context.Context, cfg *mysql.Config) error {
+// beforeConnect is the function of a [mysql.BeforeConnect]: cfg is the connection's own.
+func (p *configLogin) beforeConnect(ctx context.Context, cfg *mysql.Config) error {
 	for _, f := range p.before {
 		if err := f(ctx, cfg); err != nil {
 			return err
 		}
 	}
-	if !sameCode(cfg.DialFunc, p.dialGuarded) {
+	if !sameCode(cfg.DialFunc, p.dialTLSOnly) {
 		return errNotWatched
 	}
 	config, err := tlsFor(p.handle, hostOf(cfg.Addr), p.extra)
@@ -155,11 +141,11 @@ func (p *admission) admit(ctx context.Context, cfg *mysql.Config) error {
 	if cfg.User != p.user {
 		login.User = cfg.User
 	}
-	return admit(cfg, config, login)
+	return setLogin(cfg, config, login)
 }
 
-// dialGuarded is a mysql.Config.DialFunc.
-func (p *admission) dialGuarded(ctx context.Context, network, address string) (net.Conn, error) {
+// dialTLSOnly is a mysql.Config.DialFunc.
+func (p *configLogin) dialTLSOnly(ctx context.Context, network, address string) (net.Conn, error) {
 	config, err := tlsFor(p.handle, hostOf(address), p.extra)
 	if err != nil {
 		return nil, err
@@ -168,7 +154,10 @@ func (p *admission) dialGuarded(ctx context.Context, network, address string) (n
 	if err != nil || config == nil {
 		return conn, err
 	}
-	return p.open.add(conn), nil
+	only := &tlsOnlyConn{Conn: conn}
+	only.closed = func() { p.open.Remove(only) }
+	p.open.Add(only)
+	return only.wrapped(), nil
 }
 
 // hostOf takes the port off an address of a configuration, which may have none.
@@ -182,4 +171,60 @@ func hostOf(address string) string {
 // sameCode tells one function of this package from any that was set since.
 func sameCode[F any](a, b F) bool {
 	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
+}
+
+// defaultAddress is what [mysql.ParseDSN] writes where a string has no address.
+const defaultAddress = "127.0.0.1:3306"
+
+// complete returns a configuration with what its author gave in cfg, and else
+// with what c says. Parameters are put one behind the other into one string for
+// the driver's parser, which lets the last one count: so those in unexported
+// fields are found, too.
+func complete(cfg *mysql.Config, c dsn.Config) (*mysql.Config, error) {
+	if _, err := native(c); err != nil { // it names the parameter
+		return nil, err
+	}
+	theirs, session := query(c.Params)
+	yours := given(cfg)
+	own, err := mysql.ParseDSN("/?" + theirs + "&" + yours)
+	if err != nil || strings.Contains(yours, "/") { // where the parser would end the address
+		return nil, connector.BadParameter("", "go-sql-driver does not take the parameters of the connection together with the configuration's")
+	}
+	maps.Copy(session, cfg.Params)
+	own.Params = session
+	own.Net, own.Addr = cfg.Net, cfg.Addr
+	if cfg.Addr == "" || cfg.Addr == defaultAddress {
+		own.Addr = c.Hosts[0].String()
+	}
+	own.User, own.DBName = cfg.User, cfg.DBName
+	if own.User == "" {
+		own.User = c.User
+	}
+	if own.DBName == "" {
+		own.DBName = c.Database
+	}
+	if cfg.Loc != nil && cfg.Loc != time.UTC {
+		own.Loc = cfg.Loc
+	}
+	own.AllowAllFiles = cfg.AllowAllFiles
+	own.TLS, own.TLSConfig = cfg.TLS, cfg.TLSConfig
+	if own.TLSConfig == "" && own.TLS == nil {
+		own.TLSConfig = c.Params[tlsParameter]
+	}
+	own.DialFunc = cfg.DialFunc
+	if cfg.Logger != nil {
+		own.Logger = cfg.Logger
+	}
+	return own, nil
+}
+
+// given writes the parameters of cfg that are not the driver's defaults as in a
+// DSN, without those that this package or complete sees to itself.
+func given(cfg *mysql.Config) string {
+	bare := *cfg
+	bare.User, bare.Passwd, bare.Net, bare.Addr, bare.DBName, bare.TLSConfig = "", "", "", "", "", ""
+	bare.Loc, bare.Params = nil, nil
+	bare.AllowAllFiles, bare.AllowCleartextPasswords, bare.AllowFallbackToPlaintext = false, false, false
+	_, text, _ := strings.Cut(bare.FormatDSN(), "?")
+	return text
 }

@@ -203,7 +203,7 @@ func TestConfigureWithoutTLS(t *testing.T) {
 	connection := strings.Replace(b.DSN("tls=false"), "app@", "app:p@", 1)
 	cfg := parsed(t, "tcp(srv.mysql.database.azure.com)/")
 	require.EqualError(t, Configure(cfg, connection, b.Options),
-		"mysql: host srv.mysql.database.azure.com: only hosts that the connection itself names may be reached without TLS")
+		"connector: host srv.mysql.database.azure.com is not one that the connection names: only those may be reached without TLS (see TROUBLESHOOTING.md#tls-disabled)")
 
 	cfg = mysql.NewConfig()
 	require.NoError(t, Configure(cfg, connection, b.Options))

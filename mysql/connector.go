@@ -4,14 +4,28 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"io"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/advice"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
+
+// DriverName is the name that this package registers with database/sql.
+const DriverName = "azure-mysql"
+
+func init() { sql.Register(DriverName, Driver{}) }
+
+// Driver is the driver that is registered as "azure-mysql". The strings it takes
+// are those of [NewConnector]; options need NewConnector itself.
+type Driver = sqlopen.Driver[*Connector, defaults]
+
+// defaults makes connectors without options.
+type defaults struct{}
+
+func (defaults) NewConnector(s string) (*Connector, error) { return NewConnector(s, nil) }
 
 // Connector opens connections to one database as one identity. It is safe for
 // concurrent use.
@@ -20,11 +34,6 @@ type Connector struct {
 	servers []*mysql.Config // in the order to try them; private, never modified
 	login   advice.Login
 }
-
-var (
-	_ driver.Connector = (*Connector)(nil)
-	_ io.Closer        = (*Connector)(nil)
-)
 
 // NewConnector finds the connection that s names and chooses its identity, as
 // the package comment describes; a nil o means all defaults. Nothing is sent
@@ -75,11 +84,7 @@ func serversOf(h *connector.Handle) ([]*mysql.Config, error) {
 // OpenDB is [sql.OpenDB] of [NewConnector]. Closing the database closes the
 // connector.
 func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
-	c, err := NewConnector(s, o)
-	if err != nil {
-		return nil, err
-	}
-	return sql.OpenDB(c), nil
+	return sqlopen.DB(NewConnector(s, o))
 }
 
 // Connect logs in and returns go-sql-driver's own connection. It obeys ctx; if
@@ -92,7 +97,7 @@ func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
 // *[connector.TokenError], else a *[connector.LoginError], from which errors.As
 // reaches the driver's own *[mysql.MySQLError].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return connector.Connect(ctx, c.handle, c.logIn, c.classify)
+	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: c.classify})
 }
 
 // Driver returns the [Driver] of this package.

@@ -60,10 +60,10 @@ func FuzzGreeting(f *testing.F) {
 		conn := &said{Reader: bytes.NewReader(b)}
 		cfg := mysql.NewConfig()
 		cfg.Addr, cfg.Logger = "db.example.com:3306", &mysql.NopLogger{}
-		cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return &guard{Conn: conn}, nil }
+		cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return &tlsOnlyConn{Conn: conn}, nil }
 		l := connector.Login{User: "app", Password: dsn.NewSecret("an ordinary c4nary"), IsToken: true}
 		require.NoError(t, cfg.Apply(mysql.BeforeConnect(func(_ context.Context, own *mysql.Config) error {
-			return admit(own, verified(), l)
+			return setLogin(own, verified(), l)
 		})))
 		c, err := mysql.NewConnector(cfg)
 		require.NoError(t, err)

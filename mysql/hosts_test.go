@@ -91,7 +91,7 @@ func TestUnreachable(t *testing.T) {
 		"certificate": {&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, false},
 		"refusal":     {&mysql.MySQLError{Number: 1045}, false},
 		"no TLS":      {mysql.ErrNoTLS, false},
-		"guard":       {interrupted{errors.New("bad connection"), errNotTLS}, false},
+		"not TLS":     {interrupted{errors.New("bad connection"), errNotTLS}, false},
 	} {
 		assert.Equal(t, row.want, unreachable(row.err), name)
 	}

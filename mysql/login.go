@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -22,7 +23,11 @@ import (
 const loginTimeout = 30 * time.Second
 
 // logIn makes one attempt: the hosts in their order, until one of them answers.
-func (c *Connector) logIn(ctx context.Context, l connector.Login) (driver.Conn, error) {
+func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Conn, error) {
+	l, err := a.Login(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var failed redact.Errors
 	for _, server := range c.servers {
 		conn, err := c.loginAt(ctx, server, l)
@@ -46,19 +51,19 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 		defer cancel()
 	}
 	cfg := *server // shared with no one: the driver makes a deep copy
-	cfg.TLS = nil  // set for the connection, by admit
+	cfg.TLS = nil  // set for the connection, by setLogin
 	log := &loginLog{next: server.Logger}
 	cfg.Logger = log
-	var g *guard
+	var only *tlsOnlyConn
 	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := c.handle.DialContext(ctx, network, address)
 		if err != nil || server.TLS == nil {
 			return conn, err
 		}
-		g = &guard{Conn: conn}
-		return g.wrapped(), nil
+		only = &tlsOnlyConn{Conn: conn}
+		return only.wrapped(), nil
 	}
-	before := func(_ context.Context, own *mysql.Config) error { return admit(own, server.TLS, l) }
+	before := func(_ context.Context, own *mysql.Config) error { return setLogin(own, server.TLS, l) }
 	if err := cfg.Apply(mysql.BeforeConnect(before)); err != nil {
 		return nil, err
 	}
@@ -74,12 +79,34 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 	switch {
 	case err == nil:
 		return conn, nil
-	case g != nil && !g.asked && advice.Is[*mysql.MySQLError](err):
+	case only != nil && !only.asked && advice.Is[*mysql.MySQLError](err):
 		return nil, unverified{err}
 	case cause != nil && ctx.Err() == nil && !advice.Is[*mysql.MySQLError](err):
 		return nil, interrupted{err, cause}
 	}
 	return nil, err
+}
+
+// setLogin puts one login into cfg, the copy of a configuration that the driver
+// makes for one connection: the last moment before it is used. What cfg said
+// about TLS is overwritten. Passwords in clear text, which a token is, are
+// enabled here and only on TLS that verifies the server, and the driver may not
+// do without that TLS. The driver does not modify config.
+func setLogin(cfg *mysql.Config, config *tls.Config, l connector.Login) error {
+	if config == nil && l.IsToken || config != nil && !verifies(config) {
+		return errNotVerified
+	}
+	cfg.User, cfg.Passwd = l.User, l.Password.Reveal()
+	cfg.TLS, cfg.TLSConfig = config, ""
+	cfg.AllowFallbackToPlaintext = false
+	cfg.AllowCleartextPasswords = config != nil
+	if l.IsToken {
+		cfg.AllowOldPasswords = false
+		// A server offers a method before it knows the user, and the driver must
+		// answer that one, over TLS, to be asked for the token itself.
+		cfg.AllowNativePasswords = true
+	}
+	return nil
 }
 
 // unreachable reports whether err is of the network, so that the next host is
@@ -89,4 +116,41 @@ func unreachable(err error) bool {
 	network := advice.Is[net.Error](err) || errors.Is(err, mysql.ErrInvalidConn) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	return network && !advice.Is[tls.AlertError](err)
+}
+
+// loginLog is the logger of one connection. While the login goes on it keeps
+// what the driver would print: for the errors of the network that the driver
+// logs and replaces by [mysql.ErrInvalidConn] belong into the error. Afterwards
+// it is the driver's logger.
+type loginLog struct {
+	next mysql.Logger
+
+	mu    sync.Mutex
+	ended bool  // guarded by mu
+	cause error // guarded by mu: the first error that was logged
+}
+
+// Print implements [mysql.Logger]. The driver may also call it from the goroutine
+// that watches the context.
+func (l *loginLog) Print(values ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		l.next.Print(values...)
+		return
+	}
+	for _, value := range values {
+		if err, ok := value.(error); ok && l.cause == nil {
+			l.cause = err
+		}
+	}
+}
+
+// end returns the error that was logged during the login, nil if none was, and
+// lets everything pass from now on.
+func (l *loginLog) end() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
+	return l.cause
 }

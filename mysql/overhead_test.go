@@ -39,7 +39,7 @@ func BenchmarkConnect(b *testing.B) {
 	drivertest.Compare(b, ours, theirs, drivertest.Logins)
 }
 
-// BenchmarkGuard is what each write of a statement costs more.
-func BenchmarkGuard(b *testing.B) {
-	drivertest.Writes(b, &guard{Conn: drivertest.Nowhere{}, asked: true})
+// BenchmarkTLSOnlyConn is what each write of a statement costs more.
+func BenchmarkTLSOnlyConn(b *testing.B) {
+	drivertest.Writes(b, &tlsOnlyConn{Conn: drivertest.Nowhere{}, asked: true})
 }

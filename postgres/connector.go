@@ -4,20 +4,27 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"io"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
-// loginTimeout bounds the login at each host when neither the caller's context
-// nor connect_timeout does: database/sql may connect on a context without a
-// deadline.
-const loginTimeout = 30 * time.Second
+// DriverName is the name that this package registers with database/sql.
+const DriverName = "azure-postgres"
+
+func init() { sql.Register(DriverName, Driver{}) }
+
+// Driver is the driver that is registered as "azure-postgres". The strings it
+// takes are those of [NewConnector]; options need NewConnector itself.
+type Driver = sqlopen.Driver[*Connector, defaults]
+
+// defaults makes connectors without options.
+type defaults struct{}
+
+func (defaults) NewConnector(s string) (*Connector, error) { return NewConnector(s, nil) }
 
 // Connector opens connections to one database as one identity. It is safe for
 // concurrent use.
@@ -25,11 +32,6 @@ type Connector struct {
 	handle *connector.Handle
 	native *pgx.ConnConfig // private, never modified; each login gets a copy
 }
-
-var (
-	_ driver.Connector = (*Connector)(nil)
-	_ io.Closer        = (*Connector)(nil)
-)
 
 // NewConnector finds the connection that s names and chooses its identity, as
 // the package comment describes; a nil o means all defaults. Nothing is sent
@@ -59,11 +61,7 @@ func NewConnector(s string, o *connector.Options) (*Connector, error) {
 // OpenDB is [sql.OpenDB] of [NewConnector]. Closing the database closes the
 // connector.
 func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
-	c, err := NewConnector(s, o)
-	if err != nil {
-		return nil, err
-	}
-	return sql.OpenDB(c), nil
+	return sqlopen.DB(NewConnector(s, o))
 }
 
 // Connect logs in and returns a *[stdlib.Conn]. It obeys ctx; if ctx has no
@@ -75,21 +73,7 @@ func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
 // *[connector.TokenError], else a *[connector.LoginError], from which errors.As
 // reaches pgx's own *[pgconn.ConnectError] and *[pgconn.PgError].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return connector.Connect(ctx, c.handle, c.logIn, classify)
-}
-
-// logIn makes one attempt, with all hosts of the connection.
-func (c *Connector) logIn(ctx context.Context, l connector.Login) (driver.Conn, error) {
-	cc := c.native.Copy()
-	if _, ok := ctx.Deadline(); !ok && cc.ConnectTimeout == 0 {
-		cc.ConnectTimeout = loginTimeout
-	}
-	admit(cc, l)
-	conn, err := stdlib.GetConnector(*cc).Connect(ctx)
-	if err != nil {
-		return nil, withoutSecret(err)
-	}
-	return conn, nil
+	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: classify})
 }
 
 // Driver returns the [Driver] of this package.

@@ -3,6 +3,8 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"runtime"
+	"weak"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
 // NewPool returns a pool of connections to the database that s names, as
@@ -76,16 +79,16 @@ func poolConfig(c dsn.Config) (*pgxpool.Config, error) {
 //
 // An error leaves cfg as it was.
 func ConfigurePool(cfg *pgxpool.Config, s string, o *connector.Options) error {
-	said, err := saidBy(cfg.ConnConfig)
+	given, err := explicitIn(cfg.ConnConfig)
 	if err != nil {
 		return err
 	}
-	h, err := said.open(s, o)
+	h, err := connector.OpenAs(dsn.PostgreSQL, s, given.user, o)
 	if err != nil {
 		return err
 	}
 	cc := cfg.ConnConfig.Copy()
-	if err = said.complete(cc, h.Config()); err == nil {
+	if err = given.complete(cc, h.Config()); err == nil {
 		work := &pgxpool.Config{ConnConfig: cc, BeforeConnect: cfg.BeforeConnect, AfterConnect: cfg.AfterConnect, BeforeClose: cfg.BeforeClose}
 		if err = attach(work, h, o); err == nil {
 			*cfg.ConnConfig = *work.ConnConfig
@@ -105,8 +108,33 @@ func attach(cfg *pgxpool.Config, h *connector.Handle, o *connector.Options) erro
 	}
 	p := &poolLogin{handle: h, user: cfg.ConnConfig.User, before: cfg.BeforeConnect}
 	cfg.BeforeConnect = p.beforeConnect
-	newOpenSet(h.SetActive).follow(cfg)
+	follow(cfg, sqlopen.NewActiveSet[weak.Pointer[pgx.Conn]](h.SetActive))
 	return nil
+}
+
+// follow has the pool of cfg report its connections to the set, after the hooks
+// that are there. pgxpool calls BeforeClose exactly once for each connection whose
+// AfterConnect succeeded, except for one that was hijacked: that one leaves the set
+// when it is collected.
+func follow(cfg *pgxpool.Config, set *sqlopen.ActiveSet[weak.Pointer[pgx.Conn]]) {
+	opened, closing := cfg.AfterConnect, cfg.BeforeClose
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if opened != nil {
+			if err := opened(ctx, conn); err != nil {
+				return err // pgxpool closes conn without a BeforeClose
+			}
+		}
+		key := weak.Make(conn)
+		set.Add(key)
+		runtime.AddCleanup(conn, set.Remove, key)
+		return nil
+	}
+	cfg.BeforeClose = func(conn *pgx.Conn) {
+		set.Remove(weak.Make(conn))
+		if closing != nil {
+			closing(conn)
+		}
+	}
 }
 
 // poolLogin gives each new connection of a pool its login.
@@ -133,7 +161,7 @@ func (p *poolLogin) beforeConnect(ctx context.Context, cc *pgx.ConnConfig) error
 	if cc.User != p.user {
 		login.User = cc.User
 	}
-	admit(cc, login)
+	setLogin(cc, login)
 	p.watch(cc, login)
 	return nil
 }

@@ -4,14 +4,28 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"io"
 
 	"github.com/microsoft/go-mssqldb/msdsn"
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/advice"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
+
+// DriverName is the name that this package registers with database/sql.
+const DriverName = "azure-sqlserver"
+
+func init() { sql.Register(DriverName, Driver{}) }
+
+// Driver is the driver that is registered as "azure-sqlserver". The strings it
+// takes are those of [NewConnector]; options need NewConnector itself.
+type Driver = sqlopen.Driver[*Connector, defaults]
+
+// defaults makes connectors without options.
+type defaults struct{}
+
+func (defaults) NewConnector(s string) (*Connector, error) { return NewConnector(s, nil) }
 
 // Connector opens connections to one database as one identity. It is safe for
 // concurrent use.
@@ -31,11 +45,6 @@ type Connector struct {
 	strict    bool // TDS 8.0, where TLS comes before everything else
 	fixedName bool // the connection names what its hosts are verified by
 }
-
-var (
-	_ driver.Connector = (*Connector)(nil)
-	_ io.Closer        = (*Connector)(nil)
-)
 
 // NewConnector finds the connection that s names and chooses its identity, as
 // the package comment describes; a nil o means all defaults. Nothing is sent
@@ -83,11 +92,7 @@ func (c *Connector) checkHosts() error {
 // OpenDB is [sql.OpenDB] of [NewConnector]. Closing the database closes the
 // connector.
 func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
-	c, err := NewConnector(s, o)
-	if err != nil {
-		return nil, err
-	}
-	return sql.OpenDB(c), nil
+	return sqlopen.DB(NewConnector(s, o))
 }
 
 // Connect logs in and returns a *[Conn]. It obeys ctx, at every step of the
@@ -99,7 +104,7 @@ func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
 // *[connector.TokenError], else a *[connector.LoginError], from which errors.As
 // reaches go-mssqldb's own [mssql.Error].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return connector.Connect(ctx, c.handle, c.logIn, c.classify)
+	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: c.classify})
 }
 
 // Driver returns the [Driver] of this package.

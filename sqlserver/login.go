@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
@@ -23,17 +25,26 @@ const loginTimeout = 30 * time.Second
 // logIn tries the servers of the connection in order: the next one only if the
 // one before could not be reached or is not in service. go-mssqldb's own failover
 // would verify the partner by the name of the first.
-func (c *Connector) logIn(ctx context.Context, l connector.Login) (driver.Conn, error) {
+func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Conn, error) {
 	var failed redact.Errors
 	for _, host := range c.hosts {
-		a := &attempt{handle: c.handle, dial: c.dial, address: host.String(), strict: c.strict, caller: ctx, login: l}
-		conn, err := c.loginAt(host, a)
+		l := &serverLogin{
+			handle: c.handle, attempt: a, dial: c.dial, address: host.String(), strict: c.strict,
+			caller: ctx, tenantless: c.handle.NeedsTenant(),
+		}
+		if !l.tenantless {
+			var err error
+			if l.login, err = a.Login(ctx); err != nil {
+				return nil, err
+			}
+		}
+		conn, err := c.loginAt(host, l)
 		if err == nil {
-			retires := retirement(time.Now(), a.login.ExpiresOn)
-			*a = attempt{} // go-mssqldb keeps it: it must not keep the caller's context and the token with it
+			retires := retirement(time.Now(), l.login.ExpiresOn)
+			*l = serverLogin{} // go-mssqldb keeps it: it must not keep the caller's context and the token with it
 			return &Conn{Conn: conn, handle: c.handle, retires: retires}, nil
 		}
-		failed = append(failed, withoutSecret(host, err, a.login.Password))
+		failed = append(failed, withoutSecret(host, err, l.login.Password))
 		if ctx.Err() != nil || !c.tryElsewhere(err) {
 			break
 		}
@@ -41,34 +52,24 @@ func (c *Connector) logIn(ctx context.Context, l connector.Login) (driver.Conn, 
 	return nil, failed
 }
 
-// withoutSecret is the error of a login at one server, whose message may quote
-// the password or token.
-func withoutSecret(host dsn.Host, err error, password dsn.Secret) *redact.Error {
-	var secret string
-	if len(answers(err)) > 0 {
-		secret = password.Reveal()
-	}
-	return redact.NewError(host.String(), err, err.Error(), secret)
-}
-
-// loginAt makes one attempt at one server, and at those that it redirects to.
-func (c *Connector) loginAt(host dsn.Host, a *attempt) (*mssql.Conn, error) {
-	cfg, err := c.config(host, a)
+// loginAt logs in to one server, or to one that it redirects to.
+func (c *Connector) loginAt(host dsn.Host, l *serverLogin) (*mssql.Conn, error) {
+	cfg, err := c.config(host, l)
 	if err != nil {
 		return nil, err
 	}
-	native, err := a.connector(cfg)
+	native, err := l.connector(cfg)
 	if err != nil {
 		return nil, err
 	}
-	native.Dialer = a
-	return a.run(native, c.SessionInitSQL)
+	native.Dialer = l
+	return l.run(native, c.SessionInitSQL)
 }
 
-// config is go-mssqldb's configuration for one attempt at host. Everything in it
-// that can be written to is the attempt's own: go-mssqldb sets a field of the TLS
+// config is go-mssqldb's configuration for one login at host. Everything in it
+// that can be written to is the login's own: go-mssqldb sets a field of the TLS
 // configuration itself, and reads it in other logins at the same time.
-func (c *Connector) config(host dsn.Host, a *attempt) (msdsn.Config, error) {
+func (c *Connector) config(host dsn.Host, l *serverLogin) (msdsn.Config, error) {
 	cfg := c.native
 	cfg.Host, cfg.Port = host.Name, uint64(host.Port)
 	tlsConfig, err := tlsFor(c.handle, host.Name)
@@ -84,37 +85,20 @@ func (c *Connector) config(host dsn.Host, a *attempt) (msdsn.Config, error) {
 		cfg.Encryption = msdsn.EncryptionRequired
 	}
 	if tlsConfig != nil {
-		a.tls, a.name = tlsConfig, tlsConfig.ServerName
-		tlsConfig.VerifyConnection = a.verified
+		l.tls, l.name = tlsConfig, tlsConfig.ServerName
+		tlsConfig.VerifyConnection = l.verified
 	}
 	// go-mssqldb keeps the name to verify when a server redirects: redirect sets it.
 	cfg.TLSConfig, cfg.HostInCertificateProvided = tlsConfig, true
-	if c.fixedName && !strings.Contains(a.name, "*") {
+	if c.fixedName && !strings.Contains(l.name, "*") {
 		// Azure's gateway goes by the name in the login, which through a tunnel is not
 		// the one that is dialled.
-		cfg.Host = a.name
+		cfg.Host = l.name
 	}
-	if !a.login.IsToken {
-		cfg.User, cfg.Password = a.login.User, a.login.Password.Reveal()
+	if c.login == advice.WithPassword {
+		cfg.User, cfg.Password = l.login.User, l.login.Password.Reveal()
 	}
 	return cfg, nil
-}
-
-// tlsFor returns a new TLS configuration for the server at host; nil where a
-// password login goes without TLS.
-func tlsFor(h *connector.Handle, host string) (*tls.Config, error) {
-	config, err := h.TLSConfig(host)
-	if err != nil || config == nil {
-		return nil, err
-	}
-	if config.InsecureSkipVerify || config.ServerName == "" {
-		return nil, fmt.Errorf("sqlserver: host %s: its TLS configuration does not verify a name", host)
-	}
-	// SQL Server wants each TDS packet in one TLS record
-	// (github.com/microsoft/go-mssqldb/issues/166). go-mssqldb sees to it only where
-	// TLS comes inside TDS.
-	config.DynamicRecordSizingDisabled = true
-	return config, nil
 }
 
 // prepare runs batch as the first thing in the session of conn.
@@ -128,4 +112,119 @@ func prepare(ctx context.Context, conn *mssql.Conn, batch string) error {
 		return fmt.Errorf("sqlserver: SessionInitSQL: %w", err)
 	}
 	return nil
+}
+
+// serverLogin is the login at one server, with the redirects that servers answer
+// it with. It dials for go-mssqldb and hands it the token: go-mssqldb calls both
+// again for each redirect. It is used by one goroutine; only the closing of
+// connections comes from outside.
+type serverLogin struct {
+	handle  *connector.Handle
+	attempt *connector.Attempt
+	dial    dialer
+	address string // host:port of the first server
+	strict  bool
+	caller  context.Context // the token request's: it is not part of the time for the login
+
+	tenantless bool            // the server must name the tenant before there is a login
+	login      connector.Login // zero until then
+
+	tls     *tls.Config // go-mssqldb's for this login; nil without TLS
+	name    string      // that the present server's certificate is verified against; empty without TLS
+	secured bool        // the present connection's handshake is done, and the server is one that may have the token
+	refused error       // why the login was broken off here, of which go-mssqldb keeps only a text or nothing
+
+	dials int
+	ctx   context.Context // when it ends, so does every connection of the login
+	limit *time.Timer     // ends ctx; nil if the caller's deadline does
+	stops []func() bool   // each takes one connection out of ctx's reach
+}
+
+// connector returns go-mssqldb's connector for the login. It is used once.
+func (l *serverLogin) connector(cfg msdsn.Config) (*mssql.Connector, error) {
+	switch {
+	case l.tenantless:
+		// The workflow of the other drivers' service principals.
+		return mssql.NewActiveDirectoryTokenConnector(cfg, mssql.FedAuthADALWorkflowPassword, l.tokenOfTenant)
+	case l.login.IsToken:
+		return mssql.NewSecurityTokenConnector(cfg, l.token)
+	default:
+		return mssql.NewConnectorConfig(cfg), nil
+	}
+}
+
+// run connects, within the caller's context and loginTimeout.
+func (l *serverLogin) run(native *mssql.Connector, initSQL string) (*mssql.Conn, error) {
+	ctx, cancel := context.WithCancel(l.caller)
+	defer cancel()
+	l.ctx = ctx
+	if _, ok := ctx.Deadline(); !ok {
+		l.limit = time.AfterFunc(loginTimeout, cancel)
+		defer l.limit.Stop()
+	}
+	conn, err := connectNative(ctx, native)
+	if err != nil {
+		return nil, l.explain(err) // cancel closes what a panic has left open
+	}
+	native.SessionInitSQL = initSQL // which go-mssqldb's Connect would run without telling how it failed
+	if initSQL != "" {
+		err = prepare(ctx, conn.(*mssql.Conn), initSQL)
+	}
+	if inTime := l.release(); err == nil && inTime {
+		return conn.(*mssql.Conn), nil
+	}
+	_ = conn.Close()
+	return nil, l.explain(err)
+}
+
+// release takes the connections out of the context's reach. It reports false if
+// the context has ended before, which has closed them.
+func (l *serverLogin) release() bool {
+	inTime := true
+	for _, stop := range l.stops {
+		inTime = stop() && inTime
+	}
+	return inTime
+}
+
+// explain returns the error of a login that failed with err, which is nil if
+// only its time was over.
+func (l *serverLogin) explain(err error) error {
+	if l.refused != nil {
+		return l.refused
+	}
+	if _, answered := errors.AsType[mssql.Error](err); answered {
+		return err
+	}
+	if over := l.over(); over != nil {
+		return fmt.Errorf("sqlserver: the login did not end in time: %w", over)
+	}
+	return withCause(err, l.name)
+}
+
+// over returns why the login's time is over, nil if it is not. Package net may
+// notice a deadline a moment before the context does.
+func (l *serverLogin) over() error {
+	if err := l.caller.Err(); err != nil {
+		return err
+	}
+	deadline, ok := l.caller.Deadline()
+	if l.ctx.Err() != nil || ok && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// pause stops the clock of loginTimeout.
+func (l *serverLogin) pause() {
+	if l.limit != nil {
+		l.limit.Stop()
+	}
+}
+
+// resume starts it anew.
+func (l *serverLogin) resume() {
+	if l.limit != nil {
+		l.limit.Reset(loginTimeout)
+	}
 }

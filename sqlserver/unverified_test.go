@@ -56,16 +56,16 @@ func TestTokenIsGuarded(t *testing.T) {
 				b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 			}
 			c := b.Connector(t)
-			l, err := c.handle.Login(t.Context())
+			login, err := c.handle.Login(t.Context())
 			require.NoError(t, err)
-			a := &attempt{handle: c.handle, dial: c.dial, address: b.Server.Addr(), caller: t.Context(), login: l}
-			cfg, err := c.config(dsn.Host{Name: "127.0.0.1", Port: uint16(b.Server.Port())}, a)
+			l := &serverLogin{handle: c.handle, dial: c.dial, address: b.Server.Addr(), caller: t.Context(), login: login}
+			cfg, err := c.config(dsn.Host{Name: "127.0.0.1", Port: uint16(b.Server.Port())}, l)
 			require.NoError(t, err)
 			weaken(&cfg)
-			native, err := a.connector(cfg)
+			native, err := l.connector(cfg)
 			require.NoError(t, err)
-			native.Dialer = a
-			_, err = a.run(native, "")
+			native.Dialer = l
+			_, err = l.run(native, "")
 			require.Error(t, err)
 			require.NoError(t, b.Server.Close())
 			assert.Empty(t, b.Server.Plaintext())
@@ -77,17 +77,17 @@ func TestTokenIsGuarded(t *testing.T) {
 }
 
 func TestBrowserIsNotAsked(t *testing.T) {
-	_, err := new(attempt).DialContext(t.Context(), "udp", "127.0.0.1:1434")
+	_, err := new(serverLogin).DialContext(t.Context(), "udp", "127.0.0.1:1434")
 	require.ErrorIs(t, err, errBrowser)
 }
 
 func TestUnsecuredConnectionGetsNoToken(t *testing.T) {
-	a := &attempt{login: connector.Login{Password: dsn.NewSecret("t"), IsToken: true}}
-	_, err := a.token(t.Context())
+	l := &serverLogin{login: connector.Login{Password: dsn.NewSecret("t"), IsToken: true}}
+	_, err := l.token(t.Context())
 	require.ErrorIs(t, err, errNotTLS)
-	_, err = a.tokenOfTenant(t.Context(), "", "https://login.microsoftonline.com/t")
+	_, err = l.tokenOfTenant(t.Context(), "", "https://login.microsoftonline.com/t")
 	require.ErrorIs(t, err, errNotTLS)
-	require.ErrorIs(t, errors.Join(a.redirect("h")), errPlain)
-	a.name = "h"
-	require.ErrorAs(t, a.redirect("no port"), new(*net.AddrError))
+	require.ErrorIs(t, errors.Join(l.redirect("h")), errPlain)
+	l.name = "h"
+	require.ErrorAs(t, l.redirect("no port"), new(*net.AddrError))
 }

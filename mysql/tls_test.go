@@ -20,13 +20,13 @@ func verified() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, ServerName: "db.example.com"}
 }
 
-func TestAdmit(t *testing.T) {
+func TestSetLogin(t *testing.T) {
 	token := connector.Login{User: "app", Password: dsn.NewSecret("t"), IsToken: true}
 	password := connector.Login{User: "app", Password: dsn.NewSecret("p")}
 	cfg := &mysql.Config{
 		User: "evil", TLS: &tls.Config{InsecureSkipVerify: true}, TLSConfig: "skip-verify", AllowFallbackToPlaintext: true, AllowOldPasswords: true,
 	}
-	require.NoError(t, admit(cfg, verified(), token))
+	require.NoError(t, setLogin(cfg, verified(), token))
 	assert.Equal(t, verified(), cfg.TLS)
 	assert.Equal(t, "app", cfg.User)
 	assert.Equal(t, "t", cfg.Passwd)
@@ -36,16 +36,16 @@ func TestAdmit(t *testing.T) {
 	assert.True(t, cfg.AllowNativePasswords)
 
 	cfg = &mysql.Config{AllowCleartextPasswords: true, AllowFallbackToPlaintext: true, AllowOldPasswords: true}
-	require.NoError(t, admit(cfg, nil, password))
+	require.NoError(t, setLogin(cfg, nil, password))
 	assert.Nil(t, cfg.TLS)
 	assert.False(t, cfg.AllowCleartextPasswords || cfg.AllowFallbackToPlaintext || cfg.AllowNativePasswords)
 	assert.True(t, cfg.AllowOldPasswords)
 
-	require.NoError(t, admit(cfg, verified(), password))
+	require.NoError(t, setLogin(cfg, verified(), password))
 	assert.True(t, cfg.AllowCleartextPasswords, "for servers that ask PAM")
 }
 
-func TestAdmitNothingUnverified(t *testing.T) {
+func TestSetLoginNothingUnverified(t *testing.T) {
 	for name, change := range map[string]func(*tls.Config){
 		"not verified": func(c *tls.Config) { c.InsecureSkipVerify = true },
 		"no name":      func(c *tls.Config) { c.ServerName = "" },
@@ -63,12 +63,12 @@ func TestAdmitNothingUnverified(t *testing.T) {
 			config := verified()
 			change(config)
 			cfg := new(mysql.Config)
-			require.ErrorIs(t, admit(cfg, config, connector.Login{Password: dsn.NewSecret("p")}), errNotVerified)
+			require.ErrorIs(t, setLogin(cfg, config, connector.Login{Password: dsn.NewSecret("p")}), errNotVerified)
 			assert.Empty(t, cfg.Passwd)
 		})
 	}
 	cfg := new(mysql.Config)
-	require.ErrorIs(t, admit(cfg, nil, connector.Login{Password: dsn.NewSecret("t"), IsToken: true}), errNotVerified)
+	require.ErrorIs(t, setLogin(cfg, nil, connector.Login{Password: dsn.NewSecret("t"), IsToken: true}), errNotVerified)
 	assert.Empty(t, cfg.Passwd)
 }
 

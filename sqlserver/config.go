@@ -1,7 +1,6 @@
 package sqlserver
 
 import (
-	"errors"
 	"maps"
 	"net/url"
 	"slices"
@@ -60,14 +59,10 @@ func parameterError(database string, params map[string]string) error {
 		switch {
 		case err == nil:
 		case key == msdsn.ApplicationIntent && database == "":
-			return badParameter(key, "ReadOnly needs a database: name one")
+			return connector.BadParameter(key, "ReadOnly needs a database: name one")
 		default:
-			return badParameter(key, "go-mssqldb does not take the value of this parameter of the connection")
+			return connector.BadParameter(key, "go-mssqldb does not take the value of this parameter of the connection")
 		}
 	}
-	return badParameter("", "go-mssqldb does not take the parameters of the connection together")
-}
-
-func badParameter(key, text string) error {
-	return &connector.SetupError{Variable: key, Anchor: "parameters", Err: errors.New(text)}
+	return connector.BadParameter("", "go-mssqldb does not take the parameters of the connection together")
 }

@@ -8,14 +8,17 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
-// events records what an openSet says.
+// events records what an ActiveSet says.
 type events struct {
 	mu  sync.Mutex
 	all []bool // guarded by mu
@@ -33,27 +36,27 @@ func (e *events) list() []bool {
 	return append([]bool(nil), e.all...)
 }
 
-// follow makes a pool for the bench's server that reports to events.
-func follow(t *testing.T, b *bench, change func(*pgxpool.Config)) (*pgxpool.Pool, *events) {
+// followed makes a pool for the bench's server that reports to events.
+func followed(t *testing.T, b *bench, change func(*pgxpool.Config)) (*pgxpool.Pool, *events) {
 	t.Helper()
 	cfg, err := pgxpool.ParseConfig(b.DSN())
 	require.NoError(t, err)
 	require.NoError(t, ConfigurePool(cfg, b.DSN(), b.Options))
 	change(cfg)
 	e := new(events)
-	newOpenSet(e.add).follow(cfg)
+	follow(cfg, sqlopen.NewActiveSet[weak.Pointer[pgx.Conn]](e.add))
 	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
 	return pool, e
 }
 
-func TestOpenSetFollowsThePool(t *testing.T) {
+func TestActiveSetFollowsThePool(t *testing.T) {
 	b := engine.Bench(t, nil)
 	fail := errors.New("not this one")
 	var refuse int
 	var closed atomic.Int32
-	pool, e := follow(t, b, func(cfg *pgxpool.Config) {
+	pool, e := followed(t, b, func(cfg *pgxpool.Config) {
 		cfg.AfterConnect = func(context.Context, *pgx.Conn) error {
 			if refuse > 0 {
 				refuse--
@@ -80,9 +83,9 @@ func TestOpenSetFollowsThePool(t *testing.T) {
 	assert.Equal(t, int32(2), closed.Load())
 }
 
-func TestOpenSetLosesHijackedConnections(t *testing.T) {
+func TestActiveSetLosesHijackedConnections(t *testing.T) {
 	b := engine.Bench(t, nil)
-	pool, e := follow(t, b, func(*pgxpool.Config) {})
+	pool, e := followed(t, b, func(*pgxpool.Config) {})
 	func() {
 		c, err := pool.Acquire(t.Context())
 		require.NoError(t, err)

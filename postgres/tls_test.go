@@ -35,29 +35,29 @@ func dialTLS(t *testing.T, change func(*tls.Config)) net.Conn {
 	return tls.Client(client, config)
 }
 
-func TestGate(t *testing.T) {
+func TestTLSOnly(t *testing.T) {
 	plain, other := net.Pipe()
 	defer plain.Close()
 	defer other.Close()
 	asIs := func(*tls.Config) {}
 	for _, row := range []struct {
 		name string
-		gate gate
+		only tlsOnly
 		conn net.Conn
 		want string
 	}{
-		{"verified", gate{names: []string{"other.example.com", "db.example.com"}}, dialTLS(t, asIs), ""},
-		{"without TLS", gate{names: []string{"db.example.com"}}, plain, "not TLS"},
-		{"without TLS as declared", gate{plain: true}, plain, ""},
-		{"not verified", gate{names: []string{"db.example.com"}},
+		{"verified", tlsOnly{names: []string{"other.example.com", "db.example.com"}}, dialTLS(t, asIs), ""},
+		{"without TLS", tlsOnly{names: []string{"db.example.com"}}, plain, "not TLS"},
+		{"without TLS as declared", tlsOnly{plain: true}, plain, ""},
+		{"not verified", tlsOnly{names: []string{"db.example.com"}},
 			dialTLS(t, func(c *tls.Config) { c.InsecureSkipVerify = true }), "was not verified"},
-		{"verified against another name", gate{names: []string{"other.example.com"}}, dialTLS(t, asIs), "is not for other.example.com"},
-		{"no name at all", gate{}, dialTLS(t, asIs), "is not for"},
-		{"handshake fails", gate{names: []string{"db.example.com"}},
+		{"verified against another name", tlsOnly{names: []string{"other.example.com"}}, dialTLS(t, asIs), "is not for other.example.com"},
+		{"no name at all", tlsOnly{}, dialTLS(t, asIs), "is not for"},
+		{"handshake fails", tlsOnly{names: []string{"db.example.com"}},
 			dialTLS(t, func(c *tls.Config) { c.RootCAs = nil }), "failed to verify certificate"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			conn, err := row.gate.check(t.Context(), &pgconn.Config{}, row.conn)
+			conn, err := row.only.check(t.Context(), &pgconn.Config{}, row.conn)
 			assert.Equal(t, row.conn, conn, "pgx closes what the hook returns")
 			if row.want == "" {
 				require.NoError(t, err)
@@ -68,7 +68,7 @@ func TestGate(t *testing.T) {
 	}
 }
 
-func TestGateCallsTheNextHook(t *testing.T) {
+func TestTLSOnlyCallsTheNextHook(t *testing.T) {
 	wrapped, other := net.Pipe()
 	defer wrapped.Close()
 	defer other.Close()
@@ -82,8 +82,8 @@ func TestGateCallsTheNextHook(t *testing.T) {
 		"returns nothing": {nil, other, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := gate{plain: true, next: func(context.Context, *pgconn.Config, net.Conn) (net.Conn, error) { return row.conn, row.err }}
-			conn, err := g.check(t.Context(), &pgconn.Config{}, other)
+			only := tlsOnly{plain: true, next: func(context.Context, *pgconn.Config, net.Conn) (net.Conn, error) { return row.conn, row.err }}
+			conn, err := only.check(t.Context(), &pgconn.Config{}, other)
 			assert.Equal(t, row.want, conn)
 			assert.Equal(t, row.err, err)
 		})
@@ -96,11 +96,11 @@ func TestHandshakeObeysTheContext(t *testing.T) {
 	defer server.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := gate{names: []string{"h"}}.check(ctx, &pgconn.Config{}, tls.Client(client, &tls.Config{ServerName: "h"}))
+	_, err := tlsOnly{names: []string{"h"}}.check(ctx, &pgconn.Config{}, tls.Client(client, &tls.Config{ServerName: "h"}))
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestSecureAndAdmit(t *testing.T) {
+func TestSecureAndSetLogin(t *testing.T) {
 	b := engine.Bench(t, nil)
 	h, err := connector.Open(dsn.PostgreSQL, b.DSN(), b.Options)
 	require.NoError(t, err)
@@ -119,7 +119,7 @@ func TestSecureAndAdmit(t *testing.T) {
 	assert.Empty(t, cc.RequireAuth)
 	assert.Empty(t, cc.Password)
 
-	admit(cc, connector.Login{User: "u", Password: dsn.NewSecret("t"), IsToken: true})
+	setLogin(cc, connector.Login{User: "u", Password: dsn.NewSecret("t"), IsToken: true})
 	assert.Equal(t, "password", cc.RequireAuth)
 	assert.Equal(t, "u", cc.User)
 	assert.Equal(t, "t", cc.Password)

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestGate(t *testing.T) {
+func TestTLSOnlyConn(t *testing.T) {
 	const (
 		login7    = 0x10
 		sspi      = 0x11
@@ -46,7 +46,7 @@ func TestGate(t *testing.T) {
 				all, _ := io.ReadAll(server)
 				got <- all
 			}()
-			g := &gate{Conn: client, strict: row.strict}
+			g := &tlsOnlyConn{Conn: client, strict: row.strict}
 			for i, first := range row.writes {
 				_, err := g.Write([]byte{first, 'x'})
 				if i < row.passes {

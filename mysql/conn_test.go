@@ -29,7 +29,7 @@ func tlsRequest(change func([]byte)) []byte {
 	return b
 }
 
-func TestGuard(t *testing.T) {
+func TestTLSOnlyConn(t *testing.T) {
 	asIs := func([]byte) {}
 	request := tlsRequest(asIs)
 	hello := []byte{0x16, 3, 1, 0, 1, 0}
@@ -54,7 +54,7 @@ func TestGuard(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := new(sink)
-			g := &guard{Conn: s}
+			g := &tlsOnlyConn{Conn: s}
 			var want []byte
 			for i, write := range row.writes {
 				n, err := g.Write(write)
@@ -71,8 +71,8 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-func TestGuardKeepsTheDescriptor(t *testing.T) {
-	_, ok := (&guard{Conn: new(sink)}).wrapped().(syscall.Conn)
+func TestTLSOnlyConnKeepsTheDescriptor(t *testing.T) {
+	_, ok := (&tlsOnlyConn{Conn: new(sink)}).wrapped().(syscall.Conn)
 	assert.False(t, ok, "the driver would call an idle connection broken")
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -80,9 +80,9 @@ func TestGuardKeepsTheDescriptor(t *testing.T) {
 	defer listener.Close()
 	conn, err := net.Dial("tcp", listener.Addr().String())
 	require.NoError(t, err)
-	guarded := (&guard{Conn: conn}).wrapped()
-	defer guarded.Close()
-	descriptor, ok := guarded.(syscall.Conn)
+	wrapped := (&tlsOnlyConn{Conn: conn}).wrapped()
+	defer wrapped.Close()
+	descriptor, ok := wrapped.(syscall.Conn)
 	require.True(t, ok)
 	raw, err := descriptor.SyscallConn()
 	require.NoError(t, err)

@@ -1,7 +1,6 @@
 package mysql
 
 import (
-	"errors"
 	"maps"
 	"net/url"
 	"slices"
@@ -61,13 +60,13 @@ var parameters = map[string]spelling{
 func native(c dsn.Config) (*mysql.Config, error) {
 	for _, key := range slices.Sorted(maps.Keys(c.Params)) {
 		if !takes(key, c.Params[key]) {
-			return nil, badParameter(key, "go-sql-driver does not take the value of this parameter of the connection")
+			return nil, connector.BadParameter(key, "go-sql-driver does not take the value of this parameter of the connection")
 		}
 	}
 	text, session := query(c.Params)
 	cfg, err := mysql.ParseDSN("/?" + text)
 	if err != nil { // not wrapped: the driver quotes values
-		return nil, badParameter("", "go-sql-driver does not take the parameters of the connection together")
+		return nil, connector.BadParameter("", "go-sql-driver does not take the parameters of the connection together")
 	}
 	cfg.Addr, cfg.User, cfg.DBName, cfg.Params = "", c.User, c.Database, session
 	return cfg, nil
@@ -106,8 +105,4 @@ func spell(key, value string) string {
 	default:
 		return ""
 	}
-}
-
-func badParameter(key, text string) error {
-	return &connector.SetupError{Variable: key, Anchor: "parameters", Err: errors.New(text)}
 }

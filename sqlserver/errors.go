@@ -1,19 +1,57 @@
 package sqlserver
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 
 	mssql "github.com/microsoft/go-mssqldb"
 
+	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/advice"
+	"github.com/azuredb/passwordless/internal/redact"
 )
+
+// withoutSecret is the error of a login at one server, whose message may quote
+// the password or token.
+func withoutSecret(host dsn.Host, err error, password dsn.Secret) *redact.Error {
+	var secret string
+	if len(answers(err)) > 0 {
+		secret = password.Reveal()
+	}
+	return redact.NewError(host.String(), err, err.Error(), secret)
+}
+
+var errAnswer = errors.New("sqlserver: the server's answer is malformed")
+
+// connectNative is go-mssqldb's Connect. That takes servers' answers apart without
+// a look at their lengths (such as the encryption option of PRELOGIN, MS-TDS
+// section 2.2.6.5), and before TLS anybody on the way can answer: its run-time
+// panics become errors, so that none ends the process.
+func connectNative(ctx context.Context, native *mssql.Connector) (conn driver.Conn, err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case runtime.Error:
+			conn, err = nil, fmt.Errorf("%w: %w", errAnswer, cause)
+		default:
+			panic(cause)
+		}
+	}()
+	conn, err = native.Connect(ctx)
+	if stream, ok := errors.AsType[mssql.StreamError](err); ok && stream.InnerError == nil {
+		return nil, errAnswer // to print such an error panics
+	}
+	return conn, err
+}
 
 // handshakeFailed begins go-mssqldb's errors of a TLS handshake inside TDS.
 const handshakeFailed = "TLS Handshake failed: "

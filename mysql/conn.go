@@ -1,0 +1,150 @@
+package mysql
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+)
+
+var errNotTLS = errors.New("mysql: the connection is not TLS: refusing to log in")
+
+// tlsOnlyConn is the network connection of a login. It lets nothing in but a whole
+// greeting, and nothing out but the request for TLS, before TLS, whatever the
+// driver makes of the server's answers. The driver reads and writes it from one
+// goroutine at a time.
+//
+// The driver turns on keep-alives for a *net.TCPConn, which this is not:
+// [net.Dialer] has done it.
+type tlsOnlyConn struct {
+	net.Conn
+	greeted  bool   // the greeting has been read
+	greeting []byte // what the driver has not yet read of it
+	asked    bool   // for TLS
+	closed   func() // called with each Close; may be nil
+}
+
+// Read reads the greeting and nothing beyond it, which is read as TLS.
+func (c *tlsOnlyConn) Read(b []byte) (int, error) {
+	if !c.greeted {
+		var err error
+		if c.greeting, err = readGreeting(c.Conn); err != nil {
+			return 0, err
+		}
+		c.greeted = true
+	}
+	if len(c.greeting) == 0 {
+		return c.Conn.Read(b)
+	}
+	n := copy(b, c.greeting)
+	c.greeting = c.greeting[n:]
+	return n, nil
+}
+
+// Write passes on b if it is the request for TLS, once, or TLS.
+func (c *tlsOnlyConn) Write(b []byte) (int, error) {
+	switch {
+	case c.asked && isTLS(b):
+	case !c.asked && isTLSRequest(b):
+		c.asked = true
+	default:
+		return 0, errNotTLS
+	}
+	return c.Conn.Write(b)
+}
+
+// Close closes the connection.
+func (c *tlsOnlyConn) Close() error {
+	if c.closed != nil {
+		c.closed()
+	}
+	return c.Conn.Close()
+}
+
+// wrapped returns the connection with what else the driver looks for in a
+// connection: it checks an idle one through its file descriptor.
+func (c *tlsOnlyConn) wrapped() net.Conn {
+	if raw, ok := c.Conn.(syscall.Conn); ok {
+		return tlsOnlyConnWithDescriptor{c, raw}
+	}
+	return c
+}
+
+type tlsOnlyConnWithDescriptor struct {
+	*tlsOnlyConn
+	raw syscall.Conn
+}
+
+var _ syscall.Conn = tlsOnlyConnWithDescriptor{}
+
+func (c tlsOnlyConnWithDescriptor) SyscallConn() (syscall.RawConn, error) { return c.raw.SyscallConn() }
+
+// isTLSRequest reports whether b is MySQL's SSLRequest and nothing else: a packet
+// of 32 bytes, the second one of the connection, whose capabilities have
+// CLIENT_SSL set (MySQL internals, "Protocol::SSLRequest").
+func isTLSRequest(b []byte) bool {
+	const (
+		length    = 32
+		clientSSL = 0x800
+	)
+	return len(b) == 4+length &&
+		b[0] == length && b[1] == 0 && b[2] == 0 && b[3] == 1 &&
+		binary.LittleEndian.Uint32(b[4:])&clientSSL != 0
+}
+
+// isTLS reports whether b begins as a TLS record does: one of the types from
+// change_cipher_spec to application_data, then version 3.1 to 3.3 (RFC 8446, 5.1).
+// A packet of MySQL's that begins so is longer than any that logs in: 64 KiB.
+func isTLS(b []byte) bool {
+	return len(b) > 2 && 0x14 <= b[0] && b[0] <= 0x17 && b[1] == 3 && 1 <= b[2] && b[2] <= 3
+}
+
+var errGreeting = errors.New("mysql: what answers there does not greet as MySQL servers do")
+
+// maxGreeting is far more than the texts of any server's greeting.
+const maxGreeting = 1 << 16
+
+// readGreeting reads a server's greeting, and not a byte of what follows. It
+// comes in clear text, from anybody, and go-sql-driver takes it apart without a
+// look at its length: a packet that is too short would end the process.
+func readGreeting(r io.Reader) ([]byte, error) {
+	var header [4]byte
+	if _, err := io.ReadFull(r, header[:]); err != nil {
+		return nil, err
+	}
+	length := binary.LittleEndian.Uint32(header[:]) & 0xffffff
+	if length >= maxGreeting {
+		return nil, errGreeting
+	}
+	body := make([]byte, length)
+	if _, err := io.ReadFull(r, body); err != nil {
+		return nil, err
+	}
+	if !isGreeting(body) {
+		return nil, errGreeting
+	}
+	return append(header[:], body...), nil
+}
+
+// isGreeting reports whether b is as long as a greeting or an error of a server
+// is (MySQL internals, "Protocol::HandshakeV10" and "ERR_Packet").
+func isGreeting(b []byte) bool {
+	const (
+		version10  = 10
+		errorStart = 1 + 2                                      // 0xff and the number
+		stateEnd   = errorStart + 1 + 5                         // "#" and the SQL state
+		afterName  = 4 + 8 + 1 + 2 + 1 + 2 + 2 + 1 + 6 + 4 + 13 // from the thread's ID to the end of the nonce
+	)
+	switch {
+	case len(b) == 0:
+		return false
+	case b[0] == 0xff:
+		return len(b) > errorStart && (b[errorStart] != '#' || len(b) >= stateEnd)
+	case b[0] < version10:
+		return true // which the driver refuses
+	}
+	name := bytes.IndexByte(b[1:], 0)
+	return name >= 0 && len(b) >= 1+name+1+afterName
+}

@@ -1,0 +1,178 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// parser is [pgx.ParseConfig], or what calls it.
+type parser func(string) (*pgx.ConnConfig, error)
+
+// withoutPoolSettings leaves out the parameters that only pgxpool understands:
+// pgx alone would send them to the server, which refuses the login for it.
+func withoutPoolSettings(params map[string]string) map[string]string {
+	params = maps.Clone(params)
+	maps.DeleteFunc(params, func(key, _ string) bool { return strings.HasPrefix(key, "pool_") })
+	return params
+}
+
+// native makes pgx's configuration of a connection with pgx's own parser, given a
+// string that leaves nothing to PG* variables, .pgpass or service files. The
+// result has no password, no TLS, no user that c does not name, and no run-time
+// parameters but c's.
+func native(c dsn.Config, parse parser) (*pgx.ConnConfig, error) {
+	params := maps.Clone(c.Params)
+	maps.DeleteFunc(params, func(key, _ string) bool { return notAParameter(key) })
+	for key := range params {
+		if !plainKey(key) {
+			return nil, connector.BadParameter("", "the connection has a parameter whose name is none: want letters, digits, dots and underscores")
+		}
+	}
+	cc, err := parseAlone(conninfo(c, params), parse)
+	if err != nil {
+		return nil, parameterError(c, params, parse, err)
+	}
+	maps.DeleteFunc(cc.RuntimeParams, func(key, _ string) bool { _, given := params[key]; return !given })
+	cc.User = c.User
+	return cc, nil
+}
+
+// parameterError names the parameter that pgx does not take. pgx's own error
+// quotes the string and its values, so it is not passed on.
+func parameterError(c dsn.Config, params map[string]string, parse parser, err error) error {
+	if _, ok := errors.AsType[*pgconn.ParseConfigError](err); !ok {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(params)) {
+		if _, err := parseAlone(conninfo(c, map[string]string{key: params[key]}), parse); err != nil {
+			return connector.BadParameter(key, "pgx does not take the value of this parameter of the connection")
+		}
+	}
+	return connector.BadParameter("", "pgx does not take the parameters of the connection together")
+}
+
+// useDialer gives cc the dialer of the options, if they have one. pgx resolves
+// names itself and dials each address in turn; a dialer of the caller's own gets
+// the name, which may mean something only to it.
+func useDialer(cc *pgx.ConnConfig, h *connector.Handle, o *connector.Options) {
+	if o == nil || o.Dial == nil {
+		return
+	}
+	cc.DialFunc = h.DialContext
+	cc.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+}
+
+// neutral holds settings that pgx would otherwise take from PG* variables, each
+// with the value that takes nothing. A parameter of the connection replaces one.
+var neutral = map[string]string{
+	"application_name":     "",
+	"connect_timeout":      "0",
+	"max_protocol_version": "",
+	"min_protocol_version": "",
+	"options":              "",
+	"sslcertmode":          "allow", // pgx refuses the empty value
+	"sslnegotiation":       "",
+	"target_session_attrs": "any",
+	"timezone":             "",
+}
+
+// fixed holds settings that pgx would otherwise take from PG* variables or from
+// files in the home directory, and that no parameter replaces: TLS, passwords and
+// the rules of the login are set by this package, after parsing. With neutral and
+// placed it covers pgconn's parseEnvSettings and defaultSettings.
+var fixed = map[string]string{
+	"channel_binding": "",
+	"passfile":        "",
+	"password":        "",
+	"require_auth":    "",
+	"sslcert":         "",
+	"sslkey":          "",
+	"sslmode":         "disable",
+	"sslpassword":     "",
+	"sslrootcert":     "",
+	"sslsni":          "1",
+}
+
+// placed are the settings that the fields of a dsn.Config give, and those that
+// send pgx to a service file.
+var placed = []string{"host", "port", "user", "dbname", "database", "service", "servicefile"}
+
+// notAParameter reports whether a parameter of this name would change what this
+// package sets itself. The dsn package passes none of them on; this makes sure.
+func notAParameter(key string) bool {
+	_, ok := fixed[key]
+	return ok || slices.Contains(placed, key)
+}
+
+// plainKey reports whether a key can be written in libpq's syntax, which has no
+// quotes for keys.
+func plainKey(key string) bool {
+	return key != "" && !strings.ContainsFunc(key, func(r rune) bool {
+		return r != '_' && r != '.' && r != '$' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}
+
+// conninfo writes a connection as a libpq keyword/value string in which every
+// setting that pgx knows a default or a variable for is said.
+func conninfo(c dsn.Config, params map[string]string) string {
+	settings := maps.Clone(neutral)
+	maps.Copy(settings, params)
+	maps.Copy(settings, fixed)
+	hosts, ports := make([]string, len(c.Hosts)), make([]string, len(c.Hosts))
+	for i, h := range c.Hosts {
+		hosts[i], ports[i] = h.Name, strconv.Itoa(int(h.Port))
+	}
+	settings["host"], settings["port"] = strings.Join(hosts, ","), strings.Join(ports, ",")
+	settings["dbname"] = c.Database
+	settings["user"] = c.User
+	if c.User == "" {
+		settings["user"] = "-" // an empty user would send pgx to PGUSER and the operating system
+	}
+	var b strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		b.WriteString(key + "=" + quote(settings[key]) + " ")
+	}
+	return b.String()
+}
+
+// quote writes a value as libpq reads it.
+func quote(value string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
+}
+
+// parseAlone calls pgx's parser with PGSERVICE kept out. pgx reads a service
+// file whenever that variable is set, and no connection string can say "none";
+// but a string can say which service of which file, so it is sent to an empty
+// one, in a file that only this user can read and that is gone afterwards.
+func parseAlone(conninfo string, parse parser) (*pgx.ConnConfig, error) {
+	if os.Getenv("PGSERVICE") == "" {
+		return parse(conninfo)
+	}
+	dir, err := os.MkdirTemp("", "azure-postgres-")
+	if err != nil {
+		return nil, errService(err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "service")
+	if err := os.WriteFile(file, []byte("[none]\n"), 0o600); err != nil {
+		return nil, errService(err)
+	}
+	return parse(conninfo + "service='none' servicefile=" + quote(file))
+}
+
+func errService(err error) error {
+	return fmt.Errorf("postgres: PGSERVICE is set and cannot be kept out: unset it, or make the directory for temporary files writable: %w", err)
+}

@@ -1,0 +1,58 @@
+package postgres
+
+import (
+	"context"
+	"database/sql/driver"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/azuredb/passwordless/connector"
+)
+
+// loginTimeout bounds the login at each host when neither the caller's context
+// nor connect_timeout does: database/sql may connect on a context without a
+// deadline.
+const loginTimeout = 30 * time.Second
+
+// tokenAuth is the RequireAuth of token logins: a server may ask for the password
+// in clear text, over the TLS that this package sees to, and for nothing else.
+const tokenAuth = "password"
+
+// logIn makes one attempt, with all hosts of the connection.
+func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Conn, error) {
+	login, err := a.Login(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cc := c.native.Copy()
+	if _, ok := ctx.Deadline(); !ok && cc.ConnectTimeout == 0 {
+		cc.ConnectTimeout = loginTimeout
+	}
+	setLogin(cc, login)
+	conn, err := stdlib.GetConnector(*cc).Connect(ctx)
+	if err != nil {
+		return nil, withoutSecret(err)
+	}
+	return conn, nil
+}
+
+// setLogin puts one login into cc, which secure has been through, and has the
+// connection checked that the login goes over.
+func setLogin(cc *pgx.ConnConfig, l connector.Login) {
+	cc.User, cc.Password = l.User, l.Password.Reveal()
+	if l.IsToken {
+		cc.RequireAuth = tokenAuth
+	}
+	only := tlsOnly{next: cc.AfterNetConnect}
+	for _, host := range append(cc.Fallbacks, &pgconn.FallbackConfig{TLSConfig: cc.TLSConfig}) {
+		if host.TLSConfig == nil {
+			only.plain = !l.IsToken
+			continue
+		}
+		only.names = append(only.names, host.TLSConfig.ServerName)
+	}
+	cc.AfterNetConnect = only.check
+}
