@@ -104,7 +104,7 @@ func unlessMode(r rule) rule {
 
 // useSSL is read as newer versions of Connector/J do: true asks for TLS but goes on
 // without, false forbids it.
-var useSSL = flag(func(b *builder, on bool) {
+var useSSL = takeFlag(func(b *builder, on bool) {
 	switch c := &b.config; {
 	case !on:
 		c.TLS = TLSDisable
@@ -115,7 +115,7 @@ var useSSL = flag(func(b *builder, on bool) {
 
 // raiseTLS is for keys that ask for more than the encryption of useSSL.
 func raiseTLS(to TLS) rule {
-	return flag(func(b *builder, on bool) {
+	return takeFlag(func(b *builder, on bool) {
 		if c := &b.config; on && c.TLS != TLSDisable && c.TLS != TLSSkipVerify && c.TLS < to {
 			c.TLS = to
 		}

@@ -114,8 +114,8 @@ func into(f field) rule {
 	return func(b *builder, p pair) error { return b.set(f, p) }
 }
 
-// flag takes a truth value. An empty one is the same as none.
-func flag(set func(b *builder, on bool)) rule {
+// takeFlag takes a truth value. An empty one is the same as none.
+func takeFlag(set func(b *builder, on bool)) rule {
 	return func(b *builder, p pair) error {
 		if p.value == "" {
 			return nil
@@ -156,7 +156,7 @@ var azureRules = []keyRule{
 	{"azure.tenantId", into(fieldTenantID)},
 	{"azure.clientCertificatePath", into(fieldCertificatePath)},
 	{"azure.clientCertificatePassword", into(fieldCertificatePassword)},
-	{"azure.managedIdentityEnabled", flag(func(b *builder, on bool) {
+	{"azure.managedIdentityEnabled", takeFlag(func(b *builder, on bool) {
 		if on {
 			b.config.Identity.Method = MethodManagedIdentity
 		}
