@@ -1,6 +1,6 @@
 package dsn
 
-var mySQLCorpus = concat(mySQLAzureCorpus, goDriverCorpus, mySQLJDBCCorpus, mySQLADOCorpus, mySQLURLCorpus, mySQLODBCCorpus, mySQLFaultCorpus)
+var mySQLCorpus = concat(mySQLAzureCorpus, goDriverCorpus, mySQLJDBCCorpus, mySQLADOCorpus, mySQLURLCorpus, mySQLODBCCorpus, mySQLErrorCorpus)
 
 // my is the Config of a user u at host h, changed.
 func my(d Dialect, change func(*Config)) Config {
@@ -124,7 +124,7 @@ var mySQLJDBCCorpus = []row{
 				"useUnicode is ignored: this driver has no such setting",
 				"characterEncoding is ignored: text is in UTF-8",
 				"allowLoadLocalInfile is ignored: a server must not read the client's files",
-				"trustCertificateKeyStorePassword is ignored: TLS is the library's own: give certificates as PEM files in sslrootcert, sslcert and sslkey",
+				"trustCertificateKeyStorePassword is ignored: the library configures TLS: give certificates as PEM files in sslrootcert, sslcert and sslkey",
 				"rewriteBatchedStatements is ignored: this driver has no such setting",
 				"allowCleartextPasswords is ignored: the library decides it from the TLS in use",
 				"the key at byte 245 is ignored: it is not known",
@@ -173,7 +173,7 @@ var mySQLADOCorpus = []row{
 	{name: "ado verify CA with files", in: "Server=h;User Id=u;SSL Mode=VerifyCA;SslCa=/r.pem;Ssl-Cert=/c.pem;SSL Key=/k.pem;Certificate Password=s3cr3t-canary",
 		want: my(DialectADO, func(c *Config) {
 			c.TLS, c.RootCertFile, c.ClientCertFile, c.ClientKeyFile = TLSVerifyCA, "/r.pem", "/c.pem", "/k.pem"
-			c.Warnings = []string{"Certificate Password is ignored: TLS is the library's own: give certificates as PEM files in sslrootcert, sslcert and sslkey"}
+			c.Warnings = []string{"Certificate Password is ignored: the library configures TLS: give certificates as PEM files in sslrootcert, sslcert and sslkey"}
 		})},
 	{name: "ado CA certificate file", in: "Server=h;User Id=u;CA Certificate File=/r.pem;Protocol=socket", want: my(DialectADO, func(c *Config) {
 		c.RootCertFile = "/r.pem"

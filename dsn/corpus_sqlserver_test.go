@@ -37,8 +37,8 @@ var sqlClientCorpus = []row{
 	{name: "ado never passed", in: "Addr=h;Server Certificate=/c.pem;Server SPN=x;Failover Partner SPN=x;AttachDbFilename=/d.mdf;IP Address Preference=IPv4First", want: mssql(DialectADO, func(c *Config) {
 		c.Warnings = []string{
 			"serverCertificate is ignored: add the certificate to the roots instead",
-			"ServerSPN is ignored: logins of Windows are not supported",
-			"FailoverPartnerSPN is ignored: logins of Windows are not supported",
+			"ServerSPN is ignored: Windows logins are not supported",
+			"FailoverPartnerSPN is ignored: Windows logins are not supported",
 			"AttachDbFilename is ignored: this driver has no such setting",
 			"IP Address Preference is ignored: this driver has no such setting",
 		}
@@ -71,7 +71,7 @@ var mssqlJDBCCorpus = []row{
 			c.Warnings = []string{
 				"sendStringParametersAsUnicode is ignored: this driver has no such setting",
 				"trustStorePassword is ignored: add the roots with sslrootcert or Options.RootCAs",
-				"domain is ignored: logins of Windows are not supported",
+				"domain is ignored: Windows logins are not supported",
 				"the key at byte 377 is ignored: it is not known",
 			}
 		})},
@@ -159,11 +159,11 @@ var goMSSQLCorpus = []row{
 			"change password is ignored: passwords are not changed while connecting",
 			"tlsmin is ignored: TLS 1.2 is the lowest version",
 			"pipe is ignored: connections are made over TCP with TLS",
-			"epa enabled is ignored: logins of Windows are not supported",
+			"epa enabled is ignored: Windows logins are not supported",
 			"clientassertion is ignored: the login is made by the library",
 			"tokenfilepath is ignored: AZURE_FEDERATED_TOKEN_FILE names the file",
 			"serverCertificate is ignored: add the certificate to the roots instead",
-			"krb5-realm is ignored: logins of Windows are not supported",
+			"krb5-realm is ignored: Windows logins are not supported",
 		}
 	})},
 	{name: "kv certificate", in: "server=h;fedauth=ActiveDirectoryServicePrincipal;user id=c@t;clientcertpath=/c.pfx;password=" + canary, want: mssql(DialectKeyValue, func(c *Config) {

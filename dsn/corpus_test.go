@@ -15,10 +15,10 @@ var corpora = []struct {
 }{
 	{PostgreSQL, postgresCorpus},
 	{MySQL, mySQLCorpus},
-	{SQLServer, concat(sqlServerAzureCorpus, sqlServerCorpus, sqlServerFaultCorpus)},
+	{SQLServer, concat(sqlServerAzureCorpus, sqlServerCorpus, sqlServerErrorCorpus)},
 }
 
-var postgresCorpus = concat(azureCorpus, keyValueCorpus, urlCorpus, jdbcCorpus, adoCorpus, faultCorpus)
+var postgresCorpus = concat(azureCorpus, keyValueCorpus, urlCorpus, jdbcCorpus, adoCorpus, errorCorpus)
 
 func concat(lists ...[]row) (all []row) {
 	for _, l := range lists {

@@ -41,8 +41,8 @@ func (e Engine) String() string {
 // MarshalText implements [encoding.TextMarshaler], so that JSON holds the name.
 func (e Engine) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
-// DefaultPort returns the TCP port the engine listens on when nothing else is
-// said: 5432, 3306 or 1433.
+// DefaultPort returns the TCP port the engine listens on by default:
+// 5432, 3306 or 1433.
 func (e Engine) DefaultPort() uint16 {
 	switch e {
 	case PostgreSQL:

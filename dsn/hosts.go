@@ -10,7 +10,7 @@ import (
 var (
 	errPort      = errors.New("not a port number: want 1 to 65535")
 	errPortCount = errors.New("give one port, or one for each host")
-	errPortAlone = errors.New("given without a host")
+	errPortAlone = errors.New("given without a host: add the host")
 	errHost      = errors.New("not a host name or IP address")
 	errHostEmpty = errors.New("an empty name in the list of hosts")
 	errAtSign    = errors.New(`an "@" in a host name: percent-encode "@" and "/" in a user name and password`)

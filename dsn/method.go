@@ -110,7 +110,7 @@ func (m Method) String() string {
 // MethodUnset.
 //
 // A word for something this module does not do (integrated, a password given to
-// Entra, a ready token, on-behalf-of, pipelines, client assertion) is an error
+// Entra, an access token, on-behalf-of, pipelines, client assertion) is an error
 // that says to pass a credential; any other word is an error that lists the
 // known ones. The error is a [*ParseError] and does not repeat the word.
 func ParseMethod(word string) (Method, error) {

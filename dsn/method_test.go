@@ -50,8 +50,8 @@ func TestParseMethodRefuses(t *testing.T) {
 		require.EqualError(t, err, "dsn: authentication: this authentication method is not built in: pass a credential in Options.Credential", word)
 	}
 	_, err := ParseMethod(canary)
-	var fault *ParseError
-	require.ErrorAs(t, err, &fault)
+	var parseError *ParseError
+	require.ErrorAs(t, err, &parseError)
 	assert.Contains(t, err.Error(), "want default, managed-identity, service-principal")
 	assert.NotContains(t, err.Error(), canary)
 	assert.Equal(t, "unknown method", Method(200).String())

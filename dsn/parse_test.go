@@ -21,8 +21,8 @@ func TestParse(t *testing.T) {
 
 				c, err := Parse(engine.Engine, r.in)
 				if r.err != "" {
-					var fault *ParseError
-					require.ErrorAs(t, err, &fault)
+					var parseError *ParseError
+					require.ErrorAs(t, err, &parseError)
 					require.Equal(t, r.err, err.Error())
 					require.Zero(t, c)
 					return
@@ -56,11 +56,11 @@ func checkParse(t *testing.T, engine Engine, s string) {
 	again, errAgain := Parse(engine, s)
 	require.Equal(t, c, again, "not deterministic")
 	if err != nil {
-		var fault *ParseError
-		require.ErrorAs(t, err, &fault)
+		var parseError *ParseError
+		require.ErrorAs(t, err, &parseError)
 		require.Equal(t, err.Error(), errAgain.Error(), "not deterministic")
-		require.GreaterOrEqual(t, fault.Pos, 0)
-		require.LessOrEqual(t, fault.Pos, len(s))
+		require.GreaterOrEqual(t, parseError.Pos, 0)
+		require.LessOrEqual(t, parseError.Pos, len(s))
 		requireNoCanary(t, err.Error())
 		return
 	}
@@ -138,11 +138,11 @@ func TestParseErrorsHoldNoPieceOfThePassword(t *testing.T) {
 
 func TestParseWithoutAnEngine(t *testing.T) {
 	_, err := Parse(Engine(0), "host=h")
-	var fault *ParseError
-	require.ErrorAs(t, err, &fault)
+	var parseError *ParseError
+	require.ErrorAs(t, err, &parseError)
 	require.EqualError(t, err, "dsn: unknown engine: want PostgreSQL, MySQL or SQLServer")
 	_, err = FromSettings(Engine(0), []Setting{{"HOST", "h"}})
-	require.ErrorAs(t, err, &fault)
+	require.ErrorAs(t, err, &parseError)
 }
 
 func TestConfigPrints(t *testing.T) {

@@ -43,9 +43,9 @@ func (r ruleSet) plus(rows []keyRule) ruleSet {
 const (
 	notHere      = "this driver has no such setting"
 	loginHere    = "the login is made by the library"
-	noWindows    = "logins of Windows are not supported"
+	noWindows    = "Windows logins are not supported"
 	setByApp     = "set it where the application opens its pool"
-	tlsHere      = "TLS is the library's own: give certificates as PEM files in sslrootcert, sslcert and sslkey"
+	tlsHere      = "the library configures TLS: give certificates as PEM files in sslrootcert, sslcert and sslkey"
 	filesHere    = "a server must not read the client's files"
 	timesHere    = "how times are read is set by parseTime and loc"
 	hostsHere    = "the hosts are tried in their order"

@@ -20,8 +20,8 @@ func (s Setting) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.Key+"=
 // ("h:5433", "h,1433").
 //
 // Empty values are ignored, blanks around all but secrets too, and if a key is
-// repeated the last one counts. The dialect of the result is [DialectSettings] and Params
-// is empty. An unknown key or a bad value is a [*ParseError] with the setting's
+// repeated the last one counts. The dialect of the result is [DialectSettings] and
+// Params is empty. An unknown key or a bad value is a [*ParseError] with the setting's
 // name as Key and a Pos of -1.
 func FromSettings(engine Engine, settings []Setting) (Config, error) {
 	return Config{Engine: engine, Dialect: DialectSettings}.With(settings...)
@@ -60,7 +60,7 @@ func (c Config) With(settings ...Setting) (Config, error) {
 }
 
 // settingField knows one word more than connection strings: there, "name" could
-// be anybody's parameter.
+// be any server's parameter.
 func settingField(key string) (field, bool) {
 	folded := fold(key)
 	if folded == "name" {

@@ -63,10 +63,10 @@ func TestMySQLFromSettings(t *testing.T) {
 func TestMySQLSettingErrors(t *testing.T) {
 	for _, s := range []Setting{{"SSLMODE", canary}, {"SSL", canary}, {"NAME", "d;Password=" + canary}, {"CLIENTID", "c;Password=" + canary}, {"HOST", "/tmp/mysql.sock"}} {
 		_, err := FromSettings(MySQL, []Setting{s})
-		var fault *ParseError
-		require.ErrorAs(t, err, &fault, s.Key)
-		assert.Equal(t, s.Key, fault.Key)
-		assert.Equal(t, -1, fault.Pos)
+		var parseError *ParseError
+		require.ErrorAs(t, err, &parseError, s.Key)
+		assert.Equal(t, s.Key, parseError.Key)
+		assert.Equal(t, -1, parseError.Pos)
 		requireNoCanary(t, err.Error())
 	}
 	_, err := FromSettings(MySQL, []Setting{{"SSLMODE", "x"}})

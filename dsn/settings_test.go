@@ -62,16 +62,16 @@ func TestSettingErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.key, func(t *testing.T) {
 			_, err := base.With(Setting{tt.key, tt.value})
-			var fault *ParseError
-			require.ErrorAs(t, err, &fault)
-			assert.Equal(t, tt.key, fault.Key)
-			assert.Equal(t, -1, fault.Pos)
+			var parseError *ParseError
+			require.ErrorAs(t, err, &parseError)
+			assert.Equal(t, tt.key, parseError.Key)
+			assert.Equal(t, -1, parseError.Pos)
 			assert.EqualError(t, err, tt.want)
-			assert.ErrorIs(t, err, fault.err)
+			assert.ErrorIs(t, err, parseError.err)
 		})
 	}
 	_, err = FromSettings(PostgreSQL, []Setting{{"PORT", "5432"}})
-	assert.EqualError(t, err, "dsn: PORT: given without a host")
+	assert.EqualError(t, err, "dsn: PORT: given without a host: add the host")
 	_, err = base.With(Setting{"PORT", "1,2"})
 	assert.EqualError(t, err, "dsn: PORT: give one port, or one for each host")
 }

@@ -32,7 +32,7 @@ func (b *builder) addPartner() error {
 	case trimBlanks(partner.value) == "":
 		return nil
 	case len(b.config.Hosts) == 0:
-		return partner.keyError(key, errors.New("given without a host"))
+		return partner.keyError(key, errors.New("given without a host: add the host"))
 	}
 	h, err := b.server(key, partner, b.sqlServer.partnerPorts, "", b.config.Hosts[0].Port)
 	if err != nil {

@@ -35,9 +35,9 @@ var sqlServerRules = ruleSet{}.plus([]keyRule{
 	{"failoverport", keep(func(k *sqlServerKeys) *pair { return &k.partnerPorts })},
 	{"Integrated Security, Trusted_Connection", refuseWindows},
 	{"Network, Network Library, Net, protocol", refuseNetwork},
-	{"DSN, FILEDSN", refuse("data sources of ODBC are not read: write Server=... in the string")},
+	{"DSN, FILEDSN", refuse("ODBC data sources are not read: write Server=... in the string")},
 	{"Driver", accept},
-	{"accessToken", refuse("a ready token is not taken: leave it out, and the library gets one")},
+	{"accessToken", refuse("an access token is not accepted: leave it out, the library requests its own")},
 	{"ClientCertificate", drop(loginHere)},
 	{"ServerSPN, FailoverPartnerSPN, domain", drop(noWindows)},
 })

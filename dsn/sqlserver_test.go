@@ -46,8 +46,8 @@ func TestFromSettingsSQLServer(t *testing.T) {
 
 func TestSettingErrorsSQLServer(t *testing.T) {
 	for _, tt := range []struct{ key, value, want string }{
-		{"SERVER", `h\s3cr3t`, "dsn: SERVER: " + instanceFault},
-		{"SERVER", `(localdb)\s3cr3t`, "dsn: SERVER: " + tcpFault},
+		{"SERVER", `h\s3cr3t`, "dsn: SERVER: " + instanceError},
+		{"SERVER", `(localdb)\s3cr3t`, "dsn: SERVER: " + tcpError},
 		{"HOST", "h,s3cr3t", "dsn: HOST: not a port number: want 1 to 65535"},
 		{"PORT", "s3cr3t", "dsn: PORT: not a port number: want 1 to 65535"},
 		{"SSLMODE", "s3cr3t", "dsn: SSLMODE: unknown TLS mode: want true, false, mandatory, optional, strict or disable"},

@@ -2,8 +2,9 @@ package dsn
 
 import "strings"
 
-// This file reads URLs, of which splitURL takes libpq's connection URIs (section 34.1.1.2 of the PostgreSQL
-// manual): scheme://[user[:password]@][host[:port],...][/database][?key=value&...]
+// This file reads URLs. splitURL takes libpq's connection URIs (section 34.1.1.2 of
+// the PostgreSQL manual):
+// scheme://[user[:password]@][host[:port],...][/database][?key=value&...]
 // with percent-encoding everywhere. "+" is a plus sign.
 //
 // Deliberately different from libpq: an "@" in the database's place is an error,

@@ -1,8 +1,8 @@
 package dsn
 
-// mySQLFaultCorpus holds strings that must be refused, with the exact error.
+// mySQLErrorCorpus holds strings that must be refused, with the exact error.
 // Where a string has a password it is the canary.
-var mySQLFaultCorpus = []row{
+var mySQLErrorCorpus = []row{
 	{name: "a word", in: canary, err: `dsn: not a connection string for mysql: want "user@tcp(host:3306)/database?tls=true", "jdbc:mysql://...", "mysql://..." or "Server=...;User Id=..." (at byte 0)`},
 	{name: "no known key", in: "foo=s3cr3t-canary", err: `dsn: no key is known: want "user@tcp(host:3306)/database?tls=true", "jdbc:mysql://...", "mysql://..." or "Server=...;User Id=..." (at byte 0)`},
 	{name: "PostgreSQL's URL", in: "postgres://u:s3cr3t-canary@h:5432/d", err: "dsn: a URL of another kind: want mysql:// or jdbc:mysql:// (at byte 0)"},

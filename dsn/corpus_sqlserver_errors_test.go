@@ -2,15 +2,15 @@ package dsn
 
 const (
 	sqlServerWant   = `want "Server=...;Database=...", "sqlserver://...", "jdbc:sqlserver://..." or "Driver={...};Server=..."`
-	instanceFault   = `a named instance needs its port, as in "host,1433": the SQL Server Browser, which knows the port, cannot be verified`
-	tcpFault        = "connections are made over TCP with TLS: named pipes, shared memory, LocalDB and the dedicated administrator connection are not supported"
-	windowsFault    = "logins of Windows are not supported: use a Microsoft Entra identity or a SQL login"
+	instanceError   = `a named instance needs its port, as in "host,1433": the SQL Server Browser, which knows the port, cannot be verified`
+	tcpError        = "connections are made over TCP with TLS: named pipes, shared memory, LocalDB and the dedicated administrator connection are not supported"
+	windowsError    = "Windows logins are not supported: use a Microsoft Entra identity or a SQL login"
 	sqlServerSchema = "a URL of another kind: want sqlserver://, mssql:// or jdbc:sqlserver://"
 )
 
-// sqlServerFaultCorpus holds strings that must be refused, with the exact error.
+// sqlServerErrorCorpus holds strings that must be refused, with the exact error.
 // Where a string has a password it is the canary.
-var sqlServerFaultCorpus = []row{
+var sqlServerErrorCorpus = []row{
 	{name: "empty", in: " \n", err: "dsn: empty connection string (at byte 2)"},
 	{name: "reference", in: "@Microsoft.KeyVault(SecretUri=https://s3cr3t-canary)", err: "dsn: a Key Vault or App Configuration reference that was not resolved (at byte 0)"},
 	{name: "a word", in: canary, err: "dsn: not a connection string for sqlserver: " + sqlServerWant + " (at byte 0)"},
@@ -20,37 +20,37 @@ var sqlServerFaultCorpus = []row{
 	{name: "go-sql-driver", in: "u:s3cr3t-canary@tcp(h:3306)/d?tls=true", err: "dsn: not a key (quote or escape values that hold blanks or separators) (at byte 0)"},
 	{name: "libpq", in: "host=h password=s3cr3t-canary", err: "dsn: host: not a host name or IP address (at byte 5)"},
 
-	{name: "instance", in: `Server=h\s3cr3t;Password=s3cr3t-canary`, err: "dsn: host: " + instanceFault + " (at byte 7)"},
-	{name: "instance in JDBC", in: `jdbc:sqlserver://h\s3cr3t;user=u`, err: "dsn: host: " + instanceFault + " (at byte 17)"},
-	{name: "instance as a property", in: `jdbc:sqlserver://h;instanceName=s3cr3t`, err: "dsn: host: " + instanceFault + " (at byte 17)"},
-	{name: "instance in a URL", in: "sqlserver://h/s3cr3t", err: "dsn: host: " + instanceFault + " (at byte 12)"},
-	{name: "instance of the partner", in: `Server=h;Failover Partner=p\s3cr3t`, err: "dsn: failoverPartner: " + instanceFault + " (at byte 26)"},
-	{name: "partner alone", in: "Database=d;Failover Partner=p", err: "dsn: failoverPartner: given without a host (at byte 28)"},
+	{name: "instance", in: `Server=h\s3cr3t;Password=s3cr3t-canary`, err: "dsn: host: " + instanceError + " (at byte 7)"},
+	{name: "instance in JDBC", in: `jdbc:sqlserver://h\s3cr3t;user=u`, err: "dsn: host: " + instanceError + " (at byte 17)"},
+	{name: "instance as a property", in: `jdbc:sqlserver://h;instanceName=s3cr3t`, err: "dsn: host: " + instanceError + " (at byte 17)"},
+	{name: "instance in a URL", in: "sqlserver://h/s3cr3t", err: "dsn: host: " + instanceError + " (at byte 12)"},
+	{name: "instance of the partner", in: `Server=h;Failover Partner=p\s3cr3t`, err: "dsn: failoverPartner: " + instanceError + " (at byte 26)"},
+	{name: "partner alone", in: "Database=d;Failover Partner=p", err: "dsn: failoverPartner: given without a host: add the host (at byte 28)"},
 	{name: "partner malformed", in: "Server=h;Failover Partner=s3cr3t c", err: "dsn: failoverPartner: not a host name or IP address (at byte 26)"},
 	{name: "partner port", in: "server=h;failoverpartner=p;failoverport=s3cr3t", err: "dsn: port: not a port number: want 1 to 65535 (at byte 40)"},
-	{name: "LocalDB", in: `Server=(LocalDB)\MSSQLLocalDB;Integrated Security=true`, err: "dsn: Integrated Security: " + windowsFault + " (at byte 50)"},
-	{name: "LocalDB with a login", in: `Server=(LocalDB)\MSSQLLocalDB;UID=u`, err: "dsn: host: " + tcpFault + " (at byte 7)"},
-	{name: "shared memory", in: "Server=lpc:h", err: "dsn: host: " + tcpFault + " (at byte 7)"},
-	{name: "named pipe", in: `Server=np:\\h\pipe\sql\query`, err: "dsn: host: " + tcpFault + " (at byte 7)"},
-	{name: "named pipe without a prefix", in: `Server=\\h\pipe\sql\query`, err: "dsn: host: " + tcpFault + " (at byte 7)"},
-	{name: "administrator", in: "Server=ADMIN:h", err: "dsn: host: " + tcpFault + " (at byte 7)"},
-	{name: "protocol", in: "server=h;protocol=np", err: "dsn: protocol: " + tcpFault + " (at byte 18)"},
-	{name: "network library", in: "Server=h;Network Library=dbnmpntw", err: "dsn: Network Library: " + tcpFault + " (at byte 25)"},
+	{name: "LocalDB", in: `Server=(LocalDB)\MSSQLLocalDB;Integrated Security=true`, err: "dsn: Integrated Security: " + windowsError + " (at byte 50)"},
+	{name: "LocalDB with a login", in: `Server=(LocalDB)\MSSQLLocalDB;UID=u`, err: "dsn: host: " + tcpError + " (at byte 7)"},
+	{name: "shared memory", in: "Server=lpc:h", err: "dsn: host: " + tcpError + " (at byte 7)"},
+	{name: "named pipe", in: `Server=np:\\h\pipe\sql\query`, err: "dsn: host: " + tcpError + " (at byte 7)"},
+	{name: "named pipe without a prefix", in: `Server=\\h\pipe\sql\query`, err: "dsn: host: " + tcpError + " (at byte 7)"},
+	{name: "administrator", in: "Server=ADMIN:h", err: "dsn: host: " + tcpError + " (at byte 7)"},
+	{name: "protocol", in: "server=h;protocol=np", err: "dsn: protocol: " + tcpError + " (at byte 18)"},
+	{name: "network library", in: "Server=h;Network Library=dbnmpntw", err: "dsn: Network Library: " + tcpError + " (at byte 25)"},
 	{name: "two hosts", in: "Server=h1,h2", err: "dsn: port: not a port number: want 1 to 65535 (at byte 7)"},
 	{name: "port zero", in: "Server=tcp:h,0", err: "dsn: port: not a port number: want 1 to 65535 (at byte 7)"},
 	{name: "port word", in: "server=h;port=s3cr3t-canary", err: "dsn: port: not a port number: want 1 to 65535 (at byte 14)"},
-	{name: "port alone", in: "port=1433;user id=u", err: "dsn: port: given without a host (at byte 5)"},
+	{name: "port alone", in: "port=1433;user id=u", err: "dsn: port: given without a host: add the host (at byte 5)"},
 	{name: "only a port", in: "Server=,1433", err: "dsn: host: an empty name in the list of hosts (at byte 7)"},
 
-	{name: "windows login", in: "Server=h;Integrated Security=SSPI", err: "dsn: Integrated Security: " + windowsFault + " (at byte 29)"},
-	{name: "trusted connection", in: "Driver=x;Server=h;Trusted_Connection=Yes", err: "dsn: Trusted_Connection: " + windowsFault + " (at byte 37)"},
-	{name: "integrated in JDBC", in: "jdbc:sqlserver://h;integratedSecurity=true", err: "dsn: integratedSecurity: " + windowsFault + " (at byte 38)"},
+	{name: "windows login", in: "Server=h;Integrated Security=SSPI", err: "dsn: Integrated Security: " + windowsError + " (at byte 29)"},
+	{name: "trusted connection", in: "Driver=x;Server=h;Trusted_Connection=Yes", err: "dsn: Trusted_Connection: " + windowsError + " (at byte 37)"},
+	{name: "integrated in JDBC", in: "jdbc:sqlserver://h;integratedSecurity=true", err: "dsn: integratedSecurity: " + windowsError + " (at byte 38)"},
 	{name: "integrated unknown", in: "Server=h;Integrated Security=s3cr3t", err: "dsn: Integrated Security: want true or false (at byte 29)"},
-	{name: "authenticator", in: "server=h;authenticator=krb5", err: "dsn: authenticator: " + windowsFault + " (at byte 23)"},
+	{name: "authenticator", in: "server=h;authenticator=krb5", err: "dsn: authenticator: " + windowsError + " (at byte 23)"},
 	{name: "directory password", in: "Server=h;Authentication=Active Directory Password;UID=u;PWD=s3cr3t-canary", err: "dsn: authentication: this authentication method is not built in: pass a credential in Options.Credential (at byte 24)"},
 	{name: "given token in fedauth", in: "sqlserver://u:s3cr3t-canary@h?fedauth=ActiveDirectoryServicePrincipalAccessToken", err: "dsn: authentication: this authentication method is not built in: pass a credential in Options.Credential (at byte 38)"},
-	{name: "given token", in: "jdbc:sqlserver://h;accessToken=eyJs3cr3t-canary", err: "dsn: accessToken: a ready token is not taken: leave it out, and the library gets one (at byte 31)"},
-	{name: "data source", in: "DSN=s3cr3t;UID=u", err: "dsn: DSN: data sources of ODBC are not read: write Server=... in the string (at byte 4)"},
+	{name: "given token", in: "jdbc:sqlserver://h;accessToken=eyJs3cr3t-canary", err: "dsn: accessToken: an access token is not accepted: leave it out, the library requests its own (at byte 31)"},
+	{name: "data source", in: "DSN=s3cr3t;UID=u", err: "dsn: DSN: ODBC data sources are not read: write Server=... in the string (at byte 4)"},
 
 	{name: "encrypt unknown", in: "Server=h;Encrypt=s3cr3t-canary", err: "dsn: encrypt: unknown word: want true, false, mandatory, optional, strict or disable (at byte 17)"},
 	{name: "trust unknown", in: "Server=h;TrustServerCertificate=s3cr3t-canary", err: "dsn: trust server certificate: want true or false (at byte 32)"},

@@ -1,8 +1,8 @@
 package dsn
 
-// faultCorpus holds strings that must be refused, with the exact error. Where a
+// errorCorpus holds strings that must be refused, with the exact error. Where a
 // string has a password it is the canary.
-var faultCorpus = []row{
+var errorCorpus = []row{
 	{name: "empty", in: " \n", err: "dsn: empty connection string (at byte 2)"},
 	{name: "a word", in: canary, err: `dsn: not a connection string for postgresql: want "host=... user=...", "postgres://...", "jdbc:postgresql://..." or "Server=...;User Id=..." (at byte 0)`},
 	{name: "no known key", in: "foo=s3cr3t-canary", err: `dsn: no key is known: want "host=... user=...", "postgres://...", "jdbc:postgresql://..." or "Server=...;User Id=..." (at byte 0)`},
@@ -16,7 +16,7 @@ var faultCorpus = []row{
 	{name: "port too high", in: "Server=h;Port=65536", err: "dsn: port: not a port number: want 1 to 65535 (at byte 14)"},
 	{name: "port with a sign", in: "  host=h port=+1", err: "dsn: port: not a port number: want 1 to 65535 (at byte 14)"},
 	{name: "port count", in: "host=a,b,c port=1,2", err: "dsn: port: give one port, or one for each host (at byte 16)"},
-	{name: "port alone", in: "user=u port=5432", err: "dsn: port: given without a host (at byte 12)"},
+	{name: "port alone", in: "user=u port=5432", err: "dsn: port: given without a host: add the host (at byte 12)"},
 	{name: "port is a password", in: "postgres://u:s3cr3t-canary/x@h/d", err: `dsn: an "@" after "/": write a "/" in a user name or password as %2F, and an "@" in a database name as %40 (at byte 27)`},
 	{name: "host empty in list", in: "host=a,,b user=u", err: "dsn: host: an empty name in the list of hosts (at byte 5)"},
 	{name: "host socket", in: "host=/var/run/postgresql user=u", err: "dsn: host: a Unix-domain socket cannot be verified by TLS: give a host name, or use the driver without this library (at byte 5)"},
