@@ -24,6 +24,7 @@ tidy:
 test:
 	@go version
 	@sh lab/install.sh
+	@echo 'Next: a line for each package as it ends. The first time, compiling takes minutes before that.'
 	@race=; [ "$$(go env CGO_ENABLED)" = 0 ] || race=-race; \
 	set -x; go run ./cmd/internal/testrun -count=1 $$race -shuffle=on ./lab/... ./... ./examples/... ./cmd/...
 
