@@ -46,6 +46,19 @@ func TestKeysHaveNoUnderscore(t *testing.T) {
 	}
 }
 
+// A new split variable needs its row in keyRoles only: dsn knows what it is read as.
+func TestSplitKeysAreSettings(t *testing.T) {
+	for key, r := range keyRoles {
+		if r >= roleHost && r <= roleTLS {
+			settings := []dsn.Setting{{Key: "HOST", Value: "h"}, {Key: settingKey(setting{key: key, role: r}), Value: "1"}}
+			_, err := dsn.FromSettings(dsn.PostgreSQL, settings)
+			if err != nil {
+				assert.NotContains(t, err.Error(), "unknown setting", key)
+			}
+		}
+	}
+}
+
 func TestNamingsAreFolded(t *testing.T) {
 	for engine, n := range namings {
 		t.Run(engine.String(), func(t *testing.T) {

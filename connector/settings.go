@@ -22,7 +22,7 @@ func (d *discovery) readSplit(c *connection) error {
 		case err != nil:
 			fault = cmp.Or(fault, err)
 		case ok:
-			settings = append(settings, dsn.Setting{Key: s.key, Value: s.value})
+			settings = append(settings, dsn.Setting{Key: settingKey(s), Value: s.value})
 			picked = append(picked, s)
 		}
 	}
@@ -36,6 +36,14 @@ func (d *discovery) readSplit(c *connection) error {
 	d.main = c.of(roleHost)[0].name
 	return cmp.Or(fault, d.mergeIdentity(c))
 }
+
+// settingKeys are the keys of dsn for the roles, so that keyRoles alone says which
+// variables there are.
+var settingKeys = map[role]string{roleHost: "HOST", rolePort: "PORT", roleDatabase: "DATABASE", roleUser: "USER", rolePassword: "PASSWORD"}
+
+// settingKey returns the key of dsn for a setting. The keys for TLS take different
+// words, so they keep their own.
+func settingKey(s setting) string { return cmp.Or(settingKeys[s.role], s.key) }
 
 // take picks the setting of a role and notes that its variable is used.
 func (d *discovery) take(c *connection, r role) (s setting, ok bool, err error) {

@@ -42,8 +42,8 @@
 // A key of every dialect, or another spelling of one, is in the table fields of
 // keys.go; a key of one dialect in that dialect's table (*_keys.go,
 // mysql_foreign.go); an authentication word in methods of method.go; a word for TLS
-// in the engine's tls (postgres.go, mysql.go, sqlserver.go). A split variable
-// AZURE_..._KEY is a row of its reader's table of variables, and KEY a spelling in
-// fields. Add a row to the corpus, and run
+// in the engine's tls (postgres.go, mysql.go, sqlserver.go). The key of a split
+// variable, AZURE_POSTGRESQL_KEY, is in the table keyRoles of the reader of
+// variables, not here. Add a row to the corpus, and run
 // "go test ./dsn -run TestPage -update" to bring the page up to date.
 package dsn
