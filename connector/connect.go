@@ -29,7 +29,7 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 	}
 	tok, err := a.tokens.Token(ctx)
 	if err != nil {
-		return Login{}, h.tokenError(err, hintOf(err))
+		return Login{}, h.tokenError(err, adviceOf(err))
 	}
 	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == tok.Token {
 		return *last, nil

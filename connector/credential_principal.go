@@ -40,11 +40,11 @@ func (s *source) buildCertificate() (azcore.TokenCredential, error) {
 func (id identity) readCertificate() ([]*x509.Certificate, crypto.PrivateKey, error) {
 	data, err := redact.ReadFile(id.certificatePath)
 	if err != nil {
-		return nil, nil, &SetupError{Variable: id.certificateKey, Anchor: "client-certificate", Err: err}
+		return nil, nil, &SetupError{Variable: id.certificateKey, Anchor: "service-principal", Err: err}
 	}
 	certificates, key, err := azidentity.ParseCertificates(data, []byte(id.certificatePassword.Reveal()))
 	if err != nil {
-		return nil, nil, &SetupError{Variable: id.certificateKey, Anchor: "client-certificate",
+		return nil, nil, &SetupError{Variable: id.certificateKey, Anchor: "service-principal",
 			Err: fmt.Errorf("no certificate with its private key, in PEM or PKCS #12 form, can be read from the file with the password given: %w", err)}
 	}
 	return certificates, key, nil

@@ -68,7 +68,7 @@ func TestNothingSticksBeforeAToken(t *testing.T) {
 	assert.ErrorContains(t, err, "Azure CLI")
 	assert.ErrorContains(t, err, "Azure Developer CLI")
 	assert.ErrorContains(t, err, "sign in with az login")
-	assert.Equal(t, "developer-sign-in", hintOf(err).anchor)
+	assert.Equal(t, "developer-sign-in", adviceOf(err).Anchor)
 	var joined toolsError
 	require.ErrorAs(t, err, &joined)
 	assert.Len(t, joined, 2)
@@ -98,7 +98,7 @@ func TestNoFallbackFromANamedIdentity(t *testing.T) {
 	b.SignIn(azuretest.Identity{})
 	err := b.fails(b.source(dsn.Identity{ClientID: testClient}))
 	assert.ErrorContains(t, err, "Identity not found")
-	assert.Equal(t, "identity-not-found", hintOf(err).anchor)
+	assert.Equal(t, "identity-not-found", adviceOf(err).Anchor)
 	assert.Zero(t, b.seen(azuretest.AzureCLI))
 }
 

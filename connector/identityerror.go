@@ -23,7 +23,7 @@ type identityError struct {
 	identity identity
 	status   int // of the last response, 0 if there was none
 	text     string
-	hint     identityHint
+	advice   advice.Advice
 	causes   []error
 
 	// hidden is the credential's own error. errors.As and errors.Is find it,
@@ -44,7 +44,7 @@ func newIdentityError(ctx context.Context, id identity, err error, w *witness) e
 		e.causes = append(e.causes, network)
 	}
 	e.text = redact.Clip(redact.Scrub(causeText(err), id.secrets()...))
-	e.hint = hintFor(e)
+	e.advice = tokenRules.Advise(e)
 	return e
 }
 
@@ -58,8 +58,8 @@ func (id identity) secrets() []string {
 // do.
 func (e *identityError) Error() string {
 	text := fmt.Sprintf("connector: no token for %s: %s", e.identity, e.text)
-	if e.hint.text != "" {
-		text += ": " + e.hint.text
+	if e.advice.Hint != "" {
+		text += ": " + e.advice.Hint
 	}
 	return text
 }

@@ -35,11 +35,11 @@ func TestIdentityErrorsSayWhatToDo(t *testing.T) {
 		hint   string
 		anchor string
 	}{
-		{"secret ID for value", principal, 401, entra(7000215), "HTTP 401: AADSTS7000215: Something is wrong.", "not its ID", "client-secret"},
-		{"expired secret", principal, 401, entra(7000222), "AADSTS7000222", "has expired", "client-secret"},
-		{"unknown application", principal, 400, entra(700016), "AADSTS700016", "check CLIENTID and TENANTID", "application-not-found"},
-		{"unknown tenant", principal, 400, entra(90002), "AADSTS90002", "check TENANTID", "application-not-found"},
-		{"certificate", principal, 401, entra(700027), "AADSTS700027", "not registered", "client-certificate"},
+		{"secret ID for value", principal, 401, entra(7000215), "HTTP 401: AADSTS7000215: Something is wrong.", "not its ID", "service-principal"},
+		{"expired secret", principal, 401, entra(7000222), "AADSTS7000222", "has expired", "service-principal"},
+		{"unknown application", principal, 400, entra(700016), "AADSTS700016", "check CLIENTID and TENANTID", "service-principal"},
+		{"unknown tenant", principal, 400, entra(90002), "AADSTS90002", "check TENANTID", "service-principal"},
+		{"certificate", principal, 401, entra(700027), "AADSTS700027", "not registered", "service-principal"},
 		{"no federation", principal, 401, entra(700213), "AADSTS700213", "no federated credential", "workload-identity"},
 		{"wrong scope", principal, 400, entra(500011), "AADSTS500011", "Options.Scope", "cloud"},
 		{"identity not on this machine", named, 400, `{"error":"invalid_request","error_description":"Identity not found"}`, "Identity not found", "assign the managed identity", "identity-not-found"},
@@ -59,10 +59,10 @@ func TestIdentityErrorsSayWhatToDo(t *testing.T) {
 				require.ErrorContains(t, err, row.text)
 				assertClean(t, err, "canary", "Trace ID")
 				assert.True(t, strings.HasPrefix(err.Error(), "connector: no token for "+row.id.String()), err)
-				hint := hintOf(err)
-				assert.Contains(t, err.Error(), hint.text)
-				assert.Contains(t, hint.text, row.hint)
-				assert.Equal(t, row.anchor, hint.anchor)
+				got := adviceOf(err)
+				assert.Contains(t, err.Error(), got.Hint)
+				assert.Contains(t, got.Hint, row.hint)
+				assert.Equal(t, row.anchor, got.Anchor)
 				if row.id.kind != SystemAssigned {
 					cause, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
 					require.True(t, ok)

@@ -26,7 +26,7 @@ func missing(variable, problem string) error {
 
 // refuseBoth is the outcome of a connection that could mean either.
 func refuseBoth(q *question) (identity, error) {
-	return identity{}, &SetupError{Anchor: "password-and-identity",
+	return identity{}, &SetupError{Anchor: "conflicting-settings",
 		Err: errors.New("the connection has both a password and an identity: remove the one that is not meant")}
 }
 

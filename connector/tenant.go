@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"github.com/azuredb/passwordless/internal/advice"
 )
 
 // lacksTenant reports whether id is a service principal whose tenant nothing in
@@ -70,7 +72,7 @@ func (h *Handle) LearnTenant(stsURL string) error {
 var (
 	errOtherTenant = errors.New("connector: the server names another tenant than the one in use")
 	errNoTenant    = errors.New("connector: the service principal has no tenant, and no server has named one")
-	unknownTenant  = identityHint{"set TENANTID (tenant_id in a connection string), Options.TenantID or AZURE_TENANT_ID", "service-principal-tenant"}
+	unknownTenant  = advice.Advice{Hint: "set TENANTID (tenant_id in a connection string), Options.TenantID or AZURE_TENANT_ID", Anchor: "service-principal-tenant"}
 )
 
 // tenantIn returns the tenant in the URL of a token service that a server named.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
@@ -50,15 +51,15 @@ func (e *TokenError) Unwrap() error { return e.Err }
 
 // tokenError describes err, which came from the handle's token cache or is about
 // the token.
-func (h *Handle) tokenError(err error, hint identityHint) *TokenError {
+func (h *Handle) tokenError(err error, a advice.Advice) *TokenError {
 	return &TokenError{
 		Engine:   h.config.Engine,
 		Host:     h.config.Hosts[0].String(),
 		Database: h.config.Database,
 		User:     h.config.User,
 		Identity: h.identityNow().String(),
-		Hint:     hint.text,
-		Anchor:   hint.anchor,
+		Hint:     a.Hint,
+		Anchor:   a.Anchor,
 		Err:      err,
 	}
 }

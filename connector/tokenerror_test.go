@@ -46,7 +46,7 @@ func TestATokenForSomethingElseIsRefusedWithAHint(t *testing.T) {
 	require.NoError(t, err)
 	e := tokenErrorOf(t, "", &Options{Credential: &constant{token: azcore.AccessToken{Token: token, ExpiresOn: claims.Expires}}})
 	require.ErrorIs(t, e, errWrongAudience)
-	assert.Equal(t, "wrong-audience", e.Anchor)
+	assert.Equal(t, "token-not-accepted", e.Anchor)
 	assert.Contains(t, e.Error(), e.Hint)
 	assert.Contains(t, e.Error(), "https://management.azure.com")
 	assert.NotContains(t, e.Error(), token[:20])

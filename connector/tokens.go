@@ -10,6 +10,7 @@ import (
 	"weak"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/redact"
 	"github.com/azuredb/passwordless/token"
 )
@@ -115,7 +116,7 @@ func (h *Handle) user(tok string) (string, error) {
 
 var (
 	errNoUser = errors.New("connector: the connection names no database user, and neither does the token")
-	noUser    = identityHint{"set user= in the connection string, or Options.User", "missing-user"}
+	noUser    = advice.Advice{Hint: "set user= in the connection string, or Options.User", Anchor: "missing-user"}
 )
 
 // userNow is the user name that the latest login used, as far as it is known.

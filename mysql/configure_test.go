@@ -219,7 +219,7 @@ func TestExplain(t *testing.T) {
 	require.NoError(t, Configure(cfg, b.DSN(), b.Options))
 	err := Explain(open(t, cfg).PingContext(t.Context()))
 	login := drivertest.LoginError(t, err)
-	assert.Equal(t, "no-entra-role", login.Anchor)
+	assert.Equal(t, "no-database-user", login.Anchor)
 	native, ok := errors.AsType[*mysql.MySQLError](err)
 	require.True(t, ok)
 	assert.Equal(t, uint16(1045), native.Number)

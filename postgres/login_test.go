@@ -77,7 +77,7 @@ func TestOtherRefusalsAreNotRetried(t *testing.T) {
 	assert.Equal(t, "orders", login.Database)
 	assert.Equal(t, "app", login.User)
 	assert.NotEmpty(t, login.Identity)
-	assert.Equal(t, "no-entra-role", login.Anchor)
+	assert.Equal(t, "no-database-user", login.Anchor)
 	native, ok := errors.AsType[*pgconn.PgError](err)
 	require.True(t, ok)
 	assert.Equal(t, "28P01", native.Code)

@@ -71,7 +71,7 @@ func TestMalformedAnswers(t *testing.T) {
 			err = drivertest.Connect(t, c)
 			require.ErrorIs(t, err, errAnswer)
 			login := drivertest.LoginError(t, err)
-			assert.Equal(t, "not-sql-server", login.Anchor)
+			assert.Equal(t, "wrong-server", login.Anchor)
 			<-conn.closed
 		})
 	}

@@ -123,7 +123,7 @@ func TestPasswordLogin(t *testing.T) {
 
 	// Without TLS, because the string says so: at a server that takes no such login, and at one that does.
 	login = drivertest.LoginError(t, drivertest.Connect(t, b.Connector(t, `user id=app;password="s3cret;""";encrypt=disable`)))
-	assert.Equal(t, "server-wants-tls", login.Anchor, "%v", login)
+	assert.Equal(t, "tls-disabled", login.Anchor, "%v", login)
 	require.ErrorIs(t, login, errInsists)
 	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	require.NoError(t, drivertest.Connect(t, b.Connector(t, `user id=app;password="s3cret;""";encrypt=disable`)))

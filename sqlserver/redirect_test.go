@@ -41,8 +41,8 @@ func TestRedirectBeyondAFixedName(t *testing.T) {
 		{"no name", "", "", own, ""},
 		{"option", name, "", own, ""},
 		{"wildcard", "", "hostNameInCertificate=*.database.windows.net", own, ""},
-		{"option, the first server's certificate", name, "", name, "certificate-name"},
-		{"wildcard, the first server's certificate", "", "hostNameInCertificate=*.database.windows.net", "*.database.windows.net", "certificate-name"},
+		{"option, the first server's certificate", name, "", name, "server-certificate"},
+		{"wildcard, the first server's certificate", "", "hostNameInCertificate=*.database.windows.net", "*.database.windows.net", "server-certificate"},
 	} {
 		for _, encrypt := range []string{"encrypt=true;", "encrypt=strict;"} {
 			t.Run(row.name+" "+encrypt, func(t *testing.T) {
@@ -122,7 +122,8 @@ func TestRedirectToAWrongCertificate(t *testing.T) {
 	gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: worker.Port()})
 	err := drivertest.Connect(t, gateway.Connector(t))
 	login := drivertest.LoginError(t, err)
-	assert.Equal(t, "certificate-name", login.Anchor)
+	assert.Equal(t, "server-certificate", login.Anchor)
+	assert.Contains(t, login.Hint, "for another name")
 	require.NoError(t, worker.Close())
 	assert.Zero(t, worker.Logins()[0].PasswordLength)
 }
@@ -146,7 +147,7 @@ func TestRedirectsAreCounted(t *testing.T) {
 			}
 			require.ErrorIs(t, err, errRedirect)
 			login := drivertest.LoginError(t, err)
-			assert.Equal(t, "redirects", login.Anchor)
+			assert.Equal(t, "wrong-server", login.Anchor)
 		})
 	}
 }

@@ -77,7 +77,7 @@ func TestTenantFromAWrongServer(t *testing.T) {
 	}{
 		"another authority": {"https://login.evil.example.com/" + "6f9619ff-8b86-d011-b42d-00c04fc964ff", "service-principal-tenant", azuretest.ServerFault{}},
 		"no URL":            {"nonsense", "service-principal-tenant", azuretest.ServerFault{}},
-		"impostor":          {"", "unknown-authority", azuretest.ServerFault{Kind: azuretest.SelfSigned}},
+		"impostor":          {"", "server-certificate", azuretest.ServerFault{Kind: azuretest.SelfSigned}},
 		"impostor in clear": {"", "server-without-tls", azuretest.ServerFault{Kind: azuretest.Plaintext}},
 	} {
 		t.Run(name, func(t *testing.T) {

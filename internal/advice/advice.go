@@ -44,23 +44,6 @@ type Rule struct {
 	Elsewhere bool // another server of the connection may accept the login
 }
 
-// Words are what a reader finds in the error: its codes and parts of its text.
-func (r Rule) Words() []string {
-	var words []string
-	if r.Codes != "" {
-		words = strings.Split(r.Codes, "|")
-	}
-	switch {
-	case r.Says != "":
-		words = append(words, r.Says)
-	case r.Text != "":
-		words = append(words, strings.Split(r.Text, "|")...)
-	case r.Err != nil:
-		words = append(words, r.Err.Error())
-	}
-	return words
-}
-
 // matchesText reports whether message has one of the rule's texts.
 func (r Rule) matchesText(message string) bool {
 	if r.Text == "" {

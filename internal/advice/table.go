@@ -95,3 +95,11 @@ func (t *Table) Classify(err error, login Login) Classification {
 	}
 	return Classification{}
 }
+
+// Advise returns what the table's client error rules say about err.
+func (t *Table) Advise(err error) Advice {
+	if i := slices.IndexFunc(t.Client, func(r Rule) bool { return r.matchesError(err) }); i >= 0 {
+		return Advice{t.Client[i].Hint, t.Client[i].Anchor}
+	}
+	return Advice{}
+}

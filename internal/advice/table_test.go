@@ -71,12 +71,13 @@ func TestFind(t *testing.T) {
 	assert.False(t, ok)
 }
 
-func TestWords(t *testing.T) {
-	assert.Equal(t, []string{"1", "2", "Token Expired", "expired token"}, table.Server[0].Words())
-	assert.Equal(t, []string{"client's own"}, table.Client[0].Words())
-	assert.Equal(t, []string{"1045", "Access denied"}, advice.Rule{Codes: "1045", Says: "Access denied"}.Words())
-	assert.Contains(t, advice.Tables(), advice.Network)
+func TestAdvise(t *testing.T) {
+	assert.Equal(t, advice.Advice{Hint: "client", Anchor: "d"}, table.Advise(errClient))
+	assert.Empty(t, table.Advise(io.EOF), "that is of the network")
+	assert.Empty(t, table.Advise(answered{{Code: "2"}}))
 }
+
+func TestTables(t *testing.T) { assert.Contains(t, advice.Tables(), advice.Network) }
 
 func TestAll(t *testing.T) {
 	first, second := answered{{Code: "1"}}, answered{{Code: "2"}}

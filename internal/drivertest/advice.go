@@ -17,12 +17,13 @@ import (
 	"github.com/azuredb/passwordless/internal/advice"
 )
 
-// EqualClassification compares classifications but for the hint, for which the
-// anchor stands, and for Temporary, which is its rule's.
+// EqualClassification compares classifications, but for Temporary, which is its
+// rule's. want has a part of the hint, which tells rules with one anchor apart.
 func EqualClassification(t *testing.T, want, got connector.Classification) {
 	t.Helper()
 	assert.Equal(t, want.Anchor == "", got.Hint == "", "a hint goes with an anchor")
-	got.Hint, got.Temporary = "", want.Temporary
+	assert.Contains(t, got.Hint, want.Hint)
+	got.Hint, got.Temporary = want.Hint, want.Temporary
 	assert.Equal(t, want, got)
 }
 
@@ -31,21 +32,21 @@ func EqualClassification(t *testing.T, want, got connector.Classification) {
 func ClassifiesNetwork(t *testing.T, classify func(error) connector.Classification) {
 	t.Helper()
 	for _, row := range []struct {
-		name   string
-		err    error
-		anchor string
+		name         string
+		err          error
+		anchor, hint string
 	}{
-		{"unknown authority", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, "unknown-authority"},
-		{"wrong name", &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}}, "certificate-name"},
-		{"expired certificate", &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, "certificate-invalid"},
-		{"not TLS at all", tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, "server-without-tls"},
-		{"DNS", &net.DNSError{Err: "no such host", Name: "h"}, "host-not-found"},
-		{"refused connection", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, "nothing-listens"},
-		{"deadline", fmt.Errorf("timeout: %w", context.DeadlineExceeded), "no-answer"},
-		{"canceled", context.Canceled, ""},
+		{"unknown authority", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, "server-certificate", "signed by no one trusted"},
+		{"wrong name", &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}}, "server-certificate", "for another name"},
+		{"expired certificate", &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, "server-certificate", "not valid now"},
+		{"not TLS at all", tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, "server-without-tls", "does not speak TLS"},
+		{"DNS", &net.DNSError{Err: "no such host", Name: "h"}, "host-not-found", "does not resolve"},
+		{"refused connection", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, "no-answer", "nothing listens"},
+		{"deadline", fmt.Errorf("timeout: %w", context.DeadlineExceeded), "no-answer", "no answer in time"},
+		{"canceled", context.Canceled, "", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			EqualClassification(t, connector.Classification{Anchor: row.anchor}, classify(row.err))
+			EqualClassification(t, connector.Classification{Anchor: row.anchor, Hint: row.hint}, classify(row.err))
 		})
 	}
 }
@@ -67,7 +68,6 @@ func GoodTable(t *testing.T, table *advice.Table) {
 
 func goodRule(t *testing.T, r advice.Rule) {
 	t.Helper()
-	assert.NotEmpty(t, r.Words(), r.Hint)
 	assert.NotEmpty(t, r.Anchor, r.Hint)
 	assert.Equal(t, strings.ToLower(r.Anchor), r.Anchor)
 	assert.NotContains(t, r.Anchor, " ")

@@ -10,16 +10,16 @@ import (
 )
 
 // unverified is everything that can be wrong with a server's TLS, each with the
-// anchor of its error.
+// anchor of its error and a part of the hint.
 var unverified = []struct {
-	name, anchor string
-	fault        azuretest.ServerFault
+	name, anchor, hint string
+	fault              azuretest.ServerFault
 }{
-	{"no TLS", "server-without-tls", azuretest.ServerFault{Kind: azuretest.NoTLS}},
-	{"impostor in clear text", "server-without-tls", azuretest.ServerFault{Kind: azuretest.Plaintext}},
-	{"self-signed", "unknown-authority", azuretest.ServerFault{Kind: azuretest.SelfSigned}},
-	{"another name", "certificate-name", azuretest.ServerFault{Kind: azuretest.WrongName}},
-	{"expired", "certificate-invalid", azuretest.ServerFault{Kind: azuretest.ExpiredCertificate}},
+	{"no TLS", "server-without-tls", "TLS", azuretest.ServerFault{Kind: azuretest.NoTLS}},
+	{"impostor in clear text", "server-without-tls", "", azuretest.ServerFault{Kind: azuretest.Plaintext}},
+	{"self-signed", "server-certificate", "signed by no one trusted", azuretest.ServerFault{Kind: azuretest.SelfSigned}},
+	{"another name", "server-certificate", "for another name", azuretest.ServerFault{Kind: azuretest.WrongName}},
+	{"expired", "server-certificate", "not valid now", azuretest.ServerFault{Kind: azuretest.ExpiredCertificate}},
 }
 
 // NoTokenWithoutVerifiedTLS goes through everything that can be wrong with the
@@ -34,6 +34,7 @@ func (e Engine[S, O, C]) NoTokenWithoutVerifiedTLS(t *testing.T, strings func(*B
 			for _, s := range strings(b) {
 				login := LoginError(t, Connect(t, b.Open(t, s)))
 				assert.Equal(t, row.anchor, login.Anchor, "%s: %v", s, login)
+				assert.Contains(t, login.Hint, row.hint, s)
 			}
 			require.NoError(t, b.Server.Close())
 			assert.Empty(t, b.Server.Plaintext())

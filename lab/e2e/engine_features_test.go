@@ -171,7 +171,7 @@ func TestEngineNextHost(t *testing.T) {
 		}
 		impostor := b.named(t, "another.example")
 		for _, text := range texts(impostor.Addr()) {
-			requireLoginError(t, b.db(t, text, b.options()).PingContext(limited(t)), "certificate-name", "for another name")
+			requireLoginError(t, b.db(t, text, b.options()).PingContext(limited(t)), "server-certificate", "for another name")
 		}
 		requireNoToken(t, impostor)
 	})

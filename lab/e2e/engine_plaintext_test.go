@@ -25,8 +25,8 @@ func (b *bench) answerers(t *testing.T) []*answerer {
 	t.Helper()
 	list := []*answerer{
 		{name: "good server", front: b.named(t, loopback, b.azure)},
-		{name: "unknown authority", front: b.unknownCA(t), anchor: "unknown-authority"},
-		{name: "another's certificate", front: b.named(t, "localhost", "other"+strings.TrimPrefix(b.azure, "e2e")), anchor: "certificate-name"},
+		{name: "unknown authority", front: b.unknownCA(t), anchor: "server-certificate"},
+		{name: "another's certificate", front: b.named(t, "localhost", "other"+strings.TrimPrefix(b.azure, "e2e")), anchor: "server-certificate"},
 	}
 	for _, c := range unverifiedServers {
 		f := b.named(t, loopback, b.azure)

@@ -21,7 +21,7 @@ type answer struct {
 }
 
 // denied is what MariaDB, and mostly Azure too, says to everything.
-var denied = answer{1045, "Access denied for user", "no-entra-role", "no user of this name was made for Microsoft Entra"}
+var denied = answer{1045, "Access denied for user", "no-database-user", "no user of this name was made for Microsoft Entra"}
 
 // standInAnswers are those of SQL Server's stand-in to each of badTokens, in Azure's own texts.
 var standInAnswers = map[string]answer{
@@ -150,7 +150,7 @@ func TestMySQLWrongNamesAreExplained(t *testing.T) {
 		{"no such user", b.AddUserAssigned(azuretest.Identity{}), database, denied},
 		{"name in other case", inOtherCase, database, denied},
 		{"user with a password", withPassword, database, denied},
-		{"no such database", id, "nowhere", answer{1044, "to database 'nowhere'", "no-privilege", "privileges"}},
+		{"no such database", id, "nowhere", answer{1044, "to database 'nowhere'", "no-database", "privileges"}},
 	})
 }
 

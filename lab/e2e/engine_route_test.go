@@ -165,7 +165,7 @@ func TestEndlessRoute(t *testing.T) {
 			mark := g.mark()
 			err := g.connectOnce(limited(t), g.text(), g.options())
 			if c.times == 0 {
-				requireLoginError(t, err, "redirects", "redirects the login too often")
+				requireLoginError(t, err, "wrong-server", "redirects the login too often")
 			} else {
 				require.NoError(t, err)
 			}

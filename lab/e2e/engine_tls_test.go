@@ -187,7 +187,7 @@ func TestRegisteredMySQLConfigurationGivesRootsOnly(t *testing.T) {
 		requireNoToken(t, f)
 	}
 	stranger := b.unknownCA(t)
-	requireLoginError(t, b.connectOnce(limited(t), registered(stranger), options), "unknown-authority", "signed by nobody trusted here")
+	requireLoginError(t, b.connectOnce(limited(t), registered(stranger), options), "server-certificate", "signed by no one trusted here")
 	requireNoToken(t, stranger)
 }
 

@@ -188,6 +188,6 @@ func TestWildcardIsAName(t *testing.T) {
 	require.NoError(t, b.connectOnce(limited(t), text(wide), options))
 	require.Len(t, wide.Logins(), 1)
 	assert.NoError(t, wide.Logins()[0].Err)
-	requireLoginError(t, b.connectOnce(limited(t), text(narrow), options), "certificate-name", "is for another name")
+	requireLoginError(t, b.connectOnce(limited(t), text(narrow), options), "server-certificate", "is for another name")
 	requireNoToken(t, narrow)
 }

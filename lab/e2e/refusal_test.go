@@ -60,7 +60,7 @@ func TestPostgresRefusesBadTokens(t *testing.T) {
 			requireNames(t, refused, s.server.Addr(), s.server.Database, id.Name)
 			requireState(t, refused, "28000", "LDAP authentication failed")
 			assert.Contains(t, refused.Error(), bad.cause)
-			assert.Equal(t, "token-refused", refused.Anchor)
+			assert.Equal(t, "token-not-accepted", refused.Anchor)
 			assert.Contains(t, refused.Hint, "another tenant or cloud has signed it", "where nothing else is wrong")
 			requirePoolRefusedLike(t, refused, s.libpq(id.Name), o)
 			requireNoPart(t, s.server.Log(), credential.tokens[0])

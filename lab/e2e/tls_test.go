@@ -24,9 +24,9 @@ var unverifiedServers = []struct {
 }{
 	{"without TLS", azuretest.ServerFault{Kind: azuretest.NoTLS}, "server-without-tls", "does not offer TLS"},
 	{"asks for the token in clear text", azuretest.ServerFault{Kind: azuretest.Plaintext}, "server-without-tls", "does not offer TLS"},
-	{"self-signed certificate", azuretest.ServerFault{Kind: azuretest.SelfSigned}, "unknown-authority", "signed by nobody trusted here"},
-	{"certificate of another name", azuretest.ServerFault{Kind: azuretest.WrongName}, "certificate-name", "is for another name"},
-	{"expired certificate", azuretest.ServerFault{Kind: azuretest.ExpiredCertificate}, "certificate-invalid", "is not valid now"},
+	{"self-signed certificate", azuretest.ServerFault{Kind: azuretest.SelfSigned}, "server-certificate", "signed by no one trusted here"},
+	{"certificate of another name", azuretest.ServerFault{Kind: azuretest.WrongName}, "server-certificate", "is for another name"},
+	{"expired certificate", azuretest.ServerFault{Kind: azuretest.ExpiredCertificate}, "server-certificate", "is not valid now"},
 }
 
 // modes are all that a string may say about TLS, but for disable.
@@ -59,7 +59,7 @@ func TestServerOfAnUnknownAuthorityGetsNoToken(t *testing.T) {
 		options := s.options()
 		options.RootCAs = nil
 		text := s.textTo(front, id, mode)
-		requireLoginError(t, openDB(t, text, options).PingContext(limited(t)), "unknown-authority", "signed by nobody trusted here")
+		requireLoginError(t, openDB(t, text, options).PingContext(limited(t)), "server-certificate", "signed by no one trusted here")
 	}
 	requireNoToken(t, front)
 }
@@ -74,8 +74,8 @@ func TestTrustedHostWithAnothersCertificateGetsNoToken(t *testing.T) {
 		options := s.options()
 		options.Dial = dialTo(other)
 		text := fmt.Sprintf("host=%s user=%s dbname=app client_id=%s %s", azureName, id.Name, id.ClientID, mode)
-		requireLoginError(t, openDB(t, text, options).PingContext(limited(t)), "certificate-name", "is for another name")
-		requireLoginError(t, postgres.Explain(openPool(t, text, options).Ping(limited(t))), "certificate-name", "is for another name")
+		requireLoginError(t, openDB(t, text, options).PingContext(limited(t)), "server-certificate", "is for another name")
+		requireLoginError(t, postgres.Explain(openPool(t, text, options).Ping(limited(t))), "server-certificate", "is for another name")
 	}
 	requireNoToken(t, other)
 }
