@@ -59,6 +59,17 @@ func NewCA() (*CA, error) {
 // clients, is valid for a year from an hour ago, and carries the CA's
 // certificate as the rest of its chain.
 func (ca *CA) Issue(names ...string) (tls.Certificate, error) {
+	now := time.Now()
+	return ca.issue(now.Add(-time.Hour), now.AddDate(1, 0, 0), names)
+}
+
+// IssueExpired makes a certificate like Issue's that expired an hour ago.
+func (ca *CA) IssueExpired(names ...string) (tls.Certificate, error) {
+	now := time.Now()
+	return ca.issue(now.AddDate(-1, 0, 0), now.Add(-time.Hour), names)
+}
+
+func (ca *CA) issue(from, to time.Time, names []string) (tls.Certificate, error) {
 	if len(names) == 0 {
 		return tls.Certificate{}, errors.New("azuretest: Issue needs at least one name")
 	}
@@ -69,8 +80,8 @@ func (ca *CA) Issue(names ...string) (tls.Certificate, error) {
 	template := &x509.Certificate{
 		SerialNumber: serialNumber(),
 		Subject:      pkix.Name{Organization: []string{"azuretest"}, CommonName: names[0]},
-		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().AddDate(1, 0, 0),
+		NotBefore:    from,
+		NotAfter:     to,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}

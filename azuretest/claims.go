@@ -94,31 +94,14 @@ func (c *Cloud) Verify(token, audience string) (Claims, error) {
 
 // claims turns a verified token into Claims, with the bearer's registered name.
 func (c *Cloud) claims(t *tokenClaims) Claims {
-	cl := t.claims()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if r := c.principals[strings.ToLower(t.ObjectID)]; r != nil {
-		cl.Name = r.Name
-	}
-	return cl
-}
-
-// claims is what the token itself says; what it lacks is zero.
-func (t *tokenClaims) claims() Claims {
 	cl := Claims{
 		ObjectID: t.ObjectID,
 		ClientID: t.ClientID,
 		TenantID: t.TenantID,
 		User:     t.Type == "user",
-	}
-	if len(t.Audience) > 0 {
-		cl.Audience = t.Audience[0]
-	}
-	if t.IssuedAt != nil {
-		cl.IssuedAt = t.IssuedAt.Time
-	}
-	if t.ExpiresAt != nil {
-		cl.Expires = t.ExpiresAt.Time
+		Audience: t.Audience[0],
+		IssuedAt: t.IssuedAt.Time,
+		Expires:  t.ExpiresAt.Time,
 	}
 	for _, name := range []string{t.UPN, t.UniqueName, t.PreferredUsername} {
 		if name != "" && !slices.Contains(cl.signInNames, name) {
@@ -127,6 +110,11 @@ func (t *tokenClaims) claims() Claims {
 	}
 	if len(cl.signInNames) > 0 {
 		cl.Name = cl.signInNames[0]
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r := c.principals[strings.ToLower(t.ObjectID)]; r != nil {
+		cl.Name = r.Name
 	}
 	return cl
 }

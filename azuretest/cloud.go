@@ -134,9 +134,9 @@ func (c *Cloud) Close() error {
 	return errors.Join(errs...)
 }
 
-// atClose has hook called by Close, the last added first; at once if the cloud
-// is closed already.
-func (c *Cloud) atClose(hook func() error) error {
+// AtClose has hook called by Close, the last added first; at once if the cloud
+// is closed already. Close returns its error, too.
+func (c *Cloud) AtClose(hook func() error) error {
 	c.mu.Lock()
 	if c.closed.Err() == nil {
 		c.onClose = append(c.onClose, hook)

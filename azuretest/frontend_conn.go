@@ -3,7 +3,9 @@ package azuretest
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +16,10 @@ import (
 // lingering is how long a client that was refused may go on sending, to see
 // whether it sends a password.
 const lingering = time.Second
+
+// tlsHandshakeRecord is the first byte of a TLS connection (RFC 8446, 5.1).
+// Neither PostgreSQL's nor SQL Server's first message begins with it.
+const tlsHandshakeRecord = 0x16
 
 // handshake performs the server's side of TLS on conn, with the certificate that
 // the faults in force want, and notes it in login. config may limit versions and
@@ -41,13 +47,26 @@ func (f *frontEnd) handshake(ctx context.Context, conn net.Conn, login *ServerLo
 func (f *frontEnd) nextCertificate() (tls.Certificate, error) {
 	switch f.faults.take(SelfSigned, WrongName, ExpiredCertificate).Kind {
 	case SelfSigned:
-		return f.ca.issueSelfSigned(f.names...)
+		return f.selfSigned()
 	case WrongName:
-		return f.ca.Issue(wrongName)
+		return f.ca.Issue("wrong-name.invalid") // no host has it: RFC 6761, 6.4
 	case ExpiredCertificate:
-		return f.ca.issueExpired(f.names...)
+		return f.ca.IssueExpired(f.names...)
 	}
 	return f.certificate, nil
+}
+
+// selfSigned is a certificate for the right names that is signed by its own key.
+func (f *frontEnd) selfSigned() (tls.Certificate, error) {
+	issued, err := f.ca.Issue(f.names...)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	der, err := x509.CreateCertificate(rand.Reader, issued.Leaf, issued.Leaf, issued.Leaf.PublicKey, issued.PrivateKey)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("azuretest: self-signed certificate: %w", err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: issued.PrivateKey}, nil
 }
 
 // hangUp closes conn, which is raw or TLS on it, and reads on meanwhile: client

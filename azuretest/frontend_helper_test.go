@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"net"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -205,4 +207,27 @@ func requireSettled(t *testing.T, before int) {
 	t.Helper()
 	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+1 },
 		10*time.Second, 5*time.Millisecond, "goroutines are left")
+}
+
+// testForeignFaults checks that a fault that the server's engine does not have
+// panics, or the test that injects it would pass for want of it, and that the
+// engine's own ones and the zero fault do not. Foreign is an error of another engine.
+func testForeignFaults(t *testing.T, s frontEnd, connect func() error, foreign error, own ...azuretest.ServerFault) {
+	t.Helper()
+	faults := []azuretest.ServerFault{
+		{Kind: azuretest.AskMD5}, {Kind: azuretest.AskSCRAM}, {Kind: azuretest.AskNativePassword}, {Kind: azuretest.AskCachingSHA2},
+		{Kind: azuretest.Route, Host: "localhost", Port: 1}, {Kind: "unknown"},
+		{Kind: azuretest.Refuse}, {Kind: azuretest.Refuse, Err: foreign}, {Kind: azuretest.Refuse, Err: errors.New("no")},
+	}
+	for _, f := range faults {
+		if !slices.Contains(own, f) {
+			assert.Panics(t, func() { s.Inject(f) }, "%+v", f)
+		}
+	}
+	for _, f := range own {
+		s.Inject(f)()
+	}
+	s.Inject(azuretest.ServerFault{})
+	assert.NoError(t, connect())
+	assert.Len(t, s.Logins(), 1)
 }

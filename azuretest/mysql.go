@@ -103,13 +103,13 @@ type MySQLServer struct {
 // and no columns, so that programs which only connect, ping or write can run.
 //
 // The server runs until its Close, which [Cloud.Close] calls too.
-func (c *Cloud) StartMySQL(o *MySQLOptions) (*MySQLServer, error) {
+func StartMySQL(c *Cloud, o *MySQLOptions) (*MySQLServer, error) {
 	var options MySQLOptions
 	if o != nil {
 		options = *o
 	}
 	if options.Verify == nil {
-		options.Verify = c.verifyMySQL
+		options.Verify = verifyMySQL(c)
 	}
 	s, err := NewMySQLServer(c.CA(), &options)
 	if err != nil {
@@ -118,7 +118,7 @@ func (c *Cloud) StartMySQL(o *MySQLOptions) (*MySQLServer, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	return s, c.atClose(s.Close)
+	return s, c.AtClose(s.Close)
 }
 
 // NewMySQLServer makes a front end that listens nowhere: connections are handed

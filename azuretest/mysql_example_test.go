@@ -16,14 +16,14 @@ import (
 
 // A login with a token, by hand. The driver of this module does the same from
 // the variables of Service Connector.
-func ExampleCloud_StartMySQL() {
+func ExampleStartMySQL() {
 	ctx := context.Background()
 	cloud, err := azuretest.Start(nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer cloud.Close()
-	server, err := cloud.StartMySQL(nil)
+	server, err := azuretest.StartMySQL(cloud, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func ExampleServerFault_mySQL() {
 		log.Fatal(err)
 	}
 	defer cloud.Close()
-	server, err := cloud.StartMySQL(nil)
+	server, err := azuretest.StartMySQL(cloud, nil)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql/driver"
+	"fmt"
 	"testing"
 	"time"
 
@@ -156,4 +157,11 @@ func TestMySQLNoTLSResumption(t *testing.T) {
 	b.server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
 	var wrong x509.HostnameError
 	require.ErrorAs(t, myDial(t.Context(), config), &wrong)
+}
+
+func TestMySQLForeignFaults(t *testing.T) {
+	b := newMyBench(t, nil)
+	testForeignFaults(t, b.server, func() error { return myDial(t.Context(), b.config()) }, &mysql.MySQLError{},
+		azuretest.ServerFault{Kind: azuretest.AskNativePassword}, azuretest.ServerFault{Kind: azuretest.AskCachingSHA2},
+		azuretest.ServerFault{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &azuretest.MySQLError{})})
 }

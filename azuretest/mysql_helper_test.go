@@ -24,7 +24,7 @@ type myBench struct {
 
 func newMyBench(t *testing.T, o *azuretest.MySQLOptions) *myBench {
 	t.Helper()
-	cloud, server := startFrontEnd(t, (*azuretest.Cloud).StartMySQL, o)
+	cloud, server := startFrontEnd(t, azuretest.StartMySQL, o)
 	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders@contoso.com"})
 	return &myBench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.TokenOptions{})}
 }

@@ -30,19 +30,21 @@ func (e *MySQLError) state() string {
 // for tokens, those that users of Azure Database for MySQL report.
 
 // verifyMySQL is the default of MySQLOptions.Verify.
-func (c *Cloud) verifyMySQL(user, token string) error {
-	claims, err := c.Verify(token, OSSRDBMSAudience)
-	switch {
-	case err == nil && claims.Matches(user):
-		return nil
-	case err == nil:
-		return errors.New("azuretest: the token belongs to another identity")
-	case errors.Is(err, ErrExpired):
-		return fmt.Errorf("%w: %w", mysqlTokenExpired(), err)
-	default:
-		// Reported for unknown users, another's token and tokens that are not valid
-		// (MicrosoftDocs/azure-docs#121045, Azure/azure-service-operator#3344).
-		return err
+func verifyMySQL(c *Cloud) func(user, token string) error {
+	return func(user, token string) error {
+		claims, err := c.Verify(token, OSSRDBMSAudience)
+		switch {
+		case err == nil && claims.Matches(user):
+			return nil
+		case err == nil:
+			return errors.New("azuretest: the token belongs to another identity")
+		case errors.Is(err, ErrExpired):
+			return fmt.Errorf("%w: %w", mysqlTokenExpired(), err)
+		default:
+			// Reported for unknown users, another's token and tokens that are not valid
+			// (MicrosoftDocs/azure-docs#121045, Azure/azure-service-operator#3344).
+			return err
+		}
 	}
 }
 

@@ -152,7 +152,7 @@ func TestMySQLCloseLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 
 	ended := make(chan error, 1)
-	server, err := cloud.StartMySQL(&azuretest.MySQLOptions{Handler: func(ctx context.Context, s *azuretest.MySQLSession) error {
+	server, err := azuretest.StartMySQL(cloud, &azuretest.MySQLOptions{Handler: func(ctx context.Context, s *azuretest.MySQLSession) error {
 		_, err := s.Receive()
 		ended <- errors.Join(err, ctx.Err())
 		return err

@@ -38,7 +38,7 @@ func newMySpliced(t *testing.T, o azuretest.MySQLOptions, backend string) *mySpl
 	if o.Passwords == nil {
 		o.Passwords = map[string]string{"owner": "ordinary"}
 	}
-	ordinary, err := cloud.StartMySQL(&o)
+	ordinary, err := azuretest.StartMySQL(cloud, &o)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, ordinary.Close()) })
 	backend = strings.Replace(backend, "%s", ordinary.Addr(), 1)

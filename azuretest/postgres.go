@@ -75,13 +75,13 @@ type PostgresServer struct {
 // and no columns, so that programs which only connect, ping or write can run.
 //
 // The server runs until [PostgresServer.Close], which [Cloud.Close] calls too.
-func (c *Cloud) StartPostgres(o *PostgresOptions) (*PostgresServer, error) {
+func StartPostgres(c *Cloud, o *PostgresOptions) (*PostgresServer, error) {
 	var options PostgresOptions
 	if o != nil {
 		options = *o
 	}
 	if options.Verify == nil {
-		options.Verify = c.verifyPostgres
+		options.Verify = verifyPostgres(c)
 	}
 	s, err := NewPostgresServer(c.CA(), &options)
 	if err != nil {
@@ -90,7 +90,7 @@ func (c *Cloud) StartPostgres(o *PostgresOptions) (*PostgresServer, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	return s, c.atClose(s.Close)
+	return s, c.AtClose(s.Close)
 }
 
 // NewPostgresServer makes a front end that listens nowhere: connections are

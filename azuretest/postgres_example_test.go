@@ -17,14 +17,14 @@ import (
 
 // A login with a token, by hand. The driver of this module does the same from
 // the variables of Service Connector.
-func ExampleCloud_StartPostgres() {
+func ExampleStartPostgres() {
 	ctx := context.Background()
 	cloud, err := azuretest.Start(nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer cloud.Close()
-	server, err := cloud.StartPostgres(nil)
+	server, err := azuretest.StartPostgres(cloud, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func ExamplePostgresServer_Inject() {
 		log.Fatal(err)
 	}
 	defer cloud.Close()
-	server, err := cloud.StartPostgres(nil)
+	server, err := azuretest.StartPostgres(cloud, nil)
 	if err != nil {
 		log.Fatal(err)
 	}

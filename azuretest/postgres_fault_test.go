@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
+	"net"
 	"testing"
 	"time"
 
@@ -169,4 +171,11 @@ func TestPostgresNoTLSResumption(t *testing.T) {
 	_, err := pgx.ConnectConfig(t.Context(), config)
 	var wrong x509.HostnameError
 	require.ErrorAs(t, err, &wrong)
+}
+
+func TestPostgresForeignFaults(t *testing.T) {
+	b := newPGBench(t, nil)
+	testForeignFaults(t, b.server, func() error { return pgPing(t, b.config(t)) }, &net.OpError{},
+		azuretest.ServerFault{Kind: azuretest.AskMD5}, azuretest.ServerFault{Kind: azuretest.AskSCRAM},
+		azuretest.ServerFault{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &pgconn.PgError{})})
 }

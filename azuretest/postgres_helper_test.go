@@ -26,7 +26,7 @@ type pgBench struct {
 
 func newPGBench(t *testing.T, o *azuretest.PostgresOptions) *pgBench {
 	t.Helper()
-	cloud, server := startFrontEnd(t, (*azuretest.Cloud).StartPostgres, o)
+	cloud, server := startFrontEnd(t, azuretest.StartPostgres, o)
 	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
 	return &pgBench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.TokenOptions{})}
 }

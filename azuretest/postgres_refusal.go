@@ -14,21 +14,23 @@ import (
 // for tokens are not documented; 28000 is that of its kind of refusal in PostgreSQL.
 
 // verifyPostgres is the default of PostgresOptions.Verify.
-func (c *Cloud) verifyPostgres(user, token string) error {
-	claims, err := c.Verify(token, OSSRDBMSAudience)
-	switch {
-	case err == nil && claims.Matches(user):
-		return nil
-	case err == nil:
-		return pgWrongRole(user)
-	case errors.Is(err, ErrExpired):
-		return fmt.Errorf("%w: %w", pgTokenExpired(), err)
-	case errors.Is(err, ErrAudience):
-		return fmt.Errorf("%w: %w", pgWrongAudience(), err)
-	case errors.Is(err, ErrMalformed):
-		return fmt.Errorf("%w: %w", pgInvalidFormat(), err)
-	default:
-		return fmt.Errorf("%w: %w", pgInvalidToken(), err)
+func verifyPostgres(c *Cloud) func(user, token string) error {
+	return func(user, token string) error {
+		claims, err := c.Verify(token, OSSRDBMSAudience)
+		switch {
+		case err == nil && claims.Matches(user):
+			return nil
+		case err == nil:
+			return pgWrongRole(user)
+		case errors.Is(err, ErrExpired):
+			return fmt.Errorf("%w: %w", pgTokenExpired(), err)
+		case errors.Is(err, ErrAudience):
+			return fmt.Errorf("%w: %w", pgWrongAudience(), err)
+		case errors.Is(err, ErrMalformed):
+			return fmt.Errorf("%w: %w", pgInvalidFormat(), err)
+		default:
+			return fmt.Errorf("%w: %w", pgInvalidToken(), err)
+		}
 	}
 }
 

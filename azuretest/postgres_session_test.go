@@ -161,7 +161,7 @@ func TestPostgresCloseLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 
 	ended := make(chan error, 1)
-	server, err := cloud.StartPostgres(&azuretest.PostgresOptions{Handler: func(ctx context.Context, s *azuretest.PostgresSession) error {
+	server, err := azuretest.StartPostgres(cloud, &azuretest.PostgresOptions{Handler: func(ctx context.Context, s *azuretest.PostgresSession) error {
 		_, err := s.Receive()
 		ended <- errors.Join(err, ctx.Err())
 		return err

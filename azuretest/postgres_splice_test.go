@@ -34,7 +34,7 @@ func newPGSpliced(t *testing.T, handler func(context.Context, *azuretest.Postgre
 	cloud, err := azuretest.Start(&azuretest.Options{CA: ca})
 	require.NoError(t, err)
 	t.Cleanup(func() { cloud.Close() })
-	ordinary, err := cloud.StartPostgres(&azuretest.PostgresOptions{
+	ordinary, err := azuretest.StartPostgres(cloud, &azuretest.PostgresOptions{
 		Passwords: map[string]string{"owner": "ordinary"},
 		Handler:   handler,
 	})

@@ -18,10 +18,6 @@ import (
 // https://www.postgresql.org/docs/current/protocol-flow.html
 const pgALPN = "postgresql"
 
-// tlsHandshakeRecord is the first byte of a TLS connection (RFC 8446, 5.1), which
-// no startup packet begins with: it would be 350 MB long.
-const tlsHandshakeRecord = 0x16
-
 // errPGCancel says that the connection brought a request to cancel a query.
 var errPGCancel = errors.New("azuretest: request to cancel a query")
 

@@ -32,14 +32,12 @@ type SQLServerOptions struct {
 	// asks for another one is refused (error 4060). Nil: any.
 	Databases []string
 
-	// Verify decides on a token. An error that is or wraps a [*SQLServerError]
-	// reaches the client as it is; any other error reaches it as error 18456, and
-	// its text only the record. Nil: the cloud's own check, refused with the texts
-	// of Azure SQL Database. It may be called concurrently.
-	//
-	// Whose token it is, and when it expires, is read from the token itself, if it
-	// is a JWT.
-	Verify func(token string) error
+	// Verify decides on a token, and says whose it is and when it expires, which may
+	// be left zero. An error that is or wraps a [*SQLServerError] reaches the client
+	// as it is; any other error reaches it as error 18456, and its text only the
+	// record. Nil: the cloud's own check, refused with the texts of Azure SQL
+	// Database. It may be called concurrently.
+	Verify func(token string) (Claims, error)
 
 	// STSURL is where clients that ask for it are told to get a token
 	// (ActiveDirectory workflows of go-mssqldb's NewActiveDirectoryTokenConnector).
@@ -79,7 +77,6 @@ type SQLServer struct {
 	frontEnd
 	options SQLServerOptions
 	users   sqlUsers
-	cloud   *Cloud // nil without one
 }
 
 // publicSTSURL is what Azure SQL Database in the public cloud tells clients,
@@ -94,26 +91,25 @@ const publicSTSURL = "https://login.windows.net/common"
 // and no columns, so that programs which only connect, ping or write can run.
 //
 // The server runs until [SQLServer.Close], which [Cloud.Close] calls too.
-func (c *Cloud) StartSQLServer(o *SQLServerOptions) (*SQLServer, error) {
+func StartSQLServer(c *Cloud, o *SQLServerOptions) (*SQLServer, error) {
 	var options SQLServerOptions
 	if o != nil {
 		options = *o
 	}
 	if options.Verify == nil {
-		options.Verify = c.verifySQLServer
+		options.Verify = verifySQLServer(c)
 	}
 	if options.STSURL == "" {
-		options.STSURL = c.AuthorityHost() + c.tenantID
+		options.STSURL = c.AuthorityHost() + c.TenantID()
 	}
 	s, err := NewSQLServer(c.CA(), &options)
 	if err != nil {
 		return nil, err
 	}
-	s.cloud = c
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	return s, c.atClose(s.Close)
+	return s, c.AtClose(s.Close)
 }
 
 // NewSQLServer makes a front end that listens nowhere: connections are handed to

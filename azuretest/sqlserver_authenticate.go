@@ -6,8 +6,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-
-	"github.com/golang-jwt/jwt/v5"
 )
 
 // sqlSPN names the resource to clients that ask for what to get a token. It is
@@ -105,34 +103,19 @@ func (c *sqlConn) check(request *tdsLogin, secret string) (tdsAccount, error) {
 	if o.Verify == nil {
 		return tdsAccount{}, sqlTokenNotAccepted()
 	}
-	if err := o.Verify(secret); err != nil {
+	bearer, err := o.Verify(secret)
+	if err != nil {
 		if len(sqlErrors(err)) == 0 {
 			err = fmt.Errorf("%w: %w", sqlLoginFailed(sqlTokenUser), err)
 		}
 		return tdsAccount{}, err
 	}
-	bearer := c.server.bearer(secret)
+	if bearer.Name == "" && bearer.ClientID != "" {
+		bearer.Name = bearer.ClientID + "@" + bearer.TenantID // as SUSER_SNAME() returns it
+	}
 	c.login.User = bearer.Name
 	if !c.server.users.has(bearer) {
 		return tdsAccount{}, fmt.Errorf("%w: azuretest: %q is not one of Users", sqlLoginFailed(sqlTokenUser), bearer.Name)
 	}
 	return tdsAccount{name: bearer.Name, expires: bearer.Expires}, nil
-}
-
-// bearer reads from a token that was found good whose it is. Without a name it is
-// the one that SQL Server has for applications; a token that is not a JWT belongs
-// to nobody.
-func (s *SQLServer) bearer(token string) Claims {
-	var t tokenClaims
-	if _, _, err := jwt.NewParser().ParseUnverified(token, &t); err != nil {
-		return Claims{}
-	}
-	claims := t.claims()
-	if s.cloud != nil {
-		claims = s.cloud.claims(&t)
-	}
-	if claims.Name == "" && claims.ClientID != "" {
-		claims.Name = claims.ClientID + "@" + claims.TenantID // as SUSER_SNAME() returns it
-	}
-	return claims
 }

@@ -20,7 +20,7 @@ func TestSQLServerCloseEndsAll(t *testing.T) {
 	cloud, err := azuretest.Start(nil)
 	require.NoError(t, err)
 	ended := make(chan error, 1)
-	server, err := cloud.StartSQLServer(&azuretest.SQLServerOptions{
+	server, err := azuretest.StartSQLServer(cloud, &azuretest.SQLServerOptions{
 		Handler: func(_ context.Context, s *azuretest.SQLServerSession) error {
 			_, err := s.Receive()
 			ended <- err

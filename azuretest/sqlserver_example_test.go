@@ -17,14 +17,14 @@ import (
 
 // A login with a token, by hand. The driver of this module does the same from
 // the variables of Service Connector.
-func ExampleCloud_StartSQLServer() {
+func ExampleStartSQLServer() {
 	ctx := context.Background()
 	cloud, err := azuretest.Start(nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer cloud.Close()
-	server, err := cloud.StartSQLServer(nil)
+	server, err := azuretest.StartSQLServer(cloud, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -60,11 +60,11 @@ func ExampleRoute() {
 		log.Fatal(err)
 	}
 	defer cloud.Close()
-	gateway, err := cloud.StartSQLServer(nil)
+	gateway, err := azuretest.StartSQLServer(cloud, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	node, err := cloud.StartSQLServer(nil)
+	node, err := azuretest.StartSQLServer(cloud, nil)
 	if err != nil {
 		log.Fatal(err)
 	}

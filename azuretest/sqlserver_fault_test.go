@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"testing"
 	"time"
 
@@ -136,7 +137,7 @@ func TestSQLServerRoute(t *testing.T) {
 	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
 		t.Run(encrypt, func(t *testing.T) {
 			b := newSQLBench(t, nil)
-			other, err := b.cloud.StartSQLServer(nil)
+			other, err := azuretest.StartSQLServer(b.cloud, nil)
 			require.NoError(t, err)
 			b.server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: other.Port(), Times: 1})
 			asked := 0
@@ -167,4 +168,11 @@ func TestSQLServerNoTLSResumption(t *testing.T) {
 	require.NoError(t, sqlConnect(t, byToken(t, config, b.token)))
 	b.server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
 	require.ErrorContains(t, sqlConnect(t, byToken(t, config, b.token)), "wrong-name.invalid")
+}
+
+func TestSQLServerForeignFaults(t *testing.T) {
+	b := newSQLBench(t, nil)
+	testForeignFaults(t, b.server, func() error { return sqlConnect(t, byToken(t, b.config(t, ""), b.token)) }, mssql.Error{},
+		azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: 1},
+		azuretest.ServerFault{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &azuretest.SQLServerError{})})
 }

@@ -25,7 +25,7 @@ type sqlBench struct {
 
 func newSQLBench(t *testing.T, o *azuretest.SQLServerOptions) *sqlBench {
 	t.Helper()
-	cloud, server := startFrontEnd(t, (*azuretest.Cloud).StartSQLServer, o)
+	cloud, server := startFrontEnd(t, azuretest.StartSQLServer, o)
 	b := &sqlBench{cloud: cloud, server: server, id: cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})}
 	b.token = b.mint(azuretest.TokenOptions{})
 	return b

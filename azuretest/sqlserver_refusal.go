@@ -14,22 +14,20 @@ import (
 const sqlTokenUser = "<token-identified principal>"
 
 // verifySQLServer is the default of SQLServerOptions.Verify.
-func (c *Cloud) verifySQLServer(token string) error {
-	_, err := c.Verify(token, SQLAudience)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, ErrExpired):
-		return fmt.Errorf("%w: %w", sqlTokenExpired(), err)
-	case errors.Is(err, ErrAudience), errors.Is(err, ErrIssuer), errors.Is(err, ErrMalformed):
-		return fmt.Errorf("%w: %w", sqlTokenNotAccepted(), err)
-	default:
-		return fmt.Errorf("%w: %w", sqlLoginFailed(sqlTokenUser), err)
+func verifySQLServer(c *Cloud) func(token string) (Claims, error) {
+	return func(token string) (Claims, error) {
+		claims, err := c.Verify(token, SQLAudience)
+		switch {
+		case err == nil:
+		case errors.Is(err, ErrExpired):
+			err = fmt.Errorf("%w: %w", sqlTokenExpired(), err)
+		case errors.Is(err, ErrAudience), errors.Is(err, ErrIssuer), errors.Is(err, ErrMalformed):
+			err = fmt.Errorf("%w: %w", sqlTokenNotAccepted(), err)
+		default:
+			err = fmt.Errorf("%w: %w", sqlLoginFailed(sqlTokenUser), err)
+		}
+		return claims, err
 	}
-}
-
-func sqlError(number int32, state, class uint8, message string) *SQLServerError {
-	return &SQLServerError{Number: number, State: state, Class: class, Message: message, Line: 1}
 }
 
 // sqlLoginFailed is all that SQL Server says about a wrong password, an unknown

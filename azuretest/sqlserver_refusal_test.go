@@ -64,14 +64,17 @@ func TestSQLServerMissingDatabase(t *testing.T) {
 
 func TestSQLServerVerify(t *testing.T) {
 	cause := errors.New("the vault is closed")
-	b := newSQLBench(t, &azuretest.SQLServerOptions{Verify: func(token string) error {
+	var b *sqlBench
+	b = newSQLBench(t, &azuretest.SQLServerOptions{Verify: func(token string) (azuretest.Claims, error) {
 		switch token {
 		case "own":
-			return &azuretest.SQLServerError{Number: 10928, State: 2, Class: 16, Message: "too many sessions"}
+			return azuretest.Claims{}, &azuretest.SQLServerError{Number: 10928, State: 2, Class: 16, Message: "too many sessions"}
 		case "other":
-			return cause
+			return azuretest.Claims{}, cause
+		case "opaque":
+			return azuretest.Claims{}, nil
 		}
-		return nil
+		return b.cloud.Verify(token, azuretest.SQLAudience)
 	}})
 	assert.Equal(t, int32(10928), sqlRefused(t, byToken(t, b.config(t, ""), "own")).Number)
 

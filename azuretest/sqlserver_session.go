@@ -32,7 +32,7 @@ type SQLServerSession struct {
 	stream   *tdsStream
 	conn     net.Conn
 	ctx      context.Context  // the session's, for the requests'
-	incoming chan tdsIncoming // from the goroutine that reads
+	incoming chan sqlIncoming // from the goroutine that reads
 	turn     chan struct{}    // held from the arrival of a request to the end of its answer
 	over     chan struct{}    // closed when nothing is taken from incoming any more
 
@@ -46,8 +46,8 @@ type SQLServerSession struct {
 	began       uint64     // transactions so far
 }
 
-// tdsIncoming is what the reading goroutine hands over.
-type tdsIncoming struct {
+// sqlIncoming is what the reading goroutine hands over.
+type sqlIncoming struct {
 	request   SQLServerRequest
 	attention bool // the client cancels a request that has been answered
 	err       error
@@ -65,7 +65,7 @@ func newSQLServerSession(stream *tdsStream, conn net.Conn, login *tdsLogin, acco
 		User: account.name, Database: database, AppName: login.appName, HostName: login.hostName,
 		ReadOnlyIntent: login.readOnly, TokenExpires: account.expires,
 		stream: stream, conn: conn,
-		incoming: make(chan tdsIncoming, 1), turn: make(chan struct{}, 1), over: make(chan struct{}),
+		incoming: make(chan sqlIncoming, 1), turn: make(chan struct{}, 1), over: make(chan struct{}),
 	}
 }
 
@@ -128,7 +128,7 @@ func (s *SQLServerSession) read() {
 			s.interrupt()
 			return
 		}
-		var in tdsIncoming
+		var in sqlIncoming
 		switch {
 		case m.kind == tdsAttention:
 			if s.interrupt() {
@@ -154,19 +154,13 @@ func (s *SQLServerSession) read() {
 }
 
 // arrived makes a request that can be cancelled of a message.
-func (s *SQLServerSession) arrived(m tdsMessage) tdsIncoming {
+func (s *SQLServerSession) arrived(m tdsMessage) sqlIncoming {
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.mu.Lock()
 	s.cancel, s.attention = cancel, false
 	s.mu.Unlock()
-	request, err := decodeTDSRequest(m)
-	if err != nil {
-		return tdsIncoming{err: err}
-	}
-	common := request.common()
-	common.ctx, common.reset = ctx, m.status&(tdsReset|tdsResetSkip) != 0
-	common.keepTransaction = m.status&tdsResetSkip != 0
-	return tdsIncoming{request: request}
+	request, err := decodeTDSRequest(ctx, m)
+	return sqlIncoming{request: request, err: err}
 }
 
 // interrupt cancels the request being answered; it reports false if there is none.
@@ -191,8 +185,8 @@ func (s *SQLServerSession) cancelled() bool {
 // begin opens the answer to a request.
 func (s *SQLServerSession) begin(request SQLServerRequest) {
 	s.answer = newTDSAnswer(s.stream, request)
-	if common := request.common(); common.reset {
-		if !common.keepTransaction {
+	if reset, keepTransaction := request.Reset(); reset {
+		if !keepTransaction {
 			s.transaction = 0
 		}
 		s.put(appendTDSEnvChange(nil, tdsEnvResetDone, []byte{0}, []byte{0}))

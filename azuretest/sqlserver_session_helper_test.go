@@ -51,7 +51,7 @@ func connectSQL(t *testing.T, handler func(context.Context, *azuretest.SQLServer
 	cloud, err := azuretest.Start(nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
-	server, err := cloud.StartSQLServer(&azuretest.SQLServerOptions{Passwords: map[string]string{"app": "secret"}, Handler: handler})
+	server, err := azuretest.StartSQLServer(cloud, &azuretest.SQLServerOptions{Passwords: map[string]string{"app": "secret"}, Handler: handler})
 	require.NoError(t, err)
 	config, err := msdsn.Parse(fmt.Sprintf("sqlserver://app:secret@%s?encrypt=true&database=sales&app name=tests%s", server.Addr(), parameters))
 	require.NoError(t, err)

@@ -30,7 +30,7 @@ func newSQLSpliced(t *testing.T, handler func(context.Context, *azuretest.SQLSer
 	ordinary, err := azuretest.Start(&azuretest.Options{CA: ca})
 	require.NoError(t, err)
 	t.Cleanup(func() { ordinary.Close() })
-	server, err := ordinary.StartSQLServer(&azuretest.SQLServerOptions{
+	server, err := azuretest.StartSQLServer(ordinary, &azuretest.SQLServerOptions{
 		Passwords: map[string]string{"owner": "ordinary"},
 		Handler:   handler,
 	})
@@ -107,7 +107,7 @@ func TestSQLServerSpliceWithoutTLS(t *testing.T) {
 	assert.Equal(t, int32(40613), refusal.Number)
 	assert.Empty(t, b.ordinary.Plaintext())
 
-	front, err := b.cloud.StartSQLServer(&azuretest.SQLServerOptions{Backend: &azuretest.SQLServerBackend{
+	front, err := azuretest.StartSQLServer(b.cloud, &azuretest.SQLServerOptions{Backend: &azuretest.SQLServerBackend{
 		Host: "127.0.0.1", Port: b.ordinary.Port(), User: "owner", Password: "ordinary",
 	}})
 	require.NoError(t, err)

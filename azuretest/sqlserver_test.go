@@ -117,10 +117,16 @@ func TestSQLServerPasswords(t *testing.T) {
 	}
 }
 
-// Without a cloud the name of an application is the one SQL Server shows.
+// An application without a name gets the one that SQL Server shows.
 func TestSQLServerNamesFromTokens(t *testing.T) {
 	b := newSQLBench(t, nil)
-	server, err := azuretest.NewSQLServer(b.cloud.CA(), &azuretest.SQLServerOptions{Verify: func(string) error { return nil }})
+	server, err := azuretest.NewSQLServer(b.cloud.CA(), &azuretest.SQLServerOptions{Verify: func(token string) (azuretest.Claims, error) {
+		claims, err := b.cloud.Verify(token, azuretest.OSSRDBMSAudience)
+		if !claims.User {
+			claims.Name = ""
+		}
+		return claims, err
+	}})
 	require.NoError(t, err)
 	user := b.cloud.SignIn(azuretest.Identity{Name: "ada@contoso.com"})
 	for _, id := range []azuretest.Identity{b.id, user} {
@@ -186,7 +192,7 @@ func TestSQLServerConcurrentLogins(t *testing.T) {
 func TestSQLServerOptionErrors(t *testing.T) {
 	ca, err := azuretest.NewCA()
 	require.NoError(t, err)
-	accept := func(string) error { return nil }
+	accept := func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil }
 	handler := func(context.Context, *azuretest.SQLServerSession) error { return nil }
 	for _, c := range []struct {
 		name    string

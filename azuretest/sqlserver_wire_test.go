@@ -1,7 +1,9 @@
 package azuretest
 
 import (
+	"bytes"
 	"crypto/tls"
+	"encoding/binary"
 	"io"
 	"net"
 	"testing"
@@ -25,7 +27,7 @@ func newSQLRaw(t *testing.T, plaintext bool) (*SQLServer, *sqlRaw) {
 	require.NoError(t, err)
 	server, err := NewSQLServer(ca, &SQLServerOptions{
 		Passwords: map[string]string{"owner": "secret"},
-		Verify:    func(string) error { return nil },
+		Verify:    func(string) (Claims, error) { return Claims{}, nil },
 	})
 	require.NoError(t, err)
 	require.NoError(t, server.listen())
@@ -85,13 +87,34 @@ func (r *sqlRaw) closed(t *testing.T) {
 	require.ErrorIs(t, err, io.EOF)
 }
 
+// askForToken adds the feature extension FEDAUTH to a LOGIN7 (MS-TDS 2.2.6.4).
+func askForToken(login []byte, data ...byte) []byte {
+	b := bytes.Clone(login)
+	b[27] |= 0x10 // OptionFlags3: extensions
+	binary.LittleEndian.PutUint32(b[56:], uint32(len(b))|4<<16)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(b)+4))
+	b = binary.LittleEndian.AppendUint32(append(b, 2), uint32(len(data)))
+	b = append(append(b, data...), 0xFF)
+	binary.LittleEndian.PutUint32(b, uint32(len(b)))
+	return b
+}
+
+// withLength is a token after its length, and what follows it.
+func withLength(token string, rest ...byte) []byte {
+	b := binary.LittleEndian.AppendUint32(nil, uint32(2*len(token)))
+	for _, c := range []byte(token) {
+		b = append(b, c, 0)
+	}
+	return append(b, rest...)
+}
+
 func TestSQLServerHostileClients(t *testing.T) {
 	owner := &tdsLogin{version: tdsVersion74, userName: "owner", password: "secret"}
 	old, integrated := *owner, *owner
 	old.version = 0x71000001
 	windows := integrated.encode()
 	windows[tdsLoginFlags2] |= tdsFlagIntegrated
-	echo := withFeatures(owner.encode(), tdsTestFedAuth(tdsADAL<<1|1, 3))
+	echo := askForToken(owner.encode(), tdsADAL<<1|1, 3)
 	for _, c := range []struct {
 		name   string
 		kind   tdsKind
@@ -154,9 +177,9 @@ func TestSQLServerHostileToItself(t *testing.T) {
 
 	// One that was refused sends its token all the same.
 	raw = dialSQLRaw(t, server)
-	adal := withFeatures((&tdsLogin{version: tdsVersion74}).encode(), tdsTestFedAuth(tdsADAL<<1, 3))
+	adal := askForToken((&tdsLogin{version: tdsVersion74}).encode(), tdsADAL<<1, 3)
 	assert.Equal(t, int32(17835), raw.refused(t, tdsLogin7, adal).Number)
-	token := tdsTestToken("abc")
+	token := withLength("abc")
 	require.NoError(t, raw.send(tdsToken, append([]byte{byte(len(token)), 0, 0, 0}, token...)))
 	require.Eventually(t, func() bool { return len(server.Plaintext()) == 3 }, 10*time.Second, time.Millisecond)
 	lengths := make(map[int]int)
@@ -183,7 +206,7 @@ func TestSQLServerWireNonces(t *testing.T) {
 			agreed := raw.hello(t, tdsOptions{tdsOptionFedAuth: {1}, tdsOptionNonce: client})
 			require.Len(t, agreed[tdsOptionNonce], tdsNonceLength)
 			require.NotEqual(t, client, agreed[tdsOptionNonce])
-			request := withFeatures(login, tdsTestFedAuth(tdsSecurityToken<<1|1, tdsTestToken("abc", c.answer(agreed[tdsOptionNonce])...)...))
+			request := askForToken(login, append([]byte{tdsSecurityToken<<1 | 1}, withLength("abc", c.answer(agreed[tdsOptionNonce])...)...)...)
 			if c.number != 0 {
 				assert.Equal(t, c.number, raw.refused(t, tdsLogin7, request).Number)
 				return
@@ -208,7 +231,7 @@ func TestSQLServerWireNoToken(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			server, raw := newSQLRaw(t, true)
 			raw.hello(t, tdsOptions{tdsOptionFedAuth: {1}})
-			request := withFeatures((&tdsLogin{version: tdsVersion74}).encode(), tdsTestFedAuth(tdsADAL<<1|1, 3))
+			request := askForToken((&tdsLogin{version: tdsVersion74}).encode(), tdsADAL<<1|1, 3)
 			assert.Equal(t, tdsFedAuthInfo(publicSTSURL, SQLAudience), raw.ask(t, tdsLogin7, request))
 			require.NoError(t, raw.send(c.kind, c.body))
 			if _, err := raw.receive(); err != nil {
@@ -240,4 +263,38 @@ func TestSQLServerWireTLS(t *testing.T) {
 	require.Len(t, logins, 2)
 	assert.ErrorContains(t, logins[0].Err, "did not name the protocol tds/8.0")
 	assert.ErrorContains(t, logins[1].Err, "which is off")
+}
+
+// The ordinary server speaks the client's version of TDS, 7.4 at most.
+func TestSQLServerBackendVersion(t *testing.T) {
+	const version73 = 0x730B0003
+	for _, c := range []struct {
+		asked, told uint32
+		spoken      string
+	}{
+		{version73, version73, "7.3"},
+		{tdsVersion74, tdsVersion74, "7.4"},
+		{tdsVersion74 + 1, tdsVersion74, "7.4"},
+		{tdsVersion80, tdsVersion80, "7.4"},
+	} {
+		t.Run(tdsVersionName(c.asked), func(t *testing.T) {
+			ordinary, _ := newSQLRaw(t, true)
+			front, err := NewSQLServer(ordinary.ca, &SQLServerOptions{
+				Passwords: map[string]string{"app": "password"},
+				Backend:   &SQLServerBackend{Host: ordinary.Host(), Port: ordinary.Port(), User: "owner", Password: "secret"},
+			})
+			require.NoError(t, err)
+			require.NoError(t, front.listen())
+			t.Cleanup(func() { front.Close() })
+			front.Inject(ServerFault{Kind: Plaintext})
+
+			client := dialSQLRaw(t, front)
+			client.hello(t, tdsOptions{})
+			login := &tdsLogin{version: c.asked, userName: "app", password: "password"}
+			answer, err := parseTDSLoginAnswer(client.ask(t, tdsLogin7, login.encode()))
+			require.NoError(t, err)
+			assert.Equal(t, c.told, binary.BigEndian.Uint32(answer.version))
+			assert.Equal(t, c.spoken, ordinary.Logins()[0].Parameters["tds version"])
+		})
+	}
 }

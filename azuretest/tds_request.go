@@ -1,12 +1,14 @@
 package azuretest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
 
-// decodeTDSRequest reads a message of a client that has logged in.
-func decodeTDSRequest(m tdsMessage) (SQLServerRequest, error) {
+// decodeTDSRequest reads a message of a client that has logged in; ctx is the
+// request's.
+func decodeTDSRequest(ctx context.Context, m tdsMessage) (SQLServerRequest, error) {
 	r := &tdsReader{data: m.body}
 	var request SQLServerRequest
 	switch m.kind {
@@ -28,6 +30,9 @@ func decodeTDSRequest(m tdsMessage) (SQLServerRequest, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
+	common := request.common()
+	common.ctx, common.reset = ctx, m.status&(tdsReset|tdsResetSkip) != 0
+	common.keepTransaction = m.status&tdsResetSkip != 0
 	return request, nil
 }
 

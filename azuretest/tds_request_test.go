@@ -52,8 +52,9 @@ func bulkOf(t testing.TB) []byte {
 
 func TestDecodeTDSRequest(t *testing.T) {
 	decode := func(kind tdsKind, body []byte) SQLServerRequest {
-		r, err := decodeTDSRequest(tdsMessage{kind: kind, body: body})
+		r, err := decodeTDSRequest(t.Context(), tdsMessage{kind: kind, body: body})
 		require.NoError(t, err)
+		r.common().ctx = nil
 		return r
 	}
 	assert.Equal(t, &SQLServerBatch{SQL: "a"}, decode(tdsBatch, request(someHeaders, 'a', 0)))
@@ -101,7 +102,7 @@ func TestDecodeTDSRequestRefuses(t *testing.T) {
 		{"column of NULL", tdsBulkLoad, []byte{tdsTokenColumns, 1, 0, 0, 0, 0, 0, 0, 0, tdsTypeNull, 0}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, err := decodeTDSRequest(tdsMessage{kind: row.kind, body: row.body})
+			_, err := decodeTDSRequest(t.Context(), tdsMessage{kind: row.kind, body: row.body})
 			require.Error(t, err)
 			_, unsupported := errors.AsType[*tdsUnsupported](err)
 			assert.Equal(t, row.unsupported, unsupported, "%v", err)
@@ -118,7 +119,7 @@ func FuzzDecodeTDSRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind byte, body []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		r, err := decodeTDSRequest(tdsMessage{kind: tdsKind(kind), body: body})
+		r, err := decodeTDSRequest(t.Context(), tdsMessage{kind: tdsKind(kind), body: body})
 		runtime.ReadMemStats(&after)
 		if used := after.TotalAlloc - before.TotalAlloc; used > 64*uint64(len(body))+1<<20 {
 			t.Fatalf("%d bytes for a request of %d", used, len(body))

@@ -41,7 +41,7 @@ func StartEmbeddedPostgres(ctx context.Context, cloud *azuretest.Cloud, o *Postg
 		return nil, err
 	}
 	e := &embedded{memory: m, cloud: cloud, database: o.database(), roles: make(map[string]string)}
-	e.front, err = cloud.StartPostgres(&azuretest.PostgresOptions{Names: o.names(), Verify: e.verify, Handler: e.serve})
+	e.front, err = azuretest.StartPostgres(cloud, &azuretest.PostgresOptions{Names: o.names(), Verify: e.verify, Handler: e.serve})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lab: %w", err), e.stop())
 	}

@@ -32,7 +32,7 @@ func TestMariaDBClient(t *testing.T) {
 	}
 	backend, err := installed.BackendDSN()
 	require.NoError(t, err)
-	front, err := cloud.StartMySQL(&azuretest.MySQLOptions{Backend: backend, Passwords: map[string]string{"plain": "pass word"}})
+	front, err := azuretest.StartMySQL(cloud, &azuretest.MySQLOptions{Backend: backend, Passwords: map[string]string{"plain": "pass word"}})
 	require.NoError(t, err)
 
 	for name, port := range map[string]int{"installed": installed.Port, "spliced": front.Port(), "embedded": embedded.Port} {

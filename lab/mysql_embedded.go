@@ -40,7 +40,7 @@ func StartEmbeddedMySQL(ctx context.Context, cloud *azuretest.Cloud, o *MySQLOpt
 		return nil, err
 	}
 	e := &embeddedMySQL{memory: m, cloud: cloud, database: o.database(), users: make(map[string]string)}
-	e.front, err = cloud.StartMySQL(&azuretest.MySQLOptions{
+	e.front, err = azuretest.StartMySQL(cloud, &azuretest.MySQLOptions{
 		Names: o.names(), Verify: e.verify, PasswordOf: e.passwordOf, Databases: []string{e.database}, Handler: e.serve,
 	})
 	if err != nil {

@@ -180,7 +180,7 @@ func TestPostgresPrivateSocket(t *testing.T) {
 
 	conninfo, err := p.BackendConninfo()
 	require.NoError(t, err)
-	front, err := cloud.StartPostgres(&azuretest.PostgresOptions{Backend: conninfo + " user=app"})
+	front, err := azuretest.StartPostgres(cloud, &azuretest.PostgresOptions{Backend: conninfo + " user=app"})
 	require.NoError(t, err)
 	defer front.Close()
 	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))

@@ -71,7 +71,7 @@ func StartSQLServer(ctx context.Context, cloud *azuretest.Cloud, o *SQLServerOpt
 	if len(names) == 0 {
 		names = []string{"localhost", "127.0.0.1"}
 	}
-	s.front, err = cloud.StartSQLServer(&azuretest.SQLServerOptions{
+	s.front, err = azuretest.StartSQLServer(cloud, &azuretest.SQLServerOptions{
 		Names: names, Users: append([]string{}, o.Users...), Databases: []string{s.Database, "master"}, Handler: s.serve,
 	})
 	if err != nil {

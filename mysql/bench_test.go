@@ -16,7 +16,7 @@ var engine = drivertest.Engine[*azuretest.MySQLServer, azuretest.MySQLOptions, *
 	Driver:       Driver{},
 	NewConnector: NewConnector,
 	OpenDB:       OpenDB,
-	StartServer:  (*azuretest.Cloud).StartMySQL,
+	StartServer:  azuretest.StartMySQL,
 	NewServer:    azuretest.NewMySQLServer,
 	DSN: func(port int, more ...string) string {
 		return "app@tcp(127.0.0.1:" + strconv.Itoa(port) + ")/orders?" + strings.Join(append([]string{"tls=true"}, more...), "&")

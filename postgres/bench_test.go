@@ -16,7 +16,7 @@ var engine = drivertest.Engine[*azuretest.PostgresServer, azuretest.PostgresOpti
 	Driver:       Driver{},
 	NewConnector: NewConnector,
 	OpenDB:       OpenDB,
-	StartServer:  (*azuretest.Cloud).StartPostgres,
+	StartServer:  azuretest.StartPostgres,
 	NewServer:    azuretest.NewPostgresServer,
 	DSN: func(port int, more ...string) string {
 		return "host=127.0.0.1 port=" + strconv.Itoa(port) + " dbname=orders user=app sslmode=require " + strings.Join(more, " ")

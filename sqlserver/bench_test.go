@@ -16,7 +16,7 @@ var engine = drivertest.Engine[*azuretest.SQLServer, azuretest.SQLServerOptions,
 	Driver:       Driver{},
 	NewConnector: NewConnector,
 	OpenDB:       OpenDB,
-	StartServer:  (*azuretest.Cloud).StartSQLServer,
+	StartServer:  azuretest.StartSQLServer,
 	NewServer:    azuretest.NewSQLServer,
 	Audience:     azuretest.SQLAudience,
 	DSN: func(port int, more ...string) string {

@@ -20,7 +20,7 @@ import (
 func inBubble(t *testing.T, life time.Duration, o *azuretest.SQLServerOptions) (*azuretest.SQLServer, *drivertest.ShortLived, *connector.Options) {
 	t.Helper()
 	o.Names = []string{"srv.database.windows.net"}
-	o.Verify = func(string) error { return nil }
+	o.Verify = func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil }
 	return engine.InBubble(t, life, o)
 }
 

@@ -114,7 +114,7 @@ var mySQL = engine{
 		return startShared(lab.StartInstalledMySQL, &lab.MySQLOptions{Names: []string{"localhost", loopback, mySQLName}})
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
-		return c.StartMySQL(&azuretest.MySQLOptions{Names: names, Certificate: certificate})
+		return azuretest.StartMySQL(c, &azuretest.MySQLOptions{Names: names, Certificate: certificate})
 	},
 	open: func(text string, o *connector.Options) (opened, error) { return mysql.NewConnector(text, o) },
 	text: func(address, database, user string, more ...string) string {
@@ -145,7 +145,7 @@ var sqlServer = engine{
 		return standIn{s}, err
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
-		return c.StartSQLServer(&azuretest.SQLServerOptions{Names: names, Certificate: certificate})
+		return azuretest.StartSQLServer(c, &azuretest.SQLServerOptions{Names: names, Certificate: certificate})
 	},
 	open: func(text string, o *connector.Options) (opened, error) { return sqlserver.NewConnector(text, o) },
 	text: func(address, database, user string, more ...string) string {
@@ -172,12 +172,12 @@ func init() { // they would refer to themselves
 	mySQL.front = func(t *testing.T, b *bench) front {
 		backend, err := b.server.(*lab.MySQL).BackendDSN()
 		require.NoError(t, err)
-		front, err := b.StartMySQL(&azuretest.MySQLOptions{Backend: backend})
+		front, err := azuretest.StartMySQL(b.Cloud, &azuretest.MySQLOptions{Backend: backend})
 		require.NoError(t, err)
 		return front
 	}
 	sqlServer.front = func(t *testing.T, b *bench) front {
-		front, err := b.StartSQLServer(nil)
+		front, err := azuretest.StartSQLServer(b.Cloud, nil)
 		require.NoError(t, err)
 		return front
 	}

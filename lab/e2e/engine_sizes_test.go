@@ -60,9 +60,11 @@ func (b *bench) taking(t *testing.T, token string) front {
 	var f front
 	var err error
 	if b.engine == &mySQL {
-		f, err = b.StartMySQL(&azuretest.MySQLOptions{Verify: func(_, password string) error { return same(password) }})
+		f, err = azuretest.StartMySQL(b.Cloud, &azuretest.MySQLOptions{Verify: func(_, password string) error { return same(password) }})
 	} else {
-		f, err = b.StartSQLServer(&azuretest.SQLServerOptions{Verify: same})
+		f, err = azuretest.StartSQLServer(b.Cloud, &azuretest.SQLServerOptions{Verify: func(token string) (azuretest.Claims, error) {
+			return azuretest.Claims{}, same(token)
+		}})
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, f.Close()) })

@@ -101,7 +101,7 @@ func TestSQLServerThatNamesAForeignTokenService(t *testing.T) {
 		b.AuthorityHost(),
 	} {
 		t.Run(url, func(t *testing.T) {
-			front, err := b.StartSQLServer(&azuretest.SQLServerOptions{STSURL: url})
+			front, err := azuretest.StartSQLServer(b.Cloud, &azuretest.SQLServerOptions{STSURL: url})
 			require.NoError(t, err)
 			t.Cleanup(func() { assert.NoError(t, front.Close()) })
 			mark := b.mark()

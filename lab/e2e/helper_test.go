@@ -216,7 +216,7 @@ func (s *stage) frontEnd(t *testing.T, role string) *azuretest.PostgresServer {
 	t.Helper()
 	backend, err := s.server.BackendConninfo()
 	require.NoError(t, err)
-	front, err := s.StartPostgres(&azuretest.PostgresOptions{Backend: backend + " user=" + role})
+	front, err := azuretest.StartPostgres(s.Cloud, &azuretest.PostgresOptions{Backend: backend + " user=" + role})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	return front

@@ -59,7 +59,7 @@ func TestPostgresVariablesChangeNothing(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
 	s.setTrust(t)
-	impostor, err := s.StartPostgres(&azuretest.PostgresOptions{Verify: func(string, string) error { return nil }})
+	impostor, err := azuretest.StartPostgres(s.Cloud, &azuretest.PostgresOptions{Verify: func(string, string) error { return nil }})
 	require.NoError(t, err)
 	all := hostileVariables(t, s, impostor)
 	cases := map[string]map[string]string{"all of them": all}
@@ -118,7 +118,7 @@ func TestPostgresVariablesDoNotWeakenTLS(t *testing.T) {
 	require.NoError(t, err)
 	certificate, err := foreign.Issue("127.0.0.1")
 	require.NoError(t, err)
-	stranger, err := s.StartPostgres(&azuretest.PostgresOptions{Certificate: certificate})
+	stranger, err := azuretest.StartPostgres(s.Cloud, &azuretest.PostgresOptions{Certificate: certificate})
 	require.NoError(t, err)
 	plain := s.frontEnd(t, id.Name)
 	plain.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})

@@ -163,7 +163,7 @@ func TestUnknownRoleIsExplainedInAzure(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
 	id := s.userAssigned(t)
-	front, err := s.StartPostgres(&azuretest.PostgresOptions{Roles: []string{"somebody"}})
+	front, err := azuretest.StartPostgres(s.Cloud, &azuretest.PostgresOptions{Roles: []string{"somebody"}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	text := s.libpqTo(front, id.Name) + " client_id=" + id.ClientID

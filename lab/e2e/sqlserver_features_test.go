@@ -112,7 +112,7 @@ func TestSQLServerCancelledQuery(t *testing.T) {
 // handled is a SQL Server whose sessions the test runs itself, until the test ends.
 func (b *bench) handled(t *testing.T, handler func(context.Context, *azuretest.SQLServerSession) error) front {
 	t.Helper()
-	f, err := b.StartSQLServer(&azuretest.SQLServerOptions{Handler: handler})
+	f, err := azuretest.StartSQLServer(b.Cloud, &azuretest.SQLServerOptions{Handler: handler})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, f.Close()) })
 	return f

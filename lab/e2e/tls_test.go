@@ -120,7 +120,7 @@ func (s *stage) address() string {
 // named is a front end with a good certificate for a name.
 func (s *stage) named(t *testing.T, name string) *azuretest.PostgresServer {
 	t.Helper()
-	front, err := s.StartPostgres(&azuretest.PostgresOptions{Names: []string{name}})
+	front, err := azuretest.StartPostgres(s.Cloud, &azuretest.PostgresOptions{Names: []string{name}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	return front

@@ -76,7 +76,7 @@ func TestRefusedSetupAsksForNoToken(t *testing.T) {
 	s.onAppService(t)
 	for _, c := range refusedSetups {
 		t.Run(c.name, func(t *testing.T) {
-			front, err := s.StartPostgres(nil)
+			front, err := azuretest.StartPostgres(s.Cloud, nil)
 			require.NoError(t, err)
 			options := s.options("AZURE_POSTGRESQL_CONNECTIONSTRING="+c.text(front), "AZURE_POSTGRESQL_CLIENTID="+s.AddUserAssigned(azuretest.Identity{}).ClientID)
 			if c.adjust != nil {

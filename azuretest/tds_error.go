@@ -18,3 +18,8 @@ type SQLServerError struct {
 func (e *SQLServerError) Error() string {
 	return fmt.Sprintf("%s (error %d, state %d, class %d)", e.Message, e.Number, e.State, e.Class)
 }
+
+// sqlError is an error in the first line of a statement.
+func sqlError(number int32, state, class uint8, message string) *SQLServerError {
+	return &SQLServerError{Number: number, State: state, Class: class, Message: message, Line: 1}
+}

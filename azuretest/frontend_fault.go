@@ -1,0 +1,78 @@
+package azuretest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// commonFaults are the kinds that every front end knows.
+var commonFaults = []ServerFaultKind{
+	"", NoTLS, Plaintext, SelfSigned, WrongName, ExpiredCertificate, Silent, Slow, CloseAfterToken, HalfPacket, Refuse, ExpiredToken,
+}
+
+// faultList are the faults in force.
+type faultList struct {
+	engine  string
+	own     []ServerFaultKind    // that the engine knows in addition to the common ones
+	refuses func(err error) bool // whether err is an error of the engine
+
+	mu     sync.Mutex
+	active []*activeServerFault
+}
+
+type activeServerFault struct {
+	ServerFault
+	left int // how often it will still act, if Times is not 0
+}
+
+func (l *faultList) add(f ServerFault) (remove func()) {
+	switch {
+	case !slices.Contains(commonFaults, f.Kind) && !slices.Contains(l.own, f.Kind):
+		panic(fmt.Sprintf("azuretest: %s has no fault %q", l.engine, f.Kind))
+	case f.Kind == Refuse && !l.refuses(f.Err):
+		panic(fmt.Sprintf("azuretest: Err of fault %q is a %T, which is not an error of %s", f.Kind, f.Err, l.engine))
+	}
+	entry := &activeServerFault{ServerFault: f, left: f.Times}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.active = append(l.active, entry)
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.drop(entry)
+	}
+}
+
+func (l *faultList) drop(entry *activeServerFault) {
+	l.active = slices.DeleteFunc(l.active, func(e *activeServerFault) bool { return e == entry })
+}
+
+// take returns the first fault of one of the kinds and counts it; the zero fault
+// if there is none.
+func (l *faultList) take(kinds ...ServerFaultKind) ServerFault {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.active {
+		if !slices.Contains(kinds, e.Kind) {
+			continue
+		}
+		if e.Times > 0 {
+			if e.left--; e.left == 0 {
+				l.drop(e)
+			}
+		}
+		return e.ServerFault
+	}
+	return ServerFault{}
+}
+
+// meets counts and reports a fault of the kind.
+func (l *faultList) meets(kind ServerFaultKind) bool { return l.take(kind).Kind == kind }
+
+// isError tells whether err is or wraps an E.
+func isError[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
