@@ -47,10 +47,19 @@ var rules = map[string][]string{
 		module + "/connector", module + "/dsn", module + "/internal", module + "/token",
 		"github.com/microsoft/go-mssqldb",
 	},
-	"azuretest": {
-		"github.com/golang-jwt/jwt/v5",
+	"azuretest": {"github.com/golang-jwt/jwt/v5"},
+	"azuretest/postgrestest": {
+		module + "/azuretest", module + "/internal/frontend",
 		"github.com/jackc/pgx/v5/pgproto3",
 		"github.com/jackc/pgx/v5/pgconn",
+	},
+	"azuretest/mysqltest":     {module + "/azuretest", module + "/internal/frontend"},
+	"azuretest/sqlservertest": {module + "/azuretest", module + "/internal/frontend", module + "/internal/tds"},
+	"internal/frontend":       {module + "/azuretest"},
+	"internal/tds":            {},
+	"internal/frontend/frontendtest": { // for tests only, see TestLinks
+		module + "/azuretest",
+		"github.com/stretchr/testify",
 	},
 }
 
@@ -135,5 +144,6 @@ func TestLinks(t *testing.T) {
 	}
 	for path, p := range packages {
 		assert.NotContains(t, p.Deps, module+"/internal/drivertest", "%s links what is for tests", path)
+		assert.NotContains(t, p.Deps, module+"/internal/frontend/frontendtest", "%s links what is for tests", path)
 	}
 }

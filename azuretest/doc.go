@@ -10,7 +10,7 @@
 //	func TestApp(t *testing.T) {
 //		cloud := azuretest.New(t, nil)
 //		app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
-//		server, err := cloud.StartPostgres(nil)
+//		server, err := postgrestest.Start(cloud, nil)
 //		require.NoError(t, err)
 //		ca := filepath.Join(t.TempDir(), "ca.pem")
 //		require.NoError(t, cloud.CA().WriteFile(ca))
@@ -57,8 +57,8 @@
 // # The databases' doors
 //
 // A login front end listens on 127.0.0.1, speaks a database's wire protocol over
-// TLS, asks for the token as Azure does and checks it: [Cloud.StartPostgres],
-// [Cloud.StartMySQL], [Cloud.StartSQLServer]. Behind it is an ordinary server of
+// TLS, asks for the token as Azure does and checks it: packages postgrestest,,
+// mysqltest and sqlservertest. Behind it is an ordinary server of
 // one's own, or a few lines of Go, or nothing, for programs that only need to log
 // in. Its Inject makes it misbehave; its Logins and Plaintext say what arrived.
 //

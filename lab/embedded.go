@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 )
 
 // embedded is SQLite behind azuretest's PostgreSQL front end. All sessions share one database in memory.
@@ -18,7 +19,7 @@ type embedded struct {
 	*memory
 	cloud    *azuretest.Cloud
 	database string
-	front    *azuretest.PostgresServer
+	front    *postgrestest.Server
 
 	refusals refusals
 
@@ -41,7 +42,7 @@ func StartEmbeddedPostgres(ctx context.Context, cloud *azuretest.Cloud, o *Postg
 		return nil, err
 	}
 	e := &embedded{memory: m, cloud: cloud, database: o.database(), roles: make(map[string]string)}
-	e.front, err = azuretest.StartPostgres(cloud, &azuretest.PostgresOptions{Names: o.names(), Verify: e.verify, Handler: e.serve})
+	e.front, err = postgrestest.Start(cloud, &postgrestest.Options{Names: o.names(), Verify: e.verify, Handler: e.serve})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lab: %w", err), e.stop())
 	}
@@ -73,7 +74,7 @@ func (e *embedded) verify(role, password string) error {
 }
 
 // serve runs the session of a client that has logged in.
-func (e *embedded) serve(ctx context.Context, client *azuretest.PostgresSession) error {
+func (e *embedded) serve(ctx context.Context, client *postgrestest.Session) error {
 	if client.Database != e.database && client.Database != "" {
 		return &pgconn.PgError{Severity: "FATAL", Code: "3D000", Message: fmt.Sprintf("database %q does not exist", client.Database)}
 	}

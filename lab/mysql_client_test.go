@@ -9,10 +9,9 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // TestMariaDBClient logs MariaDB's own client in, which is not a Go program: to the server, to a front end that splices
@@ -32,7 +31,7 @@ func TestMariaDBClient(t *testing.T) {
 	}
 	backend, err := installed.BackendDSN()
 	require.NoError(t, err)
-	front, err := azuretest.StartMySQL(cloud, &azuretest.MySQLOptions{Backend: backend, Passwords: map[string]string{"plain": "pass word"}})
+	front, err := mysqltest.Start(cloud, &mysqltest.Options{Backend: backend, Passwords: map[string]string{"plain": "pass word"}})
 	require.NoError(t, err)
 
 	for name, port := range map[string]int{"installed": installed.Port, "spliced": front.Port(), "embedded": embedded.Port} {

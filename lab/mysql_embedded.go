@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
 )
 
 // embeddedMySQL is SQLite behind azuretest's MySQL front end. All sessions share one database in memory.
@@ -15,7 +16,7 @@ type embeddedMySQL struct {
 	*memory
 	cloud    *azuretest.Cloud
 	database string
-	front    *azuretest.MySQLServer
+	front    *mysqltest.Server
 
 	refusals refusals
 
@@ -40,7 +41,7 @@ func StartEmbeddedMySQL(ctx context.Context, cloud *azuretest.Cloud, o *MySQLOpt
 		return nil, err
 	}
 	e := &embeddedMySQL{memory: m, cloud: cloud, database: o.database(), users: make(map[string]string)}
-	e.front, err = azuretest.StartMySQL(cloud, &azuretest.MySQLOptions{
+	e.front, err = mysqltest.Start(cloud, &mysqltest.Options{
 		Names: o.names(), Verify: e.verify, PasswordOf: e.passwordOf, Databases: []string{e.database}, Handler: e.serve,
 	})
 	if err != nil {
@@ -77,7 +78,7 @@ func (e *embeddedMySQL) verify(user, token string) error {
 }
 
 // serve runs the session of a client that has logged in.
-func (e *embeddedMySQL) serve(ctx context.Context, client *azuretest.MySQLSession) error {
+func (e *embeddedMySQL) serve(ctx context.Context, client *mysqltest.Session) error {
 	s := &mysqlSession{client: client, who: speaker{
 		user:     client.User,
 		database: e.database,

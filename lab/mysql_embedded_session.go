@@ -4,16 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"io"
 	"slices"
 	"strings"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // mysqlSession is one client of the stand-in and its connection to SQLite.
 type mysqlSession struct {
-	client *azuretest.MySQLSession
+	client *mysqltest.Session
 	sqlite *sql.Conn
 	who    speaker
 }
@@ -37,7 +36,7 @@ func (s *mysqlSession) run(ctx context.Context) error {
 
 // answer runs what the client sent: one statement, or several, whose results follow one another up to the first
 // that fails. The error is that of the connection.
-func (s *mysqlSession) answer(ctx context.Context, request azuretest.MySQLStatement) error {
+func (s *mysqlSession) answer(ctx context.Context, request mysqltest.Statement) error {
 	all := statements(cut(request.SQL, nextMySQLToken))
 	if len(all) == 0 {
 		return s.client.Fail(mysqlRefusal(1065, "42000", "Query was empty"))
@@ -56,12 +55,12 @@ func (s *mysqlSession) answer(ctx context.Context, request azuretest.MySQLStatem
 }
 
 // execute runs one statement.
-func (s *mysqlSession) execute(ctx context.Context, tokens []token, arguments []any) (*azuretest.MySQLResult, error) {
+func (s *mysqlSession) execute(ctx context.Context, tokens []token, arguments []any) (*mysqltest.Result, error) {
 	st, err := translateMySQL(tokens, s.who)
 	if err != nil {
 		return nil, err
 	}
-	none := new(azuretest.MySQLResult)
+	none := new(mysqltest.Result)
 	switch st.verb {
 	case "set":
 		return none, nil
@@ -84,8 +83,8 @@ func (s *mysqlSession) execute(ctx context.Context, tokens []token, arguments []
 
 // mysqlOutcome tells how many rows a statement changed, and the number that an INSERT gave to its first row;
 // SQLite knows that of the last.
-func mysqlOutcome(verb string, outcome sql.Result) (*azuretest.MySQLResult, error) {
-	r := new(azuretest.MySQLResult)
+func mysqlOutcome(verb string, outcome sql.Result) (*mysqltest.Result, error) {
+	r := new(mysqltest.Result)
 	if !slices.Contains([]string{"insert", "replace", "update", "delete"}, verb) {
 		return r, nil
 	}
@@ -105,14 +104,14 @@ func mysqlOutcome(verb string, outcome sql.Result) (*azuretest.MySQLResult, erro
 }
 
 // query reads all rows.
-func (s *mysqlSession) query(ctx context.Context, query string, arguments []any) (*azuretest.MySQLResult, error) {
+func (s *mysqlSession) query(ctx context.Context, query string, arguments []any) (*mysqltest.Result, error) {
 	types, rows, err := fetch(ctx, s.sqlite, query, arguments, -1)
 	if err != nil {
 		return nil, err
 	}
-	r := &azuretest.MySQLResult{Rows: rows}
+	r := &mysqltest.Result{Rows: rows}
 	for i, t := range types {
-		column := azuretest.MySQLColumn{Name: t.Name(), Type: mysqlColumnType(t.DatabaseTypeName(), rows, i)}
+		column := mysqltest.Column{Name: t.Name(), Type: mysqlColumnType(t.DatabaseTypeName(), rows, i)}
 		for _, row := range rows {
 			if row[i], err = mysqlValue(row[i], column); err != nil {
 				return nil, err

@@ -3,21 +3,20 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"math"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // mysqlColumnType is the type of column i: as declared in the table, else that of its values.
-func mysqlColumnType(declared string, rows [][]any, i int) azuretest.MySQLType {
+func mysqlColumnType(declared string, rows [][]any, i int) mysqltest.Type {
 	if declared != "" {
 		return mysqlDeclared(strings.ToLower(declared))
 	}
-	seen := make(map[azuretest.MySQLType]bool)
-	var last azuretest.MySQLType
+	seen := make(map[mysqltest.Type]bool)
+	var last mysqltest.Type
 	for _, row := range rows {
 		if row[i] != nil {
 			last = mysqlTypeOf(row[i])
@@ -27,14 +26,14 @@ func mysqlColumnType(declared string, rows [][]any, i int) azuretest.MySQLType {
 	switch {
 	case len(seen) == 1:
 		return last
-	case len(seen) == 2 && seen[azuretest.MySQLInteger] && seen[azuretest.MySQLDouble]:
-		return azuretest.MySQLDouble
+	case len(seen) == 2 && seen[mysqltest.Integer] && seen[mysqltest.Double]:
+		return mysqltest.Double
 	}
-	return azuretest.MySQLText
+	return mysqltest.Text
 }
 
 // mysqlDeclared is the type for a declared one. Decimals are told as text, as MySQL does.
-func mysqlDeclared(declared string) azuretest.MySQLType {
+func mysqlDeclared(declared string) mysqltest.Type {
 	has := func(words string) bool {
 		for word := range strings.FieldsSeq(words) {
 			if strings.Contains(declared, word) {
@@ -45,44 +44,44 @@ func mysqlDeclared(declared string) azuretest.MySQLType {
 	}
 	switch {
 	case has("int bool") && has("unsigned"):
-		return azuretest.MySQLUnsigned
+		return mysqltest.Unsigned
 	case has("int bool"):
-		return azuretest.MySQLInteger
+		return mysqltest.Integer
 	case has("float double real"):
-		return azuretest.MySQLDouble
+		return mysqltest.Double
 	case has("datetime timestamp"):
-		return azuretest.MySQLDateTime
+		return mysqltest.DateTime
 	case has("date"):
-		return azuretest.MySQLDate
+		return mysqltest.Date
 	case has("blob binary"):
-		return azuretest.MySQLBlob
+		return mysqltest.Blob
 	}
-	return azuretest.MySQLText
+	return mysqltest.Text
 }
 
 // mysqlTypeOf is the type for a value that SQLite computed.
-func mysqlTypeOf(v any) azuretest.MySQLType {
+func mysqlTypeOf(v any) mysqltest.Type {
 	switch v.(type) {
 	case int64, bool:
-		return azuretest.MySQLInteger
+		return mysqltest.Integer
 	case float64:
-		return azuretest.MySQLDouble
+		return mysqltest.Double
 	case []byte:
-		return azuretest.MySQLBlob
+		return mysqltest.Blob
 	case time.Time:
-		return azuretest.MySQLDateTime
+		return mysqltest.DateTime
 	}
-	return azuretest.MySQLText
+	return mysqltest.Text
 }
 
 // mysqlValue makes a value of SQLite fit a column. What does not fit is an error, as SQLite's columns hold any
 // type.
-func mysqlValue(v any, column azuretest.MySQLColumn) (any, error) {
+func mysqlValue(v any, column mysqltest.Column) (any, error) {
 	text, isText := v.(string)
 	var err error
 	switch column.Type {
-	case azuretest.MySQLInteger, azuretest.MySQLUnsigned:
-		if isText && column.Type == azuretest.MySQLUnsigned {
+	case mysqltest.Integer, mysqltest.Unsigned:
+		if isText && column.Type == mysqltest.Unsigned {
 			v, err = strconv.ParseUint(text, 10, 64) // larger than SQLite's integers
 		} else if isText {
 			v, err = strconv.ParseInt(text, 10, 64)
@@ -90,11 +89,11 @@ func mysqlValue(v any, column azuretest.MySQLColumn) (any, error) {
 		if _, float := v.(float64); float {
 			err = strconv.ErrRange
 		}
-	case azuretest.MySQLDouble:
+	case mysqltest.Double:
 		if isText {
 			v, err = strconv.ParseFloat(text, 64)
 		}
-	case azuretest.MySQLDateTime, azuretest.MySQLDate:
+	case mysqltest.DateTime, mysqltest.Date:
 		if isText {
 			v, err = parseTime(text)
 		}
@@ -148,7 +147,7 @@ var mysqlErrors = []struct {
 
 // mysqlErrorOf makes an error of SQLite one of MySQL, which says that it is SQLite's.
 func mysqlErrorOf(err error) error {
-	if known, ok := errors.AsType[*azuretest.MySQLError](err); ok {
+	if known, ok := errors.AsType[*mysqltest.Error](err); ok {
 		return known
 	}
 	for _, row := range mysqlErrors {
@@ -159,6 +158,6 @@ func mysqlErrorOf(err error) error {
 	return mysqlRefusal(1105, "HY000", "%v (this server is SQLite, standing in for MySQL)", err)
 }
 
-func mysqlRefusal(number uint16, state, format string, args ...any) *azuretest.MySQLError {
-	return &azuretest.MySQLError{Number: number, State: state, Message: fmt.Sprintf(format, args...)}
+func mysqlRefusal(number uint16, state, format string, args ...any) *mysqltest.Error {
+	return &mysqltest.Error{Number: number, State: state, Message: fmt.Sprintf(format, args...)}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 )
 
 func startReal(t *testing.T, cloud *azuretest.Cloud, o *PostgresOptions) *Postgres {
@@ -180,7 +181,7 @@ func TestPostgresPrivateSocket(t *testing.T) {
 
 	conninfo, err := p.BackendConninfo()
 	require.NoError(t, err)
-	front, err := azuretest.StartPostgres(cloud, &azuretest.PostgresOptions{Backend: conninfo + " user=app"})
+	front, err := postgrestest.Start(cloud, &postgrestest.Options{Backend: conninfo + " user=app"})
 	require.NoError(t, err)
 	defer front.Close()
 	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))

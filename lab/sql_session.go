@@ -7,15 +7,14 @@ import (
 	"io"
 	"strings"
 
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // session is one client of the stand-in and its connection to SQLite.
 type session struct {
-	client *azuretest.PostgresSession
+	client *postgrestest.Session
 	sqlite *sql.Conn
 	who    speaker
 	types  *pgtype.Map
@@ -26,7 +25,7 @@ type session struct {
 	skip     bool // after an error in the extended protocol: until Sync
 }
 
-func newSession(client *azuretest.PostgresSession, sqlite *sql.Conn, who speaker) *session {
+func newSession(client *postgrestest.Session, sqlite *sql.Conn, who speaker) *session {
 	return &session{
 		client: client, sqlite: sqlite, who: who, types: pgtype.NewMap(), status: 'I',
 		prepared: make(map[string]*prepared), portals: make(map[string]*portal),

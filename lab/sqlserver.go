@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 )
 
 // SQLServerOptions adjusts a server. A nil *SQLServerOptions means all defaults.
@@ -32,7 +33,7 @@ type SQLServer struct {
 	Database string
 
 	memory   *memory
-	front    *azuretest.SQLServer
+	front    *sqlservertest.Server
 	spids    atomic.Int64 // sessions so far
 	close    sync.Once
 	closeErr error
@@ -71,7 +72,7 @@ func StartSQLServer(ctx context.Context, cloud *azuretest.Cloud, o *SQLServerOpt
 	if len(names) == 0 {
 		names = []string{"localhost", "127.0.0.1"}
 	}
-	s.front, err = azuretest.StartSQLServer(cloud, &azuretest.SQLServerOptions{
+	s.front, err = sqlservertest.Start(cloud, &sqlservertest.Options{
 		Names: names, Users: append([]string{}, o.Users...), Databases: []string{s.Database, "master"}, Handler: s.serve,
 	})
 	if err != nil {
@@ -86,7 +87,7 @@ func StartSQLServer(ctx context.Context, cloud *azuretest.Cloud, o *SQLServerOpt
 func (s *SQLServer) Addr() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
 
 // Front is the front end, for faults and for the record of logins.
-func (s *SQLServer) Front() *azuretest.SQLServer { return s.front }
+func (s *SQLServer) Front() *sqlservertest.Server { return s.front }
 
 // CreateUser creates a user for the identity of that name, as CREATE USER ... FROM EXTERNAL PROVIDER does: it logs in
 // with a Microsoft Entra token.
@@ -136,7 +137,7 @@ func (s *SQLServer) Close() error {
 }
 
 // serve runs the session of a client that has logged in.
-func (s *SQLServer) serve(ctx context.Context, client *azuretest.SQLServerSession) error {
+func (s *SQLServer) serve(ctx context.Context, client *sqlservertest.Session) error {
 	conn, err := s.memory.db.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("lab: SQLite: %w", err)

@@ -1,10 +1,9 @@
 package lab
 
 import (
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"slices"
 	"strings"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // bulkTarget is what an INSERT BULK statement announces: the rows come in the client's next request.
@@ -31,7 +30,7 @@ func (s *sqlServerSession) insertBulk(words []token) error {
 }
 
 // load inserts the rows, all of them or none.
-func (s *sqlServerSession) load(r *azuretest.SQLServerBulkLoad) error {
+func (s *sqlServerSession) load(r *sqlservertest.BulkLoad) error {
 	bulk := s.bulk
 	s.bulk = nil
 	if bulk == nil || len(bulk.columns) != len(r.Columns) {
@@ -50,7 +49,7 @@ func (s *sqlServerSession) load(r *azuretest.SQLServerBulkLoad) error {
 	return err
 }
 
-func (s *sqlServerSession) insertRows(insert string, r *azuretest.SQLServerBulkLoad) error {
+func (s *sqlServerSession) insertRows(insert string, r *sqlservertest.BulkLoad) error {
 	statement, err := s.sqlite.PrepareContext(s.ctx, insert)
 	if err != nil {
 		return err

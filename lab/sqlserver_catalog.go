@@ -4,9 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"strings"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // sqlServerCatalog makes the views of sys and INFORMATION_SCHEMA that object-relational mappers look into. Their names
@@ -96,7 +95,7 @@ func (s *sqlServerSession) undeclare(ctx context.Context, table string) error {
 
 // columnType looks up the type of a column; without a table, or if the table has no such column, that of all columns
 // of that name if they agree.
-func (s *sqlServerSession) columnType(table, column string) (kind azuretest.SQLServerType, known bool) {
+func (s *sqlServerSession) columnType(table, column string) (kind sqlservertest.Type, known bool) {
 	for _, t := range []string{table, "%"} {
 		var declared string
 		var count int

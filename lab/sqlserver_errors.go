@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // sqlServerNumbers are SQL Server's errors (sys.messages) for words in SQLite's messages. %s is what follows the
@@ -41,8 +40,8 @@ var sqlServerNumbers = []struct {
 var goesOn = []int32{515, 547, 2627, 2628}
 
 // asSQLServerError makes an error of SQLite one of SQL Server.
-func asSQLServerError(err error) *azuretest.SQLServerError {
-	if known, ok := errors.AsType[*azuretest.SQLServerError](err); ok {
+func asSQLServerError(err error) *sqlservertest.Error {
+	if known, ok := errors.AsType[*sqlservertest.Error](err); ok {
 		return known
 	}
 	text := err.Error()
@@ -70,7 +69,7 @@ func asSQLServerError(err error) *azuretest.SQLServerError {
 }
 
 // duplicate is the error for a value that must be unique and is not.
-func duplicate(unique bool, text string) *azuretest.SQLServerError {
+func duplicate(unique bool, text string) *sqlservertest.Error {
 	_, column, _ := strings.Cut(text, "failed: ")
 	table, _, _ := strings.Cut(column, ".")
 	kind := "PRIMARY KEY"
@@ -81,7 +80,7 @@ func duplicate(unique bool, text string) *azuretest.SQLServerError {
 }
 
 // sqlServerError makes an error of the class that its number has in sys.messages.
-func sqlServerError(number int32, format string, args ...any) *azuretest.SQLServerError {
+func sqlServerError(number int32, format string, args ...any) *sqlservertest.Error {
 	class := uint8(16)
 	switch number {
 	case 102, 137, 195:
@@ -89,18 +88,18 @@ func sqlServerError(number int32, format string, args ...any) *azuretest.SQLServ
 	case 2627:
 		class = 14
 	}
-	return &azuretest.SQLServerError{Number: number, State: 1, Class: class, Message: fmt.Sprintf(format, args...), Line: 1}
+	return &sqlservertest.Error{Number: number, State: 1, Class: class, Message: fmt.Sprintf(format, args...), Line: 1}
 }
 
 // incorrectSyntax is about a statement that the stand-in does not understand.
-func incorrectSyntax(words []token) *azuretest.SQLServerError {
+func incorrectSyntax(words []token) *sqlservertest.Error {
 	return sqlServerError(102, "Incorrect syntax near '%s': SQLite stands in for SQL Server here.", joined(words[:min(len(words), 3)]))
 }
 
 // unavailable is about a statement that SQL Server has and the stand-in does not.
-func unavailable(what string) *azuretest.SQLServerError {
+func unavailable(what string) *sqlservertest.Error {
 	return sqlServerError(40510, "Statement '%s' is not supported: SQLite stands in for SQL Server here.", strings.ToUpper(what))
 }
 
 // endsBatch tells whether nothing of a batch runs after an error.
-func endsBatch(e *azuretest.SQLServerError) bool { return !slices.Contains(goesOn, e.Number) }
+func endsBatch(e *sqlservertest.Error) bool { return !slices.Contains(goesOn, e.Number) }

@@ -1,9 +1,8 @@
 package lab
 
 import (
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"strings"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // execute runs a statement, whose words are the client's own.
@@ -101,7 +100,7 @@ func (s *sqlServerSession) merge(words []token) error {
 	if !ok {
 		return unavailable("merge")
 	}
-	var columns []azuretest.SQLServerColumn
+	var columns []sqlservertest.Column
 	var all [][]any
 	var sum int64
 	err := s.atomically(func() error {
@@ -125,7 +124,7 @@ func (s *sqlServerSession) merge(words []token) error {
 }
 
 // perform runs one statement of SQLite's.
-func (s *sqlServerSession) perform(q tsqlQuery) (columns []azuretest.SQLServerColumn, rows [][]any, affected int64, err error) {
+func (s *sqlServerSession) perform(q tsqlQuery) (columns []sqlservertest.Column, rows [][]any, affected int64, err error) {
 	if !q.rows {
 		outcome, err := s.sqlite.ExecContext(s.ctx, q.sql, s.arguments()...)
 		if err != nil {
@@ -146,7 +145,7 @@ func (s *sqlServerSession) perform(q tsqlQuery) (columns []azuretest.SQLServerCo
 }
 
 // send sends a result.
-func (s *sqlServerSession) send(columns []azuretest.SQLServerColumn, rows [][]any) error {
+func (s *sqlServerSession) send(columns []sqlservertest.Column, rows [][]any) error {
 	if err := s.client.Columns(columns...); err != nil {
 		return err
 	}

@@ -4,16 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"io"
 	"strings"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // sqlServerSession is one client of the stand-in and its connection to SQLite.
 type sqlServerSession struct {
 	server *SQLServer
-	client *azuretest.SQLServerSession
+	client *sqlservertest.Session
 	sqlite *sql.Conn
 	ctx    context.Context // of the request that is being answered
 
@@ -23,7 +22,7 @@ type sqlServerSession struct {
 	bulk        *bulkTarget     // that INSERT BULK named
 }
 
-func newSQLServerSession(server *SQLServer, client *azuretest.SQLServerSession, sqlite *sql.Conn) *sqlServerSession {
+func newSQLServerSession(server *SQLServer, client *sqlservertest.Session, sqlite *sql.Conn) *sqlServerSession {
 	s := &sqlServerSession{server: server, client: client, sqlite: sqlite}
 	s.environment = tsqlEnvironment{
 		user: client.User, database: server.Database, spid: int(50 + server.spids.Add(1)), columnType: s.columnType, insertable: s.insertable,
@@ -58,13 +57,13 @@ func (s *sqlServerSession) run(ctx context.Context) error {
 			s.forget()
 		}
 		switch r := request.(type) {
-		case *azuretest.SQLServerBatch:
+		case *sqlservertest.Batch:
 			s.batch(r)
-		case *azuretest.SQLServerTransaction:
+		case *sqlservertest.Transaction:
 			s.report(s.transaction(r))
-		case *azuretest.SQLServerBulkLoad:
+		case *sqlservertest.BulkLoad:
 			s.report(s.load(r))
-		case *azuretest.SQLServerCall:
+		case *sqlservertest.Call:
 			s.report(sqlServerError(2812, "Could not find stored procedure '%s'.", r.Procedure))
 		}
 	}
@@ -98,7 +97,7 @@ func (s *sqlServerSession) report(err error) (ends bool) {
 }
 
 // batch runs the statements of a batch or of sp_executesql.
-func (s *sqlServerSession) batch(r *azuretest.SQLServerBatch) {
+func (s *sqlServerSession) batch(r *sqlservertest.Batch) {
 	s.environment.variables = make(map[string]*tsqlVariable)
 	for _, p := range r.Parameters {
 		s.environment.variables[strings.ToLower(p.Name)] = &tsqlVariable{p.Type, sqliteValue(p.Value, p.Type)}
@@ -135,7 +134,7 @@ func (s *sqlServerSession) batch(r *azuretest.SQLServerBatch) {
 }
 
 // returnValues sends the output parameters.
-func (s *sqlServerSession) returnValues(parameters []azuretest.SQLServerParameter) error {
+func (s *sqlServerSession) returnValues(parameters []sqlservertest.Parameter) error {
 	for _, p := range parameters {
 		if !p.Output {
 			continue

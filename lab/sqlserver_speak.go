@@ -2,11 +2,10 @@ package lab
 
 import (
 	"fmt"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"math"
 	"strings"
 	"time"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // speak runs the statements that tell the client something or wait: words are what follows the verb.
@@ -15,7 +14,7 @@ func (s *sqlServerSession) speak(verb string, words []token) error {
 	case "print":
 		text, err := s.evaluate(words)
 		if err == nil {
-			s.client.Info(&azuretest.SQLServerError{State: 1, Message: fmt.Sprint(text), Line: 1})
+			s.client.Info(&sqlservertest.Error{State: 1, Message: fmt.Sprint(text), Line: 1})
 		}
 		return err
 	case "raiserror":
@@ -41,7 +40,7 @@ func (s *sqlServerSession) raise(words []token) error {
 	if len(values) < 3 {
 		return incorrectSyntax(words)
 	}
-	e := &azuretest.SQLServerError{Number: 50000, Message: fmt.Sprint(values[0]), Class: small(values[1]), State: small(values[2]), Line: 1}
+	e := &sqlservertest.Error{Number: 50000, Message: fmt.Sprint(values[0]), Class: small(values[1]), State: small(values[2]), Line: 1}
 	if number, ok := values[0].(int64); ok {
 		e.Number, e.Message = int32(number), fmt.Sprintf("Error %d, severity %d, state %d was raised.", number, e.Class, e.State)
 	}
@@ -75,7 +74,7 @@ func (s *sqlServerSession) throw(words []token) error {
 	if !ok || number < 50000 || number > math.MaxInt32 {
 		return incorrectSyntax(words)
 	}
-	return &azuretest.SQLServerError{Number: int32(number), Message: fmt.Sprint(values[1]), Class: 16, State: small(values[2]), Line: 1}
+	return &sqlservertest.Error{Number: int32(number), Message: fmt.Sprint(values[1]), Class: 16, State: small(values[2]), Line: 1}
 }
 
 // small is a number of 0 to 255.

@@ -2,19 +2,18 @@ package lab
 
 import (
 	"context"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"strings"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // transaction begins or ends one by the client's request.
-func (s *sqlServerSession) transaction(t *azuretest.SQLServerTransaction) error {
+func (s *sqlServerSession) transaction(t *sqlservertest.Transaction) error {
 	switch t.Action {
-	case azuretest.SQLServerBegin:
+	case sqlservertest.Begin:
 		return s.begin()
-	case azuretest.SQLServerCommit:
+	case sqlservertest.Commit:
 		return s.commit()
-	case azuretest.SQLServerRollback:
+	case sqlservertest.Rollback:
 		return s.rollback(t.Name)
 	}
 	return s.save(t.Name)

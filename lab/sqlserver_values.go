@@ -6,13 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/jackc/pgx/v5/pgtype"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // sqliteValue is what SQLite is given for a value of SQL Server's: times as text that sorts like them.
-func sqliteValue(v any, kind azuretest.SQLServerType) any {
+func sqliteValue(v any, kind sqlservertest.Type) any {
 	switch v := v.(type) {
 	case time.Time:
 		switch kind.Name {
@@ -34,7 +33,7 @@ func sqliteValue(v any, kind azuretest.SQLServerType) any {
 }
 
 // sqlServerValue makes a value of SQLite one that fits a type of SQL Server.
-func sqlServerValue(v any, kind azuretest.SQLServerType) (any, error) {
+func sqlServerValue(v any, kind sqlservertest.Type) (any, error) {
 	switch kind.Name {
 	case "bit":
 		return convert(v, pgtype.BoolOID)
@@ -58,8 +57,8 @@ func sqlServerValue(v any, kind azuretest.SQLServerType) (any, error) {
 
 // resultColumn decides on the type of column i: as declared in the table, else as the query shows, else by its
 // values.
-func (s *sqlServerSession) resultColumn(t *sql.ColumnType, items []tsqlItem, rows [][]any, i int) azuretest.SQLServerColumn {
-	column := azuretest.SQLServerColumn{Name: t.Name()}
+func (s *sqlServerSession) resultColumn(t *sql.ColumnType, items []tsqlItem, rows [][]any, i int) sqlservertest.Column {
+	column := sqlservertest.Column{Name: t.Name()}
 	var item tsqlItem
 	if i < len(items) {
 		item = items[i]
@@ -72,7 +71,7 @@ func (s *sqlServerSession) resultColumn(t *sql.ColumnType, items []tsqlItem, row
 		kind = item.kind
 	case declared == sqliteIdentityType: // of a query of all columns
 		if kind, known = s.columnType("", t.Name()); !known {
-			kind = azuretest.SQLServerType{Name: "bigint"}
+			kind = sqlservertest.Type{Name: "bigint"}
 		}
 	case !known:
 		kind = kindByValues(rows, i)
@@ -82,8 +81,8 @@ func (s *sqlServerSession) resultColumn(t *sql.ColumnType, items []tsqlItem, row
 }
 
 // kindByValues is a type that all values of column i fit: what SQL Server would take for a constant.
-func kindByValues(rows [][]any, i int) azuretest.SQLServerType {
-	kind := azuretest.SQLServerType{Name: "int"}
+func kindByValues(rows [][]any, i int) sqlservertest.Type {
+	kind := sqlservertest.Type{Name: "int"}
 	for _, row := range rows {
 		switch v := row[i].(type) {
 		case int64:
@@ -93,14 +92,14 @@ func kindByValues(rows [][]any, i int) azuretest.SQLServerType {
 		case float64:
 			kind.Name = "float"
 		case []byte:
-			return azuretest.SQLServerType{Name: "varbinary", Size: azuretest.SQLServerMax}
+			return sqlservertest.Type{Name: "varbinary", Size: sqlservertest.Max}
 		case time.Time:
-			return azuretest.SQLServerType{Name: "datetime2", Scale: 7}
+			return sqlservertest.Type{Name: "datetime2", Scale: 7}
 		case string:
 			if len(v) > 4000 {
-				return azuretest.SQLServerType{Name: "nvarchar", Size: azuretest.SQLServerMax}
+				return sqlservertest.Type{Name: "nvarchar", Size: sqlservertest.Max}
 			}
-			kind = azuretest.SQLServerType{Name: "nvarchar", Size: 4000}
+			kind = sqlservertest.Type{Name: "nvarchar", Size: 4000}
 		}
 	}
 	return kind

@@ -1,11 +1,10 @@
 package lab
 
 import (
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // tsqlTable is a CREATE TABLE or ALTER TABLE ADD statement for SQLite.
@@ -22,7 +21,7 @@ type tsqlForeignKey struct{ name, referenced string }
 // tsqlColumn is a column as SQL Server has it; SQLite's own description of it knows less.
 type tsqlColumn struct {
 	name     string
-	kind     azuretest.SQLServerType
+	kind     sqlservertest.Type
 	identity bool
 }
 
@@ -116,8 +115,8 @@ func lengthCheck(c tsqlColumn) string {
 }
 
 // declaration is the type as SQLite keeps it. Text is compared without case, as SQL Server's default collation does.
-func declaration(kind azuretest.SQLServerType) string {
-	sql := strings.ReplaceAll(kind.String(), "(max)", "("+strconv.Itoa(azuretest.SQLServerMax)+")")
+func declaration(kind sqlservertest.Type) string {
+	sql := strings.ReplaceAll(kind.String(), "(max)", "("+strconv.Itoa(sqlservertest.Max)+")")
 	if sqliteAffinity(kind) == "text" && strings.HasSuffix(kind.Name, "char") {
 		sql += " collate nocase"
 	}

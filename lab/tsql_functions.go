@@ -1,10 +1,9 @@
 package lab
 
 import (
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"strconv"
 	"strings"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // SQLite's expressions for the clock. SQLite has milliseconds, and UTC as Azure SQL Database has.
@@ -96,7 +95,7 @@ func castTo(expression []token, declared []token) token {
 	case "date":
 		return raw("date(" + x + ")")
 	case "char", "varchar", "nchar", "nvarchar":
-		if t.Size == azuretest.SQLServerMax {
+		if t.Size == sqlservertest.Max {
 			return raw("cast(" + x + " as text)")
 		}
 		size := t.Size
@@ -113,7 +112,7 @@ func castTo(expression []token, declared []token) token {
 }
 
 // sqliteAffinity is the kind of value that SQLite keeps for a type.
-func sqliteAffinity(t azuretest.SQLServerType) string {
+func sqliteAffinity(t sqlservertest.Type) string {
 	switch t.Name {
 	case "bit", "tinyint", "smallint", "int", "bigint":
 		return "integer"
@@ -128,10 +127,10 @@ func sqliteAffinity(t azuretest.SQLServerType) string {
 }
 
 // tsqlType reads a type.
-func tsqlType(words []token) (azuretest.SQLServerType, error) {
+func tsqlType(words []token) (sqlservertest.Type, error) {
 	plain := make([]token, len(words))
 	for i, w := range words {
 		plain[i] = token{tokenWord, unquoted(w)}
 	}
-	return azuretest.ParseSQLServerType(joined(plain))
+	return sqlservertest.ParseType(joined(plain))
 }

@@ -1,10 +1,9 @@
 package lab
 
 import (
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"slices"
 	"strings"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // selectItems finds out the columns of a query, and the variables that it gives a value.
@@ -95,7 +94,7 @@ func aliased(words []token) []token {
 
 // kindOf is the type of an expression, as far as it shows: of a variable, a column, a cast, a function that is
 // known; of MAX, MIN and ISNULL that of their argument.
-func (e *tsqlEnvironment) kindOf(expression []token, table string) (kind azuretest.SQLServerType, known bool) {
+func (e *tsqlEnvironment) kindOf(expression []token, table string) (kind sqlservertest.Type, known bool) {
 	if len(expression) == 0 {
 		return kind, false
 	}
@@ -118,7 +117,7 @@ func (e *tsqlEnvironment) kindOf(expression []token, table string) (kind azurete
 }
 
 // kindOfCall is the type of what a function returns.
-func (e *tsqlEnvironment) kindOfCall(name string, inner []token, table string) (kind azuretest.SQLServerType, known bool) {
+func (e *tsqlEnvironment) kindOfCall(name string, inner []token, table string) (kind sqlservertest.Type, known bool) {
 	arguments := commas(inner)
 	switch name {
 	case "cast":
@@ -141,7 +140,7 @@ func (e *tsqlEnvironment) kindOfCall(name string, inner []token, table string) (
 }
 
 // castKind is the type that CAST and CONVERT name; without a size texts have 30 characters.
-func castKind(declared []token) (azuretest.SQLServerType, bool) {
+func castKind(declared []token) (sqlservertest.Type, bool) {
 	kind, err := tsqlType(declared)
 	if len(declared) == 1 && kind.Size == 1 {
 		kind.Size = 30
@@ -149,7 +148,7 @@ func castKind(declared []token) (azuretest.SQLServerType, bool) {
 	return kind, err == nil
 }
 
-func declaredAs(declaration string) (azuretest.SQLServerType, bool) {
-	kind, err := azuretest.ParseSQLServerType(declaration)
+func declaredAs(declaration string) (sqlservertest.Type, bool) {
+	kind, err := sqlservertest.ParseType(declaration)
 	return kind, err == nil
 }

@@ -3,10 +3,9 @@ package lab
 import (
 	"testing"
 
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 func TestTokenizeTSQL(t *testing.T) {
@@ -45,7 +44,7 @@ func plainEnvironment() *tsqlEnvironment {
 	return &tsqlEnvironment{
 		user: "u", database: "app", variables: map[string]*tsqlVariable{},
 		insertable: func(string) []string { return nil },
-		columnType: func(string, string) (azuretest.SQLServerType, bool) { return azuretest.SQLServerType{}, false },
+		columnType: func(string, string) (sqlservertest.Type, bool) { return sqlservertest.Type{}, false },
 	}
 }
 

@@ -1,10 +1,9 @@
 package lab
 
 import (
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"slices"
 	"strings"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // tsqlEnvironment is what a session knows about itself when it translates a statement.
@@ -14,21 +13,21 @@ type tsqlEnvironment struct {
 	tranCount               int
 	rowCount                int64
 	lastError               int32
-	variables               map[string]*tsqlVariable                                   // by name in lower case, with its @
-	insertable              func(table string) []string                                // the columns that are not numbered; nil if all are not
-	columnType              func(table, column string) (azuretest.SQLServerType, bool) // table "": any
+	variables               map[string]*tsqlVariable                              // by name in lower case, with its @
+	insertable              func(table string) []string                           // the columns that are not numbered; nil if all are not
+	columnType              func(table, column string) (sqlservertest.Type, bool) // table "": any
 }
 
 // tsqlVariable is a parameter or a variable that was declared.
 type tsqlVariable struct {
-	kind  azuretest.SQLServerType
+	kind  sqlservertest.Type
 	value any
 }
 
 // tsqlItem is what is known of a column of a result before the query runs.
 type tsqlItem struct {
 	name  string
-	kind  azuretest.SQLServerType // if known
+	kind  sqlservertest.Type // if known
 	known bool
 	table string // of the query
 }

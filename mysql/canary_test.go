@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
@@ -32,7 +33,7 @@ func TestNoTokenInErrors(t *testing.T) {
 	b.NoTokenInErrors(t, map[string]azuretest.ServerFault{
 		"native":       {Kind: azuretest.AskNativePassword},
 		"caching_sha2": {Kind: azuretest.AskCachingSHA2},
-		"refuse":       {Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1045, State: "28000", Message: "Access denied"}},
+		"refuse":       {Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1045, State: "28000", Message: "Access denied"}},
 	}, func(ctx context.Context) []error {
 		_, err := c.Connect(ctx)
 		_, ownErr := own.Connect(ctx)
@@ -62,9 +63,9 @@ func (b *lockedBuffer) String() string {
 }
 
 func TestAServersEchoIsNotPrinted(t *testing.T) {
-	b := engine.Bench(t, &azuretest.MySQLOptions{Passwords: map[string]string{"admin": drivertest.Password}})
+	b := engine.Bench(t, &mysqltest.Options{Passwords: map[string]string{"admin": drivertest.Password}})
 	b.EchoIsNotPrinted(t, strings.Replace(b.DSN(), "app@", "admin:"+drivertest.Password+"@", 1), func(message string) azuretest.ServerFault {
-		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1045, State: "28000", Message: message}}
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1045, State: "28000", Message: message}}
 	})
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -52,7 +53,7 @@ func TestNoHostAnswers(t *testing.T) {
 // A server that answers is not passed over: another would hide what is wrong.
 func TestARefusalIsFinal(t *testing.T) {
 	for name, fault := range map[string]azuretest.ServerFault{
-		"refusal": {Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1045, State: "28000", Message: "Access denied"}}, "no TLS": {Kind: azuretest.NoTLS}, "certificate": {Kind: azuretest.WrongName},
+		"refusal": {Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1045, State: "28000", Message: "Access denied"}}, "no TLS": {Kind: azuretest.NoTLS}, "certificate": {Kind: azuretest.WrongName},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, other := engine.Bench(t, nil), engine.Bench(t, nil)
@@ -114,11 +115,11 @@ func TestContextEndsTheTries(t *testing.T) {
 }
 
 func TestOwnDialerGetsTheName(t *testing.T) {
-	b := engine.Bench(t, &azuretest.MySQLOptions{Names: []string{"srv.mysql.database.azure.com"}})
+	b := engine.Bench(t, &mysqltest.Options{Names: []string{"srv.mysql.database.azure.com"}})
 	assert.Equal(t, []string{"srv.mysql.database.azure.com:3306"}, b.Dialled(t, "app@tcp(srv.mysql.database.azure.com)/"))
 }
 
 func TestTunnel(t *testing.T) {
 	const name = "srv.mysql.database.azure.com"
-	engine.Bench(t, &azuretest.MySQLOptions{Names: []string{name}}).Tunnel(t, name)
+	engine.Bench(t, &mysqltest.Options{Names: []string{name}}).Tunnel(t, name)
 }

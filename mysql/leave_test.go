@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
@@ -22,7 +23,7 @@ func TestLoginsLeaveNothing(t *testing.T) {
 		return NewConnector("app@tcp("+host+":3306,"+host+":3307)/?tls=true", o)
 	}
 	drivertest.LoginsLeaveNothing(t, inBubble, twoHosts, map[string]azuretest.ServerFault{
-		"refused":      {Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1045, State: "28000", Message: "Access denied"}},
+		"refused":      {Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1045, State: "28000", Message: "Access denied"}},
 		"native":       {Kind: azuretest.AskNativePassword},
 		"caching_sha2": {Kind: azuretest.AskCachingSHA2},
 	})
@@ -37,7 +38,7 @@ func TestContextEndsWithTheLogin(t *testing.T) {
 func TestFailedLoginsOfAConfigurationRenewNothing(t *testing.T) {
 	for name, fault := range map[string]azuretest.ServerFault{
 		"silent": {Kind: azuretest.Silent}, "wrong name": {Kind: azuretest.WrongName}, "hangs up": {Kind: azuretest.CloseAfterToken},
-		"refused": {Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: 1049, State: "42000", Message: "Unknown database"}},
+		"refused": {Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1049, State: "42000", Message: "Unknown database"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
@@ -54,7 +55,7 @@ func TestOneTokenForManyConnections(t *testing.T) { engine.Bench(t, nil).OneToke
 func TestExpiredTokenIsRetriedOnce(t *testing.T) { engine.Bench(t, nil).ExpiredTokenIsRetriedOnce(t) }
 
 func TestOtherRefusalsAreNotRetried(t *testing.T) {
-	b := engine.Bench(t, &azuretest.MySQLOptions{Users: []string{"somebody else"}})
+	b := engine.Bench(t, &mysqltest.Options{Users: []string{"somebody else"}})
 	err := drivertest.Connect(t, b.Connector(t))
 	login := drivertest.LoginError(t, err)
 	assert.Equal(t, dsn.MySQL, login.Engine)
@@ -114,9 +115,9 @@ func TestContextEndsTheLogin(t *testing.T) {
 func TestCloseIsIdempotent(t *testing.T) { engine.Bench(t, nil).CloseIsIdempotent(t) }
 
 func TestPasswordLogin(t *testing.T) {
-	for _, plugin := range []string{azuretest.MySQLCachingSHA2, azuretest.MySQLNativePassword} {
+	for _, plugin := range []string{mysqltest.CachingSHA2, mysqltest.NativePassword} {
 		t.Run(plugin, func(t *testing.T) {
-			b := engine.Bench(t, &azuretest.MySQLOptions{
+			b := engine.Bench(t, &mysqltest.Options{
 				Passwords: map[string]string{"app": "s3cret"}, AuthPlugin: plugin, InsecureTransport: true,
 			})
 			b.Options.Credential = nil

@@ -11,15 +11,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // inBubble starts a server for use inside a synctest bubble, with tokens that live
 // an hour.
-func inBubble(t *testing.T) (*azuretest.MySQLServer, *drivertest.ShortLived, *connector.Options) {
+func inBubble(t *testing.T) (*mysqltest.Server, *drivertest.ShortLived, *connector.Options) {
 	t.Helper()
-	return engine.InBubble(t, time.Hour, &azuretest.MySQLOptions{
+	return engine.InBubble(t, time.Hour, &mysqltest.Options{
 		Names:  []string{"srv.mysql.database.azure.com"},
 		Verify: func(string, string) error { return nil },
 	})

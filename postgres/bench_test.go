@@ -4,20 +4,20 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // bench is a cloud, a server front end and the options to reach it.
-type bench = drivertest.Bench[*azuretest.PostgresServer, azuretest.PostgresOptions, *Connector]
+type bench = drivertest.Bench[*postgrestest.Server, postgrestest.Options, *Connector]
 
-var engine = drivertest.Engine[*azuretest.PostgresServer, azuretest.PostgresOptions, *Connector]{
+var engine = drivertest.Engine[*postgrestest.Server, postgrestest.Options, *Connector]{
 	DriverName:   DriverName,
 	Driver:       Driver{},
 	NewConnector: NewConnector,
 	OpenDB:       OpenDB,
-	StartServer:  azuretest.StartPostgres,
-	NewServer:    azuretest.NewPostgresServer,
+	StartServer:  postgrestest.Start,
+	NewServer:    postgrestest.NewPipe,
 	DSN: func(port int, more ...string) string {
 		return "host=127.0.0.1 port=" + strconv.Itoa(port) + " dbname=orders user=app sslmode=require " + strings.Join(more, " ")
 	},

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
@@ -28,7 +29,7 @@ func TestNoTokenInErrors(t *testing.T) {
 }
 
 func TestAServersEchoIsNotPrinted(t *testing.T) {
-	b := engine.Bench(t, &azuretest.PostgresOptions{Passwords: map[string]string{"admin": drivertest.Password}})
+	b := engine.Bench(t, &postgrestest.Options{Passwords: map[string]string{"admin": drivertest.Password}})
 	b.EchoIsNotPrinted(t, b.DSN("user=admin password='"+drivertest.Password+"'"), func(message string) azuretest.ServerFault {
 		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28P01", Message: message}}
 	})

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -19,12 +19,12 @@ func TestSecondHost(t *testing.T) {
 }
 
 func TestOwnDialerGetsTheName(t *testing.T) {
-	b := engine.Bench(t, &azuretest.PostgresOptions{Names: []string{"srv.postgres.database.azure.com"}})
+	b := engine.Bench(t, &postgrestest.Options{Names: []string{"srv.postgres.database.azure.com"}})
 	dialled := b.Dialled(t, "host=srv.postgres.database.azure.com user=app sslnegotiation=direct")
 	assert.Equal(t, []string{"srv.postgres.database.azure.com:5432"}, dialled)
 }
 
 func TestTunnel(t *testing.T) {
 	const name = "srv.postgres.database.azure.com"
-	engine.Bench(t, &azuretest.PostgresOptions{Names: []string{name}}).Tunnel(t, name)
+	engine.Bench(t, &postgrestest.Options{Names: []string{name}}).Tunnel(t, name)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
@@ -120,7 +121,7 @@ func TestContextEndsTheLogin(t *testing.T) {
 func TestCloseIsIdempotent(t *testing.T) { engine.Bench(t, nil).CloseIsIdempotent(t) }
 
 func TestPasswordLogin(t *testing.T) {
-	b := engine.Bench(t, &azuretest.PostgresOptions{Passwords: map[string]string{"app": "s3cret"}})
+	b := engine.Bench(t, &postgrestest.Options{Passwords: map[string]string{"app": "s3cret"}})
 	b.Options.Credential = nil
 	require.NoError(t, drivertest.Connect(t, b.Connector(t, "password=s3cret")))
 

@@ -10,15 +10,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // inBubble starts a server for use inside a synctest bubble, with tokens that live
 // an hour.
-func inBubble(t *testing.T) (*azuretest.PostgresServer, *drivertest.ShortLived, *connector.Options) {
+func inBubble(t *testing.T) (*postgrestest.Server, *drivertest.ShortLived, *connector.Options) {
 	t.Helper()
-	return engine.InBubble(t, time.Hour, &azuretest.PostgresOptions{
+	return engine.InBubble(t, time.Hour, &postgrestest.Options{
 		Names:  []string{"srv.postgres.database.azure.com"},
 		Verify: func(string, string) error { return nil },
 	})

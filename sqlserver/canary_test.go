@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
@@ -19,7 +20,7 @@ func TestNoTokenInErrors(t *testing.T) {
 		t.Run(encrypt, func(t *testing.T) {
 			c := b.Connector(t, encrypt)
 			b.NoTokenInErrors(t, map[string]azuretest.ServerFault{
-				"refuse":        {Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}},
+				"refuse":        {Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}},
 				"routed astray": {Kind: azuretest.Route, Host: "elsewhere.example.com", Port: 1433},
 			}, func(ctx context.Context) []error {
 				_, err := c.Connect(ctx)
@@ -30,9 +31,9 @@ func TestNoTokenInErrors(t *testing.T) {
 }
 
 func TestAServersEchoIsNotPrinted(t *testing.T) {
-	b := engine.Bench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"admin": drivertest.Password}})
+	b := engine.Bench(t, &sqlservertest.Options{Passwords: map[string]string{"admin": drivertest.Password}})
 	b.EchoIsNotPrinted(t, b.DSN("user id=admin;password="+drivertest.Password), func(message string) azuretest.ServerFault {
-		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 18456, State: 1, Message: message}}
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 18456, State: 1, Message: message}}
 	})
 }
 

@@ -11,13 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // inBubble starts a server for use inside a synctest bubble, with tokens of the
 // given life.
-func inBubble(t *testing.T, life time.Duration, o *azuretest.SQLServerOptions) (*azuretest.SQLServer, *drivertest.ShortLived, *connector.Options) {
+func inBubble(t *testing.T, life time.Duration, o *sqlservertest.Options) (*sqlservertest.Server, *drivertest.ShortLived, *connector.Options) {
 	t.Helper()
 	o.Names = []string{"srv.database.windows.net"}
 	o.Verify = func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil }
@@ -29,7 +30,7 @@ const inBubbleDSN = "server=srv.database.windows.net;database=orders;"
 func TestLoginsEnd(t *testing.T) {
 	for _, encrypt := range []string{"encrypt=true;", "encrypt=strict;"} {
 		synctest.Test(t, func(t *testing.T) {
-			server, _, o := inBubble(t, time.Hour, &azuretest.SQLServerOptions{})
+			server, _, o := inBubble(t, time.Hour, &sqlservertest.Options{})
 			server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 			c, err := NewConnector(inBubbleDSN+encrypt, o)
 			require.NoError(t, err)
@@ -54,7 +55,7 @@ func TestLoginsEnd(t *testing.T) {
 // TestSlowServer ends the context at every step of a login in turn.
 func TestSlowServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, _, o := inBubble(t, time.Hour, &azuretest.SQLServerOptions{})
+		server, _, o := inBubble(t, time.Hour, &sqlservertest.Options{})
 		server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Second})
 		c, err := NewConnector(inBubbleDSN, o)
 		require.NoError(t, err)
@@ -79,7 +80,7 @@ func TestSlowServer(t *testing.T) {
 
 func TestDialTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, _, o := inBubble(t, time.Hour, &azuretest.SQLServerOptions{})
+		server, _, o := inBubble(t, time.Hour, &sqlservertest.Options{})
 		o.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }
 		for settings, want := range map[string]time.Duration{"": 15 * time.Second, "dial timeout=7": 7 * time.Second} {
 			c, err := NewConnector(inBubbleDSN+settings, o)

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
-func hourly(t *testing.T) (*azuretest.SQLServer, *drivertest.ShortLived, *connector.Options) {
+func hourly(t *testing.T) (*sqlservertest.Server, *drivertest.ShortLived, *connector.Options) {
 	t.Helper()
-	return inBubble(t, time.Hour, &azuretest.SQLServerOptions{})
+	return inBubble(t, time.Hour, &sqlservertest.Options{})
 }
 
 func TestLoginsLeaveNothing(t *testing.T) {
@@ -21,8 +22,8 @@ func TestLoginsLeaveNothing(t *testing.T) {
 				return NewConnector(inBubbleDSN+encrypt+";failover partner=srv.database.windows.net;failoverport=1434", o)
 			}
 			drivertest.LoginsLeaveNothing(t, hourly, withPartner, map[string]azuretest.ServerFault{
-				"refused":            {Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 18456, State: 1, Message: "Login failed"}},
-				"not in service":     {Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 40613, State: 1, Message: "not currently available"}},
+				"refused":            {Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 18456, State: 1, Message: "Login failed"}},
+				"not in service":     {Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 40613, State: 1, Message: "not currently available"}},
 				"redirect":           {Kind: azuretest.Route, Host: "srv.database.windows.net", Port: 11000, Times: 1},
 				"redirects":          {Kind: azuretest.Route, Host: "srv.database.windows.net", Port: 11000},
 				"redirect elsewhere": {Kind: azuretest.Route, Host: "elsewhere.example.com", Port: 11000},

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
@@ -88,7 +89,7 @@ func TestExpiredTokenIsRetriedOnce(t *testing.T) { engine.Bench(t, nil).ExpiredT
 
 func TestOtherRefusalsAreNotRetried(t *testing.T) {
 	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}})
 	err := drivertest.Connect(t, b.Connector(t))
 	login := drivertest.LoginError(t, err)
 	assert.Equal(t, dsn.SQLServer, login.Engine)
@@ -106,7 +107,7 @@ func TestOtherRefusalsAreNotRetried(t *testing.T) {
 func TestCloseIsIdempotent(t *testing.T) { engine.Bench(t, nil).CloseIsIdempotent(t) }
 
 func TestPasswordLogin(t *testing.T) {
-	b := engine.Bench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"app": "s3cret;\""}})
+	b := engine.Bench(t, &sqlservertest.Options{Passwords: map[string]string{"app": "s3cret;\""}})
 	b.Options.Credential = nil
 	for _, encrypt := range []string{"", "encrypt=strict;"} {
 		require.NoError(t, drivertest.Connect(t, b.Connector(t, encrypt+`user id=app;password="s3cret;""";`)))

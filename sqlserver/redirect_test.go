@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -17,7 +18,7 @@ func TestRedirect(t *testing.T) {
 	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
 		t.Run(encrypt, func(t *testing.T) {
 			gateway := engine.Bench(t, nil)
-			worker := engine.Serve(t, gateway.Cloud, &azuretest.SQLServerOptions{Names: []string{"localhost"}})
+			worker := engine.Serve(t, gateway.Cloud, &sqlservertest.Options{Names: []string{"localhost"}})
 			gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: worker.Port()})
 			c := gateway.Connector(t, encrypt)
 			require.NoError(t, drivertest.Connect(t, c))
@@ -46,8 +47,8 @@ func TestRedirectBeyondAFixedName(t *testing.T) {
 	} {
 		for _, encrypt := range []string{"encrypt=true;", "encrypt=strict;"} {
 			t.Run(row.name+" "+encrypt, func(t *testing.T) {
-				gateway := engine.Bench(t, &azuretest.SQLServerOptions{Names: []string{name, "*.database.windows.net"}})
-				worker := engine.Serve(t, gateway.Cloud, &azuretest.SQLServerOptions{Names: []string{row.certificate}})
+				gateway := engine.Bench(t, &sqlservertest.Options{Names: []string{name, "*.database.windows.net"}})
+				worker := engine.Serve(t, gateway.Cloud, &sqlservertest.Options{Names: []string{row.certificate}})
 				addresses := map[string]string{name + ":1433": gateway.Server.Addr(), own + ":11005": worker.Addr()}
 				gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: own, Port: 11005})
 				gateway.Options.TrustedHosts, gateway.Options.ServerName = nil, row.option
@@ -78,7 +79,7 @@ func TestRedirectBeyondAFixedName(t *testing.T) {
 // A password goes to any server that the first one names, but not to one that
 // has no name to be verified by.
 func TestRedirectToNobody(t *testing.T) {
-	b := engine.Bench(t, &azuretest.SQLServerOptions{Passwords: map[string]string{"app": "s3cret"}})
+	b := engine.Bench(t, &sqlservertest.Options{Passwords: map[string]string{"app": "s3cret"}})
 	b.Options.Credential = nil
 	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: `\instance`, Port: b.Server.Port()})
 	dialled := 0
@@ -92,7 +93,7 @@ func TestRedirectToNobody(t *testing.T) {
 
 func TestRedirectWithAFixedName(t *testing.T) {
 	const name = "srv.database.windows.net"
-	o := &azuretest.SQLServerOptions{Names: []string{name}}
+	o := &sqlservertest.Options{Names: []string{name}}
 	gateway := engine.Bench(t, o)
 	worker := engine.Serve(t, gateway.Cloud, o)
 	gateway.Options.TrustedHosts, gateway.Options.ServerName = nil, name
@@ -118,7 +119,7 @@ func TestRedirectToAnUntrustedHost(t *testing.T) {
 
 func TestRedirectToAWrongCertificate(t *testing.T) {
 	gateway := engine.Bench(t, nil)
-	worker := engine.Serve(t, gateway.Cloud, &azuretest.SQLServerOptions{Names: []string{"127.0.0.1"}})
+	worker := engine.Serve(t, gateway.Cloud, &sqlservertest.Options{Names: []string{"127.0.0.1"}})
 	gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: worker.Port()})
 	err := drivertest.Connect(t, gateway.Connector(t))
 	login := drivertest.LoginError(t, err)
@@ -153,7 +154,7 @@ func TestRedirectsAreCounted(t *testing.T) {
 }
 
 func TestPasswordIsNotSentOnWithoutTLS(t *testing.T) {
-	o := &azuretest.SQLServerOptions{Passwords: map[string]string{"app": "s3cret"}}
+	o := &sqlservertest.Options{Passwords: map[string]string{"app": "s3cret"}}
 	b := engine.Bench(t, o)
 	b.Options.Credential = nil
 	worker := engine.Serve(t, b.Cloud, o)
@@ -172,13 +173,13 @@ func TestPasswordIsNotSentOnWithoutTLS(t *testing.T) {
 
 func TestOwnDialerGetsTheNames(t *testing.T) {
 	const name = "srv.database.windows.net"
-	b := engine.Bench(t, &azuretest.SQLServerOptions{Names: []string{"*.database.windows.net"}})
+	b := engine.Bench(t, &sqlservertest.Options{Names: []string{"*.database.windows.net"}})
 	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "worker.database.windows.net", Port: 11005, Times: 1})
 	assert.Equal(t, []string{name + ":1433", "worker.database.windows.net:11005"}, b.Dialled(t, "server="+name+";database=orders"))
 }
 
 func TestWildcardAsTheName(t *testing.T) {
-	b := engine.Bench(t, &azuretest.SQLServerOptions{Names: []string{"*.database.windows.net"}})
+	b := engine.Bench(t, &sqlservertest.Options{Names: []string{"*.database.windows.net"}})
 	b.Options.TrustedHosts = nil
 	require.NoError(t, drivertest.Connect(t, b.Connector(t, "hostNameInCertificate=*.database.windows.net")))
 	assert.Equal(t, "127.0.0.1", b.Server.Logins()[0].Parameters["server name"])

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 )
 
 // revalidating is a server that looks at the token with every request: as Azure
@@ -26,22 +27,22 @@ type revalidating struct {
 }
 
 // serve answers a statement with the value of its first parameter.
-func (r *revalidating) serve(_ context.Context, s *azuretest.SQLServerSession) error {
+func (r *revalidating) serve(_ context.Context, s *sqlservertest.Session) error {
 	for {
 		request, err := s.ReceiveUnexpired()
 		if err != nil {
-			if _, ok := errors.AsType[*azuretest.SQLServerError](err); ok {
+			if _, ok := errors.AsType[*sqlservertest.Error](err); ok {
 				r.refused.Add(1)
 			}
 			return err
 		}
 		switch q := request.(type) {
-		case *azuretest.SQLServerTransaction:
+		case *sqlservertest.Transaction:
 			s.FollowTransaction(q)
-		case *azuretest.SQLServerBatch:
+		case *sqlservertest.Batch:
 			time.Sleep(r.takes)
 			for _, p := range q.Parameters[:min(1, len(q.Parameters))] {
-				if err := errors.Join(s.Columns(azuretest.SQLServerColumn{Type: p.Type}), s.Row(p.Value)); err != nil {
+				if err := errors.Join(s.Columns(sqlservertest.Column{Type: p.Type}), s.Row(p.Value)); err != nil {
 					return err
 				}
 			}
@@ -69,7 +70,7 @@ func TestPoolOutlivesItsTokens(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := &revalidating{takes: row.takes}
-				server, credential, o := inBubble(t, tokenLife, &azuretest.SQLServerOptions{Handler: r.serve})
+				server, credential, o := inBubble(t, tokenLife, &sqlservertest.Options{Handler: r.serve})
 				credential.RenewAfter = row.renewAfter
 				db, err := OpenDB(inBubbleDSN, o)
 				require.NoError(t, err)
@@ -166,7 +167,7 @@ func spreadOut(logins []azuretest.ServerLogin) error {
 // its token lives.
 func TestIdleConnectionIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, credential, o := inBubble(t, tokenLife, &azuretest.SQLServerOptions{Handler: new(revalidating).serve})
+		server, credential, o := inBubble(t, tokenLife, &sqlservertest.Options{Handler: new(revalidating).serve})
 		db, err := OpenDB(inBubbleDSN, o)
 		require.NoError(t, err)
 		for range 5 {
@@ -184,18 +185,18 @@ func TestIdleConnectionIsReplaced(t *testing.T) {
 // outlive their token on a server that does not look again.
 func TestTransactionIsNeverCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		handler := func(_ context.Context, s *azuretest.SQLServerSession) error {
+		handler := func(_ context.Context, s *sqlservertest.Session) error {
 			for {
 				request, err := s.Receive()
 				if err != nil {
 					return nil
 				}
-				if t, ok := request.(*azuretest.SQLServerTransaction); ok {
+				if t, ok := request.(*sqlservertest.Transaction); ok {
 					s.FollowTransaction(t)
 				}
 			}
 		}
-		server, _, o := inBubble(t, tokenLife, &azuretest.SQLServerOptions{Handler: handler})
+		server, _, o := inBubble(t, tokenLife, &sqlservertest.Options{Handler: handler})
 		db, err := OpenDB(inBubbleDSN, o)
 		require.NoError(t, err)
 		ctx := t.Context()

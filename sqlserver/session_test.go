@@ -16,19 +16,19 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // recorder notes what clients send, and lets each batch named in fails fail.
 type recorder struct {
-	fails map[string]*azuretest.SQLServerError
+	fails map[string]*sqlservertest.Error
 
 	mu      sync.Mutex
 	batches []string // guarded by mu
 }
 
-func (r *recorder) handle(_ context.Context, s *azuretest.SQLServerSession) error {
+func (r *recorder) handle(_ context.Context, s *sqlservertest.Session) error {
 	for {
 		request, err := s.Receive()
 		if errors.Is(err, io.EOF) {
@@ -37,7 +37,7 @@ func (r *recorder) handle(_ context.Context, s *azuretest.SQLServerSession) erro
 		if err != nil {
 			return err
 		}
-		if batch, ok := request.(*azuretest.SQLServerBatch); ok {
+		if batch, ok := request.(*sqlservertest.Batch); ok {
 			r.mu.Lock()
 			r.batches = append(r.batches, batch.SQL)
 			r.mu.Unlock()
@@ -50,10 +50,10 @@ func (r *recorder) handle(_ context.Context, s *azuretest.SQLServerSession) erro
 
 func TestSessionInitSQL(t *testing.T) {
 	const setup, broken = "SET XACT_ABORT ON", "SET NONSENSE ON"
-	r := &recorder{fails: map[string]*azuretest.SQLServerError{
+	r := &recorder{fails: map[string]*sqlservertest.Error{
 		broken: {Number: 195, State: 1, Class: 15, Message: "'NONSENSE' is not a recognized SET option."},
 	}}
-	b := engine.Bench(t, &azuretest.SQLServerOptions{Handler: r.handle})
+	b := engine.Bench(t, &sqlservertest.Options{Handler: r.handle})
 	c := b.Connector(t)
 	c.SessionInitSQL = setup
 	db := sql.OpenDB(c)
@@ -92,24 +92,24 @@ func TestBadConnectionsAreDropped(t *testing.T) {
 // connection has been opened. Until then the one that waits must not be used.
 func TestAbandonedTransaction(t *testing.T) {
 	begun, another := make(chan struct{}, 2), make(chan struct{})
-	b := engine.Bench(t, &azuretest.SQLServerOptions{Handler: func(_ context.Context, s *azuretest.SQLServerSession) error {
+	b := engine.Bench(t, &sqlservertest.Options{Handler: func(_ context.Context, s *sqlservertest.Session) error {
 		for {
 			request, err := s.Receive()
 			if err != nil {
 				return nil // the client has left
 			}
 			switch r := request.(type) {
-			case *azuretest.SQLServerTransaction:
-				if r.Action == azuretest.SQLServerBegin {
+			case *sqlservertest.Transaction:
+				if r.Action == sqlservertest.Begin {
 					begun <- struct{}{}
-				} else if r.Action == azuretest.SQLServerRollback {
+				} else if r.Action == sqlservertest.Rollback {
 					select {
 					case <-another:
 					case <-time.After(10 * time.Second): // the test fails
 					}
 				}
 				s.FollowTransaction(r)
-			case *azuretest.SQLServerBatch:
+			case *sqlservertest.Batch:
 				if r.SQL == "delete from t" {
 					close(another)
 				}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 )
@@ -51,7 +52,7 @@ func TestTokenIsGuarded(t *testing.T) {
 			if name == "no TLS" || name == "TLS of its own" {
 				names = nil
 			}
-			b := engine.Bench(t, &azuretest.SQLServerOptions{Names: names})
+			b := engine.Bench(t, &sqlservertest.Options{Names: names})
 			if name == "no TLS" || name == "login only" {
 				b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 			}

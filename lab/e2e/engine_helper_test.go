@@ -20,6 +20,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/mysql"
@@ -114,7 +116,7 @@ var mySQL = engine{
 		return startShared(lab.StartInstalledMySQL, &lab.MySQLOptions{Names: []string{"localhost", loopback, mySQLName}})
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
-		return azuretest.StartMySQL(c, &azuretest.MySQLOptions{Names: names, Certificate: certificate})
+		return mysqltest.Start(c, &mysqltest.Options{Names: names, Certificate: certificate})
 	},
 	open: func(text string, o *connector.Options) (opened, error) { return mysql.NewConnector(text, o) },
 	text: func(address, database, user string, more ...string) string {
@@ -128,7 +130,7 @@ var mySQL = engine{
 		return int(refused.Number)
 	},
 	refuse: func(code int, message string) azuretest.ServerFault {
-		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.MySQLError{Number: uint16(code), State: "28000", Message: message}}
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: uint16(code), State: "28000", Message: message}}
 	},
 }
 
@@ -145,7 +147,7 @@ var sqlServer = engine{
 		return standIn{s}, err
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
-		return azuretest.StartSQLServer(c, &azuretest.SQLServerOptions{Names: names, Certificate: certificate})
+		return sqlservertest.Start(c, &sqlservertest.Options{Names: names, Certificate: certificate})
 	},
 	open: func(text string, o *connector.Options) (opened, error) { return sqlserver.NewConnector(text, o) },
 	text: func(address, database, user string, more ...string) string {
@@ -164,7 +166,7 @@ var sqlServer = engine{
 		return int(refused.Number)
 	},
 	refuse: func(code int, message string) azuretest.ServerFault {
-		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.SQLServerError{Number: int32(code), State: 1, Message: message}}
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: int32(code), State: 1, Message: message}}
 	},
 }
 
@@ -172,12 +174,12 @@ func init() { // they would refer to themselves
 	mySQL.front = func(t *testing.T, b *bench) front {
 		backend, err := b.server.(*lab.MySQL).BackendDSN()
 		require.NoError(t, err)
-		front, err := azuretest.StartMySQL(b.Cloud, &azuretest.MySQLOptions{Backend: backend})
+		front, err := mysqltest.Start(b.Cloud, &mysqltest.Options{Backend: backend})
 		require.NoError(t, err)
 		return front
 	}
 	sqlServer.front = func(t *testing.T, b *bench) front {
-		front, err := azuretest.StartSQLServer(b.Cloud, nil)
+		front, err := sqlservertest.Start(b.Cloud, nil)
 		require.NoError(t, err)
 		return front
 	}

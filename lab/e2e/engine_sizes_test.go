@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 )
 
 // sizes are lengths of tokens in bytes. Those of people in many groups are long; SQL Server takes less.
@@ -60,9 +62,9 @@ func (b *bench) taking(t *testing.T, token string) front {
 	var f front
 	var err error
 	if b.engine == &mySQL {
-		f, err = azuretest.StartMySQL(b.Cloud, &azuretest.MySQLOptions{Verify: func(_, password string) error { return same(password) }})
+		f, err = mysqltest.Start(b.Cloud, &mysqltest.Options{Verify: func(_, password string) error { return same(password) }})
 	} else {
-		f, err = azuretest.StartSQLServer(b.Cloud, &azuretest.SQLServerOptions{Verify: func(token string) (azuretest.Claims, error) {
+		f, err = sqlservertest.Start(b.Cloud, &sqlservertest.Options{Verify: func(token string) (azuretest.Claims, error) {
 			return azuretest.Claims{}, same(token)
 		}})
 	}

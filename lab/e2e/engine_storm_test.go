@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/lab"
 )
@@ -94,7 +95,7 @@ type census struct {
 }
 
 // serve is a handler of such a front end.
-func (c *census) serve(_ context.Context, s *azuretest.SQLServerSession) error {
+func (c *census) serve(_ context.Context, s *sqlservertest.Session) error {
 	c.add(s.User, 1)
 	defer c.add(s.User, -1)
 	for {

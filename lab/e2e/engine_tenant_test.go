@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/connector"
 )
 
@@ -101,7 +102,7 @@ func TestSQLServerThatNamesAForeignTokenService(t *testing.T) {
 		b.AuthorityHost(),
 	} {
 		t.Run(url, func(t *testing.T) {
-			front, err := azuretest.StartSQLServer(b.Cloud, &azuretest.SQLServerOptions{STSURL: url})
+			front, err := sqlservertest.Start(b.Cloud, &sqlservertest.Options{STSURL: url})
 			require.NoError(t, err)
 			t.Cleanup(func() { assert.NoError(t, front.Close()) })
 			mark := b.mark()

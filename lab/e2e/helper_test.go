@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/postgres"
@@ -212,18 +213,18 @@ func (s *stage) since(mark int, endpoints ...azuretest.Endpoint) []azuretest.Req
 }
 
 // frontEnd is a server that refuses in Azure's own words. Who logs in gets a session of the shared server as role.
-func (s *stage) frontEnd(t *testing.T, role string) *azuretest.PostgresServer {
+func (s *stage) frontEnd(t *testing.T, role string) *postgrestest.Server {
 	t.Helper()
 	backend, err := s.server.BackendConninfo()
 	require.NoError(t, err)
-	front, err := azuretest.StartPostgres(s.Cloud, &azuretest.PostgresOptions{Backend: backend + " user=" + role})
+	front, err := postgrestest.Start(s.Cloud, &postgrestest.Options{Backend: backend + " user=" + role})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	return front
 }
 
 // libpqTo is libpq for a front end.
-func (s *stage) libpqTo(front *azuretest.PostgresServer, user string) string {
+func (s *stage) libpqTo(front *postgrestest.Server, user string) string {
 	return libpqAt(front.Addr(), s.server.Database, user)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/postgres"
 )
@@ -163,7 +164,7 @@ func TestUnknownRoleIsExplainedInAzure(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
 	id := s.userAssigned(t)
-	front, err := azuretest.StartPostgres(s.Cloud, &azuretest.PostgresOptions{Roles: []string{"somebody"}})
+	front, err := postgrestest.Start(s.Cloud, &postgrestest.Options{Roles: []string{"somebody"}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	text := s.libpqTo(front, id.Name) + " client_id=" + id.ClientID

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/sqlserver"
 )
 
@@ -110,9 +110,9 @@ func TestSQLServerCancelledQuery(t *testing.T) {
 }
 
 // handled is a SQL Server whose sessions the test runs itself, until the test ends.
-func (b *bench) handled(t *testing.T, handler func(context.Context, *azuretest.SQLServerSession) error) front {
+func (b *bench) handled(t *testing.T, handler func(context.Context, *sqlservertest.Session) error) front {
 	t.Helper()
-	f, err := azuretest.StartSQLServer(b.Cloud, &azuretest.SQLServerOptions{Handler: handler})
+	f, err := sqlservertest.Start(b.Cloud, &sqlservertest.Options{Handler: handler})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, f.Close()) })
 	return f
@@ -129,28 +129,28 @@ func (b *bench) readyAt(t *testing.T, f front, more ...string) *sql.DB {
 // The stand-in's SQLite knows one level only: what counts is what reaches the server.
 func TestSQLServerIsolationLevels(t *testing.T) {
 	b := sqlServer.on(t)
-	levels := make(chan azuretest.SQLServerIsolation, 1)
-	db := b.readyAt(t, b.handled(t, func(_ context.Context, s *azuretest.SQLServerSession) error {
+	levels := make(chan sqlservertest.Isolation, 1)
+	db := b.readyAt(t, b.handled(t, func(_ context.Context, s *sqlservertest.Session) error {
 		for {
 			request, err := s.Receive()
 			if err != nil {
 				return err
 			}
-			if transaction, ok := request.(*azuretest.SQLServerTransaction); ok {
-				if transaction.Action == azuretest.SQLServerBegin {
+			if transaction, ok := request.(*sqlservertest.Transaction); ok {
+				if transaction.Action == sqlservertest.Begin {
 					levels <- transaction.Isolation
 				}
 				s.FollowTransaction(transaction)
 			}
 		}
 	}))
-	for level, want := range map[sql.IsolationLevel]azuretest.SQLServerIsolation{
-		sql.LevelDefault:         azuretest.SQLServerUseCurrent,
-		sql.LevelReadUncommitted: azuretest.SQLServerReadUncommitted,
-		sql.LevelReadCommitted:   azuretest.SQLServerReadCommitted,
-		sql.LevelRepeatableRead:  azuretest.SQLServerRepeatableRead,
-		sql.LevelSerializable:    azuretest.SQLServerSerializable,
-		sql.LevelSnapshot:        azuretest.SQLServerSnapshot,
+	for level, want := range map[sql.IsolationLevel]sqlservertest.Isolation{
+		sql.LevelDefault:         sqlservertest.UseCurrent,
+		sql.LevelReadUncommitted: sqlservertest.ReadUncommitted,
+		sql.LevelReadCommitted:   sqlservertest.ReadCommitted,
+		sql.LevelRepeatableRead:  sqlservertest.RepeatableRead,
+		sql.LevelSerializable:    sqlservertest.Serializable,
+		sql.LevelSnapshot:        sqlservertest.Snapshot,
 	} {
 		tx, err := db.BeginTx(limited(t), &sql.TxOptions{Isolation: level})
 		require.NoError(t, err, level)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/postgres"
 )
@@ -108,7 +109,7 @@ func TestVerifiedNameDecides(t *testing.T) {
 }
 
 // textTo is a string for a front end with the identity's ID, and a mode instead of libpqTo's.
-func (s *stage) textTo(front *azuretest.PostgresServer, id azuretest.Identity, mode string) string {
+func (s *stage) textTo(front *postgrestest.Server, id azuretest.Identity, mode string) string {
 	return fmt.Sprintf("host=%s port=%d dbname=%s user=%s client_id=%s %s", front.Host(), front.Port(), s.server.Database, id.Name, id.ClientID, mode)
 }
 
@@ -118,9 +119,9 @@ func (s *stage) address() string {
 }
 
 // named is a front end with a good certificate for a name.
-func (s *stage) named(t *testing.T, name string) *azuretest.PostgresServer {
+func (s *stage) named(t *testing.T, name string) *postgrestest.Server {
 	t.Helper()
-	front, err := azuretest.StartPostgres(s.Cloud, &azuretest.PostgresOptions{Names: []string{name}})
+	front, err := postgrestest.Start(s.Cloud, &postgrestest.Options{Names: []string{name}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	return front

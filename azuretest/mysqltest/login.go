@@ -1,0 +1,214 @@
+package mysqltest
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend"
+	"net"
+)
+
+// What a server says and a client asks in an exchange of caching_sha2_password:
+// https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html
+const (
+	askKey      = 2 // client: the public key, please
+	proofIsGood = 3 // server: the proof will do
+	askPassword = 4 // server: the password itself, please
+)
+
+// errHangUp wraps the faults that close the connection without an answer.
+var errHangUp = errors.New("closed without an answer, as injected")
+
+// authenticate decides on the login. Nil means that the client may have a
+// session and has not been told so yet.
+func (c *client) authenticate(ctx context.Context) error {
+	want, ordinary := c.server.options.password(c.login.User)
+	if !c.secure() && !c.plaintext && !(ordinary && c.server.options.InsecureTransport) {
+		return insecureTransport()
+	}
+	frontend.Pause(ctx, c.delay)
+	switch c.server.Faults.Take(azuretest.AskNativePassword, azuretest.AskCachingSHA2).Kind {
+	case azuretest.AskNativePassword:
+		if _, err := c.exchange(NativePassword); err != nil {
+			return err
+		}
+		return c.denied(true)
+	case azuretest.AskCachingSHA2:
+		if _, err := c.exchange(CachingSHA2); err != nil {
+			return err
+		}
+		if _, err := c.fullPassword(); err != nil {
+			return err
+		}
+		return c.denied(true)
+	}
+	if ordinary && !c.plaintext {
+		good, err := c.proves(want)
+		if err != nil {
+			return err
+		}
+		frontend.Pause(ctx, c.delay)
+		return c.decide(good)
+	}
+	answer, err := c.exchange(clearPassword)
+	if err != nil {
+		return err
+	}
+	frontend.Pause(ctx, c.delay)
+	password := unterminated(answer)
+	return c.decide(func() error { return c.check(password) })
+}
+
+// secure tells whether nobody can listen. As in MySQL that goes for UNIX
+// sockets, too.
+func (c *client) secure() bool {
+	_, local := c.raw.(*net.UnixConn)
+	return c.login.TLS || local
+}
+
+// decide applies the faults that act on a password that has arrived, then asks
+// whether it is right.
+func (c *client) decide(check func() error) error {
+	switch f := c.server.Faults.Take(azuretest.CloseAfterToken, azuretest.HalfPacket, azuretest.Refuse); f.Kind {
+	case azuretest.CloseAfterToken:
+		return fmt.Errorf("azuretest: %w", errHangUp)
+	case azuretest.HalfPacket:
+		_, err := c.wire.conn.Write([]byte{7, 0, 0, c.wire.sequence, okPacket, 0}) // 7 bytes were announced
+		return fmt.Errorf("azuretest: %w", errors.Join(errHangUp, err))
+	case azuretest.Refuse:
+		return f.Err
+	}
+	if err := check(); err != nil {
+		return err
+	}
+	if !c.server.options.hasDatabase(c.login.Database) {
+		return unknownDatabase(c.login.Database)
+	}
+	return nil
+}
+
+// check decides whether the user may log in with what came in clear text.
+func (c *client) check(password string) error {
+	o := &c.server.options
+	user := c.login.User
+	if want, ok := o.password(user); ok {
+		if subtle.ConstantTimeCompare([]byte(want), []byte(password)) != 1 {
+			return c.denied(password != "")
+		}
+		return nil
+	}
+	if password == "" || o.Verify == nil || !o.hasUser(user) {
+		return c.denied(password != "")
+	}
+	err := o.Verify(user, password)
+	if err == nil && c.server.Faults.Meets(azuretest.ExpiredToken) {
+		return tokenExpired()
+	}
+	if _, ok := errors.AsType[*Error](err); ok || err == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", c.denied(true), err)
+}
+
+func (c *client) denied(password bool) *Error {
+	return denied(c.login.User, frontend.ClientHost(c.raw), password)
+}
+
+// exchange has the client answer for a plugin, and notes the answer. A client
+// that chose this plugin has answered already.
+func (c *client) exchange(plugin string) ([]byte, error) {
+	answer := c.response.auth
+	if c.response.plugin != plugin {
+		request := append([]byte{switchAuth}, plugin...)
+		request = append(append(request, 0), c.greeting.scramble...)
+		var err error
+		if answer, err = c.ask(append(request, 0)); err != nil {
+			return nil, err
+		}
+	}
+	noted := string(answer)
+	if plugin == clearPassword { // a proof may end with a zero byte of its own
+		noted = unterminated(answer)
+	}
+	c.server.Record.Password(c.login, noted)
+	return answer, nil
+}
+
+// ask sends a request and returns the client's answer.
+func (c *client) ask(request []byte) ([]byte, error) {
+	if err := c.wire.send(request); err != nil {
+		return nil, err
+	}
+	answer, err := c.wire.receive()
+	if err != nil {
+		return nil, fmt.Errorf("azuretest: the client did not answer the request for a password: %w", err)
+	}
+	return answer, nil
+}
+
+// proves has an ordinary user prove that it knows its password; good says
+// whether it did.
+func (c *client) proves(want string) (good func() error, err error) {
+	plugin, user := c.server.options.AuthPlugin, c.login.User
+	answer, err := c.exchange(plugin)
+	if err != nil {
+		return nil, err
+	}
+	proof := proof(plugin, want, c.greeting.scramble)
+	right := subtle.ConstantTimeCompare(proof, answer) == 1
+	_, known := c.server.known.Load(user)
+	switch {
+	case plugin != CachingSHA2 || len(answer) == 0: // which says that the password is empty
+	case right && known:
+		if err := c.wire.send([]byte{moreAuth, proofIsGood}); err != nil {
+			return nil, err
+		}
+	default:
+		password, err := c.fullPassword()
+		if err != nil {
+			return nil, err
+		}
+		if right = subtle.ConstantTimeCompare([]byte(want), []byte(password)) == 1; right {
+			c.server.known.Store(user, true)
+		}
+	}
+	return func() error {
+		if !right {
+			return c.denied(len(answer) > 0)
+		}
+		return nil
+	}, nil
+}
+
+// fullPassword is the second part of caching_sha2_password, for a server that
+// has nothing yet to compare a proof with: the password itself, encrypted for
+// this server if the transport is not.
+func (c *client) fullPassword() (string, error) {
+	answer, err := c.ask([]byte{moreAuth, askPassword})
+	if err != nil {
+		return "", err
+	}
+	if c.secure() {
+		password := unterminated(answer)
+		c.server.Record.Password(c.login, password)
+		return password, nil
+	}
+	if len(answer) != 1 || answer[0] != askKey {
+		c.server.Record.Password(c.login, unterminated(answer)) // in clear text, which it must not be
+		return "", c.denied(true)
+	}
+	key, err := c.server.key()
+	if err != nil {
+		return "", err
+	}
+	public, err := publicKey(key)
+	if err != nil {
+		return "", err
+	}
+	if answer, err = c.ask(append([]byte{moreAuth}, public...)); err != nil {
+		return "", err
+	}
+	return decryptPassword(answer, c.greeting.scramble, key), nil
+}

@@ -1,0 +1,99 @@
+package mysqltest
+
+import (
+	"errors"
+	"fmt"
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// Error is an error of a MySQL server.
+type Error struct {
+	Number  uint16 // such as 1045
+	State   string // SQLSTATE, five characters; anything else: "HY000"
+	Message string
+}
+
+// Error returns number, SQLSTATE and message.
+func (e *Error) Error() string {
+	return fmt.Sprintf("%d (%s): %s", e.Number, e.state(), e.Message)
+}
+
+// state is the SQLSTATE that travels.
+func (e *Error) state() string {
+	if len(e.State) != 5 {
+		return "HY000"
+	}
+	return e.State
+}
+
+// The numbers and texts are those of MySQL's error reference
+// (https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html) and,
+// for tokens, those that users of Azure Database for MySQL report.
+
+// verify is the default of Options.Verify.
+func verify(c *azuretest.Cloud) func(user, token string) error {
+	return func(user, token string) error {
+		claims, err := c.Verify(token, azuretest.OSSRDBMSAudience)
+		switch {
+		case err == nil && claims.Matches(user):
+			return nil
+		case err == nil:
+			return errors.New("azuretest: the token belongs to another identity")
+		case errors.Is(err, azuretest.ErrExpired):
+			return fmt.Errorf("%w: %w", tokenExpired(), err)
+		default:
+			// Reported for unknown users, another's token and tokens that are not valid
+			// (MicrosoftDocs/azure-docs#121045, Azure/azure-service-operator#3344).
+			return err
+		}
+	}
+}
+
+// tokenExpired: microsoft/azuredatastudio-mysql#222.
+func tokenExpired() *Error {
+	return newError(9119, "HY000", "The access token has expired. Please acquire a new token and retry.")
+}
+
+// denied is all that MySQL says about unknown users and wrong passwords.
+func denied(user, host string, password bool) *Error {
+	using := "NO"
+	if password {
+		using = "YES"
+	}
+	return newError(1045, "28000", fmt.Sprintf("Access denied for user '%s'@'%s' (using password: %s)", user, host, using))
+}
+
+// insecureTransport is the refusal of a login without TLS.
+func insecureTransport() *Error {
+	return newError(3159, "HY000", "Connections using insecure transport are prohibited while --require_secure_transport=ON.")
+}
+
+// unknownDatabase is the refusal of a login for a database that is not there.
+func unknownDatabase(database string) *Error {
+	return newError(1049, "42000", fmt.Sprintf("Unknown database '%s'", database))
+}
+
+func badHandshake() *Error { return newError(1043, "08S01", "Bad handshake") }
+
+func oldClient() *Error {
+	return newError(1251, "08004", "Client does not support authentication protocol requested by server; consider upgrading MySQL client")
+}
+
+func tooLong() *Error {
+	return newError(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes")
+}
+
+func outOfOrder() *Error { return newError(1156, "08S01", "Got packets out of order") }
+
+func malformed() *Error {
+	return newError(1835, "HY000", "Malformed communication packet.")
+}
+
+// noBackend says that the ordinary server cannot be used.
+func noBackend() *Error {
+	return newError(1429, "HY000", "azuretest: the ordinary server behind this front end cannot be reached")
+}
+
+func newError(number uint16, state, message string) *Error {
+	return &Error{Number: number, State: state, Message: message}
+}

@@ -1,0 +1,220 @@
+package sqlservertest
+
+import (
+	"context"
+	"errors"
+	"github.com/azuredb/passwordless/internal/tds"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// tdsRequestLimit is the longest message of a session that is accepted, in bytes.
+// SQL Server takes more; a message is held in memory here.
+const tdsRequestLimit = 64 << 20
+
+// Session is a client of SQL Server that has logged in. It is for one
+// goroutine: Receive a request, answer it, Receive the next. An answer consists of
+// any number of results, each of Columns, Rows and Done, or Done alone; Receive
+// ends it. All that is left out is made up, so that a request without an answer
+// has succeeded, and one answered by Error alone has failed.
+//
+// When the client cancels a request, its Context ends and the rest of the answer
+// is dropped; the client is told when the answer ends.
+type Session struct {
+	User           string    // the name of the token's identity, or the SQL login
+	Database       string    // that the client asked for, or master
+	AppName        string    // of the client's program
+	HostName       string    // of the client's machine
+	ReadOnlyIntent bool      // ApplicationIntent=ReadOnly
+	TokenExpires   time.Time // zero without a token
+
+	stream   *tds.Stream
+	conn     net.Conn
+	ctx      context.Context // the session's, for the requests'
+	incoming chan incoming   // from the goroutine that reads
+	turn     chan struct{}   // held from the arrival of a request to the end of its answer
+	over     chan struct{}   // closed when nothing is taken from incoming any more
+
+	mu        sync.Mutex
+	cancel    context.CancelFunc // ends the context of the request being answered; nil: there is none
+	attention bool               // the client has cancelled it
+
+	answer      *tds.Answer // to the last request; nil once it has ended
+	err         error       // of the first write that failed
+	transaction uint64      // that is open; 0: none
+	began       uint64      // transactions so far
+}
+
+// incoming is what the reading goroutine hands over.
+type incoming struct {
+	request   tds.Request
+	attention bool // the client cancels a request that has been answered
+	err       error
+}
+
+// newSession makes the session of a client that has been told that it
+// has logged in.
+func newSession(stream *tds.Stream, conn net.Conn, login *tds.Login, account tds.Account) *Session {
+	stream.Limit = tdsRequestLimit
+	database := login.Database
+	if database == "" {
+		database = tds.DefaultDatabase
+	}
+	return &Session{
+		User: account.Name, Database: database, AppName: login.AppName, HostName: login.HostName,
+		ReadOnlyIntent: login.ReadOnly, TokenExpires: account.Expires,
+		stream: stream, conn: conn,
+		incoming: make(chan incoming, 1), turn: make(chan struct{}, 1), over: make(chan struct{}),
+	}
+}
+
+// run lets the handler speak, tells the client its error and closes the
+// connection.
+func (s *Session) run(ctx context.Context, handler func(context.Context, *Session) error) {
+	ctx, cancel := context.WithCancel(ctx)
+	s.ctx = ctx
+	var reading sync.WaitGroup
+	reading.Go(s.read)
+	if refusal, ok := errors.AsType[*Error](handler(ctx, s)); ok {
+		if s.answer == nil { // clients read nothing until they have asked for something
+			_, _ = s.Receive()
+		}
+		s.Error(refusal)
+	}
+	s.finish()
+	cancel()
+	close(s.over)
+	s.conn.Close()
+	reading.Wait()
+}
+
+// Receive ends the answer to the last request and waits for the next one. It
+// returns [io.EOF] when the client has ended the session. A message that is not a
+// request is refused; if the session cannot go on, the error is a
+// [*Error] to return from the Handler.
+func (s *Session) Receive() (tds.Request, error) {
+	for {
+		s.finish()
+		if s.err != nil {
+			return nil, s.err
+		}
+		in, ok := <-s.incoming
+		switch {
+		case !ok:
+			return nil, io.EOF
+		case in.attention: // too late for the answer
+			s.err = s.stream.Send(tds.KindReply, tds.AppendDone(nil, tds.TokenDone, tds.DoneAttention, 0, 0))
+		case in.request != nil:
+			s.begin(in.request)
+			return in.request, nil
+		default:
+			refusal, fatal := tds.RequestError(in.err)
+			s.begin(&tds.Batch{})
+			if fatal {
+				return nil, errors.Join(refusal, in.err)
+			}
+			s.Error(refusal)
+		}
+	}
+}
+
+// read takes the client's messages until it leaves or the session is over.
+func (s *Session) read() {
+	defer close(s.incoming)
+	for {
+		m, err := s.stream.Receive()
+		if err != nil {
+			s.interrupt()
+			return
+		}
+		var in incoming
+		switch {
+		case m.Kind == tds.KindAttention:
+			if s.interrupt() {
+				continue
+			}
+			in.attention = true
+		case m.Status&tds.StatusIgnore != 0: // taken back; an attention follows
+			continue
+		default:
+			select {
+			case s.turn <- struct{}{}: // some clients do not wait for the answer to a rollback
+			case <-s.over:
+				return
+			}
+			in = s.arrived(m)
+		}
+		select {
+		case s.incoming <- in:
+		case <-s.over:
+			return
+		}
+	}
+}
+
+// arrived makes a request that can be cancelled of a message.
+func (s *Session) arrived(m tds.Message) incoming {
+	ctx, cancel := context.WithCancel(s.ctx)
+	s.mu.Lock()
+	s.cancel, s.attention = cancel, false
+	s.mu.Unlock()
+	request, err := tds.DecodeRequest(ctx, m)
+	return incoming{request: request, err: err}
+}
+
+// interrupt cancels the request being answered; it reports false if there is none.
+func (s *Session) interrupt() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel == nil {
+		return false
+	}
+	s.cancel()
+	s.attention = true
+	return true
+}
+
+// cancelled tells whether the client has cancelled the request being answered.
+func (s *Session) cancelled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.attention
+}
+
+// begin opens the answer to a request.
+func (s *Session) begin(request tds.Request) {
+	s.answer = tds.NewAnswer(s.stream, request)
+	if reset, keepTransaction := request.Reset(); reset {
+		if !keepTransaction {
+			s.transaction = 0
+		}
+		s.put(tds.AppendEnvChange(nil, tds.EnvResetDone, []byte{0}, []byte{0}))
+	}
+}
+
+// put adds tokens to the answer, if there is one.
+func (s *Session) put(tokens []byte) {
+	if s.answer != nil && s.err == nil {
+		s.err = s.answer.Put(tokens)
+	}
+}
+
+// finish ends the answer. Whether the client has cancelled is decided here, so
+// that it is told exactly once: at the end of the answer, or by Receive.
+func (s *Session) finish() {
+	if s.answer == nil {
+		return
+	}
+	s.mu.Lock()
+	attention := s.attention
+	s.cancel()
+	s.cancel, s.attention = nil, false
+	s.mu.Unlock()
+	if s.err == nil {
+		s.err = s.answer.Close(s.transaction != 0, attention)
+	}
+	s.answer = nil
+	<-s.turn
+}

@@ -1,0 +1,161 @@
+package sqlservertest
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"github.com/azuredb/passwordless/internal/tds"
+)
+
+// Columns begins a result. Done ends it.
+func (s *Session) Columns(columns ...tds.Column) error {
+	types := make([]tds.WireType, len(columns))
+	b := binary.LittleEndian.AppendUint16([]byte{tds.TokenColumns}, uint16(len(columns)))
+	for i, c := range columns {
+		t, err := c.Type.Wire()
+		if err != nil {
+			return fmt.Errorf("%w (column %q)", err, c.Name)
+		}
+		types[i] = t
+		flags := tds.ColumnWritable
+		if !c.NotNull {
+			flags |= tds.ColumnNullable
+		}
+		if c.Identity {
+			flags = flags&^tds.ColumnWritable | tds.ColumnIdentity
+		}
+		b = binary.LittleEndian.AppendUint32(b, 0) // user type
+		b = binary.LittleEndian.AppendUint16(b, flags)
+		b = tds.AppendBVarChar(t.AppendInfo(b), c.Name)
+	}
+	if s.answer == nil {
+		return errors.New("azuretest: no request is being answered")
+	}
+	if !s.cancelled() {
+		s.answer.Columns = types
+		s.put(b)
+	}
+	return s.err
+}
+
+// Row sends a row of the result that Columns began: nil for NULL, int64 or int,
+// float64, bool, string, []byte, time.Time, as the column's type is; also int64
+// and float64 for decimals and money, which are rounded to their scale, and bool
+// for integers. A value that does not fit its column is an error, and nothing of
+// the row is sent. It returns the error of the request's Context once the client
+// has cancelled.
+func (s *Session) Row(values ...any) error {
+	switch {
+	case s.answer == nil || s.answer.Columns == nil && !s.cancelled():
+		return errors.New("azuretest: a row without columns")
+	case s.cancelled():
+		return s.answer.Request.Context().Err()
+	case len(values) != len(s.answer.Columns):
+		return fmt.Errorf("azuretest: a row of %d values for %d columns", len(values), len(s.answer.Columns))
+	}
+	row := append(s.answer.Row[:0], tds.TokenRow)
+	for i, t := range s.answer.Columns {
+		var err error
+		if row, err = t.AppendValue(row, values[i]); err != nil {
+			return fmt.Errorf("%w (column %d)", err, i+1)
+		}
+	}
+	s.answer.Row = row
+	s.put(row)
+	return s.err
+}
+
+// Done ends a statement: a result, with the number of its rows, or one without
+// rows, with the number of rows it affected. Less than 0: no number, as after SET.
+func (s *Session) Done(rows int64) {
+	if s.answer != nil && !s.cancelled() {
+		s.err = errors.Join(s.err, s.answer.Done(rows))
+	}
+}
+
+// Error tells the client of an error of the statement that is running. Done may
+// follow, and other statements.
+func (s *Session) Error(e *tds.Error) {
+	if s.answer != nil && !s.cancelled() {
+		s.answer.Failed = true
+		s.put(tds.AppendMessage(nil, tds.TokenError, e))
+	}
+}
+
+// Info tells the client something that is not an error, as PRINT does (number 0,
+// class 0).
+func (s *Session) Info(e *tds.Error) {
+	if !s.cancelled() {
+		s.put(tds.AppendMessage(nil, tds.TokenInfo, e))
+	}
+}
+
+// DatabaseChanged tells the client that USE has been executed.
+func (s *Session) DatabaseChanged(name string) {
+	s.put(tds.AppendEnvChange(nil, tds.EnvDatabase, tds.AppendBVarChar(nil, name), tds.AppendBVarChar(nil, s.Database)))
+	s.Database = name
+}
+
+// TransactionBegun tells the client that a transaction has begun, by its request
+// or by BEGIN TRAN in a batch. It is put down in the answer even when the request
+// was cancelled.
+func (s *Session) TransactionBegun() {
+	s.began++
+	s.transaction = s.began
+	s.put(tds.AppendEnvChange(nil, tds.EnvBegin, s.descriptor(), []byte{0}))
+}
+
+// TransactionEnded tells the client that its transaction has been committed or
+// rolled back, whoever ended it.
+func (s *Session) TransactionEnded(committed bool) {
+	kind := tds.EnvRollback
+	if committed {
+		kind = tds.EnvCommit
+	}
+	s.put(tds.AppendEnvChange(nil, kind, []byte{0}, s.descriptor()))
+	s.transaction = 0
+}
+
+// descriptor is the name of the transaction on the wire, with its length.
+func (s *Session) descriptor() []byte {
+	return binary.LittleEndian.AppendUint64([]byte{8}, s.transaction)
+}
+
+// ReturnStatus sets what the procedure that was called returns. Without it a
+// procedure returns 0.
+func (s *Session) ReturnStatus(status int32) {
+	if s.answer != nil {
+		s.answer.Status = status
+	}
+}
+
+// ReturnValue gives an output parameter of the request its value, as [Session.Row]
+// gives one to a column of the parameter's type. The client gets it when the
+// answer ends.
+func (s *Session) ReturnValue(p tds.Parameter, value any) error {
+	t, err := p.Type.Wire()
+	if err != nil {
+		return fmt.Errorf("%w (parameter %q)", err, p.Name)
+	}
+	b := append([]byte{tds.TokenReturnValue}, 0, 0) // its position, which clients do not need
+	b = tds.AppendBVarChar(b, p.Name)
+	b = append(b, tds.ByReference)
+	b = append(b, 0, 0, 0, 0) // user type
+	b = append(b, 0, 0)       // flags
+	if b, err = t.AppendValue(t.AppendInfo(b), value); err != nil {
+		return fmt.Errorf("%w (parameter %q)", err, p.Name)
+	}
+	if s.answer != nil {
+		s.answer.Values = append(s.answer.Values, b...)
+	}
+	return nil
+}
+
+// Flush sends what there is of the answer, which otherwise waits until a packet is
+// full. It does nothing if all has been sent.
+func (s *Session) Flush() error {
+	if s.answer != nil && s.err == nil {
+		s.err = s.answer.Flush()
+	}
+	return s.err
+}

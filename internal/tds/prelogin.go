@@ -1,0 +1,113 @@
+package tds
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Options of PRELOGIN (MS-TDS 2.2.6.5). TRACEID and others are ignored.
+const (
+	OptionVersion    byte = 0
+	OptionEncryption byte = 1
+	OptionInstance   byte = 2
+	OptionThread     byte = 3
+	OptionMARS       byte = 4
+	OptionFedAuth    byte = 6 // FEDAUTHREQUIRED
+	OptionNonce      byte = 7
+	optionEnd        byte = 0xFF
+)
+
+// What PRELOGIN says about encryption (MS-TDS 2.2.6.5).
+const (
+	EncryptOff      byte = 0 // only the login
+	EncryptOn       byte = 1
+	EncryptNone     byte = 2 // not supported
+	EncryptRequired byte = 3
+)
+
+// Options is a PRELOGIN message: the data of each option.
+type Options map[byte][]byte
+
+// ParsePrelogin reads a PRELOGIN message. Nothing in it is believed to be
+// where it says.
+func ParsePrelogin(b []byte) (Options, error) {
+	options := make(Options)
+	for at := uint64(0); ; at += 5 {
+		id, err := part(b, at, 1)
+		if err != nil {
+			return nil, err
+		}
+		if at == 0 && id[0] != OptionVersion {
+			return nil, errors.New("azuretest: PRELOGIN does not begin with the version") // MS-TDS 3.3.5.1
+		}
+		if id[0] == optionEnd {
+			return options, nil
+		}
+		where, err := part(b, at+1, 4)
+		if err != nil {
+			return nil, err
+		}
+		if options[id[0]] != nil {
+			return nil, fmt.Errorf("azuretest: PRELOGIN has option %d twice", id[0])
+		}
+		offset, length := binary.BigEndian.Uint16(where), binary.BigEndian.Uint16(where[2:])
+		if options[id[0]], err = part(b, uint64(offset), uint64(length)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// encode is the message that has these options.
+func (o Options) Encode() []byte {
+	var b, data []byte
+	for _, id := range slices.Sorted(maps.Keys(o)) {
+		b = append(b, id)
+		b = binary.BigEndian.AppendUint16(b, uint16(5*len(o)+1+len(data)))
+		b = binary.BigEndian.AppendUint16(b, uint16(len(o[id])))
+		data = append(data, o[id]...)
+	}
+	return append(append(b, optionEnd), data...)
+}
+
+// encryption is what the sender says about encryption; not to mention it is to
+// have none.
+func (o Options) Encryption() byte {
+	if value := o[OptionEncryption]; len(value) == 1 {
+		return value[0]
+	}
+	return EncryptNone
+}
+
+// ServerVersion is the version of Azure SQL Database's engine: 12.0.2000.
+var ServerVersion = []byte{12, 0, 0x07, 0xD0}
+
+// answer is a server's answer to a client's PRELOGIN. nonce is nil if the client
+// sent none.
+func (o Options) Answer(encryption byte, nonce []byte) Options {
+	answer := Options{
+		OptionVersion:    append(slices.Clone(ServerVersion), 0, 0), // and a sub-build
+		OptionEncryption: {encryption},
+		OptionInstance:   {0}, // the client's instance is this one
+		OptionThread:     {},
+		OptionMARS:       {0}, // off
+	}
+	if o[OptionFedAuth] != nil {
+		answer[OptionFedAuth] = []byte{1} // a token or a password, not Windows authentication
+	}
+	if nonce != nil {
+		answer[OptionNonce] = nonce
+	}
+	return answer
+}
+
+// EncryptionAnswer is what a server says that insists on encryption.
+func EncryptionAnswer(client byte) byte {
+	switch client {
+	case EncryptOff, EncryptNone:
+		return EncryptRequired
+	}
+	return EncryptOn
+}

@@ -1,0 +1,78 @@
+package tds
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unicode/utf16"
+)
+
+// reader takes a message apart. After the first error it returns zeros; the
+// message is in memory as a whole, so a length that is wrong costs nothing.
+type reader struct {
+	data []byte // what has not been read
+	err  error
+}
+
+// unsupported is a request that is well-formed, as far as it was read, and
+// beyond what this package does.
+type unsupported struct{ what string }
+
+func (e *unsupported) Error() string { return "azuretest: not supported: " + e.what }
+
+// fail stops reading.
+func (r *reader) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	r.data = nil
+}
+
+// check stops reading unless what was read is right.
+func (r *reader) check(right bool, what string) {
+	if !right {
+		r.fail(fmt.Errorf("azuretest: malformed request: %s", what))
+	}
+}
+
+// refuse stops reading at something that is not supported.
+func (r *reader) refuse(format string, args ...any) {
+	r.fail(&unsupported{fmt.Sprintf(format, args...)})
+}
+
+// bytes reads n bytes, which share the message's memory; nil if there are fewer.
+func (r *reader) bytes(n int) []byte {
+	if n < 0 || n > len(r.data) {
+		r.check(false, "it ends early")
+		return nil
+	}
+	out := r.data[:n:n]
+	r.data = r.data[n:]
+	return out
+}
+
+// padded reads n bytes; zeros if there are fewer.
+func (r *reader) padded(n int) []byte {
+	if b := r.bytes(n); b != nil {
+		return b
+	}
+	return make([]byte, n)
+}
+
+func (r *reader) byte() byte     { return r.padded(1)[0] }
+func (r *reader) uint16() uint16 { return binary.LittleEndian.Uint16(r.padded(2)) }
+func (r *reader) uint32() uint32 { return binary.LittleEndian.Uint32(r.padded(4)) }
+func (r *reader) uint64() uint64 { return binary.LittleEndian.Uint64(r.padded(8)) }
+
+// bVarChar and usVarChar read texts whose length in characters comes first, in one
+// and two bytes.
+func (r *reader) bVarChar() string  { return ucs2Text(r.bytes(2 * int(r.byte()))) }
+func (r *reader) usVarChar() string { return ucs2Text(r.bytes(2 * int(r.uint16()))) }
+
+// ucs2Text is the text in UTF-16, low byte first. Half a pair becomes U+FFFD.
+func ucs2Text(b []byte) string {
+	units := make([]uint16, len(b)/2)
+	for i := range units {
+		units[i] = binary.LittleEndian.Uint16(b[2*i:])
+	}
+	return string(utf16.Decode(units))
+}
