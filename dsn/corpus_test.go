@@ -137,6 +137,7 @@ var urlCorpus = []row{
 }
 
 var jdbcCorpus = []row{
+	{name: "jdbc empty flag of the Azure plug-in", in: "jdbc:postgresql://h/?user=u&azure.managedIdentityEnabled=", want: with(DialectJDBC, func(*Config) {})},
 	{name: "jdbc full", in: "jdbc:postgresql://srv.example.com:6432/my%20db?user=u%40srv&password=s3cr3t-canary%2B+%26&ssl=true&ApplicationName=app" +
 		"&currentSchema=s&connectTimeout=7&targetServerType=preferSecondary&prepareThreshold=0&reWriteBatchedInserts=true&mystery=1",
 		want: with(DialectJDBC, func(c *Config) {
