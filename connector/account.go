@@ -27,9 +27,16 @@ func (h *Handle) openAccount(id identity) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.source.prober.join()
 	fetch, o := a.source.fetch, tokenOptions(id, h.o)
 	a.tokens = group.Open(k, func() *token.Cache { return token.New(fetch, o) }, h.observer())
 	return a, nil
+}
+
+// close ends what goes on for the account's handle in the background.
+func (a *account) close() {
+	_ = a.tokens.Close() // never fails
+	a.source.prober.leave()
 }
 
 // startAccount opens the account of the identity that was chosen. If the tenant
@@ -53,7 +60,7 @@ func (h *Handle) setAccount(a *account) {
 		a.tokens.SetActive(false)
 	}
 	if h.closed {
-		_ = a.tokens.Close() // never fails
+		a.close()
 	}
 	h.account.Store(a)
 }

@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"context"
+
 	"github.com/azuredb/passwordless/dsn"
 )
 
@@ -102,6 +104,19 @@ var chooseRows = []chooseRow{
 		kind: UserAssigned, rule: 5, why: "finds out", want: identity{clientID: testClient, probe: true, tools: laptop.tools}},
 	{name: "7 no marker but tools, by word: probe", id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: laptop,
 		kind: SystemAssigned, rule: 2, want: identity{probe: true, tools: laptop.tools}},
+	{name: "7 asset tag: no probe although tools are there", id: clientID, host: hostFacts{assetTag: true, tools: laptop.tools},
+		kind: UserAssigned, rule: 5, why: "chassis asset tag", want: identity{clientID: testClient}},
+	{name: "7 asset tag: the tools are for a machine without identity", host: hostFacts{assetTag: true, tools: laptop.tools},
+		kind: SystemAssigned, rule: 6, why: "chassis asset tag", want: identity{tools: laptop.tools}},
+	{name: "7 asset tag without tools", host: hostFacts{assetTag: true},
+		kind: SystemAssigned, rule: 6, why: "chassis asset tag"},
+	{name: "7 a marker before the asset tag", host: hostFacts{marker: "MSI_ENDPOINT", assetTag: true, tools: laptop.tools},
+		kind: SystemAssigned, rule: 6, why: "MSI_ENDPOINT"},
+	{name: "7 Options.ProbeIMDS before the asset tag", host: hostFacts{assetTag: true, tools: laptop.tools},
+		o:    &Options{ProbeIMDS: func(context.Context) bool { return false }},
+		kind: SystemAssigned, rule: 6, why: "finds out", want: identity{probe: true, tools: laptop.tools}},
+	{name: "7 dev in Azure", host: hostFacts{assetTag: true, tools: laptop.tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},
+		kind: AzureCLI, rule: 7, want: identity{tools: []IdentityKind{AzurePowerShell}}, warns: true},
 	{name: "7 prod forbids the tools", id: clientID, host: laptop, env: []string{"AZURE_TOKEN_CREDENTIALS=prod"},
 		kind: UserAssigned, rule: 5, why: "AZURE_TOKEN_CREDENTIALS is prod", want: identity{clientID: testClient}},
 	{name: "7 dev leaves only the tools", id: clientID, host: hostFacts{marker: "x", tools: laptop.tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},

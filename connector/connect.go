@@ -19,6 +19,20 @@ type Login struct {
 	ExpiresOn time.Time // when the token expires; zero for a password
 }
 
+// issuedLogin is a login with a token, and whose token it is.
+type issuedLogin struct {
+	Login
+	identity identity
+}
+
+// identityOf returns whose token went with a login.
+func (h *Handle) identityOf(l Login) identity {
+	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == l.Password.Reveal() {
+		return last.identity
+	}
+	return h.identityNow()
+}
+
 // Login returns the user name and the token, or password, for one connection.
 // It waits for a token request only when no usable token is held, and no longer
 // than ctx allows.
@@ -27,21 +41,21 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 	if a == nil {
 		return h.loginWithoutToken()
 	}
-	tok, err := a.tokens.Token(ctx)
+	tok, id, err := a.token(ctx)
 	if err != nil {
 		return Login{}, h.tokenError(err, adviceOf(err))
 	}
 	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == tok.Token {
-		return *last, nil
+		return last.Login, nil
 	}
-	h.logAnswered()
-	user, err := h.user(tok.Token)
+	h.logIdentity(id)
+	user, err := h.user(tok.Token, id)
 	if err != nil {
 		return Login{}, err
 	}
-	login := &Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true, ExpiresOn: tok.ExpiresOn}
-	h.lastLogin.Store(login)
-	return *login, nil
+	login := Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true, ExpiresOn: tok.ExpiresOn}
+	h.lastLogin.Store(&issuedLogin{login, id})
+	return login, nil
 }
 
 // loginWithoutToken is that of a password, or the error for a service principal

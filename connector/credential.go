@@ -19,7 +19,7 @@ type source struct {
 	chosen    identity
 	cloud     cloudInfo
 	transport policy.Transporter
-	probe     func(context.Context) bool
+	prober    prober // for identities that need a probe
 
 	mu          sync.Mutex                              // never held across a request
 	credentials map[IdentityKind]azcore.TokenCredential // guarded by mu: those built so far
@@ -29,19 +29,35 @@ type source struct {
 	object   *source
 	byObject atomic.Bool
 
-	// answered is the IdentityKind that gave the first token, 0 before it. Until
-	// then nothing is settled: a host's identity endpoint, or a developer's sign-in,
-	// may yet come.
-	answered atomic.Uint32
+	// answered is who gave the first token, nil before it. Until then nothing is
+	// settled: a host's identity endpoint, or a developer's sign-in, may yet come.
+	answered atomic.Pointer[answerer]
+
+	unproven atomic.Pointer[[]grant] // the latest tokens of fallbacks without proof
+}
+
+// answerer is who gives the tokens.
+type answerer struct {
+	kind IdentityKind
+
+	// unproven is set for a developer's sign-in that was chosen because the metadata
+	// service did not answer. It gives way to the managed identity once that does.
+	unproven bool
+}
+
+// grant is a token and who gave it.
+type grant struct {
+	token string
+	kind  IdentityKind
 }
 
 // newSource returns a source for the identity. What can be found wrong without
 // the network, such as an unreadable certificate, is an error here.
 func newSource(id identity, cl cloudInfo, o *Options) (*source, error) {
 	s := &source{chosen: id, cloud: cl, transport: identityTransport(o), credentials: map[IdentityKind]azcore.TokenCredential{}}
-	s.probe = func(ctx context.Context) bool { return probeIMDS(ctx, s.transport) }
+	s.prober.ask = func(ctx context.Context) probeOutcome { return probeIMDS(ctx, s.transport) }
 	if o.ProbeIMDS != nil {
-		s.probe = o.ProbeIMDS
+		s.prober.ask = func(ctx context.Context) probeOutcome { return ownProbe(ctx, o.ProbeIMDS) }
 	}
 	if id.kind == OwnCredential {
 		s.credentials[OwnCredential] = o.Credential
@@ -74,11 +90,32 @@ func (s *source) as(id identity) identity {
 	if s.byObject.Load() {
 		return id.byObjectID()
 	}
-	kind := IdentityKind(s.answered.Load())
-	if kind == 0 || kind == id.kind {
+	return id.givenBy(s.settled())
+}
+
+// givenBy is who id is when a answers for it.
+func (id identity) givenBy(a *answerer) identity {
+	if a == nil || a.kind == id.kind {
 		return id
 	}
-	return id.answeredBy(kind)
+	return id.answeredBy(a.kind)
+}
+
+// settled returns who gives the tokens; nil before the first one, and once the
+// metadata service has answered after all.
+func (s *source) settled() *answerer {
+	a := s.answered.Load()
+	if a != nil && a.unproven && s.prober.proven.Load() {
+		return nil
+	}
+	return a
+}
+
+// settle makes a the one who gives the tokens, unless somebody was faster.
+func (s *source) settle(a answerer) {
+	if s.settled() == nil {
+		s.answered.CompareAndSwap(s.answered.Load(), &a)
+	}
 }
 
 // fetch asks for a token; fresh passes every cache between here and the issuer.
@@ -87,50 +124,53 @@ func (s *source) fetch(ctx context.Context, fresh bool) (azcore.AccessToken, err
 	if s.byObject.Load() {
 		return s.object.fetch(ctx, fresh)
 	}
-	id := s.as(s.chosen)
-	if s.answered.Load() != 0 {
-		return s.ask(ctx, id, fresh)
-	}
+	a := s.settled()
+	id := s.chosen.givenBy(a)
 	switch {
+	case a != nil && a.unproven:
+		s.prober.again()
+		tok, err := s.ask(ctx, id, fresh)
+		s.remember(tok.Token, *a)
+		return tok, err
+	case a != nil:
+		return s.ask(ctx, id, fresh)
 	case id.kind.developerTool():
-		return s.askTools(ctx, append([]IdentityKind{id.kind}, id.tools...), nil)
-	case id.probe && !s.inAzure(ctx):
+		return s.askTools(ctx, append([]IdentityKind{id.kind}, id.tools...), false, nil)
+	case id.probe && !s.prober.wait(ctx):
 		if ctx.Err() != nil {
 			return azcore.AccessToken{}, newIdentityError(ctx, id, ctx.Err(), &witness{})
 		}
-		return s.askTools(ctx, id.tools, nil)
+		return s.askTools(ctx, id.tools, true, nil)
 	}
 	tok, err := s.ask(ctx, id, fresh)
 	switch {
 	case err == nil:
-		s.answered.CompareAndSwap(0, uint32(id.kind))
+		s.settle(answerer{kind: id.kind})
 	case id.kind == SystemAssigned && len(id.tools) > 0 && hasNoIdentity(err):
-		return s.askTools(ctx, id.tools, err)
+		return s.askTools(ctx, id.tools, false, err)
 	case s.object != nil && hasNoIdentity(err):
 		return s.askByObjectID(ctx, fresh, err)
 	}
 	return tok, err
 }
 
-// inAzure asks the probe, for a second at most.
-func (s *source) inAzure(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	return s.probe(ctx)
-}
-
 // askTools asks the developer's sign-ins in turn. The first to answer is asked
-// from then on. before is why there was no other token; it may be nil.
-func (s *source) askTools(ctx context.Context, tools []IdentityKind, before error) (azcore.AccessToken, error) {
+// from then on; unproven says that this rests on no proof, and may change. before
+// is why there was no other token; it may be nil.
+func (s *source) askTools(ctx context.Context, tools []IdentityKind, unproven bool, before error) (azcore.AccessToken, error) {
 	var failed toolsError
 	if before != nil {
 		failed = append(failed, before)
 	}
 	for _, tool := range tools {
-		id := s.chosen.answeredBy(tool)
-		tok, err := s.ask(ctx, id, false)
+		tok, err := s.ask(ctx, s.chosen.answeredBy(tool), false)
 		if err == nil {
-			s.answered.CompareAndSwap(0, uint32(tool))
+			a := answerer{tool, unproven}
+			s.settle(a)
+			if unproven {
+				s.remember(tok.Token, a)
+				s.prober.again() // the service may only have been slow
+			}
 			return tok, nil
 		}
 		failed = append(failed, err)
@@ -154,6 +194,7 @@ func (s *source) ask(ctx context.Context, id identity, fresh bool) (azcore.Acces
 // request makes one token request.
 func (s *source) request(ctx context.Context, id identity, fresh bool) (azcore.AccessToken, error) {
 	var w witness
+	id.inAzure = id.inAzure || s.prober.proven.Load()
 	credential, err := s.credential(id.kind, fresh)
 	if err != nil {
 		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &w)

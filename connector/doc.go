@@ -92,13 +92,18 @@
 //  5. A client, object or resource ID: user-assigned managed identity.
 //  6. Otherwise the system-assigned managed identity.
 //  7. A managed identity needs a host with an identity endpoint, told by the
-//     variables MSAL knows (IDENTITY_ENDPOINT and its relatives), or an instance
-//     metadata service that answers. If there is no such variable but az, azd or
-//     Azure PowerShell is on PATH, the first login probes the service for a
-//     second at most. If this is not Azure the developer's own sign-in is used,
-//     with a warning, and the database user is the one in its token.
-//     AZURE_TOKEN_CREDENTIALS (prod, dev, or one credential of azidentity's)
-//     narrows or forces the choice.
+//     variables MSAL knows (IDENTITY_ENDPOINT and similar); or a machine in Azure,
+//     told by its chassis asset tag (/sys/class/dmi/id/chassis_asset_tag, below
+//     HOST_SYS in place of /sys if that is set; on Windows the firmware's table); or
+//     an instance metadata service that answers. If there is neither variable nor tag
+//     but az, azd or Azure PowerShell is on PATH, the first login probes the service
+//     for a second at most. If it does not answer, the developer's own sign-in is
+//     used, with a warning, and the database user is the one in its token. Each token
+//     request then asks the service again in the background: once it answers, be it
+//     with an error, the managed identity takes over for the next login, with a
+//     warning. In Azure only a host without any identity goes on to the developer's
+//     sign-in: a service that fails is an error. AZURE_TOKEN_CREDENTIALS (prod, dev, or
+//     one credential of azidentity's) narrows or forces the choice.
 //
 // # SQL Server's user names
 //

@@ -23,6 +23,7 @@ type Handle struct {
 	number   uint64 // in the order of opening; set once, by the registry
 	found    found
 	config   dsn.Config
+	host     hostFacts
 	identity identity // as chosen; identityNow is who really answered
 	cloud    cloudInfo
 	tls      tlsPlan
@@ -38,8 +39,8 @@ type Handle struct {
 	idle    bool                    // guarded by mu: what SetActive said last
 	closed  bool                    // guarded by mu
 
-	lastLogin atomic.Pointer[Login] // with a token; it is the same for each use of the token
-	logged    atomic.Bool           // who answered the first token request
+	lastLogin atomic.Pointer[issuedLogin] // with a token; it is the same for each use of the token
+	logged    atomic.Uint32               // the IdentityKind that the log knows of
 }
 
 // Open finds the connection that s names and chooses its identity. It reads
@@ -52,7 +53,12 @@ type Handle struct {
 // dsn. Every error is a [*SetupError], which unwraps to a [*dsn.ParseError] where a
 // connection string or a setting is malformed; no text holds a secret.
 func Open(engine dsn.Engine, s string, o *Options) (*Handle, error) {
-	h := newHandle(o)
+	return openOn(detectHost(), engine, s, o)
+}
+
+// openOn is Open on a host of which the facts are known.
+func openOn(host hostFacts, engine dsn.Engine, s string, o *Options) (*Handle, error) {
+	h := newHandle(host, o)
 	if err := h.setUp(engine, s, newVariables(h.o.environ())); err != nil {
 		return nil, err
 	}
@@ -82,8 +88,8 @@ func BadParameter(key, text string) error {
 	return &SetupError{Variable: key, Anchor: "parameters", Err: errors.New(text)}
 }
 
-func newHandle(o *Options) *Handle {
-	h := &Handle{o: new(Options)}
+func newHandle(host hostFacts, o *Options) *Handle {
+	h := &Handle{host: host, o: new(Options)}
 	if o != nil {
 		*h.o = *o
 		h.o.RootCAs, h.o.TrustedHosts = slices.Clone(o.RootCAs), slices.Clone(o.TrustedHosts)
@@ -138,7 +144,7 @@ func (h *Handle) decide(env variables) (err error) {
 
 // choose chooses the identity of the connection c.
 func (h *Handle) choose(c dsn.Config, env variables) (err error) {
-	h.identity, err = choose(c, env, detectHost(), h.o)
+	h.identity, err = choose(c, env, h.host, h.o)
 	if err == nil && h.config.Engine == dsn.SQLServer && h.identity.token() {
 		h.config.User = "" // what it held of an identity has been read
 	}
@@ -209,15 +215,15 @@ func (h *Handle) SetActive(active bool) {
 }
 
 // Close stops the renewal ahead of need, and takes the handle out of [Statuses].
-// A token request that nobody else has a use for is cancelled. Close may be called
+// A token request, or a probe of the metadata service, that nobody else has a use for is cancelled. Close may be called
 // any number of times, and always returns nil. Login still works afterwards.
 func (h *Handle) Close() error {
 	open.remove(h)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.closed = true
-	if a := h.account.Load(); a != nil {
-		return a.tokens.Close()
+	if a := h.account.Load(); a != nil && !h.closed {
+		a.close()
 	}
+	h.closed = true
 	return nil
 }

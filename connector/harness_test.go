@@ -14,21 +14,29 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// bench is a test cloud, and a process that sees no marker and no tool.
+// bench is a test cloud, and a process that sees no marker, no tool and no asset tag.
 type bench struct {
 	*azuretest.Cloud
 	t     *testing.T
 	tools string // directory on PATH
+	sys   string // what stands for /sys
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	clearMarkers(t)
+	b := &bench{Cloud: azuretest.New(t, nil), t: t, tools: t.TempDir(), sys: t.TempDir()}
+	t.Setenv("PATH", b.tools)
+	t.Setenv("HOST_SYS", b.sys)
+	return b
+}
+
+// clearMarkers takes the host markers out of the process's environment.
+func clearMarkers(t *testing.T) {
+	t.Helper()
 	for _, name := range []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET"} {
 		t.Setenv(name, "")
 	}
-	b := &bench{Cloud: azuretest.New(t, nil), t: t, tools: t.TempDir()}
-	t.Setenv("PATH", b.tools)
-	return b
 }
 
 // install puts stand-ins for the developer's tools on PATH. They are shell

@@ -1,10 +1,13 @@
 package connector
 
 import (
+	"bytes"
+	"cmp"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // hostFacts is what the machine tells about where it is.
@@ -12,6 +15,9 @@ type hostFacts struct {
 	// marker names what says that the host has an identity endpoint of its own.
 	// Empty: there is only the instance metadata service, if even that.
 	marker string
+
+	// assetTag is set if the machine has the chassis asset tag of Azure's machines.
+	assetTag bool
 
 	// fabric is set on Service Fabric, where MSAL pins the endpoint's certificate
 	// and so must have an *http.Client to work on.
@@ -25,6 +31,7 @@ type hostFacts struct {
 // will use them, MSAL and azidentity, read nothing else.
 func detectHost() hostFacts {
 	h := hostMarker(os.Getenv, fileExists, runtime.GOOS)
+	h.assetTag = hasAssetTag(os.Getenv, os.ReadFile, smbios, runtime.GOOS)
 	h.tools = toolsOnPath(func(program string) bool {
 		_, err := exec.LookPath(program)
 		return err == nil
@@ -71,6 +78,26 @@ func arcAgent(getenv func(string) string, goos string) string {
 func fileExists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// azureAssetTag is the chassis asset tag of every machine in Azure, containers on
+// it included; cloud-init and the Azure Linux agent decide by it, and Microsoft's
+// own scripts on Windows. It spells "MSFT AZURE VM" in decimal ASCII.
+const azureAssetTag = "7783-7084-3265-9085-8269-3286-77"
+
+// hasAssetTag reports whether this is a machine in Azure: on Linux by the tag's
+// file, below HOST_SYS where a container has the host's /sys there; on Windows by
+// the firmware's table, whose strings end in a zero byte.
+func hasAssetTag(getenv func(string) string, readFile func(string) ([]byte, error), smbios func() []byte, goos string) bool {
+	switch goos {
+	case "linux":
+		tag, err := readFile(filepath.Join(cmp.Or(getenv("HOST_SYS"), "/sys"), "class/dmi/id/chassis_asset_tag"))
+		return err == nil && strings.TrimSpace(string(tag)) == azureAssetTag
+	case "windows":
+		return bytes.Contains(smbios(), []byte(azureAssetTag+"\x00"))
+	default:
+		return false
+	}
 }
 
 // toolsOnPath returns the developer tools that azidentity would find. On Windows

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -40,6 +41,37 @@ func TestHostMarker(t *testing.T) {
 				return
 			}
 			assert.Contains(t, got.marker, row.marker)
+		})
+	}
+}
+
+func TestAssetTag(t *testing.T) {
+	const file = "/sys/class/dmi/id/chassis_asset_tag"
+	table := []byte("\x03\x16\x03\x00Microsoft Corporation\x00" + azureAssetTag + "\x00\x00")
+	for _, row := range []struct {
+		name, goos, file, tag string
+		env                   map[string]string
+		smbios                []byte
+		want                  bool
+	}{
+		{name: "Azure", goos: "linux", file: file, tag: azureAssetTag + "\n", want: true},
+		{name: "Hyper-V elsewhere", goos: "linux", file: file, tag: "None\n"},
+		{name: "a longer tag", goos: "linux", file: file, tag: azureAssetTag + "7\n"},
+		{name: "no file", goos: "linux"},
+		{name: "the host's /sys in a container", goos: "linux", file: "/host" + file, tag: azureAssetTag, env: map[string]string{"HOST_SYS": "/host/sys"}, want: true},
+		{name: "Windows in Azure", goos: "windows", smbios: table, want: true},
+		{name: "Windows elsewhere", goos: "windows", smbios: []byte("None\x00")},
+		{name: "Windows without a table", goos: "windows"},
+		{name: "macOS", goos: "darwin", file: file, tag: azureAssetTag, smbios: table},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := hasAssetTag(func(name string) string { return row.env[name] }, func(path string) ([]byte, error) {
+				if row.file == "" || path != filepath.FromSlash(row.file) {
+					return nil, fs.ErrNotExist
+				}
+				return []byte(row.tag), nil
+			}, func() []byte { return row.smbios }, row.goos)
+			assert.Equal(t, row.want, got)
 		})
 	}
 }

@@ -88,6 +88,10 @@ type identity struct {
 	// developer's tools: the first token request finds out whether this is Azure.
 	probe bool
 
+	// inAzure is set for a managed identity on a machine that is known to be in
+	// Azure, where it is not replaced because the metadata service fails.
+	inAzure bool
+
 	// tools are the developer's sign-ins to fall back to, in order.
 	tools []IdentityKind
 

@@ -44,6 +44,9 @@ func newIdentityError(ctx context.Context, id identity, err error, w *witness) e
 		e.causes = append(e.causes, network)
 	}
 	e.text = redact.Clip(redact.Scrub(causeText(err), id.secrets()...))
+	if ctx.Err() != nil && status != 0 {
+		e.text = fmt.Sprintf("%s (last response: HTTP %d)", e.text, status)
+	}
 	e.advice = tokenRules.Advise(e)
 	return e
 }
@@ -134,10 +137,10 @@ func responseText(response *http.Response) string {
 }
 
 // hasNoIdentity reports whether the host's identity endpoint said that the host
-// has no such identity.
+// has no such identity. What Microsoft Entra said of one is no such answer.
 func hasNoIdentity(err error) bool {
 	e, ok := errors.AsType[*identityError](err)
-	return ok && e.status == http.StatusBadRequest
+	return ok && e.status == http.StatusBadRequest && !strings.Contains(e.text, "AADSTS")
 }
 
 // hasStaleProof reports whether Microsoft Entra said that what the client signed

@@ -35,6 +35,12 @@ var tokenRules = advice.Register(advice.Table{
 			Hint: "no managed identity of this host has this client ID or object ID: assign it, or correct the connection's user name"},
 		{Is: answered(http.StatusBadRequest, func(id identity) bool { return id.kind == UserAssigned }), Says: "Identity not found|No User Assigned Managed Identity found", Anchor: "identity-not-found",
 			Hint: "assign the managed identity to this host, or correct the connection's CLIENTID"},
+		{Is: ofService(func(e *identityError) bool { return e.status == http.StatusNotFound || e.status == http.StatusGone || e.status >= 500 }),
+			Says: "the instance metadata service of this machine in Azure fails", Anchor: "identity-endpoint",
+			Hint: "the instance metadata service of this machine in Azure fails or is being updated: try again in a minute"},
+		{Is: ofService(func(e *identityError) bool { return len(e.causes) > 0 }),
+			Says: "the instance metadata service of this machine in Azure does not answer", Anchor: "identity-endpoint",
+			Hint: "the instance metadata service of this machine in Azure does not answer: try again, and let no firewall or proxy stand between; on a developer's machine in Azure set AZURE_TOKEN_CREDENTIALS=dev"},
 		{Is: ofEndpoint(advice.ConnectionRefused), Says: "the host's identity endpoint is not running", Anchor: "identity-endpoint",
 			Hint: "the host's identity endpoint is not running"},
 		{Is: ofEndpoint(func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }), Says: "the host's identity endpoint does not answer", Anchor: "identity-endpoint",
@@ -50,6 +56,15 @@ func answered(status int, of func(identity) bool) func(error) bool {
 	return func(err error) bool {
 		e, ok := errors.AsType[*identityError](err)
 		return ok && e.status == status && of(e.identity)
+	}
+}
+
+// ofService returns the condition that a request to the metadata service of a
+// machine that is known to be in Azure failed so.
+func ofService(is func(*identityError) bool) func(error) bool {
+	return func(err error) bool {
+		e, ok := errors.AsType[*identityError](err)
+		return ok && e.identity.inAzure && is(e)
 	}
 }
 

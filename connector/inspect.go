@@ -54,7 +54,7 @@ type Inspection struct {
 // that Open would return: then the Inspection holds what was known by then, and
 // the identity that the rules give for that, if they give one.
 func Inspect(engine dsn.Engine, s string, o *Options) (Inspection, error) {
-	h := newHandle(o)
+	h := newHandle(detectHost(), o)
 	env := newVariables(h.o.environ())
 	err := h.setUp(engine, s, env)
 	defer func() { _ = h.Close() }() // never fails

@@ -27,6 +27,7 @@ var landings = [...]landing{
 	{directed("prod"), asChosen, "AZURE_TOKEN_CREDENTIALS is prod"},
 	{inPodAlready, asChosen, ""},
 	{markedHost, asChosen, hasEndpoint},
+	{taggedMachine, inAzure, "the machine has Azure's chassis asset tag"},
 	{toolless, asChosen, "no sign of an identity endpoint, and none of az, azd and PowerShell on PATH: the instance metadata service is asked"},
 	{otherwise, probing, "no sign of an identity endpoint, so the first token request finds out whether the host is in Azure"},
 }
@@ -73,14 +74,27 @@ func directed(value string) func(identity, *question) bool {
 
 func inPodAlready(id identity, _ *question) bool { return id.kind == WorkloadIdentity }
 func markedHost(_ identity, q *question) bool    { return q.host.marker != "" }
-func toolless(_ identity, q *question) bool      { return len(q.host.tools) == 0 }
-func otherwise(identity, *question) bool         { return true }
+func taggedMachine(_ identity, q *question) bool {
+	return q.host.assetTag && q.o.ProbeIMDS == nil
+}
+func toolless(_ identity, q *question) bool { return len(q.host.tools) == 0 }
+func otherwise(identity, *question) bool    { return true }
 
 func asChosen(id identity, _ *question) (identity, error) { return id, nil }
 
 // probing leaves the decision to the first token request.
 func probing(id identity, q *question) (identity, error) {
 	id.probe, id.tools = true, q.host.tools
+	return id, nil
+}
+
+// inAzure is for a machine in Azure. Only one that has no identity of its own goes
+// on to the tools.
+func inAzure(id identity, q *question) (identity, error) {
+	id.inAzure = true
+	if id.kind == SystemAssigned {
+		id.tools = q.host.tools
+	}
 	return id, nil
 }
 

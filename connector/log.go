@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -47,15 +48,23 @@ func (h *Handle) logOpened() {
 	}
 }
 
-// logAnswered says, once the first token is there, what it has changed: who
-// answered for the identity that was chosen.
-func (h *Handle) logAnswered() {
-	if h.logged.Load() || h.logged.Swap(true) {
+// logIdentity warns when the tokens are those of another identity than before: a
+// developer's sign-in in place of the one that was chosen, or that one again.
+func (h *Handle) logIdentity(id identity) {
+	was := IdentityKind(h.logged.Swap(uint32(id.kind)))
+	if was == 0 {
+		was = h.identity.kind
+	}
+	if was == id.kind {
 		return
 	}
-	for _, w := range h.lateWarnings() {
+	warnings := h.lateWarnings(id)
+	if len(warnings) == 0 {
+		warnings = []string{fmt.Sprintf("logging in as %s instead of %s", id, was)}
+	}
+	for _, w := range warnings {
 		h.log.LogAttrs(context.Background(), slog.LevelWarn, w, append(h.attrs(),
-			slog.String("identity", h.identityNow().String()))...)
+			slog.String("identity", id.String()), slog.String("why", id.why))...)
 	}
 }
 

@@ -81,7 +81,7 @@ func (h *Handle) loginError(err error, l Login, c Classification) *LoginError {
 		Host:     h.config.Hosts[0].String(),
 		Database: h.config.Database,
 		User:     l.User,
-		Identity: h.identityNow().String(),
+		Identity: h.identityOf(l).String(),
 		Hint:     c.Hint,
 		Anchor:   c.Anchor,
 		Retry:    c.Temporary,

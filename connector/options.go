@@ -73,9 +73,11 @@ type Options struct {
 	// which never uses a proxy for link-local addresses.
 	Transport policy.Transporter
 
-	// ProbeIMDS tells whether Azure's instance metadata service answers, for a
-	// managed identity on a host without markers. Nil: one request through
-	// Transport, at most 1 s.
+	// ProbeIMDS reports whether the host is in Azure, for a managed identity on a host
+	// without markers but with a developer's tools. It gets a second. While it says no
+	// and a developer's sign-in is used, each token request calls it again in the
+	// background, never twice at once. If nil, the machine's chassis asset tag decides,
+	// and else one request to the instance metadata service through Transport.
 	ProbeIMDS func(ctx context.Context) bool
 
 	// RequestTimeout bounds one token request. Zero: 30 s, or 5 min where a person

@@ -30,6 +30,10 @@ type Status struct {
 	Rule     int    // the rule that chose it, 1 to 7
 	Why      string // the rule in words
 
+	// Azure is what is known about whether this host is in Azure. On one that is not
+	// known to be, the first token request of a managed identity may find out.
+	Azure AzureStatus
+
 	// Tenant is that of a service principal or workload identity, or the one a
 	// developer's sign-in is asked in; empty where there is none or it is not yet
 	// known.
@@ -57,17 +61,18 @@ func (h *Handle) Status() Status {
 		Variables:  slices.Clone(h.found.variables),
 		Hosts:      slices.Clone(h.config.Hosts),
 		Database:   h.config.Database,
-		User:       h.userNow(),
+		User:       h.userNow(id),
 		Kind:       id.kind,
 		Identity:   id.String(),
 		Rule:       id.rule,
 		Why:        id.why,
+		Azure:      h.azure(),
 		Tenant:     id.tenantID,
 		Cloud:      h.cloud.name,
 		Scope:      h.cloud.scope,
 		Authority:  h.cloud.authority,
 		TLS:        h.tls.String(),
-		Warnings:   slices.Concat(h.warnings, h.lateWarnings()),
+		Warnings:   slices.Concat(h.warnings, h.lateWarnings(id)),
 	}
 	if a := h.account.Load(); a != nil {
 		s.Token = a.tokens.Stats()

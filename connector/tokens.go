@@ -84,11 +84,11 @@ func (h *Handle) observer() func(token.Event) {
 	}
 }
 
-// lateWarnings are those that the first token brought: of a developer's sign-in
-// that answered in place of the identity that was chosen.
-func (h *Handle) lateWarnings() []string {
+// lateWarnings are those of id that were not known when the handle was opened: of a
+// developer's sign-in that answered in place of the identity that was chosen.
+func (h *Handle) lateWarnings(id identity) []string {
 	var late []string
-	for _, w := range h.identityNow().warnings {
+	for _, w := range id.warnings {
 		if !slices.Contains(h.warnings, w) {
 			late = append(late, w)
 		}
@@ -99,12 +99,11 @@ func (h *Handle) lateWarnings() []string {
 // user returns the database user name to log in with: the connection's, or the
 // token's where the connection has none or where the developer stands in for the
 // connection's identity. SQL Server takes the name from the token itself.
-func (h *Handle) user(tok string) (string, error) {
+func (h *Handle) user(tok string, id identity) (string, error) {
 	if h.config.Engine == dsn.SQLServer {
 		return "", nil
 	}
-	standsIn := h.identityNow().replacesUser()
-	if h.config.User != "" && (h.userFixed || !standsIn) {
+	if h.config.User != "" && (h.userFixed || !id.replacesUser()) {
 		return h.config.User, nil
 	}
 	name := userFromToken(tok)
@@ -119,12 +118,13 @@ var (
 	noUser    = advice.Advice{Hint: "set user= in the connection string, or Options.User", Anchor: "missing-user"}
 )
 
-// userNow is the user name that the latest login used, as far as it is known.
-func (h *Handle) userNow() string {
-	if last := h.lastLogin.Load(); last != nil {
+// userNow is the user name that the latest login of the identity id used, as far as
+// it is known.
+func (h *Handle) userNow(id identity) string {
+	if last := h.lastLogin.Load(); last != nil && last.identity.kind == id.kind {
 		return last.User
 	}
-	if !h.userFixed && h.identityNow().replacesUser() {
+	if !h.userFixed && id.replacesUser() {
 		return "" // the token will name it
 	}
 	return h.config.User

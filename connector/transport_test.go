@@ -1,14 +1,12 @@
 package connector
 
 import (
-	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -59,9 +57,17 @@ func TestProbeIMDS(t *testing.T) {
 	}{
 		{"the missing header refused", 400, `{"error":"invalid_request","error_description":"Required metadata header not specified"}`, true},
 		{"400 by something else", 400, "<html>Bad Request</html>", false},
-		{"throttled", 429, "", true},
-		{"failing", 500, "", true},
-		{"unavailable", 503, "", true},
+		{"throttled", 429, `{"error":"too_many_requests","error_description":"Temporarily throttled, too many requests"}`, true},
+		{"failing", 500, `{"error":"unknown","error_description":"Failed to retrieve token from the Active directory."}`, true},
+		{"being updated", 404, `{ "error": "Not found. Invalid version requested" }`, true},
+		{"being updated, with 410", 410, `{"error":"gone"}`, true},
+		{"a gateway's failure", 502, "<html>Bad Gateway</html>", false},
+		{"a proxy's failure", 503, "", false},
+		{"a page of another web server", 404, "<html>Not Found</html>", false},
+		{"another service's document", 404, `{"code":"NotFound","message":"no such path"}`, false},
+		{"another shape of error", 404, `{"error":{"code":404,"message":"not found"}}`, false},
+		{"a captive portal", 200, "<html>Sign in to the network</html>", false},
+		{"a captive portal's redirect", 302, "", false},
 		{"not found, as in other clouds", 404, "{}", false},
 		{"unauthorized, as in other clouds", 401, "", false},
 		{"Docker Desktop's proxy", 403, "connecting to 169.254.169.254:80: a socket operation was attempted to an unreachable network", false},
@@ -73,25 +79,29 @@ func TestProbeIMDS(t *testing.T) {
 				sent = r
 				return respond(row.status, row.body)(r)
 			}))
-			assert.Equal(t, row.azure, got)
+			assert.Equal(t, row.azure, got.answered, got.text)
+			assert.Contains(t, got.text, fmt.Sprintf("HTTP %d", row.status))
 			assert.Equal(t, http.MethodGet, sent.Method)
 			assert.Equal(t, imdsTokenURL, sent.URL.String())
 			assert.Empty(t, sent.Header, "the Metadata header would make it a token request")
 		})
 	}
-	assert.False(t, probeIMDS(t.Context(), transportFunc(func(*http.Request) (*http.Response, error) { return nil, io.EOF })))
+	got := probeIMDS(t.Context(), transportFunc(func(*http.Request) (*http.Response, error) { return nil, io.EOF }))
+	assert.Equal(t, probeOutcome{text: "no answer: EOF"}, got)
 }
 
-func TestProbeTakesAtMostASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		hang := transportFunc(func(r *http.Request) (*http.Response, error) {
-			<-r.Context().Done()
-			return nil, context.Cause(r.Context())
-		})
-		s, err := newSource(identity{kind: SystemAssigned, probe: true}, cloudInfo{scope: publicOSS, authority: publicAuth}, &Options{Transport: hang})
-		require.NoError(t, err)
-		start := time.Now()
-		assert.False(t, s.inAzure(t.Context()))
-		assert.Equal(t, time.Second, time.Since(start))
-	})
+// Microsoft's service signs its responses, whatever their status and body.
+func TestProbeKnowsTheServerHeader(t *testing.T) {
+	for server, azure := range map[string]bool{
+		"IMDS/150.870.65.1854": true, "imds/1": true, "IMDS": false, "EC2ws": false, "Metadata Server for VM": false, "": false,
+	} {
+		for _, status := range []int{200, 400, 404, 410, 429, 500, 503} {
+			got := probeIMDS(t.Context(), transportFunc(func(r *http.Request) (*http.Response, error) {
+				response, err := respond(status, "")(r)
+				response.Header = http.Header{"Server": {server}}
+				return response, err
+			}))
+			assert.Equal(t, azure, got.answered, "%s %d", server, status)
+		}
+	}
 }

@@ -89,6 +89,7 @@ func offAzure(t *testing.T) string {
 	for _, name := range []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET"} {
 		t.Setenv(name, "")
 	}
+	t.Setenv("HOST_SYS", t.TempDir())
 	bin := t.TempDir()
 	t.Setenv("PATH", bin)
 	return bin

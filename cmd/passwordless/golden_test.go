@@ -4,6 +4,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -98,6 +100,28 @@ func TestPlainOutputOfScenarios(t *testing.T) {
 	w.asked(t)
 	assert.NotContains(t, strings.ReplaceAll(b.String(), "=c4nary", ""), "c4nary", "but in the commands shown")
 	compareGolden(t, "testdata/plain_scenarios.txt", b.String())
+}
+
+// A machine in Azure is known by a file; the developer's sign-in that is there does not
+// matter, unless the machine has no identity of its own.
+func TestAMachineInAzure(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the file is Linux's")
+	}
+	w := newWatch(t)
+	w.install(t, offAzure(t), "az")
+	dir := filepath.Join(os.Getenv("HOST_SYS"), "class/dmi/id")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "chassis_asset_tag"), []byte("7783-7084-3265-9085-8269-3286-77\n"), 0o644))
+	out := call([]string{pgVariable}, "inspect", "postgresql")
+	assert.Regexp(t, `(?m)^this host +in Azure: it has Azure's chassis asset tag$`, out.stdout)
+	assert.Regexp(t, `(?m)^elsewhere +if this machine has no identity of its own: Azure CLI sign-in$`, out.stdout)
+	environ := []string{pgVariable, "AZURE_POSTGRESQL_CLIENTID=" + testClient}
+	assert.NotContains(t, call(environ, "inspect", "postgresql").stdout, "elsewhere")
+	object := call(environ, "inspect", "postgresql", "--json").stdout
+	assert.Contains(t, object, `"azure": "in Azure: it has Azure's chassis asset tag"`)
+	assert.Contains(t, object, `"asset_tag": true`)
+	w.asked(t)
 }
 
 // show appends a call of the command and what it printed.

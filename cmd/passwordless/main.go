@@ -30,9 +30,10 @@
 //
 // More keys, for people: engine, source, variables, dialect, hosts,
 // server_names (which the certificates are verified against), parameters (names
-// of those left for the driver), resource_id, identity, rule, why, id_kind, probe
-// and developer (see [connector.Inspection]), authority, tls_decision, trust,
-// warnings, error_variable, error_anchor (of TROUBLESHOOTING.md).
+// of those left for the driver), resource_id, identity, rule, why, azure (what is
+// known about this host), asset_tag, id_kind, probe and developer (see
+// [connector.Inspection]), authority, tls_decision, trust, warnings,
+// error_variable, error_anchor (of TROUBLESHOOTING.md).
 //
 // It exits with 0, with 1 if the connection has a fault, which is in error or on
 // stderr beside what is known all the same, and with 2 if it is called wrongly.

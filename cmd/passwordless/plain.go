@@ -28,6 +28,7 @@ func (r report) plain() []byte {
 	line("why", r.why())
 	line("tenant", r.TenantID)
 	line("ID", r.IDKind)
+	line("this host", r.host())
 	line("elsewhere", r.elsewhere())
 	line("cloud", r.Cloud)
 	line("scope", r.scope())
@@ -89,12 +90,23 @@ func (r report) why() string {
 	return fmt.Sprintf("rule %d: %s", r.Rule, r.Why)
 }
 
+// host says what is known about this host, where that decides about the identity.
+func (r report) host() string {
+	if r.Auth == "system" || r.Auth == "user" || len(r.Developer) > 0 {
+		return r.Azure
+	}
+	return ""
+}
+
 // elsewhere says what holds if this is not Azure.
 func (r report) elsewhere() string {
 	if len(r.Developer) == 0 {
 		return ""
 	}
 	tools := strings.Join(r.Developer, ", then ")
+	if !r.Probe && r.Auth == "system" {
+		return "if this machine has no identity of its own: " + tools
+	}
 	if !r.Probe {
 		return "if that fails: " + tools
 	}

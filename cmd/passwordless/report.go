@@ -43,6 +43,8 @@ type report struct {
 	Rule        int      `json:"rule"`
 	Why         string   `json:"why"`
 	IDKind      string   `json:"id_kind"`
+	Azure       string   `json:"azure"`
+	AssetTag    bool     `json:"asset_tag"`
 	Probe       bool     `json:"probe"`
 	Developer   []string `json:"developer"`
 	Authority   string   `json:"authority"`
@@ -80,7 +82,7 @@ func newReport(i connector.Inspection, fault error) report {
 		Password:     hidden(i, "password"),
 		ClientSecret: hidden(i, "client_secret"), CertificatePassword: hidden(i, "client_certificate_password"),
 		Engine: i.Engine.String(), Source: i.Source, Dialect: i.Config.Dialect.String(), Parameters: parameters(i),
-		Rule: i.Rule, Why: i.Why, Probe: i.Probe, TLSDecision: i.TLS,
+		Rule: i.Rule, Why: i.Why, Azure: i.Azure.String(), AssetTag: i.Azure.AssetTag, Probe: i.Probe, TLSDecision: i.TLS,
 		Variables: list(i.Variables), ServerNames: list(i.ServerNames), Trust: list(i.Trust), Warnings: list(i.Warnings),
 		Hosts: []string{}, Developer: []string{},
 	}

@@ -77,6 +77,7 @@ func (s *stage) signedIn(t *testing.T, tools ...func(*stage, string) error) azur
 		require.NoError(t, install(s, dir))
 	}
 	t.Setenv("PATH", dir)
+	t.Setenv("HOST_SYS", dir) // no machine in Azure, wherever the test runs
 	t.Cleanup(s.SignOut)
 	return s.admit(t, s.SignIn(azuretest.Identity{}))
 }
