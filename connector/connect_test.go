@@ -74,7 +74,7 @@ func TestConnectGivesUpAfterTheSecondRefusal(t *testing.T) {
 	refused, ok := errors.AsType[*LoginError](err)
 	require.True(t, ok, "%v", err)
 	require.ErrorIs(t, err, errRefused)
-	assert.Equal(t, fmt.Sprintf(`postgresql: login to %s:5432 database "mydb" as "aad_myconn" with user-assigned managed identity (client ID %s): refused by the server: check the clock; the token is %s (see TROUBLESHOOTING.md#expired)`,
+	assert.Equal(t, fmt.Sprintf(`postgresql: login to %s:5432 database "mydb" as "aad_myconn" with user-assigned managed identity (client ID %s): refused by the server: check the clock; the token is %s (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#expired)`,
 		testHost, a.identity.ClientID, DescribeToken(s.tokens[1])), err.Error())
 	assert.Equal(t, "aad_myconn", refused.User)
 	for _, tok := range s.tokens {

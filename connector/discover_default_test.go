@@ -212,7 +212,7 @@ func TestDiscoverFaults(t *testing.T) {
 		{
 			name:     "nothing",
 			env:      []string{"PATH=/bin", "DATABASE_URL=postgres://u:" + canary + "@h/d"},
-			err:      "no connection settings: set AZURE_POSTGRESQL_CONNECTIONSTRING or AZURE_POSTGRESQL_HOST (see TROUBLESHOOTING.md#no-connection-settings)",
+			err:      "no connection settings: set AZURE_POSTGRESQL_CONNECTIONSTRING or AZURE_POSTGRESQL_HOST (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#no-connection-settings)",
 			errorTag: "no-connection-settings",
 		},
 		{

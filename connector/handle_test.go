@@ -170,7 +170,7 @@ func TestAUserThatNobodyNamesIsATokenError(t *testing.T) {
 	assert.Equal(t, "missing-user", tokenErr.Anchor)
 	assert.Empty(t, tokenErr.User)
 	assert.EqualError(t, err, "postgresql: login to "+testHost+`:5432 database "mydb" with credential from Options: `+
-		"the connection names no database user, and neither does the token: set user= in the connection string, or Options.User (see TROUBLESHOOTING.md#missing-user)")
+		"the connection names no database user, and neither does the token: set user= in the connection string, or Options.User (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#missing-user)")
 }
 
 func TestPasswordLoginsNeedNoToken(t *testing.T) {

@@ -65,10 +65,7 @@ func (e *LoginError) Error() string {
 	if e.Claims != "" {
 		fmt.Fprintf(&b, "; the token is %s", e.Claims)
 	}
-	if e.Anchor != "" {
-		fmt.Fprintf(&b, " (see TROUBLESHOOTING.md#%s)", e.Anchor)
-	}
-	return b.String()
+	return b.String() + see(e.Anchor)
 }
 
 // Unwrap returns the driver's error.

@@ -35,10 +35,18 @@ func (e *SetupError) Error() string {
 		cause = strings.TrimPrefix(cause, "dsn: ")
 	}
 	text += cause
-	if e.Anchor != "" {
-		text += " (see TROUBLESHOOTING.md#" + e.Anchor + ")"
+	return text + see(e.Anchor)
+}
+
+// guide is where errors refer to: a whole URL, for who reads a log.
+const guide = "https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md"
+
+// see returns the end of an error's text that refers to a section of the guide.
+func see(anchor string) string {
+	if anchor == "" {
+		return ""
 	}
-	return text
+	return " (see " + guide + "#" + anchor + ")"
 }
 
 // Unwrap returns the cause.

@@ -15,7 +15,7 @@ func TestSetupErrorText(t *testing.T) {
 	assert.EqualError(t, &SetupError{Err: cause}, "connector: is not set")
 	assert.EqualError(t, &SetupError{Variable: "A", Err: cause}, "connector: A: is not set")
 	assert.EqualError(t, &SetupError{Variable: "A", Anchor: "x", Err: cause},
-		"connector: A: is not set (see TROUBLESHOOTING.md#x)")
+		"connector: A: is not set (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#x)")
 }
 
 func TestSetupErrorOfAStringHasOnePrefix(t *testing.T) {

@@ -67,7 +67,7 @@ func TestLearnTenant(t *testing.T) {
 	assert.Equal(t, "service-principal-tenant", failed.Anchor)
 	assert.Equal(t, "sqlserver: login to s.database.windows.net:1433 database \"d\" with service principal (client ID "+s.id.ClientID+
 		"): the service principal has no tenant, and no server has named one: set TENANTID (tenant_id in a connection string), Options.TenantID or AZURE_TENANT_ID"+
-		" (see TROUBLESHOOTING.md#service-principal-tenant)", err.Error())
+		" (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#service-principal-tenant)", err.Error())
 
 	require.Error(t, s.h.LearnTenant("https://login.microsoftonline.com/"+s.id.TenantID), "the authority is another")
 	assert.True(t, s.h.NeedsTenant())

@@ -40,10 +40,7 @@ func (e *TokenError) Error() string {
 	if !strings.Contains(text, e.Hint) {
 		text += ": " + e.Hint
 	}
-	if e.Anchor != "" {
-		text += " (see TROUBLESHOOTING.md#" + e.Anchor + ")"
-	}
-	return text
+	return text + see(e.Anchor)
 }
 
 // Unwrap returns the cause.

@@ -60,7 +60,7 @@ func TestParameters(t *testing.T) {
 }
 
 func TestParameterErrors(t *testing.T) {
-	const value = ": go-sql-driver does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)"
+	const value = ": go-sql-driver does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"
 	for name, row := range map[string]struct {
 		params map[string]string
 		want   string
@@ -73,7 +73,7 @@ func TestParameterErrors(t *testing.T) {
 		"second one":      {map[string]string{"charset": "utf8mb4&allowAllFiles=true"}, "connector: charset" + value},
 		"end of the text": {map[string]string{"charset": "utf8mb4/canary?allowAllFiles=true"}, "connector: charset" + value},
 		"together": {map[string]string{"collation": "gbk_chinese_ci", "interpolateParams": "true"},
-			"connector: go-sql-driver does not take the parameters of the connection together (see TROUBLESHOOTING.md#parameters)"},
+			"connector: go-sql-driver does not take the parameters of the connection together (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := native(connection(row.params))

@@ -204,7 +204,7 @@ func TestConfigureWithoutTLS(t *testing.T) {
 	connection := strings.Replace(b.DSN("tls=false"), "app@", "app:p@", 1)
 	cfg := parsed(t, "tcp(srv.mysql.database.azure.com)/")
 	require.EqualError(t, Configure(cfg, connection, b.Options),
-		"connector: host srv.mysql.database.azure.com is not one that the connection names: only those may be reached without TLS (see TROUBLESHOOTING.md#tls-disabled)")
+		"connector: host srv.mysql.database.azure.com is not one that the connection names: only those may be reached without TLS (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#tls-disabled)")
 
 	cfg = mysql.NewConfig()
 	require.NoError(t, Configure(cfg, connection, b.Options))

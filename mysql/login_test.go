@@ -34,7 +34,7 @@ func TestOpenReportsBadStrings(t *testing.T) {
 
 	b := engine.Bench(t, nil)
 	_, err := NewConnector(b.DSN("loc=canary"), b.Options)
-	require.EqualError(t, err, "connector: loc: go-sql-driver does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)")
+	require.EqualError(t, err, "connector: loc: go-sql-driver does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)")
 }
 
 func TestConnectionsAreTheDrivers(t *testing.T) {

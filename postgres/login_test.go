@@ -34,7 +34,7 @@ func TestOpenReportsBadStrings(t *testing.T) {
 
 	b := engine.Bench(t, nil)
 	_, err := NewConnector(b.DSN("default_query_exec_mode=canary"), b.Options)
-	require.EqualError(t, err, "connector: default_query_exec_mode: pgx does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)")
+	require.EqualError(t, err, "connector: default_query_exec_mode: pgx does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)")
 }
 
 func TestParametersReachTheServer(t *testing.T) {

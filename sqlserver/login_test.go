@@ -31,7 +31,7 @@ func TestOpenReportsBadStrings(t *testing.T) {
 
 	b := engine.Bench(t, nil)
 	_, err := OpenDB(b.DSN("timezone=canary"), b.Options)
-	require.EqualError(t, err, "connector: timezone: go-mssqldb does not take the value of this parameter of the connection (see TROUBLESHOOTING.md#parameters)")
+	require.EqualError(t, err, "connector: timezone: go-mssqldb does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)")
 }
 
 func TestParametersReachTheServer(t *testing.T) {

@@ -161,7 +161,7 @@ func requireAnchor[E error](t *testing.T, err error, anchor, label string) {
 	t.Helper()
 	refused, ok := errors.AsType[E](err)
 	require.True(t, ok, "%s: %T: %v", label, err, err)
-	require.Contains(t, refused.Error(), "(see TROUBLESHOOTING.md#"+anchor+")", label)
+	require.Contains(t, refused.Error(), "(see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#"+anchor+")", label)
 }
 
 // A configuration that is registered with the driver gives its roots, which here verify the server, and nothing else.
