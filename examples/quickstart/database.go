@@ -6,7 +6,9 @@ import (
 	"io"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/mysql"
+	"github.com/azuredb/passwordless/lab/postgres"
+	"github.com/azuredb/passwordless/lab/sqlserver"
 )
 
 const databaseName = "shop"
@@ -30,7 +32,7 @@ var starts = map[string]func(context.Context, *azuretest.Cloud, azuretest.Identi
 // startPostgres has the variables of client type go. On Azure the host is
 // <server>.postgres.database.azure.com, and there is no port.
 func startPostgres(ctx context.Context, cloud *azuretest.Cloud, id azuretest.Identity) (*database, error) {
-	s, err := lab.StartPostgres(ctx, cloud, &lab.PostgresOptions{Roles: []string{id.Name}, Database: databaseName})
+	s, err := postgres.Start(ctx, cloud, &postgres.Options{Users: []string{id.Name}, Database: databaseName})
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +45,7 @@ func startPostgres(ctx context.Context, cloud *azuretest.Cloud, id azuretest.Ide
 // startMySQL has the variables of client type go. On Azure the host is
 // <server>.mysql.database.azure.com.
 func startMySQL(ctx context.Context, cloud *azuretest.Cloud, id azuretest.Identity) (*database, error) {
-	s, err := lab.StartMySQL(ctx, cloud, &lab.MySQLOptions{Users: []string{id.Name}, Database: databaseName})
+	s, err := mysql.Start(ctx, cloud, &mysql.Options{Users: []string{id.Name}, Database: databaseName})
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +58,7 @@ func startMySQL(ctx context.Context, cloud *azuretest.Cloud, id azuretest.Identi
 // startSQLServer has the variables of client type dotnet: for go Service
 // Connector knows no identity. On Azure the host is <server>.database.windows.net.
 func startSQLServer(ctx context.Context, cloud *azuretest.Cloud, id azuretest.Identity) (*database, error) {
-	s, err := lab.StartSQLServer(ctx, cloud, &lab.SQLServerOptions{Users: []string{id.Name}, Database: databaseName})
+	s, err := sqlserver.Start(ctx, cloud, &sqlserver.Options{Users: []string{id.Name}, Database: databaseName})
 	if err != nil {
 		return nil, err
 	}

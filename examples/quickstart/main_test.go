@@ -8,27 +8,28 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/mysql"
+	"github.com/azuredb/passwordless/lab/postgres"
 )
 
 func TestQuickstartOnPostgreSQL(t *testing.T) {
-	lab.RequirePostgres(t)
+	postgres.Require(t)
 	assert.Contains(t, output(t, "postgres", "aad_orders"), "database engine: PostgreSQL ")
 }
 
 func TestQuickstartOnThePostgreSQLStandIn(t *testing.T) {
-	t.Setenv(lab.EnvPostgres, "off")
+	t.Setenv(postgres.EnvDir, "off")
 	assert.Contains(t, output(t, "postgres", "aad_orders"), "database engine: SQLite ")
 }
 
 func TestQuickstartOnMariaDB(t *testing.T) {
-	lab.RequireMySQL(t)
+	mysql.Require(t)
 	assert.Contains(t, output(t, "mysql", "aad_orders@%"), "database engine: MariaDB ")
 }
 
-func TestQuickstartOnTheMySQLStandIn(t *testing.T) {
-	t.Setenv(lab.EnvMariaDB, "off")
-	assert.Contains(t, output(t, "mysql", "aad_orders@%"), "database engine: SQLite ")
+func TestQuickstartOnTheEmbeddedMySQL(t *testing.T) {
+	t.Setenv(mysql.EnvDir, "off")
+	assert.Contains(t, output(t, "mysql", "aad_orders@%"), "database engine: go-mysql-server ")
 }
 
 func TestQuickstartOnTheSQLServerStandIn(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/lab"
+	labpostgres "github.com/azuredb/passwordless/lab/postgres"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -113,7 +113,7 @@ func benchQuery(b *testing.B, driverName string, ours, native driver.Connector, 
 // with a token that was fetched once.
 func benchConnectors(b *testing.B) (ours, native driver.Connector) {
 	b.Helper()
-	lab.RequirePostgres(b)
+	labpostgres.Require(b)
 	cloud, err := sharedCloud()
 	require.NoError(b, err)
 	server, err := sharedPostgres()
@@ -121,7 +121,7 @@ func benchConnectors(b *testing.B) (ours, native driver.Connector) {
 	s := &stage{Cloud: cloud, server: server}
 	azuretest.Setenv(b, s.AppServiceEnviron()...)
 	id := s.AddUserAssigned(azuretest.Identity{})
-	require.NoError(b, s.server.CreateRole(b.Context(), id.Name))
+	require.NoError(b, s.server.CreateUser(b.Context(), id.Name))
 	conninfo := s.libpq(id.Name)
 
 	o := s.options()

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	labsqlserver "github.com/azuredb/passwordless/lab/sqlserver"
 )
 
 // effect is a parameter of the native driver's as each dialect writes it, and what can be seen of it.
@@ -141,7 +142,7 @@ func TestSQLServerParametersHaveTheirEffect(t *testing.T) {
 	const guid = "select cast('6F9619FF-8B86-D011-B42D-00C04FC964FF' as uniqueidentifier)"
 	ordered := []byte{0x6f, 0x96, 0x19, 0xff, 0x8b, 0x86, 0xd0, 0x11, 0xb4, 0x2d, 0x00, 0xc0, 0x4f, 0xc9, 0x64, 0xff}
 	mixed := slices.Concat([]byte{0xff, 0x19, 0x96, 0x6f, 0x86, 0x8b, 0x11, 0xd0}, ordered[8:])
-	b.requireEffects(t, dialects, b.server.(standIn).Front().Logins, []effect{
+	b.requireEffects(t, dialects, b.server.(*labsqlserver.Server).Front().Logins, []effect{
 		{"no intent", inAll(""), said("application intent", "ReadWrite")},
 		{"strict", inAll("Encrypt=Strict"), said("tds version", "8.0")},
 		{"not strict", inAll("Encrypt=true"), said("tds version", "7.4")},

@@ -24,6 +24,8 @@ import (
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/lab"
+	labmysql "github.com/azuredb/passwordless/lab/mysql"
+	labsqlserver "github.com/azuredb/passwordless/lab/sqlserver"
 	"github.com/azuredb/passwordless/mysql"
 	"github.com/azuredb/passwordless/sqlserver"
 )
@@ -67,17 +69,6 @@ type server interface {
 	Log() string
 }
 
-// standIn is SQL Server's stand-in as a server.
-type standIn struct{ *lab.SQLServer }
-
-func (s standIn) CreateUser(_ context.Context, name string) error {
-	return s.SQLServer.CreateUser(name)
-}
-
-func (s standIn) CreatePasswordUser(_ context.Context, name, password string) error {
-	return s.CreateLogin(name, password)
-}
-
 // front is a login front end that refuses in Azure's own words.
 type front interface {
 	Addr() string
@@ -111,9 +102,9 @@ var mySQL = engine{
 	azure:   mySQLName,
 	whoami:  "select substring_index(current_user(), '@%', 1)",
 	one:     "select 1",
-	require: lab.RequireMySQL,
+	require: labmysql.Require,
 	shared: sync.OnceValues(func() (server, error) {
-		return startShared(lab.StartInstalledMySQL, &lab.MySQLOptions{Names: []string{"localhost", loopback, mySQLName}})
+		return startShared(labmysql.StartInstalled, &labmysql.Options{Names: []string{"localhost", loopback, mySQLName}})
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
 		return mysqltest.Start(c, &mysqltest.Options{Names: names, Certificate: certificate})
@@ -143,8 +134,7 @@ var sqlServer = engine{
 	one:     "select 1",
 	require: func(lab.TB) {},
 	shared: sync.OnceValues(func() (server, error) {
-		s, err := startShared(lab.StartSQLServer, &lab.SQLServerOptions{Names: []string{"localhost", loopback, sqlServerName}})
-		return standIn{s}, err
+		return startShared(labsqlserver.Start, &labsqlserver.Options{Names: []string{"localhost", loopback, sqlServerName}})
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
 		return sqlservertest.Start(c, &sqlservertest.Options{Names: names, Certificate: certificate})
@@ -172,7 +162,7 @@ var sqlServer = engine{
 
 func init() { // they would refer to themselves
 	mySQL.front = func(t *testing.T, b *bench) front {
-		backend, err := b.server.(*lab.MySQL).BackendDSN()
+		backend, err := b.server.(*labmysql.Server).BackendDSN()
 		require.NoError(t, err)
 		front, err := mysqltest.Start(b.Cloud, &mysqltest.Options{Backend: backend})
 		require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/connector"
-	"github.com/azuredb/passwordless/lab"
+	labmysql "github.com/azuredb/passwordless/lab/mysql"
 )
 
 // engineStorms are who opens what, with all settings in the environment.
@@ -80,7 +80,7 @@ func (b *bench) mySQLSessions(t *testing.T, users ...string) int {
 	for _, user := range users {
 		args = append(args, user)
 	}
-	admin, err := b.server.(*lab.MySQL).Admin()
+	admin, err := b.server.(*labmysql.Server).Admin()
 	require.NoError(t, err)
 	defer func() { require.NoError(t, admin.Close()) }()
 	var n int

@@ -22,7 +22,8 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/connector"
-	"github.com/azuredb/passwordless/lab"
+	labmysql "github.com/azuredb/passwordless/lab/mysql"
+	labpostgres "github.com/azuredb/passwordless/lab/postgres"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -40,7 +41,7 @@ const loopback = "127.0.0.1"
 // MSAL keeps one cache of managed identity tokens per process.
 type stage struct {
 	*azuretest.Cloud
-	server    *lab.Postgres                                // nil with onCloud
+	server    *labpostgres.Server                          // nil with onCloud
 	newUser   func(ctx context.Context, name string) error // of the server
 	transport *ownTransport                                // of one test
 	earlier   map[string]bool                              // who asked for tokens in earlier tests, by name and by ID
@@ -49,8 +50,8 @@ type stage struct {
 // The cloud and the server start when the first test needs them; TestMain ends them.
 var (
 	sharedCloud    = sync.OnceValues(func() (*azuretest.Cloud, error) { return started(azuretest.Start(nil)) })
-	sharedPostgres = sync.OnceValues(func() (*lab.Postgres, error) {
-		return startShared(lab.StartInstalledPostgres, &lab.PostgresOptions{Names: []string{"localhost", loopback, azureName}})
+	sharedPostgres = sync.OnceValues(func() (*labpostgres.Server, error) {
+		return startShared(labpostgres.StartInstalled, &labpostgres.Options{Names: []string{"localhost", loopback, azureName}})
 	})
 )
 
@@ -92,12 +93,12 @@ func startShared[C io.Closer, O any](start func(context.Context, *azuretest.Clou
 // environment says nothing of Azure or PostgreSQL, and no program is on PATH.
 func onStage(t *testing.T) *stage {
 	t.Helper()
-	lab.RequirePostgres(t)
+	labpostgres.Require(t)
 	s := onCloud(t)
 	var err error
 	s.server, err = sharedPostgres()
 	require.NoError(t, err)
-	s.newUser = s.server.CreateRole
+	s.newUser = s.server.CreateUser
 	return s
 }
 
@@ -123,7 +124,7 @@ func isolate(t *testing.T) {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		upper := strings.ToUpper(name)
-		if upper != lab.EnvPostgres && upper != lab.EnvMariaDB && slices.ContainsFunc(told, func(p string) bool { return strings.HasPrefix(upper, p) }) {
+		if upper != labpostgres.EnvDir && upper != labmysql.EnvDir && slices.ContainsFunc(told, func(p string) bool { return strings.HasPrefix(upper, p) }) {
 			t.Setenv(name, "")
 		}
 	}

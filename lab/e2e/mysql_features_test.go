@@ -13,13 +13,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/lab"
+	labmysql "github.com/azuredb/passwordless/lab/mysql"
 )
 
 // admin is MariaDB's administrator.
 func (b *bench) admin(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := b.server.(*lab.MySQL).Admin()
+	db, err := b.server.(*labmysql.Server).Admin()
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	return db

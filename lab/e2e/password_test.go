@@ -97,6 +97,6 @@ func TestPostgresVariablesGiveNoPassword(t *testing.T) {
 func (s *stage) passwordRole(t *testing.T, password string) string {
 	t.Helper()
 	role := s.AddUserAssigned(azuretest.Identity{}).Name // a name that no other test has
-	require.NoError(t, s.server.CreatePasswordRole(limited(t), role, password))
+	require.NoError(t, s.server.CreatePasswordUser(limited(t), role, password))
 	return role
 }

@@ -135,7 +135,7 @@ func TestWrongNamesAreExplained(t *testing.T) {
 	s.onAppService(t)
 	id := s.userAssigned(t)
 	stranger := s.AddUserAssigned(azuretest.Identity{}) // without a role
-	require.NoError(t, s.server.CreatePasswordRole(limited(t), "pw-"+id.Name, "pencil"))
+	require.NoError(t, s.server.CreatePasswordUser(limited(t), "pw-"+id.Name, "pencil"))
 	for _, c := range []struct {
 		name, text, state, hint string
 	}{

@@ -63,7 +63,7 @@ func (s *stage) site() *site {
 		byPassword: func(address, user, password string) string {
 			return libpqAt(address, s.server.Database, user) + " password=" + password
 		},
-		newPassword: s.server.CreatePasswordRole,
+		newPassword: s.server.CreatePasswordUser,
 		engine:      dsn.PostgreSQL,
 		others:      otherWays{(*watch).tryOpenPool, (*watch).tryLoginPool},
 	}

@@ -13,11 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	labsqlserver "github.com/azuredb/passwordless/lab/sqlserver"
 )
 
 // logins are those of a user at the stand-in.
 func (b *bench) logins(user string) (all []azuretest.ServerLogin) {
-	for _, login := range b.server.(standIn).Front().Logins() {
+	for _, login := range b.server.(*labsqlserver.Server).Front().Logins() {
 		if login.User == user {
 			all = append(all, login)
 		}

@@ -1,0 +1,99 @@
+// Package pgsqlite stands in for PostgreSQL with SQLite behind azuretest's PostgreSQL front end.
+package pgsqlite
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/login"
+	"github.com/azuredb/passwordless/lab/internal/sqlite"
+)
+
+// server is the front end with its database in memory, which all sessions share.
+type server struct {
+	memory   *sqlite.Database
+	cloud    *azuretest.Cloud
+	database string
+	front    *postgrestest.Server
+	logins   login.Log
+
+	mu    sync.Mutex
+	users map[string]string // to their passwords, "" for those who log in with a token
+}
+
+// Start serves on a free port of 127.0.0.1.
+func Start(ctx context.Context, cloud *azuretest.Cloud, o lab.Options) (lab.Backend, lab.Info, error) {
+	memory, err := sqlite.Open(ctx)
+	if err != nil {
+		return nil, lab.Info{}, err
+	}
+	s := &server{memory: memory, cloud: cloud, database: o.Database, users: make(map[string]string)}
+	s.front, err = postgrestest.Start(cloud, &postgrestest.Options{Names: o.Names, Verify: s.verify, Handler: s.serve})
+	if err != nil {
+		return nil, lab.Info{}, errors.Join(fmt.Errorf("lab: %w", err), memory.Close())
+	}
+	return s, lab.Info{
+		Engine:   "SQLite " + memory.Version + " (stand-in behind a PostgreSQL wire front end)",
+		Embedded: true, Host: s.front.Host(), Port: s.front.Port(), Database: s.database,
+	}, nil
+}
+
+// verify decides on a login.
+func (s *server) verify(user, password string) error {
+	s.mu.Lock()
+	want, known := s.users[user]
+	s.mu.Unlock()
+	if known && want == "" {
+		return s.logins.CheckToken(s.cloud, user, password)
+	}
+	var err error
+	switch {
+	case !known:
+		err = errors.New("the role does not exist")
+	case subtle.ConstantTimeCompare([]byte(want), []byte(password)) != 1:
+		err = errors.New("the password is wrong")
+	}
+	if err != nil {
+		s.logins.Refuse(user, err)
+	}
+	return err
+}
+
+// serve runs the session of a client that has logged in.
+func (s *server) serve(ctx context.Context, client *postgrestest.Session) error {
+	if client.Database != s.database && client.Database != "" {
+		return &pgconn.PgError{Severity: "FATAL", Code: "3D000", Message: fmt.Sprintf("database %q does not exist", client.Database)}
+	}
+	conn, err := s.memory.DB.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("lab: SQLite: %w", err)
+	}
+	defer conn.Close()
+	version := "SQLite " + s.memory.Version + " standing in for PostgreSQL behind a wire front end"
+	return newSession(client, conn, speaker{user: client.User, database: s.database, version: version}).run(ctx)
+}
+
+// CreateUser implements lab.Backend.
+func (s *server) CreateUser(_ context.Context, name, password string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.users[name]; known {
+		return fmt.Errorf("lab: create user %q: it already exists", name)
+	}
+	s.users[name] = password
+	return nil
+}
+
+// Log implements lab.Backend.
+func (s *server) Log() string { return s.logins.String() }
+
+// Stop ends the sessions before their database.
+func (s *server) Stop() error { return errors.Join(s.front.Close(), s.memory.Close()) }

@@ -1,0 +1,177 @@
+package tsqlite
+
+import (
+	"strings"
+
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/lab/internal/sqlite"
+)
+
+// execute runs a statement, whose words are the client's own.
+func (s *session) execute(words []sqlite.Token) error {
+	second := sqlite.Token{}
+	if len(words) > 1 {
+		second = words[1]
+	}
+	switch verb := strings.ToLower(words[0].Text); verb {
+	case "select", "with", "update", "delete":
+		return s.query(words)
+	case "insert":
+		if second.Is("bulk") {
+			return s.insertBulk(words)
+		}
+		return s.query(words)
+	case "create", "drop", "alter", "truncate":
+		return s.define(words)
+	case "begin", "commit", "rollback", "save":
+		return s.control(verb, second, words)
+	case "set", "declare":
+		if verb == "set" && second.Kind != sqlite.Parameter {
+			s.set(words[1:])
+			return nil
+		}
+		return s.assign(verb == "declare", words[1:])
+	case "print", "raiserror", "throw", "waitfor", "use":
+		return s.speak(verb, words[1:])
+	case "grant", "revoke", "deny":
+		s.client.Done(-1)
+		return nil
+	case "exec", "execute":
+		return serverError(2812, "Could not find stored procedure '%s'.", unquoted(second))
+	case "merge":
+		return s.merge(words)
+	case "if", "else":
+		return unavailable(verb)
+	}
+	return incorrectSyntax(words)
+}
+
+// control runs the statements that begin and end transactions.
+func (s *session) control(verb string, second sqlite.Token, words []sqlite.Token) error {
+	isTran := second.Is("tran") || second.Is("transaction")
+	name := ""
+	if isTran && len(words) > 2 {
+		name = unquoted(words[2])
+	}
+	var err error
+	switch {
+	case verb == "begin" && !isTran:
+		return unavailable("begin ... end")
+	case verb == "begin":
+		err = s.begin()
+	case verb == "commit":
+		err = s.commit()
+	case verb == "rollback":
+		err = s.rollback(name)
+	default:
+		err = s.save(name)
+	}
+	if err == nil {
+		s.client.Done(-1)
+	}
+	return err
+}
+
+// set turns options on and off. The others are ignored.
+func (s *session) set(words []sqlite.Token) {
+	if len(words) == 2 {
+		s.options[strings.ToLower(words[0].Text)] = words[1].Is("on")
+	}
+	s.client.Done(-1)
+}
+
+// query runs a SELECT, INSERT, UPDATE or DELETE.
+func (s *session) query(words []sqlite.Token) error {
+	q := s.environment.translateTSQL(words)
+	columns, rows, affected, err := s.perform(q)
+	switch {
+	case err != nil:
+		return err
+	case len(q.assign) > 0:
+		return s.assignRow(q.assign, rows)
+	case q.rows:
+		return s.send(columns, rows)
+	}
+	s.done(affected)
+	return nil
+}
+
+// merge runs a MERGE: an UPDATE and an INSERT with one result.
+func (s *session) merge(words []sqlite.Token) error {
+	queries, ok := s.environment.translateMerge(words)
+	if !ok {
+		return unavailable("merge")
+	}
+	var columns []sqlservertest.Column
+	var all [][]any
+	var sum int64
+	err := s.atomically(func() error {
+		for _, q := range queries {
+			c, rows, affected, err := s.perform(q)
+			if err != nil {
+				return err
+			}
+			columns, all, sum = c, append(all, rows...), sum+affected
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case queries[0].rows:
+		return s.send(columns, all)
+	}
+	s.done(sum)
+	return nil
+}
+
+// perform runs one statement of SQLite's.
+func (s *session) perform(q tsqlQuery) (columns []sqlservertest.Column, rows [][]any, affected int64, err error) {
+	if !q.rows {
+		outcome, err := s.sqlite.ExecContext(s.ctx, q.sql, s.arguments()...)
+		if err != nil {
+			return nil, nil, 0, err
+		}
+		affected, err = outcome.RowsAffected()
+		return nil, nil, affected, err
+	}
+	limit := -1
+	if s.options["fmtonly"] {
+		limit = 0
+	}
+	types, rows, err := sqlite.Fetch(s.ctx, s.sqlite, q.sql, s.arguments(), limit)
+	for i, t := range types {
+		columns = append(columns, s.resultColumn(t, q.items, rows, i))
+	}
+	return columns, rows, 0, err
+}
+
+// send sends a result.
+func (s *session) send(columns []sqlservertest.Column, rows [][]any) error {
+	if err := s.client.Columns(columns...); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		for i, c := range columns {
+			value, err := serverValue(row[i], c.Type)
+			if err != nil {
+				return serverError(8114, "Error converting a value of column '%s' to data type %v.", c.Name, c.Type)
+			}
+			row[i] = value
+		}
+		if err := s.client.Row(row...); err != nil {
+			return serverError(8115, "Arithmetic overflow or conversion error: %v", err)
+		}
+	}
+	s.done(int64(len(rows)))
+	return nil
+}
+
+// done ends a statement.
+func (s *session) done(rows int64) {
+	s.environment.rowCount = rows
+	if s.options["nocount"] {
+		rows = -1
+	}
+	s.client.Done(rows)
+}

@@ -1,0 +1,41 @@
+package mysql
+
+import (
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
+)
+
+func TestEmbeddedMySQLLogins(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}, Database: "orders"})
+	assert.True(t, m.Embedded)
+	assert.Contains(t, m.Engine, "go-mysql-server")
+	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))
+	require.Error(t, m.CreateUser(labtest.Limited(t), "plain"))
+	noClearText := func(c *mysql.Config) { c.AllowCleartextPasswords = false }
+	for range 2 {
+		_, err := connect(t, cloud, m, "plain", "pass word", noClearText)
+		require.NoError(t, err)
+	}
+	_, err := connect(t, cloud, m, "plain", "wrong", noClearText)
+	requireNumber(t, err, 1045, "28000")
+	_, err = connect(t, cloud, m, "app", labtest.TokenOf(cloud, "other"), nil)
+	requireNumber(t, err, 1045, "28000")
+	assert.Contains(t, m.Log(), "issued to")
+	_, err = connect(t, cloud, m, "ghost", labtest.TokenOf(cloud, "ghost"), nil)
+	requireNumber(t, err, 1045, "28000")
+	_, err = connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "elsewhere" })
+	requireNumber(t, err, 1044, "42000")
+	_, err = connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "" })
+	require.NoError(t, err)
+	_, err = m.Admin()
+	require.ErrorIs(t, err, lab.ErrEmbedded)
+	_, err = m.BackendDSN()
+	require.ErrorIs(t, err, lab.ErrEmbedded)
+}

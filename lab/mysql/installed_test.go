@@ -1,0 +1,186 @@
+//go:build linux || darwin || freebsd
+
+package mysql
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/daemon"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
+)
+
+func startMariaDB(t *testing.T, cloud *azuretest.Cloud, o *Options) *Server {
+	t.Helper()
+	Require(t)
+	return labtest.Running(t, StartInstalled, cloud, o)
+}
+
+func TestMariaDBServerChecksToken(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app@contoso.com"})
+	other := cloud.AddUserAssigned(azuretest.Identity{Name: `it's "other"\`})
+	elsewhere := labtest.Cloud(t)
+	m := startMariaDB(t, cloud, &Options{Users: []string{app.Name, other.Name}})
+	tests := []struct {
+		name, user, password string
+		accepted             bool
+		log                  string
+	}{
+		{"good", app.Name, cloud.Mint(app, azuretest.TokenOptions{}), true, ""},
+		{"name with quotes", other.Name, cloud.Mint(other, azuretest.TokenOptions{}), true, ""},
+		{"60 KB", app.Name, cloud.Mint(app, azuretest.TokenOptions{Size: 60 << 10}), true, ""},
+		{"expired", app.Name, cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), false, "expired"},
+		{"wrong audience", app.Name, cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience}), false, "another resource"},
+		{"foreign signature", app.Name, cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), false, "not signed by this cloud"},
+		{"another cloud's", app.Name, labtest.TokenOf(elsewhere, app.Name), false, "not signed by this cloud"},
+		{"another user's", app.Name, cloud.Mint(other, azuretest.TokenOptions{}), false, "issued to"},
+		{"not a token", app.Name, "hunter2", false, "not a signed JWT"},
+		{"empty", app.Name, "", false, "not a signed JWT"},
+		{"unknown user", "nobody", labtest.TokenOf(cloud, "nobody"), false, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			db, err := connect(t, cloud, m, test.user, test.password, nil)
+			if test.accepted {
+				require.NoError(t, err)
+				var user, database string
+				require.NoError(t, db.QueryRowContext(t.Context(), "select current_user(), database()").Scan(&user, &database))
+				assert.Equal(t, test.user+"@%", user)
+				assert.Equal(t, "app", database)
+				return
+			}
+			var refused *mysql.MySQLError
+			require.ErrorAs(t, err, &refused)
+			assert.EqualValues(t, 1045, refused.Number)
+			assert.Contains(t, m.Log(), test.log)
+			if test.password != "" {
+				assert.NotContains(t, m.Log(), test.password)
+			}
+		})
+	}
+}
+
+func TestMariaDBRefusesWithoutTLS(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	m := startMariaDB(t, cloud, &Options{Users: []string{"app"}})
+	_, err := connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), func(c *mysql.Config) { c.TLS = nil })
+	var refused *mysql.MySQLError
+	require.ErrorAs(t, err, &refused)
+	assert.EqualValues(t, 1045, refused.Number, "%v", err) // Azure says 3159; MariaDB asks the plugin first
+}
+
+func TestMariaDBPasswordUser(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	m := startMariaDB(t, cloud, &Options{Database: "orders"})
+	const password = `S3cret'"\ pw`
+	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", password))
+	db, err := connect(t, cloud, m, "plain", password, nil)
+	require.NoError(t, err)
+	_, err = db.ExecContext(labtest.Limited(t), "create table t (id int primary key)")
+	require.NoError(t, err)
+	_, err = connect(t, cloud, m, "plain", "wrong", nil)
+	require.Error(t, err)
+	require.Error(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "again"), "a user of that name exists")
+	require.ErrorContains(t, m.CreatePasswordUser(labtest.Limited(t), "empty", ""), "the password is empty")
+	require.ErrorContains(t, m.CreateUser(labtest.Limited(t), ""), "1 to 80 bytes")
+}
+
+func TestMariaDBManyLoginsAtOnce(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	m := startMariaDB(t, cloud, &Options{Users: []string{"app"}})
+	token := labtest.TokenOf(cloud, "app")
+	db, err := connect(t, cloud, m, "app", token, nil)
+	require.NoError(t, err)
+	var opened sync.WaitGroup
+	for range 100 {
+		opened.Go(func() {
+			conn, err := db.Conn(labtest.Limited(t))
+			if assert.NoError(t, err) {
+				assert.NoError(t, conn.Close())
+			}
+		})
+	}
+	opened.Wait()
+}
+
+func TestMariaDBLeavesNothing(t *testing.T) {
+	Require(t)
+	cloud := labtest.Cloud(t)
+	before := runtime.NumGoroutine()
+	for range 2 {
+		m, err := StartInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
+		require.NoError(t, err)
+		engine := m.backend.(*mariadb)
+		admin, err := m.Admin()
+		require.NoError(t, err)
+		require.NoError(t, admin.PingContext(labtest.Limited(t)))
+		require.NoError(t, m.Close()) // ends the connection
+		require.NoError(t, m.Close(), "a second Close")
+		_ = admin.Close() // the server has hung up
+		assert.NoDirExists(t, engine.Dir())
+		assert.True(t, engine.Ended())
+		labtest.RequireClosed(t, m.Addr())
+	}
+	require.NoError(t, daemon.Poll(labtest.Limited(t), func(context.Context) (bool, error) {
+		return runtime.NumGoroutine() <= before, nil
+	}), "goroutines are left")
+}
+
+func TestMariaDBStartObeysContext(t *testing.T) {
+	Require(t)
+	cloud := labtest.Cloud(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := StartInstalled(ctx, cloud, nil)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestMariaDBStartSaysWhyNot(t *testing.T) {
+	Require(t)
+	_, err := StartInstalled(labtest.Limited(t), labtest.Cloud(t), &Options{Users: []string{""}})
+	require.EqualError(t, err, `lab: user "": a name has 1 to 80 bytes`, "and nothing about the end of the server")
+}
+
+func TestFindMariaDB(t *testing.T) {
+	root := t.TempDir()
+	sbin := labtest.Install(t, root, "usr/sbin", "mariadbd")
+	labtest.Install(t, root, "usr/bin", "mariadb-install-db")
+	one := labtest.Install(t, root, "one/bin", "mariadbd", "mariadb-install-db")
+	half := labtest.Install(t, root, "half/bin", "mariadbd")
+	tests := []struct {
+		name, setting string
+		dirs          []string
+		want          string // directory of mariadbd; "": an error
+		notInstalled  bool
+	}{
+		{"split directories", "", []string{half, sbin}, sbin, false},
+		{"one directory", "", []string{one, sbin}, one, false},
+		{"setting", one, []string{sbin}, one, false},
+		{"setting without server", half, []string{sbin}, "", false},
+		{"off", "off", []string{sbin}, "", true},
+		{"nothing", "", []string{half, "relative"}, "", true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := findMariaDB(test.setting, test.dirs)
+			if test.want == "" {
+				require.Error(t, err)
+				assert.Equal(t, test.notInstalled, errors.Is(err, lab.ErrNotInstalled))
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, test.want+"/mariadbd", got.server)
+		})
+	}
+}

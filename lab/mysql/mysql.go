@@ -1,0 +1,107 @@
+// Package mysql starts private servers for MySQL's clients that accept Microsoft Entra tokens, as Azure Database for
+// MySQL does.
+//
+// [Start] runs the MariaDB that is installed on this machine, 10.4 or newer: of /usr/sbin, Homebrew's directories or
+// PATH; it needs my_print_defaults and a C compiler as well. The environment variable PASSWORDLESS_LAB_MARIADB names
+// another directory, or is "off" to behave as if it were not installed. Otherwise it runs go-mysql-server inside this
+// process.
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
+	"github.com/azuredb/passwordless/lab"
+)
+
+// EnvDir is the environment variable that names the directory of mariadbd,
+// or is "off" to run as if MariaDB were not installed.
+const EnvDir = "PASSWORDLESS_LAB_MARIADB"
+
+// Options adjusts a server. A nil *Options means all defaults.
+type Options = lab.Options
+
+// Server is a running server.
+type Server struct {
+	*lab.Server
+	backend lab.Backend
+}
+
+// installed is what only an installed server has.
+type installed interface {
+	admin() (*sql.DB, error)
+	backendDSN() string
+}
+
+// Start runs the MariaDB installed on this machine, or the embedded engine where there is none.
+// ctx bounds the start, not the server's life, which ends with Close.
+func Start(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
+	s, err := StartInstalled(ctx, cloud, o)
+	if errors.Is(err, lab.ErrNotInstalled) {
+		return StartEmbedded(ctx, cloud, o)
+	}
+	return s, err
+}
+
+// newServer makes a server of a backend that runs. MariaDB allows names of 80 characters.
+func newServer(ctx context.Context, info lab.Info, b lab.Backend, o Options) (*Server, error) {
+	s, err := lab.NewServer(ctx, info, b, 80, o.Users)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{s, b}, nil
+}
+
+// Require is for the first line of a test that needs a real MariaDB. Without one the test is skipped on a developer's
+// machine, and fails where the environment variable CI is set.
+func Require(tb lab.TB) {
+	tb.Helper()
+	_, err := installedMariaDB()
+	lab.Need(tb, "MariaDB", err)
+}
+
+// Admin opens the database as the server's administrator, over the private UNIX socket and without a token: for
+// arranging tests (information_schema.processlist, kill). The caller closes it. On the embedded engine the error is
+// [lab.ErrEmbedded].
+func (s *Server) Admin() (*sql.DB, error) {
+	if real, ok := s.backend.(installed); ok {
+		return real.admin()
+	}
+	return nil, fmt.Errorf("lab: admin: %w", lab.ErrEmbedded)
+}
+
+// BackendDSN is a connection string in go-sql-driver's syntax that reaches the server over its private UNIX
+// socket as its administrator, without a password: for [mysqltest.Options].Backend. On the embedded engine the
+// error is [lab.ErrEmbedded].
+func (s *Server) BackendDSN() (string, error) {
+	if real, ok := s.backend.(installed); ok {
+		return real.backendDSN(), nil
+	}
+	return "", fmt.Errorf("lab: backend: %w", lab.ErrEmbedded)
+}
+
+// accountStatements create a user that has all rights in the database. plugin is how one without a password is
+// identified.
+func accountStatements(name, password, database, plugin string) []string {
+	account := quoteText(name) + "@'%'"
+	if password != "" {
+		plugin = "by " + quoteText(password)
+	}
+	return []string{
+		"create user " + account + " identified " + plugin,
+		"grant all on " + quoteName(database) + ".* to " + account,
+	}
+}
+
+// quoteName quotes an identifier.
+func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+
+// quoteText quotes a string literal.
+func quoteText(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(text) + "'"
+}

@@ -1,0 +1,208 @@
+//go:build linux || darwin || freebsd
+
+package postgres
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/daemon"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
+)
+
+func startReal(t *testing.T, cloud *azuretest.Cloud, o *Options) *Server {
+	t.Helper()
+	Require(t)
+	return labtest.Running(t, StartInstalled, cloud, o)
+}
+
+func TestPostgresLeavesNothing(t *testing.T) {
+	Require(t)
+	cloud := labtest.Cloud(t)
+	before := runtime.NumGoroutine()
+	for range 3 {
+		p, err := StartInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
+		require.NoError(t, err)
+		engine := p.backend.(*server)
+		conn, err := pgx.ConnectConfig(labtest.Limited(t), loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app")))
+		require.NoError(t, err) // left open: Close ends it
+
+		require.NoError(t, p.Close())
+		require.NoError(t, p.Close(), "a second Close")
+		assert.NoDirExists(t, engine.Dir())
+		assert.True(t, engine.Ended())
+		labtest.RequireClosed(t, p.Addr())
+		require.Error(t, conn.Ping(labtest.Limited(t)))
+	}
+	require.NoError(t, daemon.Poll(labtest.Limited(t), func(context.Context) (bool, error) {
+		return runtime.NumGoroutine() <= before, nil
+	}), "goroutines are left")
+}
+
+func TestPostgresServerChecksToken(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app@contoso.com"})
+	other := cloud.AddUserAssigned(azuretest.Identity{Name: "other, with=specials+\\"})
+	elsewhere := labtest.Cloud(t)
+	p := startReal(t, cloud, &Options{Users: []string{app.Name, other.Name}})
+	tests := []struct {
+		name, user, password string
+		state                string // "": accepted
+		log                  string
+	}{
+		{"good", app.Name, cloud.Mint(app, azuretest.TokenOptions{}), "", ""},
+		{"name with special characters", other.Name, cloud.Mint(other, azuretest.TokenOptions{}), "", ""},
+		{"60 KB", app.Name, cloud.Mint(app, azuretest.TokenOptions{Size: 60 << 10}), "", ""},
+		{"expired", app.Name, cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), "28000", "expired"},
+		{"wrong audience", app.Name, cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience}), "28000", "another resource"},
+		{"foreign signature", app.Name, cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), "28000", "not signed by this cloud"},
+		{"another cloud's", app.Name, labtest.TokenOf(elsewhere, app.Name), "28000", "not signed by this cloud"},
+		{"another user's", app.Name, cloud.Mint(other, azuretest.TokenOptions{}), "28000", "issued to"},
+		{"not a token", app.Name, "hunter2", "28000", "not a signed JWT"},
+		{"empty", app.Name, "", "28P01", "empty password"},
+		{"unknown role", "nobody", labtest.TokenOf(cloud, "nobody"), "28P01", "does not exist"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			conn, err := connect(t, cloud, p, test.user, test.password)
+			if test.state == "" {
+				require.NoError(t, err)
+				var user, database string
+				require.NoError(t, conn.QueryRow(t.Context(), "select current_user, current_database()").Scan(&user, &database))
+				assert.Equal(t, test.user, user)
+				assert.Equal(t, "app", database)
+				return
+			}
+			var refused *pgconn.PgError
+			require.ErrorAs(t, err, &refused)
+			assert.Equal(t, test.state, refused.Code)
+			assert.Equal(t, "FATAL", refused.Severity)
+			assert.Contains(t, p.Log(), test.log)
+			if test.password != "" {
+				assert.NotContains(t, p.Log(), test.password)
+			}
+		})
+	}
+}
+
+func TestPostgresRefusesWithoutTLS(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	p := startReal(t, cloud, &Options{Users: []string{"app"}})
+	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
+	cfg.TLSConfig = nil
+	_, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
+	require.ErrorContains(t, err, "no encryption")
+}
+
+func TestPostgresCertificateNames(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	const name = "db.postgres.database.azure.com"
+	p := startReal(t, cloud, &Options{Users: []string{"app"}, Names: []string{name}, Database: "orders"})
+	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
+	_, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
+	var wrongName *tls.CertificateVerificationError
+	require.ErrorAs(t, err, &wrongName)
+
+	cfg.TLSConfig.ServerName = name
+	conn, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
+	require.NoError(t, err)
+	var database string
+	require.NoError(t, conn.QueryRow(t.Context(), "select current_database()").Scan(&database))
+	assert.Equal(t, "orders", database)
+	require.NoError(t, conn.Close(t.Context()))
+}
+
+func TestPostgresManyLogins(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	p := startReal(t, cloud, &Options{Users: []string{"app"}})
+	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
+	ctx := labtest.Limited(t)
+	errs := make([]error, 50)
+	var group sync.WaitGroup
+	for i := range errs {
+		group.Go(func() {
+			conn, err := pgx.ConnectConfig(ctx, cfg)
+			if err == nil {
+				_, err = conn.Exec(ctx, "select 1")
+				err = errors.Join(err, conn.Close(ctx))
+			}
+			errs[i] = err
+		})
+	}
+	group.Wait()
+	require.NoError(t, errors.Join(errs...))
+}
+
+func TestPostgresRoles(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	p := startReal(t, cloud, nil)
+	ctx := labtest.Limited(t)
+	require.NoError(t, p.CreateUser(ctx, "app"))
+	require.NoError(t, p.CreatePasswordUser(ctx, "it's", `p'ass\word`))
+	require.ErrorContains(t, p.CreateUser(ctx, "app"), "already exists")
+	require.ErrorContains(t, p.CreateUser(ctx, strings.Repeat("x", 64)), "1 to 63 bytes")
+	require.ErrorContains(t, p.CreatePasswordUser(ctx, "x", ""), "empty")
+
+	conn, err := connect(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
+	require.NoError(t, err)
+	_, err = conn.Exec(ctx, "create table t (id int); insert into t values (1)")
+	require.NoError(t, err)
+
+	_, err = connect(t, cloud, p, "it's", `p'ass\word`)
+	require.NoError(t, err)
+	_, err = connect(t, cloud, p, "it's", labtest.TokenOf(cloud, "it's"))
+	var refused *pgconn.PgError
+	require.ErrorAs(t, err, &refused, "a password role's token is a wrong password")
+	assert.Equal(t, "28P01", refused.Code)
+}
+
+func TestPostgresPrivateSocket(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	p := startReal(t, cloud, &Options{Users: []string{"app"}, Database: "my db's"})
+	ctx := labtest.Limited(t)
+	super, err := p.Superuser(ctx)
+	require.NoError(t, err)
+	defer super.Close(context.WithoutCancel(ctx))
+	var isSuper string
+	require.NoError(t, super.QueryRow(ctx, "show is_superuser").Scan(&isSuper))
+	assert.Equal(t, "on", isSuper)
+
+	conninfo, err := p.BackendConninfo()
+	require.NoError(t, err)
+	front, err := postgrestest.Start(cloud, &postgrestest.Options{Backend: conninfo + " user=app"})
+	require.NoError(t, err)
+	defer front.Close()
+	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
+	cfg.Port = uint16(front.Port())
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	require.NoError(t, err)
+	defer conn.Close(context.WithoutCancel(ctx))
+	var user, database string
+	require.NoError(t, conn.QueryRow(ctx, "select current_user, current_database()").Scan(&user, &database))
+	assert.Equal(t, "app", user)
+	assert.Equal(t, "my db's", database)
+}
+
+func TestPostgresStartGivesUpWithItsContext(t *testing.T) {
+	Require(t)
+	cloud := labtest.Cloud(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := StartInstalled(ctx, cloud, nil)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.NotErrorIs(t, err, lab.ErrNotInstalled)
+}

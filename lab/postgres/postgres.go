@@ -1,0 +1,104 @@
+// Package postgres starts private PostgreSQL servers that accept Microsoft Entra tokens, as Azure Database for PostgreSQL
+// does.
+//
+// [Start] runs the newest PostgreSQL of the usual installation directories (/usr/lib/postgresql/*/bin,
+// /usr/pgsql-*/bin, Homebrew's), then of PATH. It must have been built with LDAP and OpenSSL, as the packages of Debian,
+// Red Hat and postgresql.org are. The environment variable PASSWORDLESS_LAB_POSTGRES names another directory, or is
+// "off" to behave as if it were not installed. Otherwise it runs SQLite behind a PostgreSQL wire front end.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/pgsqlite"
+)
+
+// EnvDir is the environment variable that names the directory of PostgreSQL's programs,
+// or is "off" to run as if PostgreSQL were not installed.
+const EnvDir = "PASSWORDLESS_LAB_POSTGRES"
+
+// Options adjusts a server. A nil *Options means all defaults.
+type Options = lab.Options
+
+// Server is a running server.
+type Server struct {
+	*lab.Server
+	backend lab.Backend
+}
+
+// Start runs the PostgreSQL installed on this machine, or the embedded engine where there is none.
+// ctx bounds the start, not the server's life, which ends with Close.
+func Start(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
+	s, err := StartInstalled(ctx, cloud, o)
+	if errors.Is(err, lab.ErrNotInstalled) {
+		return StartEmbedded(ctx, cloud, o)
+	}
+	return s, err
+}
+
+// StartEmbedded runs SQLite behind a PostgreSQL wire front end, as [StartInstalled] runs PostgreSQL: the same TLS, users
+// and check of the token, on a free port of 127.0.0.1; users with a password send it as clear text inside TLS. It
+// starts at once and leaves no files.
+//
+// The SQL is SQLite's. Understood in addition: $1 parameters, casts with ::, serial and identity columns, now(),
+// version(), current_user, current_database(), SHOW of a few settings; SET is ignored. Not there: schemas, COPY,
+// LISTEN, arrays, PL/pgSQL, roles and rights inside the database. Outside of BEGIN every statement commits by
+// itself. A transaction that is not READ ONLY has the whole database: other sessions wait for it up to 10 s.
+func StartEmbedded(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
+	options := o.WithDefaults()
+	e, info, err := pgsqlite.Start(ctx, cloud, options)
+	if err != nil {
+		return nil, err
+	}
+	return newServer(ctx, info, e, options)
+}
+
+// newServer makes a server of a backend that runs. PostgreSQL shortens names of more than 63 bytes (NAMEDATALEN is 64).
+func newServer(ctx context.Context, info lab.Info, b lab.Backend, o Options) (*Server, error) {
+	s, err := lab.NewServer(ctx, info, b, 63, o.Users)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{s, b}, nil
+}
+
+// Require is for the first line of a test that needs a real PostgreSQL. Without one the test is skipped on a developer's
+// machine, and fails where the environment variable CI is set.
+func Require(tb lab.TB) {
+	tb.Helper()
+	_, err := installedServer()
+	lab.Need(tb, "PostgreSQL", err)
+}
+
+// installed is what only an installed server has.
+type installed interface {
+	superuser(ctx context.Context) (*pgx.Conn, error)
+	backendConninfo() string
+}
+
+// Superuser connects to the database as PostgreSQL's superuser, over the private UNIX socket and without a
+// token: for arranging tests (pg_stat_activity, pg_terminate_backend). The caller closes the connection.
+// On the embedded engine the error is [lab.ErrEmbedded].
+func (s *Server) Superuser(ctx context.Context) (*pgx.Conn, error) {
+	if real, ok := s.backend.(installed); ok {
+		return real.superuser(ctx)
+	}
+	return nil, fmt.Errorf("lab: superuser: %w", lab.ErrEmbedded)
+}
+
+// BackendConninfo is a libpq connection string that reaches the server over its private UNIX socket, where any
+// role may log in without a password: for [postgrestest.Options].Backend. Append "user=..." for a certain
+// role; otherwise it is the superuser. On the embedded engine the error is [lab.ErrEmbedded].
+func (s *Server) BackendConninfo() (string, error) {
+	if real, ok := s.backend.(installed); ok {
+		return real.backendConninfo(), nil
+	}
+	return "", fmt.Errorf("lab: backend: %w", lab.ErrEmbedded)
+}

@@ -1,0 +1,118 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+)
+
+// Options adjusts a server. A nil *Options means all defaults.
+type Options struct {
+	// Names are the host names and IP addresses in the server's certificate.
+	// If empty, localhost and 127.0.0.1.
+	Names []string
+	// Users are created as [Server.CreateUser] does: only they can log in. If empty, none yet.
+	Users []string
+	// Database is created for the tests; every user may create tables in it. If empty, "app".
+	Database string
+}
+
+// WithDefaults returns the options with defaults filled in.
+func (o *Options) WithDefaults() Options {
+	var options Options
+	if o != nil {
+		options = *o
+	}
+	if len(options.Names) == 0 {
+		options.Names = []string{"localhost", "127.0.0.1"}
+	}
+	if options.Database == "" {
+		options.Database = "app"
+	}
+	return options
+}
+
+// Info describes a running server. It must not be changed.
+type Info struct {
+	Engine   string // for people: "PostgreSQL 15.18", or "SQLite 3.53.0 (stand-in behind a PostgreSQL wire front end)"
+	Embedded bool   // an engine inside this process, not the real server
+	Host     string // "127.0.0.1"
+	Port     int
+	Database string
+}
+
+// Addr is the address to dial, "127.0.0.1:port".
+func (i Info) Addr() string { return net.JoinHostPort(i.Host, strconv.Itoa(i.Port)) }
+
+// Backend is what the package of an engine supplies for a [Server].
+type Backend interface {
+	// CreateUser creates a user that logs in with a token, or with the password if that is not empty.
+	CreateUser(ctx context.Context, name, password string) error
+	// Log is the end of the server's log, then the reasons why tokens were refused.
+	Log() string
+	// Stop ends the server and removes its files.
+	Stop() error
+}
+
+// Server is a running server, whatever the engine. Its methods are safe for concurrent use.
+type Server struct {
+	Info
+
+	backend  Backend
+	longest  int
+	close    sync.Once
+	closeErr error
+}
+
+// NewServer makes a server of a backend that runs, and creates the users. A user's name has at most longest bytes.
+// After an error the backend has been stopped.
+func NewServer(ctx context.Context, info Info, backend Backend, longest int, users []string) (*Server, error) {
+	s := &Server{Info: info, backend: backend, longest: longest}
+	for _, user := range users {
+		if err := s.CreateUser(ctx, user); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
+
+// CreateUser creates a database user that logs in with a Microsoft Entra token of the identity of that name.
+// In PostgreSQL it is a role that is a member of azure_ad_user, as on Azure.
+func (s *Server) CreateUser(ctx context.Context, name string) error {
+	if err := s.checkName(name); err != nil {
+		return err
+	}
+	return s.backend.CreateUser(ctx, name, "")
+}
+
+// CreatePasswordUser creates an ordinary database user that logs in over TLS with a password, which must not be empty.
+func (s *Server) CreatePasswordUser(ctx context.Context, name, password string) error {
+	if err := s.checkName(name); err != nil {
+		return err
+	}
+	if password == "" {
+		return fmt.Errorf("lab: user %q: the password is empty", name)
+	}
+	return s.backend.CreateUser(ctx, name, password)
+}
+
+// checkName refuses names that the engine would refuse or silently shorten.
+func (s *Server) checkName(name string) error {
+	if name == "" || len(name) > s.longest {
+		return fmt.Errorf("lab: user %q: a name has 1 to %d bytes", name, s.longest)
+	}
+	return nil
+}
+
+// Log is the end of the server's log, then the reasons why tokens were refused; never a token.
+func (s *Server) Log() string { return s.backend.Log() }
+
+// Close stops the server, ends its connections and removes its files. Calls after the first do nothing and return the
+// first one's error.
+func (s *Server) Close() error {
+	s.close.Do(func() { s.closeErr = s.backend.Stop() })
+	return s.closeErr
+}
