@@ -15,7 +15,6 @@ import (
 	"strings"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/lab"
 )
 
@@ -76,7 +75,7 @@ func (s *Server) Admin() (*sql.DB, error) {
 }
 
 // BackendDSN is a connection string in go-sql-driver's syntax that reaches the server over its private UNIX
-// socket as its administrator, without a password: for [mysqltest.Options].Backend. On the embedded engine the
+// socket as its administrator, without a password: for the Backend of mysqltest.Options. On the embedded engine the
 // error is [lab.ErrEmbedded].
 func (s *Server) BackendDSN() (string, error) {
 	if real, ok := s.backend.(installed); ok {

@@ -15,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/pgsqlite"
 )
@@ -94,7 +93,7 @@ func (s *Server) Superuser(ctx context.Context) (*pgx.Conn, error) {
 }
 
 // BackendConninfo is a libpq connection string that reaches the server over its private UNIX socket, where any
-// role may log in without a password: for [postgrestest.Options].Backend. Append "user=..." for a certain
+// role may log in without a password: for the Backend of postgrestest.Options. Append "user=..." for a certain
 // role; otherwise it is the superuser. On the embedded engine the error is [lab.ErrEmbedded].
 func (s *Server) BackendConninfo() (string, error) {
 	if real, ok := s.backend.(installed); ok {
