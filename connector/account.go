@@ -43,7 +43,7 @@ func (a *account) close() {
 // is not known yet it only checks what can be checked without it.
 func (h *Handle) startAccount() error {
 	if h.identity.lacksTenant() {
-		return h.identity.checkProof()
+		return h.identity.checkCredential()
 	}
 	a, err := h.openAccount(h.identity)
 	if err != nil {

@@ -7,80 +7,93 @@ import (
 // rule is one row of the table that chooses the identity. The first row whose
 // condition holds decides; its why is what logs, Status and error texts say.
 type rule struct {
-	number int
-	when   func(*question) bool
-	then   func(*question) (identity, error)
-	why    string
+	name string
+	when func(*request) bool
+	then func(*request) (identity, error)
+	why  string
 }
 
-// rules are in the order in which they are asked. A host's managed identity, and
-// the workload identity of a pod, are then settled by [landings], rule 7.
+// The names of the rules, which logs, errors and Status use.
+const (
+	ruleOption    = "Options.Credential"
+	ruleMethod    = "authentication method"
+	ruleSecret    = "client secret"
+	rulePassword  = "password"
+	ruleTokenFile = "federated token file"
+	ruleID        = "client ID"
+	ruleNoID      = "no ID"
+	ruleDeveloper = "developer sign-in"
+	ruleVariable  = envTokenCredentials
+)
+
+// rules are in the order in which they are tried. A host's managed identity, and
+// the workload identity of a pod, are then settled by [fallbacks].
 var rules = [...]rule{
-	{1, (*question).hasCredential, just(OwnCredential), "Options.Credential is set"},
-	{3, (*question).contradicts, refuseBoth, "the connection has a password and an identity"},
+	{ruleOption, (*request).hasCredential, just(OwnCredential), "Options.Credential is set"},
+	{ruleSecret, (*request).contradicts, refuseBoth, "the connection has a password and an identity"},
 
-	{2, word(dsn.MethodManagedIdentity, (*question).inPod), workload, "the connection asks for managed identity, which in a pod with AZURE_FEDERATED_TOKEN_FILE is workload identity"},
-	{2, word(dsn.MethodManagedIdentity), managed, "the connection asks for managed identity"},
-	{2, word(dsn.MethodServicePrincipal), principal, "the connection asks for a service principal"},
-	{2, word(dsn.MethodWorkloadIdentity), workload, "the connection asks for workload identity"},
-	{2, word(dsn.MethodAzureCLI), developer(AzureCLI), "the connection asks for the Azure CLI"},
-	{2, word(dsn.MethodAzureDeveloperCLI), developer(AzureDeveloperCLI), "the connection asks for the Azure Developer CLI"},
-	{2, word(dsn.MethodAzurePowerShell), developer(AzurePowerShell), "the connection asks for Azure PowerShell"},
-	{2, word(dsn.MethodEnvironment), environment, "the connection asks for the identity in AZURE_TENANT_ID and AZURE_CLIENT_ID"},
-	{2, word(dsn.MethodInteractive), person(Interactive), "the connection asks for an interactive sign-in"},
-	{2, word(dsn.MethodDeviceCode), person(DeviceCode), "the connection asks for a device code sign-in"},
-	{2, word(dsn.MethodPassword), password, "the connection asks for a password login"},
+	{ruleMethod, method(dsn.MethodManagedIdentity, (*request).inPod), workload, "the connection asks for managed identity, which in a pod with AZURE_FEDERATED_TOKEN_FILE is workload identity"},
+	{ruleMethod, method(dsn.MethodManagedIdentity), managed, "the connection asks for managed identity"},
+	{ruleMethod, method(dsn.MethodServicePrincipal), principal, "the connection asks for a service principal"},
+	{ruleMethod, method(dsn.MethodWorkloadIdentity), workload, "the connection asks for workload identity"},
+	{ruleMethod, method(dsn.MethodAzureCLI), developer(AzureCLI), "the connection asks for the Azure CLI"},
+	{ruleMethod, method(dsn.MethodAzureDeveloperCLI), developer(AzureDeveloperCLI), "the connection asks for the Azure Developer CLI"},
+	{ruleMethod, method(dsn.MethodAzurePowerShell), developer(AzurePowerShell), "the connection asks for Azure PowerShell"},
+	{ruleMethod, method(dsn.MethodEnvironment), environment, "the connection asks for the identity in AZURE_TENANT_ID and AZURE_CLIENT_ID"},
+	{ruleMethod, method(dsn.MethodInteractive), person(Interactive), "the connection asks for an interactive sign-in"},
+	{ruleMethod, method(dsn.MethodDeviceCode), person(DeviceCode), "the connection asks for a device code sign-in"},
+	{ruleMethod, method(dsn.MethodPassword), password, "the connection asks for a password login"},
 
-	{3, (*question).hasSecret, principal, "the connection has a client secret or certificate"},
-	{3, (*question).hasPassword, password, "the connection has a password and no identity"},
-	{4, (*question).inPod, workload, "AZURE_FEDERATED_TOKEN_FILE is set"},
-	{5, (*question).hasID, managed, "the connection has a client, object or resource ID"},
-	{6, always, managed, "the connection names no identity"},
+	{ruleSecret, (*request).hasSecret, principal, "the connection has a client secret or certificate"},
+	{rulePassword, (*request).hasPassword, password, "the connection has a password and no identity"},
+	{ruleTokenFile, (*request).inPod, workload, "AZURE_FEDERATED_TOKEN_FILE is set"},
+	{ruleID, (*request).hasID, managed, "the connection has a client, object or resource ID"},
+	{ruleNoID, always, managed, "the connection names no identity"},
 }
 
 // choose decides as whom the connection c logs in. It asks no network and reads
 // no file. Only keys of the connection name its identity: ambient variables such
 // as AZURE_CLIENT_ID count where a rule says so and nowhere else.
 func choose(c dsn.Config, env variables, host hostFacts, o *Options) (identity, error) {
-	q, err := newQuestion(c, env, host, o)
+	r, err := newRequest(c, env, host, o)
 	if err != nil {
 		return identity{}, err
 	}
 	var chosen rule
-	for _, r := range rules {
-		if r.when(q) {
-			chosen = r
+	for _, row := range rules {
+		if row.when(r) {
+			chosen = row
 			break
 		}
 	}
-	id, err := chosen.then(q)
+	id, err := chosen.then(r)
 	if err != nil {
 		return identity{}, err
 	}
-	id.rule, id.why = chosen.number, chosen.why
+	id.rule, id.why = chosen.name, chosen.why
 	if id.lacksTenant() {
 		id.why += "; the server names its tenant"
 	}
-	if q.engine == dsn.SQLServer && id.token() && q.user+o.User != "" {
+	if r.engine == dsn.SQLServer && id.token() && r.user+o.User != "" {
 		id.warnings = append(id.warnings, unusedUser)
 	}
-	if id.kind.managed() || chosen.number == 4 {
-		return land(id, q)
+	if id.kind.managed() || chosen.name == ruleTokenFile {
+		return fallBack(id, r)
 	}
 	return id, nil
 }
 
-func always(*question) bool { return true }
+func always(*request) bool { return true }
 
-// word holds when the connection asks for the method by word, and all further
+// method holds when the connection asks for the authentication method m, and all further
 // conditions hold too.
-func word(m dsn.Method, also ...func(*question) bool) func(*question) bool {
-	return func(q *question) bool {
-		if q.ids.Method != m {
+func method(m dsn.Method, also ...func(*request) bool) func(*request) bool {
+	return func(r *request) bool {
+		if r.ids.Method != m {
 			return false
 		}
 		for _, holds := range also {
-			if !holds(q) {
+			if !holds(r) {
 				return false
 			}
 		}
@@ -89,22 +102,22 @@ func word(m dsn.Method, also ...func(*question) bool) func(*question) bool {
 }
 
 // just is the identity of a kind that needs nothing else.
-func just(kind IdentityKind) func(*question) (identity, error) {
-	return func(*question) (identity, error) { return identity{kind: kind}, nil }
+func just(kind IdentityKind) func(*request) (identity, error) {
+	return func(*request) (identity, error) { return identity{kind: kind}, nil }
 }
 
 // developer is who is signed in with a tool, in the connection's tenant or else
 // the tool's own.
-func developer(kind IdentityKind) func(*question) (identity, error) {
-	return func(q *question) (identity, error) {
-		return identity{kind: kind, tenantID: q.tenant()}, nil
+func developer(kind IdentityKind) func(*request) (identity, error) {
+	return func(r *request) (identity, error) {
+		return identity{kind: kind, tenantID: r.tenant()}, nil
 	}
 }
 
 // person is somebody who signs in through the application that the connection
 // names, or else through Microsoft's own for developers.
-func person(kind IdentityKind) func(*question) (identity, error) {
-	return func(q *question) (identity, error) {
-		return identity{kind: kind, clientID: q.ids.ClientID, tenantID: q.tenant()}, nil
+func person(kind IdentityKind) func(*request) (identity, error) {
+	return func(r *request) (identity, error) {
+		return identity{kind: kind, clientID: r.ids.ClientID, tenantID: r.tenant()}, nil
 	}
 }

@@ -31,13 +31,13 @@ var (
 	laptop     = hostFacts{tools: []IdentityKind{AzureCLI, AzurePowerShell}}
 	bare       = hostFacts{}
 
-	clientID  = dsn.Identity{ClientID: testClient}
-	withProof = dsn.Identity{ClientID: testClient, TenantID: testTenant, ClientSecret: dsn.NewSecret("s3cret")}
-	pod       = []string{"AZURE_FEDERATED_TOKEN_FILE=/var/token", "AZURE_CLIENT_ID=" + testOther, "AZURE_TENANT_ID=" + testTenant}
-	ambient   = []string{"AZURE_CLIENT_ID=" + testOther, "AZURE_TENANT_ID=" + testTenant, "AZURE_CLIENT_SECRET=ambient"}
+	clientID   = dsn.Identity{ClientID: testClient}
+	withSecret = dsn.Identity{ClientID: testClient, TenantID: testTenant, ClientSecret: dsn.NewSecret("s3cret")}
+	pod        = []string{"AZURE_FEDERATED_TOKEN_FILE=/var/token", "AZURE_CLIENT_ID=" + testOther, "AZURE_TENANT_ID=" + testTenant}
+	ambient    = []string{"AZURE_CLIENT_ID=" + testOther, "AZURE_TENANT_ID=" + testTenant, "AZURE_CLIENT_SECRET=ambient"}
 )
 
-// asked returns the identity that asks for a method by word.
+// asked returns the identity that asks for a method by method.
 func asked(m dsn.Method, id dsn.Identity) dsn.Identity {
 	id.Method = m
 	return id
@@ -83,21 +83,21 @@ func TestChooseErrors(t *testing.T) {
 		text     string
 	}{
 		{"password and client ID", "pw", clientID, nil, appService, "", "both a password and an identity"},
-		{"password and client secret", "pw", withProof, nil, appService, "", "both a password and an identity"},
-		{"password and managed identity by word", "pw", asked(dsn.MethodManagedIdentity, dsn.Identity{}), nil, appService, "", "both"},
-		{"password by word and client ID", "", asked(dsn.MethodPassword, clientID), nil, appService, "", "both"},
-		{"password by word without one", "", asked(dsn.MethodPassword, dsn.Identity{}), nil, appService, "PASSWORD", "no password"},
+		{"password and client secret", "pw", withSecret, nil, appService, "", "both a password and an identity"},
+		{"password and managed identity by method", "pw", asked(dsn.MethodManagedIdentity, dsn.Identity{}), nil, appService, "", "both"},
+		{"password by method and client ID", "", asked(dsn.MethodPassword, clientID), nil, appService, "", "both"},
+		{"password by method without one", "", asked(dsn.MethodPassword, dsn.Identity{}), nil, appService, "PASSWORD", "no password"},
 		{"secret without tenant", "", dsn.Identity{ClientID: testClient, ClientSecret: dsn.NewSecret("x")}, nil, appService, "TENANTID", "no tenant"},
 		{"secret without client ID", "", dsn.Identity{TenantID: testTenant, ClientSecret: dsn.NewSecret("x")}, ambient, appService, "CLIENTID", "no client ID"},
 		{"secret and certificate", "", dsn.Identity{ClientID: testClient, TenantID: testTenant, ClientSecret: dsn.NewSecret("x"), ClientCertificatePath: "/c"}, nil, bare, "CLIENTSECRET", "both a client secret"},
-		{"service principal without proof", "", asked(dsn.MethodServicePrincipal, dsn.Identity{ClientID: testClient, TenantID: testTenant}), ambient, bare, "CLIENTSECRET", "no secret and no certificate"},
+		{"service principal without credential", "", asked(dsn.MethodServicePrincipal, dsn.Identity{ClientID: testClient, TenantID: testTenant}), ambient, bare, "CLIENTSECRET", "no secret and no certificate"},
 		{"workload identity without file", "", asked(dsn.MethodWorkloadIdentity, clientID), nil, bare, "AZURE_FEDERATED_TOKEN_FILE", "not set"},
 		{"workload identity without client ID", "", dsn.Identity{}, []string{"AZURE_FEDERATED_TOKEN_FILE=/f", "AZURE_TENANT_ID=x"}, bare, "CLIENTID", "client ID"},
 		{"workload identity of another ID", "", dsn.Identity{ObjectID: testOther}, pod, bare, "CLIENTID", "client ID"},
 		{"workload identity without tenant", "", clientID, []string{"AZURE_FEDERATED_TOKEN_FILE=/f"}, bare, "AZURE_TENANT_ID", "not set"},
 		{"environment without client ID", "", asked(dsn.MethodEnvironment, clientID), []string{"AZURE_TENANT_ID=x"}, bare, "AZURE_CLIENT_ID", "not set"},
 		{"environment without tenant", "", asked(dsn.MethodEnvironment, clientID), []string{"AZURE_CLIENT_ID=x"}, bare, "AZURE_TENANT_ID", "not set"},
-		{"environment without proof", "", asked(dsn.MethodEnvironment, clientID), []string{"AZURE_CLIENT_ID=x", "AZURE_TENANT_ID=x"}, bare, "AZURE_CLIENT_SECRET", "not set"},
+		{"environment without credential", "", asked(dsn.MethodEnvironment, clientID), []string{"AZURE_CLIENT_ID=x", "AZURE_TENANT_ID=x"}, bare, "AZURE_CLIENT_SECRET", "not set"},
 		{"unknown directive", "", clientID, []string{"AZURE_TOKEN_CREDENTIALS=staging"}, appService, "AZURE_TOKEN_CREDENTIALS", "want one of prod, dev, EnvironmentCredential"},
 		{"dev without tools", "", clientID, []string{"AZURE_TOKEN_CREDENTIALS=dev"}, appService, "AZURE_TOKEN_CREDENTIALS", "on PATH"},
 	} {

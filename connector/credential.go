@@ -33,7 +33,7 @@ type source struct {
 	// settled: a host's identity endpoint, or a developer's sign-in, may yet come.
 	answered atomic.Pointer[answerer]
 
-	unproven atomic.Pointer[[]grant] // the latest tokens of fallbacks without proof
+	unproven atomic.Pointer[[]grant] // the latest tokens of fallbacks that may end
 }
 
 // answerer is who gives the tokens.
@@ -138,7 +138,7 @@ func (s *source) fetch(ctx context.Context, fresh bool) (azcore.AccessToken, err
 		return s.askTools(ctx, append([]IdentityKind{id.kind}, id.tools...), false, nil)
 	case id.probe && !s.prober.wait(ctx):
 		if ctx.Err() != nil {
-			return azcore.AccessToken{}, newIdentityError(ctx, id, ctx.Err(), &witness{})
+			return azcore.AccessToken{}, newIdentityError(ctx, id, ctx.Err(), &lastResponse{})
 		}
 		return s.askTools(ctx, id.tools, true, nil)
 	}
@@ -155,7 +155,7 @@ func (s *source) fetch(ctx context.Context, fresh bool) (azcore.AccessToken, err
 }
 
 // askTools asks the developer's sign-ins in turn. The first to answer is asked
-// from then on; unproven says that this rests on no proof, and may change. before
+// from then on; unproven says that the metadata service may still answer. before
 // is why there was no other token; it may be nil.
 func (s *source) askTools(ctx context.Context, tools []IdentityKind, unproven bool, before error) (azcore.AccessToken, error) {
 	var failed toolsError
@@ -185,7 +185,7 @@ func (s *source) askTools(ctx context.Context, tools []IdentityKind, unproven bo
 // that the certificate, or the pod's token, it was built from has expired.
 func (s *source) ask(ctx context.Context, id identity, fresh bool) (azcore.AccessToken, error) {
 	tok, err := s.request(ctx, id, fresh)
-	if err != nil && !fresh && id.kind.rebuilt() && hasStaleProof(err) {
+	if err != nil && !fresh && id.kind.rebuilt() && hasExpiredCredential(err) {
 		return s.request(ctx, id, true)
 	}
 	return tok, err
@@ -193,17 +193,17 @@ func (s *source) ask(ctx context.Context, id identity, fresh bool) (azcore.Acces
 
 // request makes one token request.
 func (s *source) request(ctx context.Context, id identity, fresh bool) (azcore.AccessToken, error) {
-	var w witness
+	var last lastResponse
 	id.inAzure = id.inAzure || s.prober.proven.Load()
 	credential, err := s.credential(id.kind, fresh)
 	if err != nil {
-		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &w)
+		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &last)
 	}
 	options := policy.TokenRequestOptions{Scopes: []string{s.cloud.scope}}
 	if _, managed := credential.(*azidentity.ManagedIdentityCredential); managed && fresh {
 		options.Claims = "{}" // not sent; makes MSAL pass its cache
 	}
-	tok, err := credential.GetToken(withWitness(ctx, &w), options)
+	tok, err := credential.GetToken(withLastResponse(ctx, &last), options)
 	if err == nil && tok.Token == "" {
 		err = errors.New("the answer holds no token")
 	}
@@ -211,7 +211,7 @@ func (s *source) request(ctx context.Context, id identity, fresh bool) (azcore.A
 		err = checkAudience(tok.Token, s.cloud.scope)
 	}
 	if err != nil {
-		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &w)
+		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &last)
 	}
 	return tok, nil
 }
@@ -266,6 +266,6 @@ func (s *source) build(kind IdentityKind) (azcore.TokenCredential, error) {
 func (s *source) clientOptions() azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: s.cloud.authority},
-		Transport: witnessed{s.transport},
+		Transport: recordingTransport{s.transport},
 	}
 }

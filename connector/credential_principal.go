@@ -50,9 +50,9 @@ func (id identity) readCertificate() ([]*x509.Certificate, crypto.PrivateKey, er
 	return certificates, key, nil
 }
 
-// checkProof reports what can be found wrong with a service principal's proof
+// checkCredential reports what can be found wrong with a service principal's credential
 // before its tenant is known.
-func (id identity) checkProof() error {
+func (id identity) checkCredential() error {
 	if id.kind != ServicePrincipalCertificate {
 		return nil
 	}

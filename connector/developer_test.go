@@ -33,7 +33,7 @@ func TestLaptopFallsBackToTheAzureCLI(t *testing.T) {
 	tok := b.fetch(s, false, developer)
 	id := s.as(s.chosen)
 	assert.Equal(t, AzureCLI, id.kind)
-	assert.Equal(t, 7, id.rule)
+	assert.Equal(t, ruleDeveloper, id.rule)
 	assert.True(t, id.replacesUser())
 	assert.Contains(t, id.why, "Azure CLI sign-in did")
 	require.Len(t, id.warnings, 1)
@@ -140,7 +140,7 @@ func TestDevAsksOnlyTheTools(t *testing.T) {
 	assert.Zero(t, b.seen(azuretest.IMDS))
 }
 
-func TestToolByWord(t *testing.T) {
+func TestToolByMethod(t *testing.T) {
 	b := newBench(t)
 	b.install(b.InstallAzureCLI)
 	developer := b.SignIn(azuretest.Identity{})

@@ -15,7 +15,7 @@ type found struct {
 	source     string     // for people: "variable AZURE_POSTGRESQL_CONNECTIONSTRING"
 	variables  []string   // names of the variables used, sorted, as they are spelled
 	warnings   []string   // those of config, then discovery's own
-	unread     []role     // with an error: what is there but could not be read
+	unreadable []role     // with an error: what is there but could not be read
 }
 
 // discover finds the connection that s asks for and reads its settings. It is
@@ -57,7 +57,7 @@ func discover(engine dsn.Engine, s string, env variables) (found, error) {
 		err = d.check()
 	}
 	if err != nil && d.found.source == "" && (ref.kind != referenceDefault || len(d.all) > 0) {
-		d.found.unread = append(d.found.unread, roleString) // there are settings, but not these
+		d.found.unreadable = append(d.found.unreadable, roleString) // there are settings, but not these
 	}
 	slices.Sort(d.found.variables)
 	d.found.warnings = slices.Concat(d.found.config.Warnings, d.found.warnings)
@@ -74,16 +74,16 @@ type discovery struct {
 	main   string // the variable that says where to connect; "" if the caller says it
 }
 
-// use notes that a variable is used in a role, and returns its value.
-func (d *discovery) use(v variable, r role) (string, error) {
+// markUsed notes that a variable is used in a role, and returns its value.
+func (d *discovery) markUsed(v variable, r role) (string, error) {
 	if !slices.Contains(d.found.variables, v.name) {
 		d.found.variables = append(d.found.variables, v.name)
-		if rivals := d.env.rivals(v); len(rivals) > 0 {
-			d.warn("%s is also set as %s, with another value: %[1]s is used", v.name, strings.Join(rivals, ", "))
+		if duplicates := d.env.duplicates(v); len(duplicates) > 0 {
+			d.warn("%s is also set as %s, with another value: %[1]s is used", v.name, strings.Join(duplicates, ", "))
 		}
 	}
 	if err := checkResolved(v.value); err != nil {
-		d.found.unread = append(d.found.unread, r)
+		d.found.unreadable = append(d.found.unreadable, r)
 		return "", &SetupError{Variable: v.name, Anchor: "unresolved-reference", Err: err}
 	}
 	return v.value, nil
@@ -92,7 +92,7 @@ func (d *discovery) use(v variable, r role) (string, error) {
 // parse reads a connection string, that of a variable unless the caller gave it.
 func (d *discovery) parse(text, variable string) (err error) {
 	if d.found.config, err = dsn.Parse(d.engine, text); err != nil {
-		d.found.unread = append(d.found.unread, roleString)
+		d.found.unreadable = append(d.found.unreadable, roleString)
 		return &SetupError{Variable: variable, Err: err}
 	}
 	return nil
@@ -210,7 +210,7 @@ func (d *discovery) warnUnused(c *connection, text setting) {
 // readString reads a connection's connection string.
 func (d *discovery) readString(c *connection, text setting) error {
 	d.main, d.found.connection, d.found.source = text.name, c.name, "variable "+text.name
-	value, err := d.use(text.variable, roleString)
+	value, err := d.markUsed(text.variable, roleString)
 	if err != nil {
 		return err
 	}

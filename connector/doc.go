@@ -48,7 +48,7 @@
 // A named connection has its name, in upper case, between prefix and key:
 // AZURE_MYSQL_ORDERS_CONNECTIONSTRING. A period in the name may have become an
 // underscore. The identity of a connection is in its own variables _CLIENTID,
-// _CLIENTSECRET and _TENANTID, and the word for it in _AUTHENTICATION or
+// _CLIENTSECRET and _TENANTID, its authentication method in _AUTHENTICATION or
 // _AUTHENTICATIONTYPE; in Spring's spring.cloud.azure.credential.*; or in keys of
 // the connection string. A reference to Key Vault or App Configuration that was not
 // resolved is an error that names the variable.
@@ -65,7 +65,7 @@
 //	                                      meaning must
 //	SSLMODE; SSL; FLAG                    the first of these that is set
 //	string; CLIENTID, CLIENTSECRET,       none: they complete each other, and must agree where
-//	    TENANTID, AUTHENTICATION          both speak; "default" contradicts no other word
+//	    TENANTID, AUTHENTICATION          both speak; "default" contradicts no other method
 //	spring.datasource.azure.*;            the data source's, of the properties of one meaning
 //	    spring.cloud.azure.*
 //	one name in several spellings         the one asked for in env:VARIABLE, else upper case,
@@ -77,21 +77,21 @@
 //
 // # Choosing the identity
 //
-// The first rule that applies decides. Only keys of the connection name its
-// identity; ambient variables such as AZURE_CLIENT_ID count where a rule says so
-// and nowhere else.
+// The first rule that applies decides; logs, errors and Status call it by its name.
+// Only keys of the connection name its identity; ambient variables such as
+// AZURE_CLIENT_ID are used where a rule says so and nowhere else.
 //
-//  1. [Options].Credential.
-//  2. The word of the connection (authentication, AUTHENTICATION). In a pod with
-//     AZURE_FEDERATED_TOKEN_FILE "managed identity" means workload identity;
-//     "default" leaves the choice to the rules 3 to 7.
-//  3. A client secret or certificate: service principal. A password and no
-//     identity: password login. Both: an error.
-//  4. AZURE_FEDERATED_TOKEN_FILE: workload identity, with the connection's client
-//     ID or else AZURE_CLIENT_ID.
-//  5. A client, object or resource ID: user-assigned managed identity.
-//  6. Otherwise the system-assigned managed identity.
-//  7. A managed identity needs a host with an identity endpoint, told by the
+//  1. Options.Credential: [Options].Credential.
+//  2. authentication method: that of the connection (authentication,
+//     AUTHENTICATION). In a pod with AZURE_FEDERATED_TOKEN_FILE "managed identity"
+//     means workload identity; "default" leaves the choice to the rules 3 to 7.
+//  3. client secret: a client secret or certificate means a service principal.
+//     password: a password and no identity mean a password login. Both: an error.
+//  4. federated token file: AZURE_FEDERATED_TOKEN_FILE means workload identity, with
+//     the connection's client ID or else AZURE_CLIENT_ID.
+//  5. client ID: a client, object or resource ID means that managed identity.
+//  6. no ID: otherwise the system-assigned managed identity.
+//  7. developer sign-in, AZURE_TOKEN_CREDENTIALS: A managed identity needs a host with an identity endpoint, told by the
 //     variables MSAL knows (IDENTITY_ENDPOINT and similar); or a machine in Azure,
 //     told by its chassis asset tag (/sys/class/dmi/id/chassis_asset_tag, below
 //     HOST_SYS in place of /sys if that is set; on Windows the firmware's table); or
@@ -110,14 +110,14 @@
 // A token names the user in SQL Server itself, and no user name is sent with it.
 // Connection strings use theirs, and the password, for the identity instead:
 //
-//   - With a word for managed identity or workload identity, with "default", or
-//     with neither word nor password: an ID of Microsoft Entra is the client ID, a
+//   - With the authentication method managed identity, workload identity or
+//     "default", or with neither method nor password: an ID of Microsoft Entra is the client ID, a
 //     path that begins with /subscriptions/ the resource ID of a managed identity.
-//     Any other name does not count, and is warned about.
-//   - Where the word is managed identity the ID may also be an object ID, as ODBC
+//     Any other name is ignored, with a warning.
+//   - Where the method is managed identity the ID may also be an object ID, as ODBC
 //     has it and Service Connector's page for Python. The two look alike: the host
 //     is asked for the client ID and, if it knows none such, for the object ID.
-//   - With a word for service principal, or an ID with a password under "default":
+//   - With the method service principal, or an ID with a password under "default":
 //     client ID, or "client ID@tenant", and client secret. If client_certificate_path
 //     is set the password is the certificate's.
 //
@@ -137,7 +137,7 @@
 //	                                     no client, object or resource ID
 //	AZURE_FEDERATED_TOKEN_FILE           token file of a workload identity: rules 2, 4 and 7
 //	AZURE_CLIENT_CERTIFICATE_PATH        certificate of a service principal that the connection
-//	AZURE_CLIENT_CERTIFICATE_PASSWORD    asks for by word without a secret or certificate of its own
+//	AZURE_CLIENT_CERTIFICATE_PASSWORD    asks for by authentication method without a secret or certificate of its own
 //	AZURE_CLIENT_SEND_CERTIFICATE_CHAIN  1 or true: the certificate's chain is sent with it
 //	AZURE_TOKEN_CREDENTIALS              narrows or forces the choice: rule 7
 //	AZURE_AUTHORITY_HOST                 the authority: see Cloud

@@ -18,9 +18,9 @@ type variables struct {
 	index  map[string]int // of list, by folded name
 	others []variable     // the other spellings; rarely any
 
-	// counted are the names of those that [variables.get] has returned: ambient
+	// used are the names of those that [variables.get] has returned: ambient
 	// variables, which belong to the process and not to a connection.
-	counted *[]string
+	used *[]string
 }
 
 // variable is one set variable. Its value may be a secret.
@@ -37,9 +37,9 @@ const blanks = " \t\r\n"
 // newVariables indexes an environment in the form of [os.Environ].
 func newVariables(environ []string) variables {
 	v := variables{
-		list:    make([]variable, 0, len(environ)),
-		index:   make(map[string]int, len(environ)),
-		counted: new([]string),
+		list:  make([]variable, 0, len(environ)),
+		index: make(map[string]int, len(environ)),
+		used:  new([]string),
 	}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -68,8 +68,8 @@ func (v *variables) add(e variable) {
 // blank. Ask only for what counts: it is noted as used.
 func (v variables) get(name string) (value string, ok bool) {
 	e, ok := v.find(name)
-	if ok && !slices.Contains(*v.counted, e.name) {
-		*v.counted = append(*v.counted, e.name)
+	if ok && !slices.Contains(*v.used, e.name) {
+		*v.used = append(*v.used, e.name)
 	}
 	return e.value, ok
 }
@@ -91,8 +91,8 @@ func (v variables) find(name string) (variable, bool) {
 	return v.list[i], true
 }
 
-// rivals returns the other spellings of e's name that have another value.
-func (v variables) rivals(e variable) []string {
+// duplicates returns the other spellings of e's name that have another value.
+func (v variables) duplicates(e variable) []string {
 	var names []string
 	for _, o := range append([]variable{v.list[v.index[e.folded]]}, v.others...) {
 		if o.folded == e.folded && o.value != e.value {

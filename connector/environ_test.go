@@ -40,9 +40,9 @@ func TestVariablesGet(t *testing.T) {
 func TestVariablesRivals(t *testing.T) {
 	env := newVariables([]string{"a=1", "A=2", "A=3", "aA=4", "b=1", "B=1"})
 	v, _ := env.find("A")
-	assert.Equal(t, []string{"a", "A"}, env.rivals(v))
+	assert.Equal(t, []string{"a", "A"}, env.duplicates(v))
 	v, _ = env.find("a")
-	assert.Equal(t, []string{"A", "A"}, env.rivals(v))
+	assert.Equal(t, []string{"A", "A"}, env.duplicates(v))
 	v, _ = env.find("B")
-	assert.Empty(t, env.rivals(v))
+	assert.Empty(t, env.duplicates(v))
 }

@@ -26,13 +26,13 @@ func ExampleOpen() {
 	s := h.Status()
 	fmt.Println(s.Hosts[0], s.Database, s.User)
 	fmt.Println(s.Identity)
-	fmt.Printf("rule %d: %s\n", s.Rule, s.Why)
+	fmt.Printf("%s: %s\n", s.Rule, s.Why)
 	fmt.Println(s.Scope)
 	fmt.Println(s.TLS)
 	// Output:
 	// shop.postgres.database.azure.com:5432 orders aad_orders
 	// service principal (client ID 11111111-2222-4333-8444-555555555555)
-	// rule 3: the connection has a client secret or certificate
+	// client secret: the connection has a client secret or certificate
 	// https://ossrdbms-aad.database.windows.net/.default
 	// TLS mode require was raised: the server is verified in full
 }

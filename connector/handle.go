@@ -114,7 +114,7 @@ func (h *Handle) setUp(engine dsn.Engine, s string, env variables) (err error) {
 	if err == nil && h.identity.token() {
 		err = h.startAccount()
 	}
-	h.found.variables = slices.Concat(h.found.variables, *env.counted)
+	h.found.variables = slices.Concat(h.found.variables, *env.used)
 	slices.Sort(h.found.variables)
 	h.found.variables = slices.Compact(h.found.variables)
 	return err

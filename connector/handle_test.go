@@ -70,7 +70,7 @@ func TestLoginHasTheConnectionsUserAndAToken(t *testing.T) {
 	assert.Equal(t, "mydb", s.Database)
 	assert.Equal(t, "aad_myconn", s.User)
 	assert.Equal(t, UserAssigned, s.Kind)
-	assert.Equal(t, 5, s.Rule)
+	assert.Equal(t, ruleID, s.Rule)
 	assert.Equal(t, "https://ossrdbms-aad.database.windows.net/.default", s.Scope)
 	assert.Contains(t, s.TLS, "verified in full")
 	assert.True(t, s.Token.Valid)

@@ -69,7 +69,7 @@ const interactiveTimeout = 5 * time.Minute
 // chosen.
 type identity struct {
 	kind IdentityKind
-	rule int    // 1 to 7, the rule that chose it
+	rule string // the name of the rule that chose it
 	why  string // one line, for people
 
 	clientID, objectID, resourceID, tenantID string
@@ -104,7 +104,7 @@ func (id identity) token() bool { return id.kind != PasswordLogin }
 // replacesUser reports whether the identity is a developer's sign-in that stands
 // in for the connection's managed identity, so that the database user is the one
 // the token names and not the connection's.
-func (id identity) replacesUser() bool { return id.rule == 7 && id.kind.developerTool() }
+func (id identity) replacesUser() bool { return id.rule == ruleDeveloper && id.kind.developerTool() }
 
 // onDemand reports whether a person must be there for each token, so that none
 // is fetched in the background.

@@ -34,8 +34,8 @@ type identityError struct {
 
 // newIdentityError describes err. The context's end and the network's error are
 // among its causes: azidentity keeps them only as text.
-func newIdentityError(ctx context.Context, id identity, err error, w *witness) error {
-	status, network := w.last()
+func newIdentityError(ctx context.Context, id identity, err error, last *lastResponse) error {
+	status, network := last.get()
 	e := &identityError{identity: id, status: status, hidden: err}
 	if ctx.Err() != nil {
 		e.causes = append(e.causes, ctx.Err())
@@ -143,10 +143,10 @@ func hasNoIdentity(err error) bool {
 	return ok && e.status == http.StatusBadRequest && !strings.Contains(e.text, "AADSTS")
 }
 
-// hasStaleProof reports whether Microsoft Entra said that what the client signed
+// hasExpiredCredential reports whether Microsoft Entra said that what the client signed
 // its request with has expired: a certificate (AADSTS700027) or an assertion
 // (AADSTS700024).
-func hasStaleProof(err error) bool {
+func hasExpiredCredential(err error) bool {
 	e, ok := errors.AsType[*identityError](err)
 	return ok && (strings.Contains(e.text, "AADSTS700027") || strings.Contains(e.text, "AADSTS700024"))
 }

@@ -35,7 +35,9 @@ var tokenRules = advice.Register(advice.Table{
 			Hint: "no managed identity of this host has this client ID or object ID: assign it, or correct the connection's user name"},
 		{Is: answered(http.StatusBadRequest, func(id identity) bool { return id.kind == UserAssigned }), Says: "Identity not found|No User Assigned Managed Identity found", Anchor: "identity-not-found",
 			Hint: "assign the managed identity to this host, or correct the connection's CLIENTID"},
-		{Is: ofService(func(e *identityError) bool { return e.status == http.StatusNotFound || e.status == http.StatusGone || e.status >= 500 }),
+		{Is: ofService(func(e *identityError) bool {
+			return e.status == http.StatusNotFound || e.status == http.StatusGone || e.status >= 500
+		}),
 			Says: "the instance metadata service of this machine in Azure fails", Anchor: "identity-endpoint",
 			Hint: "the instance metadata service of this machine in Azure fails or is being updated: try again in a minute"},
 		{Is: ofService(func(e *identityError) bool { return len(e.causes) > 0 }),

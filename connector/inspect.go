@@ -100,7 +100,7 @@ func (h *Handle) supposeIdentity(env variables, fault error) {
 	c := h.found.config
 	c.Engine = h.config.Engine
 	inVault := errors.Is(fault, errUnresolvedKeyVault)
-	for _, r := range h.found.unread {
+	for _, r := range h.found.unreadable {
 		secret := r == roleString || r == rolePassword
 		inUser := r == roleUser && c.Engine == dsn.SQLServer && c.Identity.Method != dsn.MethodUnset
 		switch {

@@ -21,7 +21,7 @@ func (d *discovery) readLiteral(text string) error {
 	}
 	d.found.source = "connection string"
 	if err := checkResolved(text); err != nil {
-		d.found.unread = append(d.found.unread, roleString)
+		d.found.unreadable = append(d.found.unreadable, roleString)
 		return &SetupError{Anchor: "unresolved-reference", Err: err}
 	}
 	return d.parse(text, "")

@@ -40,6 +40,7 @@ func (h *Handle) logOpened() {
 	h.log.LogAttrs(ctx, slog.LevelInfo, "connection found, identity chosen", append(h.attrs(),
 		slog.String("source", h.found.source),
 		slog.String("identity", h.identity.String()),
+		slog.String("rule", h.identity.rule),
 		slog.String("why", h.identity.why),
 		slog.String("cloud", h.cloud.name),
 		slog.String("scope", h.cloud.scope))...)
@@ -64,7 +65,7 @@ func (h *Handle) logIdentity(id identity) {
 	}
 	for _, w := range warnings {
 		h.log.LogAttrs(context.Background(), slog.LevelWarn, w, append(h.attrs(),
-			slog.String("identity", id.String()), slog.String("why", id.why))...)
+			slog.String("identity", id.String()), slog.String("rule", id.rule), slog.String("why", id.why))...)
 	}
 }
 

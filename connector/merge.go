@@ -35,18 +35,18 @@ func (d *discovery) mergeIdentity(c *connection) error {
 	return cmp.Or(fault, d.mergeMethods(c))
 }
 
-// mergeMethods adds the words of AUTHENTICATION and AUTHENTICATIONTYPE. The word
+// mergeMethods adds the methods of AUTHENTICATION and AUTHENTICATIONTYPE. The method
 // for the default choice contradicts no other.
 func (d *discovery) mergeMethods(c *connection) error {
 	method, from := &d.found.config.Identity.Method, "authentication in "+d.main
 	for _, s := range c.of(roleMethod) {
-		word, err := d.use(s.variable, roleMethod)
+		value, err := d.markUsed(s.variable, roleMethod)
 		if err != nil {
 			return err
 		}
-		m, err := dsn.ParseMethod(word)
+		m, err := dsn.ParseMethod(value)
 		if err != nil {
-			d.found.unread = append(d.found.unread, roleMethod)
+			d.found.unreadable = append(d.found.unreadable, roleMethod)
 			return &SetupError{Variable: s.name, Err: err}
 		}
 		switch {
@@ -54,7 +54,7 @@ func (d *discovery) mergeMethods(c *connection) error {
 		case *method == dsn.MethodUnset || *method == dsn.MethodDefault:
 			*method, from = m, s.name
 		default:
-			d.found.unread = append(d.found.unread, roleMethod)
+			d.found.unreadable = append(d.found.unreadable, roleMethod)
 			return errConflict(s.name, from)
 		}
 	}

@@ -16,7 +16,7 @@ func (d *discovery) readVariable(name string) error {
 			Err: fmt.Errorf("is not set, but env:%s names it", name)}
 	}
 	d.found.source, d.main = "variable "+v.name, v.name
-	value, err := d.use(v, roleString)
+	value, err := d.markUsed(v, roleString)
 	if err != nil {
 		return err
 	}

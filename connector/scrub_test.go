@@ -22,7 +22,7 @@ func TestAServersEchoIsScrubbed(t *testing.T) {
 // What is cut off must not leave the beginning of a secret behind.
 func TestLongTextsAreScrubbedBeforeTheyAreCut(t *testing.T) {
 	id := identity{kind: ServicePrincipal, secret: dsn.NewSecret(strings.Repeat("canary", 8))}
-	err := newIdentityError(t.Context(), id, errors.New(strings.Repeat("x", 380)+id.secret.Reveal()), &witness{})
+	err := newIdentityError(t.Context(), id, errors.New(strings.Repeat("x", 380)+id.secret.Reveal()), &lastResponse{})
 	assert.NotContains(t, fmt.Sprintf("%v %+v", err, err), "canary")
 }
 

@@ -28,7 +28,7 @@ func (d *discovery) readSplit(c *connection) error {
 	}
 	config, err := dsn.FromSettings(d.engine, settings)
 	if err != nil {
-		d.found.unread = append(d.found.unread, roleString)
+		d.found.unreadable = append(d.found.unreadable, roleString)
 		fault = cmp.Or(fault, splitError(err, picked))
 	}
 	d.found.config, d.found.connection = config, c.name
@@ -48,7 +48,7 @@ func settingKey(s setting) string { return cmp.Or(settingKeys[s.role], s.key) }
 // take picks the setting of a role and notes that its variable is used.
 func (d *discovery) take(c *connection, r role) (s setting, ok bool, err error) {
 	if s, ok, err = c.pick(r); ok && err == nil {
-		_, err = d.use(s.variable, r)
+		_, err = d.markUsed(s.variable, r)
 	}
 	return s, ok, err
 }

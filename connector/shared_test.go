@@ -24,18 +24,18 @@ func TestSharersKeepTheirOwnRule(t *testing.T) {
 		t.Cleanup(func() { assert.NoError(t, h.Close()) })
 		return h
 	}
-	standIn := open("user=app", "AZURE_TOKEN_CREDENTIALS=AzureCLICredential")
-	byWord := open("user=dba_group authentication=ActiveDirectoryAzCli")
+	fallback := open("user=app", "AZURE_TOKEN_CREDENTIALS=AzureCLICredential")
+	byMethod := open("user=dba_group authentication=ActiveDirectoryAzCli")
 	for h, want := range map[*Handle]struct {
 		user string
-		rule int
-	}{standIn: {developer.Name, 7}, byWord: {"dba_group", 2}} {
+		rule string
+	}{fallback: {developer.Name, ruleDeveloper}, byMethod: {"dba_group", ruleMethod}} {
 		login, err := h.Login(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, want.user, login.User)
 		assert.Equal(t, want.rule, h.Status().Rule)
 	}
-	assert.Empty(t, byWord.Status().Warnings)
+	assert.Empty(t, byMethod.Status().Warnings)
 	assert.Equal(t, 1, b.seen(azuretest.AzureCLI))
 }
 

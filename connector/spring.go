@@ -100,7 +100,7 @@ func (d *discovery) mergeSpringLogin(c *connection) error {
 
 // with applies a setting to the configuration, which must not say otherwise.
 func (d *discovery) with(s setting, key string) error {
-	value, err := d.use(s.variable, s.role)
+	value, err := d.markUsed(s.variable, s.role)
 	if err != nil {
 		return err
 	}

@@ -13,63 +13,63 @@ import (
 // client secret, or the password of the client certificate. The token then names
 // the database user, and no user name is sent.
 //
-// Where a managed identity is asked for by word the user name may be a client ID
+// Where a managed identity is asked for by authentication method the user name may be a client ID
 // (Microsoft.Data.SqlClient since 3.0, go-mssqldb) or an object ID (the ODBC
 // driver; the table that Service Connector's page has for Python). They look
 // alike: it is tried as a client ID and, if the host knows none such, as an
 // object ID.
-func (q *question) readSQLUser() error {
-	switch q.ids.Method {
+func (r *request) readSQLUser() error {
+	switch r.ids.Method {
 	case dsn.MethodServicePrincipal:
-		if q.user == "" {
-			return q.readSQLSecret() // the client ID is in a key or variable
+		if r.user == "" {
+			return r.readSQLSecret() // the client ID is in a key or variable
 		}
 	case dsn.MethodUnset:
-		if q.hasPassword() || !namesIdentity(q.user) {
+		if r.hasPassword() || !namesIdentity(r.user) {
 			return nil // a database login, or nothing about the identity
 		}
 	case dsn.MethodDefault, dsn.MethodManagedIdentity, dsn.MethodWorkloadIdentity:
-		if !namesIdentity(q.user) {
+		if !namesIdentity(r.user) {
 			return nil
 		}
 	default:
 		return nil
 	}
-	if isResourceID(q.user) {
-		q.ids.ResourceID, q.user = q.user, ""
+	if isResourceID(r.user) {
+		r.ids.ResourceID, r.user = r.user, ""
 		return nil
 	}
-	id, tenant, _ := strings.Cut(q.user, "@")
-	q.user = ""
-	if strings.EqualFold(id, q.ids.ObjectID) {
+	id, tenant, _ := strings.Cut(r.user, "@")
+	r.user = ""
+	if strings.EqualFold(id, r.ids.ObjectID) {
 		return nil
 	}
-	q.eitherID = q.ids.Method == dsn.MethodManagedIdentity && q.ids.ClientID == ""
-	if !mergeID(&q.ids.ClientID, id) {
+	r.eitherID = r.ids.Method == dsn.MethodManagedIdentity && r.ids.ClientID == ""
+	if !mergeID(&r.ids.ClientID, id) {
 		return errTwice("CLIENTID", "the user name")
 	}
-	if tenant != "" && !mergeID(&q.ids.TenantID, tenant) {
+	if tenant != "" && !mergeID(&r.ids.TenantID, tenant) {
 		return errTwice("TENANTID", "the tenant in the user name")
 	}
-	if q.ids.Method == dsn.MethodManagedIdentity || q.ids.Method == dsn.MethodWorkloadIdentity {
+	if r.ids.Method == dsn.MethodManagedIdentity || r.ids.Method == dsn.MethodWorkloadIdentity {
 		return nil // a password beside these is refused by a rule
 	}
-	return q.readSQLSecret()
+	return r.readSQLSecret()
 }
 
-// readSQLSecret takes the password as the service principal's proof.
-func (q *question) readSQLSecret() error {
-	if !q.hasPassword() {
+// readSQLSecret takes the password as the service principal's credential.
+func (r *request) readSQLSecret() error {
+	if !r.hasPassword() {
 		return nil
 	}
-	proof, key := &q.ids.ClientSecret, "CLIENTSECRET"
-	if q.ids.ClientCertificatePath != "" && q.ids.ClientSecret.IsZero() {
-		proof, key = &q.ids.ClientCertificatePassword, "client_certificate_password"
+	credential, key := &r.ids.ClientSecret, "CLIENTSECRET"
+	if r.ids.ClientCertificatePath != "" && r.ids.ClientSecret.IsZero() {
+		credential, key = &r.ids.ClientCertificatePassword, "client_certificate_password"
 	}
-	if !mergeSecret(proof, q.password.Reveal()) {
+	if !mergeSecret(credential, r.password.Reveal()) {
 		return errTwice(key, "the password")
 	}
-	q.password = dsn.Secret{}
+	r.password = dsn.Secret{}
 	return nil
 }
 

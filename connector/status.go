@@ -18,7 +18,7 @@ type Status struct {
 	Engine     dsn.Engine
 	Connection string   // Service Connector's connection name; "" for the default one
 	Source     string   // what named the connection, in words
-	Variables  []string // names of the variables that counted, ambient ones too
+	Variables  []string // names of the variables that used, ambient ones too
 	Hosts      []dsn.Host
 	Database   string
 
@@ -27,8 +27,8 @@ type Status struct {
 
 	Kind     IdentityKind
 	Identity string // the identity in words, with its public ID
-	Rule     int    // the rule that chose it, 1 to 7
-	Why      string // the rule in words
+	Rule     string // the name of the rule that chose it, such as "client ID"
+	Why      string // what the rule found
 
 	// Azure is what is known about whether this host is in Azure. On one that is not
 	// known to be, the first token request of a managed identity may find out.

@@ -11,7 +11,7 @@ import (
 // that it fills, of which there is more than one only for moments.
 const remembered = 4
 
-// remember notes a token of a fallback without proof.
+// remember notes a token of an unproven fallback.
 func (s *source) remember(token string, a answerer) {
 	if token == "" {
 		return
@@ -30,8 +30,8 @@ func (s *source) grants() []grant {
 	return nil
 }
 
-// fallbackOf returns the developer's sign-in that gave the token without proof that
-// this is not Azure; false if none did.
+// fallbackOf returns the developer's sign-in that gave the token, unproven; false
+// if none did.
 func (s *source) fallbackOf(token string) (IdentityKind, bool) {
 	for _, g := range s.grants() {
 		if g.token == token {

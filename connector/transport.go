@@ -46,45 +46,46 @@ func proxyFor(r *http.Request) (*url.URL, error) {
 	return http.ProxyFromEnvironment(r)
 }
 
-// witness remembers how the last HTTP exchange of one token request ended.
+// lastResponse is how the last HTTP exchange of one token request ended.
 // azidentity keeps only its text, which neither errors.Is nor errors.As can read.
-type witness struct {
+type lastResponse struct {
 	mu     sync.Mutex
 	status int   // 0 if there was no response
 	err    error // nil if there was one
 }
 
-// see records one exchange.
-func (w *witness) see(response *http.Response, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.status, w.err = 0, err
+// record keeps one exchange.
+func (l *lastResponse) record(response *http.Response, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.status, l.err = 0, err
 	if response != nil {
-		w.status = response.StatusCode
+		l.status = response.StatusCode
 	}
 }
 
-// last returns the end of the last exchange.
-func (w *witness) last() (status int, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.status, w.err
+// get returns the status, or the error of the network.
+func (l *lastResponse) get() (status int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.status, l.err
 }
 
-type witnessKey struct{}
+type lastResponseKey struct{}
 
-// withWitness returns a context whose HTTP exchanges w sees.
-func withWitness(ctx context.Context, w *witness) context.Context {
-	return context.WithValue(ctx, witnessKey{}, w)
+// withLastResponse returns a context whose HTTP exchanges l records.
+func withLastResponse(ctx context.Context, l *lastResponse) context.Context {
+	return context.WithValue(ctx, lastResponseKey{}, l)
 }
 
-// witnessed shows each exchange to the witness in its request's context.
-type witnessed struct{ next policy.Transporter }
+// recordingTransport records each exchange in the lastResponse of its request's
+// context.
+type recordingTransport struct{ next policy.Transporter }
 
-func (t witnessed) Do(r *http.Request) (*http.Response, error) {
+func (t recordingTransport) Do(r *http.Request) (*http.Response, error) {
 	response, err := t.next.Do(r)
-	if w, ok := r.Context().Value(witnessKey{}).(*witness); ok {
-		w.see(response, err)
+	if l, ok := r.Context().Value(lastResponseKey{}).(*lastResponse); ok {
+		l.record(response, err)
 	}
 	return response, err
 }

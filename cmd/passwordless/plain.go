@@ -84,10 +84,10 @@ func (r report) identity() string {
 
 // why says which rule chose the identity, and what for.
 func (r report) why() string {
-	if r.Rule == 0 {
+	if r.Rule == "" {
 		return ""
 	}
-	return fmt.Sprintf("rule %d: %s", r.Rule, r.Why)
+	return r.Rule + ": " + r.Why
 }
 
 // host says what is known about this host, where that decides about the identity.

@@ -40,7 +40,7 @@ type report struct {
 	Parameters  string   `json:"parameters"`
 	ResourceID  string   `json:"resource_id"`
 	Identity    string   `json:"identity"`
-	Rule        int      `json:"rule"`
+	Rule        string   `json:"rule"`
 	Why         string   `json:"why"`
 	IDKind      string   `json:"id_kind"`
 	Azure       string   `json:"azure"`

@@ -49,7 +49,7 @@ func copiedVariablesLogInTheDeveloper(t *testing.T, x *site, again func(role str
 	require.NoError(t, openOnce(limited(t), native))
 	status := native.Status()
 	assert.Equal(t, connector.AzureCLI, status.Kind)
-	assert.Equal(t, 7, status.Rule)
+	assert.Equal(t, "developer sign-in", status.Rule)
 	assert.Equal(t, x.told(developer.Name), status.User)
 	require.Len(t, status.Warnings, 1)
 	assert.Contains(t, status.Warnings[0], signedInWarning)

@@ -24,32 +24,32 @@ func missing(variable, problem string) error {
 	return &SetupError{Variable: variable, Anchor: "incomplete-identity", Err: errors.New(problem)}
 }
 
-// refuseBoth is the outcome of a connection that could mean either.
-func refuseBoth(q *question) (identity, error) {
+// refuseBoth is the error of a connection that could mean either.
+func refuseBoth(r *request) (identity, error) {
 	return identity{}, &SetupError{Anchor: "conflicting-settings",
 		Err: errors.New("the connection has both a password and an identity: remove the one that is not meant")}
 }
 
 // password is a login without a token.
-func password(q *question) (identity, error) {
-	if !q.hasPassword() && q.certFile == "" {
+func password(r *request) (identity, error) {
+	if !r.hasPassword() && r.certFile == "" {
 		return identity{}, missing("PASSWORD", "the connection asks for a password login but has no password: set it, or name an identity")
 	}
-	return identity{kind: PasswordLogin, secret: q.password}, nil
+	return identity{kind: PasswordLogin, secret: r.password}, nil
 }
 
 // managed is the host's managed identity: the one that the connection names, by
 // client ID before object ID before resource ID, or else the host's own.
 // AZURE_CLIENT_ID does not redirect it.
-func managed(q *question) (identity, error) {
-	id := identity{kind: UserAssigned, tenantID: q.tenant()}
+func managed(r *request) (identity, error) {
+	id := identity{kind: UserAssigned, tenantID: r.tenant()}
 	switch {
-	case q.ids.ClientID != "":
-		id.clientID, id.eitherID = q.ids.ClientID, q.eitherID
-	case q.ids.ObjectID != "":
-		id.objectID = q.ids.ObjectID
-	case q.ids.ResourceID != "":
-		id.resourceID = q.ids.ResourceID
+	case r.ids.ClientID != "":
+		id.clientID, id.eitherID = r.ids.ClientID, r.eitherID
+	case r.ids.ObjectID != "":
+		id.objectID = r.ids.ObjectID
+	case r.ids.ResourceID != "":
+		id.resourceID = r.ids.ResourceID
 	default:
 		id.kind = SystemAssigned
 	}
@@ -59,19 +59,19 @@ func managed(q *question) (identity, error) {
 // workload is the identity behind Kubernetes' token file. The client ID is the
 // connection's; AZURE_CLIENT_ID, which the webhook sets, stands in for it unless
 // the connection names another identity in another way.
-func workload(q *question) (identity, error) {
-	file, ok := q.env.get(envFederatedTokenFile)
+func workload(r *request) (identity, error) {
+	file, ok := r.env.get(envFederatedTokenFile)
 	if !ok {
 		return identity{}, missing(envFederatedTokenFile, "not set, but workload identity needs it: label the pod azure.workload.identity/use")
 	}
-	client := q.ids.ClientID
-	if client == "" && q.ids.ObjectID == "" && q.ids.ResourceID == "" {
-		client, _ = q.env.get(envClientID)
+	client := r.ids.ClientID
+	if client == "" && r.ids.ObjectID == "" && r.ids.ResourceID == "" {
+		client, _ = r.env.get(envClientID)
 	}
 	if client == "" {
 		return identity{}, missing("CLIENTID", "workload identity needs the client ID of the connection's identity: set CLIENTID (client_id in a connection string)")
 	}
-	tenant := q.tenantOrAmbient()
+	tenant := r.tenantOrAmbient()
 	if tenant == "" {
 		return identity{}, missing(envTenantID, "not set, but workload identity needs it: set it, or TENANTID of the connection")
 	}
@@ -81,22 +81,22 @@ func workload(q *question) (identity, error) {
 // principal is a service principal: the connection's client ID with its secret
 // or certificate, or with the certificate of AZURE_CLIENT_CERTIFICATE_PATH. A SQL
 // Server names its tenant, so that there it may be missing.
-func principal(q *question) (identity, error) {
-	id := identity{clientID: q.ids.ClientID, tenantID: q.tenantOrAmbient()}
+func principal(r *request) (identity, error) {
+	id := identity{clientID: r.ids.ClientID, tenantID: r.tenantOrAmbient()}
 	if id.clientID == "" {
 		return identity{}, missing("CLIENTID", "the connection's service principal has no client ID: set CLIENTID (client_id in a connection string)")
 	}
-	if id.tenantID == "" && q.engine != dsn.SQLServer {
+	if id.tenantID == "" && r.engine != dsn.SQLServer {
 		return identity{}, missing("TENANTID", "the connection's service principal has no tenant: set TENANTID (tenant_id in a connection string), or Options.TenantID")
 	}
 	switch {
-	case !q.ids.ClientSecret.IsZero() && q.ids.ClientCertificatePath != "":
+	case !r.ids.ClientSecret.IsZero() && r.ids.ClientCertificatePath != "":
 		return identity{}, missing("CLIENTSECRET", "the connection has both a client secret and a client certificate: remove the one that is not meant")
-	case !q.ids.ClientSecret.IsZero():
-		id.kind, id.secret = ServicePrincipal, q.ids.ClientSecret
-	case q.ids.ClientCertificatePath != "":
-		id.setCertificate(q, "client_certificate_path", q.ids.ClientCertificatePath, q.ids.ClientCertificatePassword)
-	case !id.setAmbientCertificate(q):
+	case !r.ids.ClientSecret.IsZero():
+		id.kind, id.secret = ServicePrincipal, r.ids.ClientSecret
+	case r.ids.ClientCertificatePath != "":
+		id.setCertificate(r, "client_certificate_path", r.ids.ClientCertificatePath, r.ids.ClientCertificatePassword)
+	case !id.setAmbientCertificate(r):
 		return identity{}, missing("CLIENTSECRET", "the connection's service principal has no secret and no certificate: set CLIENTSECRET, client_certificate_path, or "+envCertificatePath)
 	}
 	return id, nil
@@ -105,21 +105,21 @@ func principal(q *question) (identity, error) {
 // environment is the service principal that azidentity's EnvironmentCredential
 // would read from the variables. Its user name and password flow is left out:
 // Microsoft has withdrawn it.
-func environment(q *question) (identity, error) {
-	client, ok := q.env.get(envClientID)
+func environment(r *request) (identity, error) {
+	client, ok := r.env.get(envClientID)
 	if !ok {
 		return identity{}, missing(envClientID, "not set, but the connection's identity is the environment's")
 	}
-	tenant, ok := q.env.get(envTenantID)
+	tenant, ok := r.env.get(envTenantID)
 	if !ok {
 		return identity{}, missing(envTenantID, "not set, but the connection's identity is the environment's")
 	}
 	id := identity{clientID: client, tenantID: tenant}
-	if secret, ok := q.env.get(envClientSecret); ok {
+	if secret, ok := r.env.get(envClientSecret); ok {
 		id.kind, id.secret = ServicePrincipal, dsn.NewSecret(secret)
 		return id, nil
 	}
-	if !id.setAmbientCertificate(q) {
+	if !id.setAmbientCertificate(r) {
 		return identity{}, missing(envClientSecret, "not set, nor is "+envCertificatePath+": the environment's identity needs one of them")
 	}
 	return id, nil
@@ -127,21 +127,21 @@ func environment(q *question) (identity, error) {
 
 // setAmbientCertificate makes id log in with the certificate of the SDKs'
 // variables. It reports false if they name none.
-func (id *identity) setAmbientCertificate(q *question) bool {
-	path, ok := q.env.get(envCertificatePath)
+func (id *identity) setAmbientCertificate(r *request) bool {
+	path, ok := r.env.get(envCertificatePath)
 	if !ok {
 		return false
 	}
-	password, _ := q.env.get(envCertificatePassword)
-	id.setCertificate(q, envCertificatePath, path, dsn.NewSecret(password))
+	password, _ := r.env.get(envCertificatePassword)
+	id.setCertificate(r, envCertificatePath, path, dsn.NewSecret(password))
 	return true
 }
 
 // setCertificate makes id log in with the certificate that key names. The chain is
 // sent along, which subject name and issuer authentication needs, if the variable
 // of azidentity says so.
-func (id *identity) setCertificate(q *question, key, path string, password dsn.Secret) {
+func (id *identity) setCertificate(r *request, key, path string, password dsn.Secret) {
 	id.kind, id.certificateKey, id.certificatePath, id.certificatePassword = ServicePrincipalCertificate, key, path, password
-	send, _ := q.env.get(envSendChain)
+	send, _ := r.env.get(envSendChain)
 	id.sendChain = send == "1" || strings.EqualFold(send, "true")
 }
