@@ -145,7 +145,7 @@ func (d documented) checkJSON(t *testing.T, out output) {
 		assert.IsType(t, []any{}, got[key], key)
 	}
 	_, failed := d.Want["error"]
-	assert.Equal(t, map[bool]int{false: exitOK, true: exitFault}[failed], out.code)
+	assert.Equal(t, map[bool]int{false: exitOK, true: exitError}[failed], out.code)
 	if !failed {
 		assert.Equal(t, "", got["error"])
 		assert.NotEmpty(t, got["variables"])
@@ -171,7 +171,7 @@ func (d documented) checkPlain(t *testing.T, out output) {
 		assert.Regexp(t, `(?m)^trust +\S`, out.stdout)
 		return
 	}
-	assert.Equal(t, exitFault, out.code)
+	assert.Equal(t, exitError, out.code)
 	assert.Contains(t, out.stderr, d.Want["error"])
 	assert.Equal(t, 1, strings.Count(out.stderr, "\n"))
 }

@@ -21,7 +21,7 @@ var drivers = map[dsn.Engine]func(string, *connector.Options) (io.Closer, error)
 	dsn.SQLServer:  func(s string, o *connector.Options) (io.Closer, error) { return sqlserver.NewConnector(s, o) },
 }
 
-// checkDriver returns the fault that the driver finds in the parameters that are
+// checkDriver returns the error that the driver finds in the parameters that are
 // left for it, as it would in sql.Open.
 func checkDriver(found *connector.Inspection, s string, environ []string) error {
 	if name := found.Config.Params["tls"]; found.Engine == dsn.MySQL && name != "" {

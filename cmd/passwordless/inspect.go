@@ -22,23 +22,23 @@ func inspect(args, environ []string, stdout, stderr io.Writer) int {
 		return misuse(stderr, err.Error())
 	}
 	o := &connector.Options{Environ: func() []string { return environ }}
-	found, fault := connector.Inspect(c.engine, c.dsn, o)
-	if fault == nil {
-		fault = checkDriver(&found, c.dsn, environ)
+	found, err := connector.Inspect(c.engine, c.dsn, o)
+	if err == nil {
+		err = checkDriver(&found, c.dsn, environ)
 	}
-	r := newReport(found, fault)
+	r := newReport(found, err)
 	text := r.plain()
 	if c.json {
 		text = r.json()
 	}
 	code := write(stdout, stderr, text)
-	if fault == nil {
+	if err == nil {
 		return code
 	}
 	if !c.json {
 		_, _ = fmt.Fprintln(stderr, "passwordless:", strings.TrimPrefix(r.Error, "connector: "))
 	}
-	return exitFault
+	return exitError
 }
 
 // inspectCall is how inspect was called.

@@ -4,8 +4,8 @@
 //	passwordless inspect ENGINE [DSN] [--json]
 //
 // inspect prints what a program that opens DSN would do in the present
-// environment: where it would connect, as whom and by which rule, with which
-// token, and why the server may have it. It makes no request and starts no
+// environment: where it would connect, with which identity and by which rule, with
+// which token, and why the server may receive it. It makes no request, starts no
 // program, and prints no secret. ENGINE is postgresql, mysql or sqlserver. DSN is
 // what sql.Open takes; without it, the default connection of the environment.
 //
@@ -19,11 +19,11 @@
 //	                  skip-verify, verify-ca, verify-full
 //	auth              system, user, service-principal, workload, secret (a password),
 //	                  azure-cli, azure-developer-cli, azure-powershell, interactive,
-//	                  device-code; empty if a fault hides it
+//	                  device-code; empty if it is not known because of an error
 //	client_id, tenant_id, object_id
 //	connection        Service Connector's name for it; empty for the default one
 //	cloud, scope      also for a password, which needs no token
-//	mode              the connection's word for its identity, such as "default"
+//	mode              the connection's authentication method, such as "default"
 //	error             empty if there is none
 //	password, client_secret, client_certificate_password
 //	                  "***" if the identity has one
@@ -35,8 +35,8 @@
 // [connector.Inspection]), authority, tls_decision, trust, warnings,
 // error_variable, error_anchor (of TROUBLESHOOTING.md).
 //
-// It exits with 0, with 1 if the connection has a fault, which is in error or on
-// stderr beside what is known all the same, and with 2 if it is called wrongly.
+// It exits with 0; with 1 if the connection has an error, which is in the key or on
+// stderr, in addition to what is known; and with 2 if its arguments are wrong.
 package main
 
 import (
@@ -48,8 +48,8 @@ import (
 const usage = `usage: passwordless inspect ENGINE [DSN] [--json]
 
 inspect prints what a program that opens DSN would do in the present environment:
-where it would connect, as whom and by which rule, and why the server may have the
-token. It makes no request and prints no secret.
+where it would connect, with which identity and by which rule, and why the server
+may receive the token. It makes no request and prints no secret.
 
   ENGINE  postgresql, mysql or sqlserver
   DSN     a connection string, connection:NAME or env:VARIABLE, as for sql.Open;
@@ -57,7 +57,7 @@ token. It makes no request and prints no secret.
   --json  print one JSON object
   --help  print this text
 
-It exits with 1 if the connection has a fault, and with 2 if it is called wrongly.
+It exits with 1 if the connection has an error, and with 2 if its arguments are wrong.
 A connection string with a password is better kept in a variable than on the
 command line, which other users of the machine can read: use env:VARIABLE.
 `
@@ -65,7 +65,7 @@ command line, which other users of the machine can read: use env:VARIABLE.
 // The exit codes.
 const (
 	exitOK = iota
-	exitFault
+	exitError
 	exitUsage
 )
 
@@ -102,7 +102,7 @@ func help(stdout, stderr io.Writer) int { return write(stdout, stderr, []byte(us
 func write(stdout, stderr io.Writer, text []byte) int {
 	if _, err := stdout.Write(text); err != nil {
 		_, _ = fmt.Fprintln(stderr, "passwordless:", err)
-		return exitFault
+		return exitError
 	}
 	return exitOK
 }

@@ -25,7 +25,7 @@ func TestFlagsStandAnywhere(t *testing.T) {
 	}
 	assert.NotEqual(t, want, call(nil, "inspect", "--json=false", "postgresql", literal))
 	out := call(nil, "inspect", "postgresql", "--", "--json")
-	assert.Equal(t, exitFault, out.code, "after -- it is a connection string")
+	assert.Equal(t, exitError, out.code, "after -- it is a connection string")
 }
 
 func TestHelp(t *testing.T) {
@@ -51,11 +51,11 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-// A connection that the driver refuses is a fault too, as in sql.Open.
+// A connection that the driver refuses is an error too, as in sql.Open.
 func TestTheDriversFaults(t *testing.T) {
 	onAppService(t)
 	out := call(nil, "inspect", "mysql", "me@tcp(s.mysql.database.azure.com:3306)/db?serverPubKey=mine", "--json")
-	assert.Equal(t, exitFault, out.code)
+	assert.Equal(t, exitError, out.code)
 	var r report
 	require.NoError(t, json.Unmarshal([]byte(out.stdout), &r))
 	assert.Contains(t, r.Error, "serverPubKey: go-sql-driver does not take")
@@ -82,6 +82,6 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	var stderr strings.Builder
-	assert.Equal(t, exitFault, run([]string{"help"}, nil, brokenPipe{}, &stderr))
+	assert.Equal(t, exitError, run([]string{"help"}, nil, brokenPipe{}, &stderr))
 	assert.Equal(t, "passwordless: broken pipe\n", stderr.String())
 }

@@ -38,7 +38,7 @@ func (r report) plain() []byte {
 		line("trust", t)
 	}
 	if r.Auth == "secret" && r.TLSDecision != "" {
-		line("trust", "not asked for: no token is sent")
+		line("trust", "not checked: no token is sent")
 	}
 	for _, w := range r.Warnings {
 		line("warning", w)
@@ -62,7 +62,7 @@ func (r report) connection() string {
 	return r.Connection + ", from " + r.Source
 }
 
-// user says who the server is told the user is.
+// user says which user name the server receives.
 func (r report) user() string {
 	switch {
 	case r.User != "" || r.Identity == "" || r.Auth == "secret" || r.Host == "":
@@ -74,7 +74,7 @@ func (r report) user() string {
 	}
 }
 
-// identity says who logs in.
+// identity says which identity logs in.
 func (r report) identity() string {
 	if r.Auth == "secret" {
 		return "none: a password login"
@@ -82,7 +82,7 @@ func (r report) identity() string {
 	return r.Identity
 }
 
-// why says which rule chose the identity, and what for.
+// why says which rule chose the identity, and why.
 func (r report) why() string {
 	if r.Rule == "" {
 		return ""

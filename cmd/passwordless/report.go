@@ -56,7 +56,7 @@ type report struct {
 	ErrorAnchor   string `json:"error_anchor"`
 }
 
-// authWords are the words for auth.
+// authWords are the values of auth.
 var authWords = map[connector.IdentityKind]string{
 	connector.SystemAssigned:              "system",
 	connector.UserAssigned:                "user",
@@ -73,7 +73,7 @@ var authWords = map[connector.IdentityKind]string{
 
 const eitherID = "the connection does not tell a client ID from an object ID: the host is asked for it as a client ID first, then as an object ID"
 
-func newReport(i connector.Inspection, fault error) report {
+func newReport(i connector.Inspection, err error) report {
 	r := report{
 		Database: i.Database, User: i.User, TLS: i.Config.TLS.String(), Auth: authWords[i.Kind],
 		ClientID: i.ClientID, TenantID: i.Tenant, ObjectID: i.ObjectID, ResourceID: i.ResourceID,
@@ -102,16 +102,16 @@ func newReport(i connector.Inspection, fault error) report {
 	for _, kind := range i.Developer {
 		r.Developer = append(r.Developer, kind.String())
 	}
-	if fault != nil {
-		r.Error = fault.Error()
+	if err != nil {
+		r.Error = err.Error()
 	}
-	if setup, ok := errors.AsType[*connector.SetupError](fault); ok {
+	if setup, ok := errors.AsType[*connector.SetupError](err); ok {
 		r.ErrorVariable, r.ErrorAnchor = setup.Variable, setup.Anchor
 	}
 	return r
 }
 
-// hidden stands for a secret, if it is there.
+// hidden replaces a secret, if there is one.
 func hidden(i connector.Inspection, key string) string {
 	if slices.Contains(i.Secrets, key) {
 		return "***"
@@ -129,7 +129,7 @@ func parameters(i connector.Inspection) string {
 	return ""
 }
 
-// list is s for JSON, which is to have [] and not null.
+// list returns s for JSON: [] instead of null.
 func list(s []string) []string { return append([]string{}, s...) }
 
 // json returns the report as one object.
