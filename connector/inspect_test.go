@@ -71,7 +71,7 @@ func TestInspectDoesNotProbe(t *testing.T) {
 	i, err = inspect(t, dsn.PostgreSQL, "", append(environ, "AZURE_TOKEN_CREDENTIALS=dev")...)
 	require.NoError(t, err)
 	assert.Equal(t, AzureCLI, i.Kind)
-	assert.Equal(t, 7, i.Rule)
+	assert.Equal(t, ruleDeveloper, i.Rule)
 	assert.Empty(t, i.User, "the token names it")
 	assert.NoFileExists(t, ran)
 	assert.Empty(t, b.Requests())
