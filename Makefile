@@ -43,5 +43,5 @@ bench:
 # The main job, end to end, on this machine alone.
 quickstart:
 	go run ./examples/quickstart
-	go run ./examples/quickstart -db mysql
-	go run ./examples/quickstart -db sqlserver
+	go run ./examples/quickstart/mysql
+	go run ./examples/quickstart/sqlserver

@@ -1,65 +1,59 @@
 // Command quickstart runs the library's main job end to end on this machine,
-// with nothing installed but Go: a database that takes Microsoft Entra tokens, an
-// identity endpoint that issues them, and a program that has only Service
+// with nothing installed but Go: a PostgreSQL that takes Microsoft Entra tokens,
+// an identity endpoint that issues them, and a program that has only Service
 // Connector's variables and opens the database with sql.Open.
 //
-//	go run ./examples/quickstart [-db postgres|mysql|sqlserver]
+//	go run ./examples/quickstart
 //
-// The part to copy into a program of one's own is marked in app.go.
+// The same for MySQL and SQL Server is in the directories mysql and sqlserver;
+// what is the same for all is in examples/internal/quickstart.
 //
-// The database is a private PostgreSQL or MariaDB where that is installed, and an
-// embedded SQLite behind the wire protocol elsewhere and for SQL Server; the
-// output says which. Everything listens on 127.0.0.1, and all of it is gone at the
-// end.
+// The database is the PostgreSQL that is installed, or else SQLite behind the wire
+// protocol; the output says which. Everything listens on 127.0.0.1, and all of it
+// is gone at the end.
 package main
 
 import (
 	"context"
-	"flag"
+	"database/sql"
 	"fmt"
-	"io"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/examples/internal/quickstart"
+	"github.com/azuredb/passwordless/lab/postgres"
+
+	// --- copy from here: one import, and one line -------------------------------
+	_ "github.com/azuredb/passwordless/postgres" // registers "azure-postgres"
 )
 
-func main() {
-	kind := flag.String("db", "postgres", "the database: postgres, mysql or sqlserver")
-	flag.Parse()
-	if starts[*kind] == nil || flag.NArg() > 0 {
-		flag.Usage()
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	signal.Ignore(syscall.SIGPIPE) // "quickstart | head" must clean up too
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	defer cancel()
-	if err := run(ctx, *kind, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "quickstart:", err)
-		os.Exit(1)
-	}
+// openDatabase connects to the database that Service Connector's variables
+// describe, with no password anywhere.
+func openDatabase() (*sql.DB, error) {
+	return sql.Open("azure-postgres", "") // everything from the environment
 }
 
-// run starts the machinery of Azure, then the program, then stops it all.
-func run(ctx context.Context, kind string, out io.Writer) (err error) {
-	azure, err := startAzure(ctx, kind)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closeErr := azure.Close(); err == nil {
-			err = closeErr
-		}
-	}()
-	if err := azure.describe(out); err != nil {
-		return err
-	}
-	connections, err := program(ctx, azure, out)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "ok: %d connections, %d token requests\n", connections, azure.cloud.TokenRequests())
-	return err
+// --- to here: the rest shows it at work ---------------------------------------
+
+var program = quickstart.Program{
+	Database: "PostgreSQL",
+	Open:     openDatabase,
+	WhoAmI:   `select version(), current_user`,
+	Insert:   `insert into orders (id, item) values ($1, $2)`,
+	Read:     `select item from orders where id = $1`,
+	Start:    start,
 }
+
+// start has the variables of client type go. On Azure the host is
+// <server>.postgres.database.azure.com, and there is no port.
+func start(ctx context.Context, cloud *azuretest.Cloud, id azuretest.Identity, database string) (*quickstart.Server, error) {
+	s, err := postgres.Start(ctx, cloud, &postgres.Options{Users: []string{id.Name}, Database: database})
+	if err != nil {
+		return nil, err
+	}
+	return &quickstart.Server{Server: s.Server, Environ: []string{
+		"AZURE_POSTGRESQL_CLIENTID=" + id.ClientID,
+		fmt.Sprintf("AZURE_POSTGRESQL_CONNECTIONSTRING=host=%s port=%d dbname=%s sslmode=require user=%s", s.Host, s.Port, database, id.Name),
+	}}, nil
+}
+
+func main() { quickstart.Main(program) }

@@ -1,40 +1,27 @@
-package main
+package quickstart
 
 import (
 	"context"
 	"database/sql"
 	"fmt"
 	"sync"
-
-	// --- copy from here: one of these imports, and one line -----------------
-	_ "github.com/azuredb/passwordless/mysql"     // registers "azure-mysql"
-	_ "github.com/azuredb/passwordless/postgres"  // registers "azure-postgres"
-	_ "github.com/azuredb/passwordless/sqlserver" // registers "azure-sqlserver"
 )
-
-// openDatabase connects to the database that Service Connector's variables
-// describe, with no password anywhere. The driver is one of those above.
-func openDatabase(driver string) (*sql.DB, error) {
-	return sql.Open(driver, "") // everything from the environment
-}
-
-// --- to here: the rest is what any program does with a *sql.DB -----------------
 
 const createTable = `create table orders (id int primary key, item varchar(100) not null)`
 
 // writeOrders opens n connections at once and writes one row through each.
-func writeOrders(ctx context.Context, db *sql.DB, d dialect, first, n int) error {
+func (p Program) writeOrders(ctx context.Context, db *sql.DB, first, n int) error {
 	return onEach(ctx, db, n, func(conn *sql.Conn, i int) error {
-		_, err := conn.ExecContext(ctx, d.insert, first+i, fmt.Sprintf("item %d", first+i))
+		_, err := conn.ExecContext(ctx, p.Insert, first+i, fmt.Sprintf("item %d", first+i))
 		return err
 	})
 }
 
 // readOrders opens n connections at once and reads one row back through each.
-func readOrders(ctx context.Context, db *sql.DB, d dialect, first, n int) error {
+func (p Program) readOrders(ctx context.Context, db *sql.DB, first, n int) error {
 	return onEach(ctx, db, n, func(conn *sql.Conn, i int) error {
 		var item string
-		err := conn.QueryRowContext(ctx, d.read, first+i).Scan(&item)
+		err := conn.QueryRowContext(ctx, p.Read, first+i).Scan(&item)
 		if want := fmt.Sprintf("item %d", first+i); err == nil && item != want {
 			err = fmt.Errorf("row %d holds %q, not %q", first+i, item, want)
 		}

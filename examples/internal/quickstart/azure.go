@@ -1,4 +1,4 @@
-package main
+package quickstart
 
 import (
 	"context"
@@ -14,6 +14,8 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 )
 
+const databaseName = "shop"
+
 // tokenLifetime is short, so that a token expires while one watches. Azure's
 // live for an hour or more.
 const tokenLifetime = 5 * time.Second
@@ -22,15 +24,15 @@ const tokenLifetime = 5 * time.Second
 // a database that takes its tokens, and variables that name both.
 type azure struct {
 	cloud    *azuretest.Cloud
-	database *database
+	database *Server
 	identity azuretest.Identity
 	dir      string
 	environ  []string
 }
 
-// startAzure starts the identity endpoint and a database of the kind, and sets
+// startAzure starts the identity endpoint and the database, and sets
 // the variables as Service Connector writes them for a user-assigned identity.
-func startAzure(ctx context.Context, kind string) (_ *azure, err error) {
+func startAzure(ctx context.Context, p Program) (_ *azure, err error) {
 	a := &azure{}
 	defer func() {
 		if err != nil {
@@ -44,7 +46,7 @@ func startAzure(ctx context.Context, kind string) (_ *azure, err error) {
 		return nil, err
 	}
 	a.identity = a.cloud.AddUserAssigned(azuretest.Identity{Name: "aad_orders", TokenLifetime: tokenLifetime})
-	if a.database, err = starts[kind](ctx, a.cloud, a.identity); err != nil {
+	if a.database, err = p.Start(ctx, a.cloud, a.identity, databaseName); err != nil {
 		return nil, err
 	}
 	return a, a.setenv()
@@ -55,9 +57,9 @@ func (a *azure) setenv() error {
 	if err := a.cloud.CA().WriteFile(ca); err != nil {
 		return err
 	}
-	a.environ = slices.Concat(a.database.environ, []string{
+	a.environ = slices.Concat(a.database.Environ, []string{
 		// Needed here only: this host is not Azure's, nor is its certificate.
-		"PASSWORDLESS_TRUSTED_HOSTS=" + a.database.host,
+		"PASSWORDLESS_TRUSTED_HOSTS=" + a.database.Host,
 		"PASSWORDLESS_CA_FILE=" + ca,
 	}, a.cloud.AppServiceEnviron()) // the last ones are App Service's own
 	for _, variable := range a.environ {
@@ -72,7 +74,7 @@ func (a *azure) setenv() error {
 // describe prints what was started, and the variables without the header, which
 // is a secret of App Service.
 func (a *azure) describe(out io.Writer) error {
-	fmt.Fprintf(out, "database engine: %s\n\nenvironment of the program:\n", a.database.engine)
+	fmt.Fprintf(out, "database engine: %s\n\nenvironment of the program:\n", a.database.Engine)
 	for _, variable := range a.environ {
 		name, value, _ := strings.Cut(variable, "=")
 		if name == "IDENTITY_HEADER" {

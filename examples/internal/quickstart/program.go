@@ -1,4 +1,4 @@
-package main
+package quickstart
 
 import (
 	"context"
@@ -13,10 +13,10 @@ import (
 
 const connections = 20
 
-// program is the user's program, told step by step. It returns how many
-// connections it opened.
-func program(ctx context.Context, azure *azure, out io.Writer) (opened int, err error) {
-	db, err := openDatabase(azure.database.driver)
+// run is the user's program, told step by step. It returns how many connections it
+// opened.
+func (p Program) run(ctx context.Context, azure *azure, out io.Writer) (opened int, err error) {
+	db, err := p.Open()
 	if err != nil {
 		return 0, err
 	}
@@ -24,7 +24,6 @@ func program(ctx context.Context, azure *azure, out io.Writer) (opened int, err 
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 
-	say := dialects[azure.database.driver]
 	status := connector.Statuses()[0]
 	fmt.Fprintf(out, "\nconnection found: %s, %s:%d, database %s\n", status.Source, status.Hosts[0].Name, status.Hosts[0].Port, status.Database)
 	fmt.Fprintf(out, "identity chosen:  %s\n             why: %s\n", status.Identity, status.Why)
@@ -34,15 +33,15 @@ func program(ctx context.Context, azure *azure, out io.Writer) (opened int, err 
 	}
 	received := azure.printToken(out, "token received: ")
 	var version, user string
-	if err := db.QueryRowContext(ctx, say.whoami).Scan(&version, &user); err != nil {
+	if err := db.QueryRowContext(ctx, p.WhoAmI).Scan(&version, &user); err != nil {
 		return 0, err
 	}
 	fmt.Fprintf(out, "server version:   %s\ncurrent_user:     %s\n", version, user)
 
-	if err := writeOrders(ctx, db, say, 0, connections); err != nil {
+	if err := p.writeOrders(ctx, db, 0, connections); err != nil {
 		return 0, err
 	}
-	if err := readOrders(ctx, db, say, 0, connections); err != nil {
+	if err := p.readOrders(ctx, db, 0, connections); err != nil {
 		return 0, err
 	}
 	fmt.Fprintf(out, "rows:             %d written and read back by %d connections at once, after %d token request(s)\n",
@@ -58,7 +57,7 @@ func program(ctx context.Context, azure *azure, out io.Writer) (opened int, err 
 	}
 	fmt.Fprintf(out, "token expired:    at %s, %s; opening %d new connections\n", received.Local().Format(time.TimeOnly), renewed, connections)
 	db.SetMaxIdleConns(connections)
-	if err := writeOrders(ctx, db, say, connections, connections); err != nil {
+	if err := p.writeOrders(ctx, db, connections, connections); err != nil {
 		return 0, err
 	}
 	if newer := azure.printToken(out, "a newer token:  "); !newer.After(received) {
