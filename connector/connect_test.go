@@ -118,8 +118,16 @@ func TestConnectLeavesTheTokenAloneWhenTheServerDidNotAnswer(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
 	h := a.open(t)
 	s := &server{refuse: func(string) bool { return true }}
-	_, err := s.connect(t, h, Classification{})
-	require.ErrorIs(t, err, errRefused)
+	for _, temporary := range []bool{true, false} {
+		_, err := s.connect(t, h, Classification{Temporary: temporary})
+		require.ErrorIs(t, err, errRefused)
+		failed, ok := errors.AsType[interface {
+			error
+			Temporary() bool
+		}](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, temporary, failed.Temporary())
+	}
 	login, err := h.Login(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, s.tokens[0], login.Password.Reveal())

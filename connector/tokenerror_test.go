@@ -3,7 +3,11 @@ package connector
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
+	"os"
+	"syscall"
 	"testing"
 	"testing/synctest"
 
@@ -75,4 +79,34 @@ func TestAnIdentityEndpointThatDoesNotAnswer(t *testing.T) {
 		assert.Equal(t, "identity-endpoint", e.Anchor)
 		assert.Contains(t, e.Error(), e.Hint)
 	})
+}
+
+func TestTokenErrorTemporary(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	answered := func(kind IdentityKind, status int) error {
+		return fmt.Errorf("token: %w", &identityError{identity: identity{kind: kind}, status: status, hidden: errors.New("answer")})
+	}
+	for name, row := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"throttled":                   {answered(SystemAssigned, 429), true},
+		"issuer fails":                {answered(ServicePrincipal, 503), true},
+		"endpoint being updated":      {answered(UserAssigned, 410), true},
+		"endpoint not ready":          {answered(SystemAssigned, 404), true},
+		"authority has no such path":  {answered(ServicePrincipal, 404), false},
+		"no such identity":            {answered(UserAssigned, 400), false},
+		"wrong secret":                {answered(ServicePrincipal, 401), false},
+		"forbidden":                   {answered(SystemAssigned, 403), false},
+		"answer, then the time is up": {fmt.Errorf("%w: %w", context.DeadlineExceeded, answered(ServicePrincipal, 400)), false},
+		"no answer in time":           {fmt.Errorf("token: no answer within 30s: %w", context.DeadlineExceeded), true},
+		"nothing listens":             {&identityError{causes: []error{refused}, hidden: errors.New("refused")}, true},
+		"custom credential throttled": {&identityError{hidden: &azcore.ResponseError{StatusCode: 429}}, true},
+		"custom credential refused":   {&identityError{hidden: &azcore.ResponseError{StatusCode: 401}}, false},
+		"cancelled":                   {context.Canceled, false},
+		"names no user":               {errNoUser, false},
+		"developer not signed in":     {toolsError{answered(SystemAssigned, 400), &identityError{hidden: errors.New("az login")}}, false},
+	} {
+		assert.Equal(t, row.want, isTemporary(row.err), name)
+	}
 }

@@ -104,4 +104,6 @@ func TestClassify(t *testing.T) {
 	drivertest.ClassifiesNetwork(t, func(err error) connector.Classification { return classify(err, advice.WithToken) })
 }
 
-func TestTable(t *testing.T) { drivertest.GoodTable(t, table) }
+func TestTable(t *testing.T) {
+	drivertest.GoodTable(t, table, "token-expired", "too-many-connections", "server-starting")
+}

@@ -76,4 +76,6 @@ func TestClassify(t *testing.T) {
 	drivertest.ClassifiesNetwork(t, classify)
 }
 
-func TestTable(t *testing.T) { drivertest.GoodTable(t, table) }
+func TestTable(t *testing.T) {
+	drivertest.GoodTable(t, table, "token-expired", "too-many-connections", "server-starting")
+}

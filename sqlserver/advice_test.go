@@ -149,4 +149,6 @@ func TestTryElsewhere(t *testing.T) {
 	}
 }
 
-func TestTable(t *testing.T) { drivertest.GoodTable(t, table) }
+func TestTable(t *testing.T) {
+	drivertest.GoodTable(t, table, "token-expired", "too-many-connections", "server-busy", "server-starting", "not-in-service")
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -51,9 +52,17 @@ func ClassifiesNetwork(t *testing.T, classify func(error) connector.Classificati
 	}
 }
 
-// GoodTable checks what every rule of a table promises.
-func GoodTable(t *testing.T, table *advice.Table) {
+// GoodTable checks what every rule of a table promises, and which anchors the rules
+// have that say that trying again can help.
+func GoodTable(t *testing.T, table *advice.Table, temporary ...string) {
 	t.Helper()
+	var anchors []string
+	for _, r := range slices.Concat(table.Server, table.Client) {
+		if r.Temporary && !slices.Contains(anchors, r.Anchor) {
+			anchors = append(anchors, r.Anchor)
+		}
+	}
+	assert.Equal(t, temporary, anchors)
 	assert.Contains(t, advice.Tables(), table)
 	for _, r := range table.Server {
 		goodRule(t, r)
