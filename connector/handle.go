@@ -81,6 +81,22 @@ func OpenAs(engine dsn.Engine, s, user string, o *Options) (*Handle, error) {
 	return Open(engine, s, &own)
 }
 
+// Build makes a driver's connector of the connection that [Open] finds. If build
+// fails the handle is closed.
+func Build[C any](engine dsn.Engine, s string, o *Options, build func(*Handle) (C, error)) (C, error) {
+	var none C
+	h, err := Open(engine, s, o)
+	if err != nil {
+		return none, err
+	}
+	c, err := build(h)
+	if err != nil {
+		_ = h.Close() // never fails; nothing was started
+		return none, err
+	}
+	return c, nil
+}
+
 // BadParameter returns the [*SetupError] for a parameter that the native driver
 // does not take, with a text that does not quote the value. An empty key is for
 // parameters that it does not take together.

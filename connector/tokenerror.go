@@ -91,7 +91,7 @@ func isTemporary(err error) bool {
 	}
 	switch {
 	case status == 0:
-		return advice.Network.Classify(err, advice.AnyLogin).Temporary
+		return advice.Network.Classify(err, true).Temporary
 	case status == http.StatusNotFound, status == http.StatusGone:
 		return managed
 	default:

@@ -11,14 +11,14 @@ import (
 )
 
 // classify says what a failed login of the connector means.
-func (c *Connector) classify(err error) connector.Classification { return classify(err, c.login) }
+func (c *Connector) classify(err error) connector.Classification { return classify(err, c.token) }
 
 // classify says what a failed login means. At most one server has answered: the
 // others of an attempt could not be reached. An answer that came in clear text
 // gives a hint, but does not count against the token: anyone on the way may have
 // written it.
-func classify(err error, login advice.Login) connector.Classification {
-	c := table.Classify(err, login)
+func classify(err error, token bool) connector.Classification {
+	c := table.Classify(err, token)
 	if advice.Is[unverified](err) {
 		c.Refused, c.Expired = false, false
 	}

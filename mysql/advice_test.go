@@ -10,7 +10,6 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -94,14 +93,14 @@ func TestClassify(t *testing.T) {
 		{"read timeout", interrupted{mysql.ErrInvalidConn, os.ErrDeadlineExceeded}, connector.Classification{Anchor: "no-answer", Hint: "no answer in time"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c, err := &Connector{login: advice.WithToken}, row.err
+			c, err := &Connector{token: true}, row.err
 			if refused, ok := err.(refusedPassword); ok {
-				c.login, err = advice.WithPassword, refused.error
+				c.token, err = false, refused.error
 			}
 			drivertest.EqualClassification(t, row.want, c.classify(err))
 		})
 	}
-	drivertest.ClassifiesNetwork(t, func(err error) connector.Classification { return classify(err, advice.WithToken) })
+	drivertest.ClassifiesNetwork(t, func(err error) connector.Classification { return classify(err, true) })
 }
 
 func TestTable(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/internal/advice"
 )
 
 // Explain returns a failed login of a configuration from [Configure] as a
@@ -21,7 +20,7 @@ func Explain(err error) error {
 	if _, ok := errors.AsType[*connector.LoginError](err); ok || err == nil {
 		return err
 	}
-	c := classify(err, advice.WithToken)
+	c := classify(err, true)
 	if c.Hint == "" {
 		return err
 	}

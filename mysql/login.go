@@ -17,10 +17,18 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// loginTimeout bounds the login at each host when the caller's context does not:
-// database/sql may connect on a context without a deadline. The driver's own
-// timeout ends with the dialling.
+// loginTimeout bounds a login without a deadline. The driver's own timeout ends
+// with the dialling.
 const loginTimeout = 30 * time.Second
+
+// Connect logs in and returns go-sql-driver's own connection. It ends with ctx; if
+// that has no deadline, the login at each host gets 30 seconds, or as long as the
+// timeout parameter if that is more, besides the time of a token request. A token
+// that the server calls expired is replaced, once. Errors are *[connector.TokenError]
+// or *[connector.LoginError], which unwraps to the driver's *[mysql.MySQLError].
+func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
+	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: c.classify})
+}
 
 // logIn makes one attempt: the hosts in their order, until one of them answers.
 func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Conn, error) {

@@ -12,15 +12,13 @@ import (
 
 // classify says what a failed login means. With several hosts or addresses pgx
 // joins the errors of all of them: the one that stands first in the table counts.
-func classify(err error) connector.Classification { return table.Classify(err, loginOf(err)) }
+func classify(err error) connector.Classification { return table.Classify(err, withToken(err)) }
 
-// loginOf tells a login with a token from one with a password by what this
+// withToken tells a login with a token from one with a password by what this
 // package has pinned for it. A lone server error is taken for a token's.
-func loginOf(err error) advice.Login {
-	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok && failed.Config.RequireAuth != tokenAuth {
-		return advice.WithPassword
-	}
-	return advice.WithToken
+func withToken(err error) bool {
+	failed, ok := errors.AsType[*pgconn.ConnectError](err)
+	return !ok || failed.Config.RequireAuth == tokenAuth
 }
 
 // answers lists what servers answered. A login itself is refused by class 28 of

@@ -9,7 +9,6 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/internal/advice"
 )
 
 // Explain returns a failed login of a [pgxpool.Pool] as a
@@ -31,7 +30,7 @@ func Explain(err error) error {
 	}
 	c := classify(err)
 	var token string
-	if c.Refused && loginOf(err) == advice.WithToken {
+	if c.Refused && withToken(err) {
 		token = connector.DescribeToken(failed.Config.Password)
 	}
 	return &connector.LoginError{

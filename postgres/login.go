@@ -21,6 +21,15 @@ const loginTimeout = 30 * time.Second
 // in clear text, over the TLS that this package sees to, and for nothing else.
 const tokenAuth = "password"
 
+// Connect logs in and returns a *[stdlib.Conn], within ctx; if neither ctx nor
+// connect_timeout sets a limit, within 30 seconds at each host, in addition to the
+// time of a token request. It is tried once more with a new token if the server
+// says that the token has expired. errors.As reaches pgx's own
+// *[pgconn.ConnectError] and *[pgconn.PgError] from its *[connector.LoginError].
+func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
+	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: classify})
+}
+
 // logIn makes one attempt, with all hosts of the connection.
 func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Conn, error) {
 	login, err := a.Login(ctx)

@@ -26,16 +26,14 @@ import (
 // pool when it is done: one that is only dropped is kept by pgxpool's own
 // goroutine. [connector.Statuses] lists a closed pool until it is collected.
 func NewPool(ctx context.Context, s string, o *connector.Options) (*pgxpool.Pool, error) {
-	h, err := connector.Open(dsn.PostgreSQL, s, o)
+	cfg, err := connector.Build(dsn.PostgreSQL, s, o, func(h *connector.Handle) (*pgxpool.Config, error) {
+		cfg, err := poolConfig(h.Config())
+		if err != nil {
+			return nil, err
+		}
+		return cfg, attach(cfg, h, o)
+	})
 	if err != nil {
-		return nil, err
-	}
-	cfg, err := poolConfig(h.Config())
-	if err == nil {
-		err = attach(cfg, h, o)
-	}
-	if err != nil {
-		_ = h.Close() // never fails; nothing was started
 		return nil, err
 	}
 	return pgxpool.NewWithConfig(ctx, cfg)

@@ -12,7 +12,7 @@ import (
 
 // classify says what a failed login means.
 func (c *Connector) classify(err error) connector.Classification {
-	return table.Classify(err, c.login)
+	return table.Classify(err, c.token)
 }
 
 // tryElsewhere reports whether a login that failed so may succeed at the failover
@@ -23,7 +23,7 @@ func (c *Connector) tryElsewhere(err error) bool {
 	if len(answers(err)) == 0 {
 		return unreachable(err)
 	}
-	rule, _, _ := table.Find(err, c.login)
+	rule, _, _ := table.Find(err, c.token)
 	return rule.Elsewhere
 }
 

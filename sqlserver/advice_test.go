@@ -118,17 +118,14 @@ func TestClassify(t *testing.T) {
 		{"canceled", 0, context.Canceled, connector.Classification{}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c := &Connector{login: row.login}
-			if c.login == advice.AnyLogin {
-				c.login = advice.WithToken
-			}
+			c := &Connector{token: row.login != advice.WithPassword}
 			drivertest.EqualClassification(t, row.want, c.classify(row.err))
 		})
 	}
 }
 
 func TestTryElsewhere(t *testing.T) {
-	c := &Connector{login: advice.WithToken}
+	c := &Connector{token: true}
 	for _, row := range []struct {
 		err  error
 		want bool

@@ -14,13 +14,20 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// loginTimeout bounds the login at each server when the caller's context does
-// not: database/sql may connect on a context without a deadline.
+// loginTimeout bounds the login at each server if the context has no deadline.
 const loginTimeout = 30 * time.Second
+
+// Connect logs in and returns a *[Conn]. Every step of the login obeys ctx. Without
+// a deadline it gets 30 seconds at each server, not counting a token request. If
+// the server says that the token has expired, it gets one more try with a new one.
+// A *[connector.LoginError] unwraps to go-mssqldb's [mssql.Error]; without a token
+// the error is a *[connector.TokenError].
+func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
+	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: c.classify})
+}
 
 // logIn tries the servers of the connection in order: the next one only if the
 // one before could not be reached or is not in service. go-mssqldb's own failover
@@ -95,7 +102,7 @@ func (c *Connector) config(host dsn.Host, l *serverLogin) (msdsn.Config, error) 
 		// the one that is dialled.
 		cfg.Host = l.name
 	}
-	if c.login == advice.WithPassword {
+	if !c.token {
 		cfg.User, cfg.Password = l.login.User, l.login.Password.Reveal()
 	}
 	return cfg, nil

@@ -55,8 +55,8 @@ func (r Rule) matchesText(message string) bool {
 
 // matchesAnswer reports whether a server error rule is about the answer to such a
 // login.
-func (r Rule) matchesAnswer(a Answer, login Login) bool {
-	return (r.Login == AnyLogin || r.Login == login) &&
+func (r Rule) matchesAnswer(a Answer, token bool) bool {
+	return (r.Login == AnyLogin || (r.Login == WithToken) == token) &&
 		(r.Codes == "" || slices.Contains(strings.Split(r.Codes, "|"), a.Code)) &&
 		r.matchesText(a.Message)
 }

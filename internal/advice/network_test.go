@@ -40,7 +40,7 @@ func TestNetwork(t *testing.T) {
 		{"none", "", "", false, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got := advice.Network.Classify(row.err, advice.WithToken)
+			got := advice.Network.Classify(row.err, true)
 			assert.Equal(t, row.anchor == "", got.Hint == "", "a hint goes with an anchor")
 			assert.Contains(t, got.Hint, row.hint)
 			assert.Equal(t, advice.Classification{Temporary: row.temporary, Hint: got.Hint, Anchor: row.anchor}, got)

@@ -66,12 +66,13 @@ func Register(t Table) *Table {
 func Tables() []*Table { return slices.Clone(tables) }
 
 // Find returns the first server error rule that is about one of the answers in
-// err: a server may send several, and several servers may have answered.
-func (t *Table) Find(err error, login Login) (Rule, Answer, bool) {
+// err: a server may send several, and several servers may have answered. Token is
+// whether the login was with a token.
+func (t *Table) Find(err error, token bool) (Rule, Answer, bool) {
 	answers := t.Answers(err)
 	for _, r := range t.Server {
 		for _, a := range answers {
-			if r.matchesAnswer(a, login) {
+			if r.matchesAnswer(a, token) {
 				return r, a, true
 			}
 		}
@@ -81,8 +82,8 @@ func (t *Table) Find(err error, login Login) (Rule, Answer, bool) {
 
 // Classify says what the error of a failed login means. A server's answer counts
 // before any other error.
-func (t *Table) Classify(err error, login Login) Classification {
-	if r, a, ok := t.Find(err, login); ok {
+func (t *Table) Classify(err error, token bool) Classification {
+	if r, a, ok := t.Find(err, token); ok {
 		return Classification{Refused: a.Refused, Expired: r.Expired && a.Refused, Temporary: r.Temporary, Hint: r.Hint, Anchor: r.Anchor}
 	}
 	if slices.ContainsFunc(t.Answers(err), func(a Answer) bool { return a.Refused }) {

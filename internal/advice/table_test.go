@@ -37,37 +37,37 @@ var table = advice.Table{
 func TestClassify(t *testing.T) {
 	for _, row := range []struct {
 		name  string
-		login advice.Login
+		token bool
 		err   error
 		want  advice.Classification
 	}{
-		{"code and text", advice.WithToken, answered{{Code: "2", Message: "an EXPIRED token", Refused: true}},
+		{"code and text", true, answered{{Code: "2", Message: "an EXPIRED token", Refused: true}},
 			advice.Classification{Refused: true, Expired: true, Temporary: true, Hint: "expired", Anchor: "a"}},
-		{"expired, but the login was not refused", advice.WithToken, answered{{Code: "1", Message: "token expired"}},
+		{"expired, but the login was not refused", true, answered{{Code: "1", Message: "token expired"}},
 			advice.Classification{Temporary: true, Hint: "expired", Anchor: "a"}},
-		{"code alone", advice.WithToken, answered{{Code: "2", Message: "other"}}, advice.Classification{Hint: "two", Anchor: "c"}},
-		{"another code", advice.WithToken, answered{{Code: "12", Message: "token expired"}}, advice.Classification{}},
-		{"another login", advice.WithToken, answered{{Message: "locked"}}, advice.Classification{}},
-		{"its login", advice.WithPassword, answered{{Message: "Locked"}}, advice.Classification{Hint: "locked", Anchor: "b"}},
-		{"the first rule of two answers", advice.WithToken, answered{{Code: "2"}, {Code: "1", Message: "token expired", Refused: true}},
+		{"code alone", true, answered{{Code: "2", Message: "other"}}, advice.Classification{Hint: "two", Anchor: "c"}},
+		{"another code", true, answered{{Code: "12", Message: "token expired"}}, advice.Classification{}},
+		{"another login", true, answered{{Message: "locked"}}, advice.Classification{}},
+		{"its login", false, answered{{Message: "Locked"}}, advice.Classification{Hint: "locked", Anchor: "b"}},
+		{"the first rule of two answers", true, answered{{Code: "2"}, {Code: "1", Message: "token expired", Refused: true}},
 			advice.Classification{Refused: true, Expired: true, Temporary: true, Hint: "expired", Anchor: "a"}},
-		{"an unknown refusal", advice.WithToken, errors.Join(errClient, answered{{Code: "9", Refused: true}}), advice.Classification{Refused: true}},
-		{"an answer before the client's error", advice.WithToken, errors.Join(errClient, answered{{Code: "2"}}), advice.Classification{Hint: "two", Anchor: "c"}},
-		{"client's error", advice.WithToken, errors.Join(io.EOF, errClient), advice.Classification{Hint: "client", Anchor: "d"}},
-		{"client's text", advice.WithToken, errors.New("the second words"), advice.Classification{Temporary: true, Hint: "text", Anchor: "e"}},
-		{"network", advice.WithToken, io.EOF, advice.Classification{Temporary: true}},
-		{"unknown", advice.WithToken, errors.New("oops"), advice.Classification{}},
+		{"an unknown refusal", true, errors.Join(errClient, answered{{Code: "9", Refused: true}}), advice.Classification{Refused: true}},
+		{"an answer before the client's error", true, errors.Join(errClient, answered{{Code: "2"}}), advice.Classification{Hint: "two", Anchor: "c"}},
+		{"client's error", true, errors.Join(io.EOF, errClient), advice.Classification{Hint: "client", Anchor: "d"}},
+		{"client's text", true, errors.New("the second words"), advice.Classification{Temporary: true, Hint: "text", Anchor: "e"}},
+		{"network", true, io.EOF, advice.Classification{Temporary: true}},
+		{"unknown", true, errors.New("oops"), advice.Classification{}},
 	} {
-		t.Run(row.name, func(t *testing.T) { assert.Equal(t, row.want, table.Classify(row.err, row.login)) })
+		t.Run(row.name, func(t *testing.T) { assert.Equal(t, row.want, table.Classify(row.err, row.token)) })
 	}
 }
 
 func TestFind(t *testing.T) {
-	r, a, ok := table.Find(answered{{Code: "2"}}, advice.WithToken)
+	r, a, ok := table.Find(answered{{Code: "2"}}, true)
 	assert.True(t, ok)
 	assert.True(t, r.Elsewhere)
 	assert.Equal(t, "2", a.Code)
-	_, _, ok = table.Find(errClient, advice.WithToken)
+	_, _, ok = table.Find(errClient, true)
 	assert.False(t, ok)
 }
 
