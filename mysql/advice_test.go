@@ -104,5 +104,5 @@ func TestClassify(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	drivertest.GoodTable(t, table, "token-expired", "too-many-connections", "server-starting")
+	drivertest.GoodTable(t, table, "token-expired", "too-many-connections", "server-unavailable")
 }

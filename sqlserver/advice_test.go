@@ -147,5 +147,5 @@ func TestTryElsewhere(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	drivertest.GoodTable(t, table, "token-expired", "too-many-connections", "server-busy", "server-starting", "not-in-service")
+	drivertest.GoodTable(t, table, "token-expired", "too-many-connections", "server-unavailable")
 }
