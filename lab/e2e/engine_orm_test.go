@@ -18,6 +18,8 @@ import (
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
 	"gorm.io/gorm/schema"
+
+	labmysql "github.com/azuredb/passwordless/lab/mysql"
 )
 
 // dialectors are GORM's, over a database of this library's.
@@ -70,6 +72,19 @@ func TestGORMOnAConfigurationOfOnesOwn(t *testing.T) {
 	cfg := gomysql.NewConfig()
 	cfg.ParseTime = true
 	useGORM(t, b.openGORM(t, openConfigured(t, cfg, text, b.options()), false))
+}
+
+// The embedded MySQL serves both: it has information_schema and savepoints.
+func TestORMsOnTheEmbeddedMySQL(t *testing.T) {
+	s := onCloud(t)
+	server, err := labmysql.StartEmbedded(limited(t), s.Cloud, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	b := mySQL.onto(s, server)
+	for _, prepare := range []bool{false, true} {
+		t.Run(fmt.Sprint("GORM, prepared ", prepare), func(t *testing.T) { useGORM(t, b.openGORM(t, b.readyDB(t, "parseTime=true"), prepare)) })
+	}
+	t.Run("sqlx", func(t *testing.T) { useSQLX(t, b) })
 }
 
 // useGORM does what programs do with it.
@@ -157,30 +172,31 @@ type person struct {
 	Note sql.NullString `db:"note"`
 }
 
-// sqlx knows the marks for parameters by the native driver's name.
-func TestEngineSQLX(t *testing.T) {
-	onEach(t, func(t *testing.T, b *bench) {
-		db := sqlx.NewDb(b.readyDB(t), b.name)
-		table := newTable(t, db.DB, "id int primary key, name varchar(40) not null, note varchar(40)")
-		ctx := limited(t)
-		insert := "insert into " + table + " (id, name, note) values (:id, :name, :note)"
-		_, err := db.NamedExecContext(ctx, insert, person{1, "Ada", sql.NullString{String: "first", Valid: true}})
-		require.NoError(t, err)
-		_, err = db.NamedExecContext(ctx, insert, []person{{ID: 2, Name: "Bob"}, {ID: 3, Name: "Cid"}})
-		require.NoError(t, err)
+func TestEngineSQLX(t *testing.T) { onEach(t, useSQLX) }
 
-		var one person
-		require.NoError(t, db.GetContext(ctx, &one, db.Rebind("select * from "+table+" where id = ?"), 1))
-		assert.Equal(t, person{1, "Ada", sql.NullString{String: "first", Valid: true}}, one)
-		query, args, err := sqlx.In("select * from "+table+" where id in (?) and note is null order by id", []int{1, 2, 3})
-		require.NoError(t, err)
-		var some []person
-		require.NoError(t, db.SelectContext(ctx, &some, db.Rebind(query), args...))
-		assert.Equal(t, []person{{ID: 2, Name: "Bob"}, {ID: 3, Name: "Cid"}}, some)
-		require.ErrorIs(t, db.GetContext(ctx, &one, db.Rebind("select * from "+table+" where id = ?"), 4), sql.ErrNoRows)
+// useSQLX does what programs do with it. sqlx knows the marks for parameters by the native driver's name.
+func useSQLX(t *testing.T, b *bench) {
+	t.Helper()
+	db := sqlx.NewDb(b.readyDB(t), b.name)
+	table := newTable(t, db.DB, "id int primary key, name varchar(40) not null, note varchar(40)")
+	ctx := limited(t)
+	insert := "insert into " + table + " (id, name, note) values (:id, :name, :note)"
+	_, err := db.NamedExecContext(ctx, insert, person{1, "Ada", sql.NullString{String: "first", Valid: true}})
+	require.NoError(t, err)
+	_, err = db.NamedExecContext(ctx, insert, []person{{ID: 2, Name: "Bob"}, {ID: 3, Name: "Cid"}})
+	require.NoError(t, err)
 
-		requireSQLXStatements(ctx, t, db, table)
-	})
+	var one person
+	require.NoError(t, db.GetContext(ctx, &one, db.Rebind("select * from "+table+" where id = ?"), 1))
+	assert.Equal(t, person{1, "Ada", sql.NullString{String: "first", Valid: true}}, one)
+	query, args, err := sqlx.In("select * from "+table+" where id in (?) and note is null order by id", []int{1, 2, 3})
+	require.NoError(t, err)
+	var some []person
+	require.NoError(t, db.SelectContext(ctx, &some, db.Rebind(query), args...))
+	assert.Equal(t, []person{{ID: 2, Name: "Bob"}, {ID: 3, Name: "Cid"}}, some)
+	require.ErrorIs(t, db.GetContext(ctx, &one, db.Rebind("select * from "+table+" where id = ?"), 4), sql.ErrNoRows)
+
+	requireSQLXStatements(ctx, t, db, table)
 }
 
 // requireSQLXStatements uses prepared statements, named ones too, and transactions.

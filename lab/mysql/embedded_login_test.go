@@ -1,6 +1,9 @@
 package mysql
 
 import (
+	"bytes"
+	"context"
+	"net"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
@@ -38,4 +41,35 @@ func TestEmbeddedMySQLLogins(t *testing.T) {
 	require.ErrorIs(t, err, lab.ErrEmbedded)
 	_, err = m.BackendDSN()
 	require.ErrorIs(t, err, lab.ErrEmbedded)
+}
+
+// Without TLS the login is refused before a token is asked for.
+func TestEmbeddedMySQLRefusesWithoutTLS(t *testing.T) {
+	cloud := labtest.Cloud(t)
+	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))
+	for user, password := range map[string]string{"app": labtest.TokenOf(cloud, "app"), "plain": "pass word", "ghost": "pass word"} {
+		var sent bytes.Buffer
+		_, err := connect(t, cloud, m, user, password, func(c *mysql.Config) {
+			c.TLS = nil
+			c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, network, address)
+				return recorded{conn, &sent}, err
+			}
+		})
+		requireNumber(t, err, 3159, "HY000")
+		assert.Contains(t, sent.String(), user)
+		assert.NotContains(t, sent.String(), password)
+	}
+}
+
+// recorded keeps what is written to a connection.
+type recorded struct {
+	net.Conn
+	sent *bytes.Buffer
+}
+
+func (c recorded) Write(b []byte) (int, error) {
+	c.sent.Write(b)
+	return c.Conn.Write(b)
 }
