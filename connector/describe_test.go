@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/credential"
 )
 
 func TestDescribeToken(t *testing.T) {
@@ -24,7 +25,7 @@ func TestDescribeToken(t *testing.T) {
 			[]string{"expired at " + issued.Add(time.Hour).UTC().Format(time.RFC3339)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text := DescribeToken(row.token)
+			text := credential.DescribeToken(row.token)
 			for _, part := range row.want {
 				assert.Contains(t, text, part)
 			}
@@ -32,7 +33,7 @@ func TestDescribeToken(t *testing.T) {
 		})
 	}
 	for _, none := range []string{"", "a", "a.b.c", "eyJhbGciOiJub25lIn0.e30.c"} {
-		assert.Equal(t, "not a JSON Web Token of Microsoft Entra's", DescribeToken(none))
+		assert.Equal(t, "not a JSON Web Token of Microsoft Entra's", credential.DescribeToken(none))
 	}
 }
 

@@ -3,7 +3,7 @@
 // are what programs use; this package is where their options, states and errors
 // come from.
 //
-//	db, err := postgres.OpenDB("", &connector.Options{Logger: slog.Default()})
+//	db, err := postgres.OpenDB("", &passwordless.Options{Logger: slog.Default()})
 //
 // A driver package works like this:
 //

@@ -3,6 +3,7 @@ package connector_test
 import (
 	"fmt"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 )
@@ -10,7 +11,7 @@ import (
 // What the library would do with the variables that Service Connector writes for
 // client type go and a service principal.
 func ExampleOpen() {
-	h, err := connector.Open(dsn.PostgreSQL, "", &connector.Options{Environ: func() []string {
+	h, err := connector.Open(dsn.PostgreSQL, "", &passwordless.Options{Environ: func() []string {
 		return []string{
 			"AZURE_POSTGRESQL_CONNECTIONSTRING=host=shop.postgres.database.azure.com dbname=orders sslmode=require user=aad_orders",
 			"AZURE_POSTGRESQL_CLIENTID=11111111-2222-4333-8444-555555555555",

@@ -7,11 +7,18 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/cloud"
+	"github.com/azuredb/passwordless/internal/environ"
+	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/live"
+	"github.com/azuredb/passwordless/internal/trust"
 )
 
 // Handle is one connection that was found: where to connect, and as whom. Make
@@ -20,18 +27,17 @@ import (
 // A Handle that is dropped without Close is collected, with everything that
 // belongs to it.
 type Handle struct {
-	number   uint64 // in the order of opening; set once, by the registry
-	found    found
+	found    environ.Found
 	config   dsn.Config
-	host     hostFacts
-	identity identity // as chosen; identityNow is who really answered
-	cloud    cloudInfo
-	tls      tlsPlan
+	host     identity.Host
+	identity identity.Identity // as chosen; identityNow is who really answered
+	cloud    cloud.Info
+	tls      trust.TLSPlan
 	warnings []string
 
-	trust     trust
-	o         *Options // private copy, never nil
-	userFixed bool     // Options.User was set
+	trust     trust.Policy
+	o         *passwordless.Options // private copy, never nil
+	userFixed bool                  // Options.User was set
 	log       *slog.Logger
 
 	account atomic.Pointer[account] // nil for password logins, and while the tenant is not known
@@ -52,17 +58,17 @@ type Handle struct {
 // a variable of another name, or a connection string in any dialect of package
 // dsn. Every error is a [*SetupError], which unwraps to a [*dsn.ParseError] where a
 // connection string or a setting is malformed; no text holds a secret.
-func Open(engine dsn.Engine, s string, o *Options) (*Handle, error) {
-	return openOn(detectHost(), engine, s, o)
+func Open(engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
+	return openOn(identity.DetectHost(), engine, s, o)
 }
 
 // openOn is Open on a host of which the facts are known.
-func openOn(host hostFacts, engine dsn.Engine, s string, o *Options) (*Handle, error) {
+func openOn(host identity.Host, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
 	h := newHandle(host, o)
-	if err := h.setUp(engine, s, newVariables(h.o.environ())); err != nil {
+	if err := h.setUp(engine, s, environ.NewVars(variablesOf(h.o))); err != nil {
 		return nil, err
 	}
-	open.add(h)
+	live.Add(h, func(h *Handle) any { return h.Status() })
 	h.logOpened()
 	return h, nil
 }
@@ -70,7 +76,7 @@ func openOn(host hostFacts, engine dsn.Engine, s string, o *Options) (*Handle, e
 // OpenAs is [Open] with a database user that a native configuration names. It
 // replaces the connection's, unless that is the same: then a developer's sign-in
 // may still replace it. Options.User counts before user, an empty user for none.
-func OpenAs(engine dsn.Engine, s, user string, o *Options) (*Handle, error) {
+func OpenAs(engine dsn.Engine, s, user string, o *passwordless.Options) (*Handle, error) {
 	h, err := Open(engine, s, o)
 	if err != nil || user == "" || user == h.config.User || h.userFixed {
 		return h, err
@@ -83,7 +89,7 @@ func OpenAs(engine dsn.Engine, s, user string, o *Options) (*Handle, error) {
 
 // Build makes a driver's connector of the connection that [Open] finds. If build
 // fails the handle is closed.
-func Build[C any](engine dsn.Engine, s string, o *Options, build func(*Handle) (C, error)) (C, error) {
+func Build[C any](engine dsn.Engine, s string, o *passwordless.Options, build func(*Handle) (C, error)) (C, error) {
 	var none C
 	h, err := Open(engine, s, o)
 	if err != nil {
@@ -101,11 +107,11 @@ func Build[C any](engine dsn.Engine, s string, o *Options, build func(*Handle) (
 // does not take, with a text that does not quote the value. An empty key is for
 // parameters that it does not take together.
 func BadParameter(key, text string) error {
-	return &SetupError{Variable: key, Anchor: "parameters", Err: errors.New(text)}
+	return &passwordless.SetupError{Variable: key, Anchor: "parameters", Err: errors.New(text)}
 }
 
-func newHandle(host hostFacts, o *Options) *Handle {
-	h := &Handle{host: host, o: new(Options)}
+func newHandle(host identity.Host, o *passwordless.Options) *Handle {
+	h := &Handle{host: host, o: new(passwordless.Options)}
 	if o != nil {
 		*h.o = *o
 		h.o.RootCAs, h.o.TrustedHosts = slices.Clone(o.RootCAs), slices.Clone(o.TrustedHosts)
@@ -114,54 +120,54 @@ func newHandle(host hostFacts, o *Options) *Handle {
 }
 
 // setUp does all of Open's work that can fail. What was known by then stays in h.
-func (h *Handle) setUp(engine dsn.Engine, s string, env variables) (err error) {
-	h.found, err = discover(engine, s, env)
-	h.config = h.found.config
+func (h *Handle) setUp(engine dsn.Engine, s string, env environ.Vars) (err error) {
+	h.found, err = environ.Find(engine, s, env)
+	h.config = h.found.Config
 	if h.o.User != "" {
 		h.config.User, h.userFixed = h.o.User, true
 	}
 	if err == nil {
 		err = h.decide(env)
 	}
-	h.warnings = slices.Concat(h.found.warnings, h.identity.warnings, h.tls.warnings)
+	h.warnings = slices.Concat(h.found.Warnings, h.identity.Warnings, h.tls.Warnings)
 	if err == nil {
 		h.log, err = logger(env, h.o)
 	}
-	if err == nil && h.identity.token() {
+	if err == nil && h.identity.Token() {
 		err = h.startAccount()
 	}
-	h.found.variables = slices.Concat(h.found.variables, *env.used)
-	slices.Sort(h.found.variables)
-	h.found.variables = slices.Compact(h.found.variables)
+	h.found.Variables = slices.Concat(h.found.Variables, *env.Used)
+	slices.Sort(h.found.Variables)
+	h.found.Variables = slices.Compact(h.found.Variables)
 	return err
 }
 
 // decide chooses the identity, the cloud and the TLS, and whether the servers
 // may have a token at all.
-func (h *Handle) decide(env variables) (err error) {
-	if err := h.choose(h.found.config, env); err != nil {
+func (h *Handle) decide(env environ.Vars) (err error) {
+	if err := h.choose(h.found.Config, env); err != nil {
 		return err
 	}
-	if h.tls, err = newTLS(h.config, env, h.o, h.identity.token()); err != nil {
+	if h.tls, err = trust.NewTLS(h.config, env, h.o, h.identity.Token()); err != nil {
 		return err
 	}
-	if !h.identity.token() {
+	if !h.identity.Token() {
 		return nil // cloud and trust are about tokens
 	}
-	names := verifiedNames(h.config, h.o)
-	if h.cloud, err = resolveCloud(h.config.Engine, names, env, h.o); err != nil {
+	names := trust.VerifiedNames(h.config, h.o)
+	if h.cloud, err = cloud.Resolve(h.config.Engine, names, env, h.o); err != nil {
 		return err
 	}
-	if h.trust, err = newTrust(h.config.Engine, h.cloud, env, h.o); err != nil {
+	if h.trust, err = trust.NewPolicy(h.config.Engine, h.cloud, env, h.o); err != nil {
 		return err
 	}
-	return h.trust.check(names...)
+	return h.trust.Check(names...)
 }
 
 // choose chooses the identity of the connection c.
-func (h *Handle) choose(c dsn.Config, env variables) (err error) {
-	h.identity, err = choose(c, env, h.host, h.o)
-	if err == nil && h.config.Engine == dsn.SQLServer && h.identity.token() {
+func (h *Handle) choose(c dsn.Config, env environ.Vars) (err error) {
+	h.identity, err = identity.Choose(c, env, h.host, h.o)
+	if err == nil && h.config.Engine == dsn.SQLServer && h.identity.Token() {
 		h.config.User = "" // what it held of an identity has been read
 	}
 	return err
@@ -186,13 +192,13 @@ func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
 	if err := h.CheckHost(host); err != nil {
 		return nil, err
 	}
-	config := h.tls.config(host)
+	config := h.tls.Config(host)
 	switch {
-	case config == nil && !hasHost(h.config, host):
-		return nil, &SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
+	case config == nil && !trust.HasHost(h.config, host):
+		return nil, &passwordless.SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
 			"host %s is not one that the connection names: only those may be reached without TLS", host)}
 	case config != nil && (config.InsecureSkipVerify || config.ServerName == ""):
-		return nil, &SetupError{Err: fmt.Errorf("host %q: its TLS configuration does not verify a name", host)}
+		return nil, &passwordless.SetupError{Err: fmt.Errorf("host %q: its TLS configuration does not verify a name", host)}
 	}
 	return config, nil
 }
@@ -202,10 +208,10 @@ func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
 // makes the same check; CheckHost alone is for a host that a server routes the
 // client to, before anything is dialled. For a password login it is always nil.
 func (h *Handle) CheckHost(host string) error {
-	if !h.identity.token() {
+	if !h.identity.Token() {
 		return nil
 	}
-	return h.trust.check(verifiedName(h.config, h.o, host))
+	return h.trust.Check(trust.VerifiedName(h.config, h.o, host))
 }
 
 // DialContext makes a network connection with Options.Dial, or else with a
@@ -234,7 +240,7 @@ func (h *Handle) SetActive(active bool) {
 // A token request, or a probe of the metadata service, that nobody else has a use for is cancelled. Close may be called
 // any number of times, and always returns nil. Login still works afterwards.
 func (h *Handle) Close() error {
-	open.remove(h)
+	live.Remove(h)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if a := h.account.Load(); a != nil && !h.closed {
@@ -242,4 +248,12 @@ func (h *Handle) Close() error {
 	}
 	h.closed = true
 	return nil
+}
+
+// variablesOf returns the variables to read.
+func variablesOf(o *passwordless.Options) []string {
+	if o.Environ == nil {
+		return os.Environ()
+	}
+	return o.Environ()
 }

@@ -14,8 +14,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/identity"
 )
 
 const testHost = "myserver.postgres.database.azure.com"
@@ -40,9 +42,9 @@ func newWebApp(t *testing.T, id azuretest.Identity) *webApp {
 }
 
 // open opens the default connection and closes it with the test.
-func (a *webApp) open(t *testing.T, more ...func(*Options)) *Handle {
+func (a *webApp) open(t *testing.T, more ...func(*passwordless.Options)) *Handle {
 	t.Helper()
-	o := &Options{Environ: func() []string { return a.environ }}
+	o := &passwordless.Options{Environ: func() []string { return a.environ }}
 	for _, change := range more {
 		change(o)
 	}
@@ -69,8 +71,8 @@ func TestLoginHasTheConnectionsUserAndAToken(t *testing.T) {
 	assert.Equal(t, []dsn.Host{{Name: testHost, Port: 5432}}, s.Hosts)
 	assert.Equal(t, "mydb", s.Database)
 	assert.Equal(t, "aad_myconn", s.User)
-	assert.Equal(t, UserAssigned, s.Kind)
-	assert.Equal(t, ruleID, s.Rule)
+	assert.Equal(t, passwordless.UserAssigned, s.Kind)
+	assert.Equal(t, identity.RuleID, s.Rule)
 	assert.Equal(t, "https://ossrdbms-aad.database.windows.net/.default", s.Scope)
 	assert.Contains(t, s.TLS, "verified in full")
 	assert.True(t, s.Token.Valid)
@@ -113,7 +115,7 @@ func TestTheIdentitysFailureIsATokenError(t *testing.T) {
 	a.environ[0] = "AZURE_POSTGRESQL_CLIENTID=00000000-0000-4000-8000-000000000001"
 	h := a.open(t)
 	_, err := h.Login(t.Context())
-	tokenErr, ok := errors.AsType[*TokenError](err)
+	tokenErr, ok := errors.AsType[*passwordless.TokenError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, testHost+":5432", tokenErr.Host)
 	assert.Equal(t, "mydb", tokenErr.Database)
@@ -135,13 +137,13 @@ func TestACallerLeavesWithItsContext(t *testing.T) {
 	defer cancel()
 	_, err := h.Login(ctx)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	var tokenErr *TokenError
+	var tokenErr *passwordless.TokenError
 	require.ErrorAs(t, err, &tokenErr)
 }
 
 func TestOptionsUserReplacesTheConnections(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	h := a.open(t, func(o *Options) { o.User = "other" })
+	h := a.open(t, func(o *passwordless.Options) { o.User = "other" })
 	login, err := h.Login(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "other", login.User)
@@ -163,9 +165,9 @@ func TestAUserThatNobodyNamesIsATokenError(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{})
 	nameless := &constant{token: azcore.AccessToken{Token: "opaque", ExpiresOn: time.Now().Add(time.Hour)}}
 	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb"
-	h := a.open(t, func(o *Options) { o.Credential = nameless })
+	h := a.open(t, func(o *passwordless.Options) { o.Credential = nameless })
 	_, err := h.Login(t.Context())
-	tokenErr, ok := errors.AsType[*TokenError](err)
+	tokenErr, ok := errors.AsType[*passwordless.TokenError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, "missing-user", tokenErr.Anchor)
 	assert.Empty(t, tokenErr.User)
@@ -176,7 +178,7 @@ func TestAUserThatNobodyNamesIsATokenError(t *testing.T) {
 func TestPasswordLoginsNeedNoToken(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{})
 	a.environ = append(a.environ, "AZURE_AUTHORITY_HOST=not a URL") // concerns tokens only
-	h, err := Open(dsn.PostgreSQL, "host=db.example.com user=me password=c4nary", &Options{Environ: func() []string { return a.environ }})
+	h, err := Open(dsn.PostgreSQL, "host=db.example.com user=me password=c4nary", &passwordless.Options{Environ: func() []string { return a.environ }})
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, h.Close()) }()
 	login, err := h.Login(t.Context())
@@ -197,8 +199,8 @@ func TestUntrustedHostsAreRefusedAtOpen(t *testing.T) {
 		"suffix as name": "host=postgres.database.azure.com user=me",
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Open(dsn.PostgreSQL, s, &Options{Environ: func() []string { return nil }})
-			setup, ok := errors.AsType[*SetupError](err)
+			_, err := Open(dsn.PostgreSQL, s, &passwordless.Options{Environ: func() []string { return nil }})
+			setup, ok := errors.AsType[*passwordless.SetupError](err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, "untrusted-host", setup.Anchor)
 		})
@@ -215,7 +217,7 @@ func TestTLSConfigChecksTheHostAgain(t *testing.T) {
 	assert.Nil(t, c.VerifyPeerCertificate)
 	assert.Nil(t, c.VerifyConnection)
 	_, err = h.TLSConfig("db.example.com")
-	require.ErrorAs(t, err, new(*SetupError))
+	require.ErrorAs(t, err, new(*passwordless.SetupError))
 }
 
 func TestLoginWorksAfterClose(t *testing.T) {
@@ -225,5 +227,5 @@ func TestLoginWorksAfterClose(t *testing.T) {
 	require.NoError(t, h.Close())
 	_, err := h.Login(t.Context())
 	require.NoError(t, err)
-	assert.Empty(t, Statuses())
+	assert.Empty(t, passwordless.Statuses())
 }

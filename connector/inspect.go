@@ -4,14 +4,19 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/cloud"
+	"github.com/azuredb/passwordless/internal/environ"
+	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/trust"
 )
 
 // Inspection is what [Open] would do with a connection. It holds no secret.
 type Inspection struct {
 	// Status is that of the handle. Its Cloud, Scope and Authority are set for
 	// password logins too: those that a token would be for.
-	Status
+	passwordless.Status
 
 	// Config is what the connection says, before anything is raised, left out or
 	// read in another way. Its secrets only tell that they are there: their value is
@@ -39,7 +44,7 @@ type Inspection struct {
 
 	// Developer are the developer's sign-ins to fall back to, in the order in which
 	// they are asked.
-	Developer []IdentityKind
+	Developer []passwordless.IdentityKind
 
 	// ServerNames are the names that the certificates of Hosts are verified against.
 	ServerNames []string
@@ -53,16 +58,16 @@ type Inspection struct {
 // no request and starts no program; it reads what Open reads. The error is the one
 // that Open would return: then the Inspection holds what was known by then, and
 // the identity that the rules give for that, if they give one.
-func Inspect(engine dsn.Engine, s string, o *Options) (Inspection, error) {
-	h := newHandle(detectHost(), o)
-	env := newVariables(h.o.environ())
+func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, error) {
+	h := newHandle(identity.DetectHost(), o)
+	env := environ.NewVars(variablesOf(h.o))
 	err := h.setUp(engine, s, env)
 	defer func() { _ = h.Close() }() // never fails
 	h.config.Engine = engine
-	if err != nil && h.identity.kind == 0 {
+	if err != nil && h.identity.Kind == 0 {
 		h.supposeIdentity(env, err)
 	}
-	if h.cloud.name == "" {
+	if h.cloud.Name == "" {
 		h.cloud = supposeCloud(h.config, env, h.o)
 	}
 	return h.inspection(), err
@@ -73,22 +78,22 @@ func (h *Handle) inspection() Inspection {
 	id := h.identity
 	i := Inspection{
 		Status:      h.Status(),
-		Config:      withoutSecrets(h.found.config),
-		ClientID:    id.clientID,
-		ObjectID:    id.objectID,
-		ResourceID:  id.resourceID,
-		EitherID:    id.eitherID,
+		Config:      withoutSecrets(h.found.Config),
+		ClientID:    id.ClientID,
+		ObjectID:    id.ObjectID,
+		ResourceID:  id.ResourceID,
+		EitherID:    id.EitherID,
 		Secrets:     h.secretKeys(),
-		Probe:       id.probe,
-		Developer:   slices.Clone(id.tools),
-		ServerNames: verifiedNames(h.config, h.o),
+		Probe:       id.Probe,
+		Developer:   slices.Clone(id.Tools),
+		ServerNames: trust.VerifiedNames(h.config, h.o),
 	}
-	if id.eitherID && h.found.config.Dialect == dsn.DialectSettings {
+	if id.EitherID && h.found.Config.Dialect == dsn.DialectSettings {
 		i.ObjectID, i.ClientID = i.ClientID, ""
 	}
-	if h.trust.list != "" { // it was decided
+	if h.trust.List != "" { // it was decided
 		for _, name := range i.ServerNames {
-			i.Trust = append(i.Trust, h.trust.explain(name))
+			i.Trust = append(i.Trust, h.trust.Explain(name))
 		}
 	}
 	return i
@@ -96,40 +101,40 @@ func (h *Handle) inspection() Inspection {
 
 // supposeIdentity chooses the identity of a connection that has a fault, unless
 // the fault hides it.
-func (h *Handle) supposeIdentity(env variables, fault error) {
-	c := h.found.config
+func (h *Handle) supposeIdentity(env environ.Vars, fault error) {
+	c := h.found.Config
 	c.Engine = h.config.Engine
-	inVault := errors.Is(fault, errUnresolvedKeyVault)
-	for _, r := range h.found.unreadable {
-		secret := r == roleString || r == rolePassword
-		inUser := r == roleUser && c.Engine == dsn.SQLServer && c.Identity.Method != dsn.MethodUnset
+	inVault := errors.Is(fault, environ.ErrUnresolvedKeyVault)
+	for _, r := range h.found.Unreadable {
+		secret := r == environ.RoleString || r == environ.RolePassword
+		inUser := r == environ.RoleUser && c.Engine == dsn.SQLServer && c.Identity.Method != dsn.MethodUnset
 		switch {
 		case secret && inVault:
 			c.Password = present
-		case r == roleClientSecret:
+		case r == environ.RoleClientSecret:
 			c.Identity.ClientSecret = present // whatever it is
-		case secret || r.isIdentity() || inUser:
+		case secret || r.IsIdentity() || inUser:
 			return
 		}
 	}
 	if h.choose(c, env) != nil {
-		h.identity = identity{}
+		h.identity = identity.Identity{}
 		return
 	}
-	if h.identity.secret.Reveal() == present.Reveal() {
-		h.identity.secret = dsn.Secret{} // it is not there
+	if h.identity.Secret.Reveal() == present.Reveal() {
+		h.identity.Secret = dsn.Secret{} // it is not there
 	}
-	if h.identity.kind == PasswordLogin && inVault {
-		h.identity.why = "Service Connector keeps in Key Vault what holds a password"
+	if h.identity.Kind == passwordless.PasswordLogin && inVault {
+		h.identity.Why = "Service Connector keeps in Key Vault what holds a password"
 	}
 }
 
 // supposeCloud is the cloud of a connection that needs none, or has a fault.
-func supposeCloud(c dsn.Config, env variables, o *Options) cloudInfo {
-	names := verifiedNames(c, o)
-	cl, err := resolveCloud(c.Engine, names, env, o)
+func supposeCloud(c dsn.Config, env environ.Vars, o *passwordless.Options) cloud.Info {
+	names := trust.VerifiedNames(c, o)
+	cl, err := cloud.Resolve(c.Engine, names, env, o)
 	if err != nil { // not what is inspected, or the fault itself
-		cl, _ = resolveCloud(c.Engine, names[:min(1, len(names))], variables{}, &Options{})
+		cl, _ = cloud.Resolve(c.Engine, names[:min(1, len(names))], environ.Vars{}, &passwordless.Options{})
 	}
 	return cl
 }
@@ -150,18 +155,18 @@ func withoutSecrets(c dsn.Config) dsn.Config {
 
 // secretKeys lists what proves the identity; before it is chosen, what there is.
 func (h *Handle) secretKeys() (keys []string) {
-	id, c := h.identity, h.found.config
+	id, c := h.identity, h.found.Config
 	for _, s := range [...]struct {
 		key   string
-		kind  IdentityKind
+		kind  passwordless.IdentityKind
 		value dsn.Secret // if the identity is of that kind
 		given dsn.Secret // if there is no identity
 	}{
-		{"password", PasswordLogin, id.secret, c.Password},
-		{"client_secret", ServicePrincipal, id.secret, c.Identity.ClientSecret},
-		{"client_certificate_password", ServicePrincipalCertificate, id.certificatePassword, c.Identity.ClientCertificatePassword},
+		{"password", passwordless.PasswordLogin, id.Secret, c.Password},
+		{"client_secret", passwordless.ServicePrincipal, id.Secret, c.Identity.ClientSecret},
+		{"client_certificate_password", passwordless.ServicePrincipalCertificate, id.CertificatePassword, c.Identity.ClientCertificatePassword},
 	} {
-		if id.kind == s.kind && !s.value.IsZero() || id.kind == 0 && !s.given.IsZero() {
+		if id.Kind == s.kind && !s.value.IsZero() || id.Kind == 0 && !s.given.IsZero() {
 			keys = append(keys, s.key)
 		}
 	}

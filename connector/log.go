@@ -7,15 +7,19 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/internal/environ"
+	"github.com/azuredb/passwordless/internal/identity"
 )
 
 // logger returns the Options' logger, or one to stderr when PASSWORDLESS_LOG
 // asks for it, or a silent one.
-func logger(env variables, o *Options) (*slog.Logger, error) {
+func logger(env environ.Vars, o *passwordless.Options) (*slog.Logger, error) {
 	if o.Logger != nil {
 		return o.Logger, nil
 	}
-	word, ok := env.get(envLog)
+	word, ok := env.Get(envLog)
 	if !ok {
 		return slog.New(slog.DiscardHandler), nil
 	}
@@ -26,7 +30,7 @@ func logger(env variables, o *Options) (*slog.Logger, error) {
 	case "debug":
 		level = slog.LevelDebug
 	default:
-		return nil, &SetupError{Variable: envLog, Err: errors.New("unknown level: want info or debug")}
+		return nil, &passwordless.SetupError{Variable: envLog, Err: errors.New("unknown level: want info or debug")}
 	}
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})), nil
 }
@@ -38,12 +42,12 @@ const envLog = "PASSWORDLESS_LOG"
 func (h *Handle) logOpened() {
 	ctx := context.Background()
 	h.log.LogAttrs(ctx, slog.LevelInfo, "connection found, identity chosen", append(h.attrs(),
-		slog.String("source", h.found.source),
+		slog.String("source", h.found.Source),
 		slog.String("identity", h.identity.String()),
-		slog.String("rule", h.identity.rule),
-		slog.String("why", h.identity.why),
-		slog.String("cloud", h.cloud.name),
-		slog.String("scope", h.cloud.scope))...)
+		slog.String("rule", h.identity.Rule),
+		slog.String("why", h.identity.Why),
+		slog.String("cloud", h.cloud.Name),
+		slog.String("scope", h.cloud.Scope))...)
 	for _, w := range h.warnings {
 		h.log.LogAttrs(ctx, slog.LevelWarn, w, h.attrs()...)
 	}
@@ -51,12 +55,12 @@ func (h *Handle) logOpened() {
 
 // logIdentity warns when the tokens are those of another identity than before: a
 // developer's sign-in in place of the one that was chosen, or that one again.
-func (h *Handle) logIdentity(id identity) {
-	was := IdentityKind(h.logged.Swap(uint32(id.kind)))
+func (h *Handle) logIdentity(id identity.Identity) {
+	was := passwordless.IdentityKind(h.logged.Swap(uint32(id.Kind)))
 	if was == 0 {
-		was = h.identity.kind
+		was = h.identity.Kind
 	}
-	if was == id.kind {
+	if was == id.Kind {
 		return
 	}
 	warnings := h.lateWarnings(id)
@@ -65,7 +69,7 @@ func (h *Handle) logIdentity(id identity) {
 	}
 	for _, w := range warnings {
 		h.log.LogAttrs(context.Background(), slog.LevelWarn, w, append(h.attrs(),
-			slog.String("identity", id.String()), slog.String("rule", id.rule), slog.String("why", id.why))...)
+			slog.String("identity", id.String()), slog.String("rule", id.Rule), slog.String("why", id.Why))...)
 	}
 }
 

@@ -8,18 +8,19 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/token"
+	"github.com/azuredb/passwordless/internal/connectortest"
 )
 
 func TestOneLineSaysWhatWasChosenAndWhy(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
 	var out strings.Builder
-	events := make(chan token.Event, 1)
-	h := a.open(t, func(o *Options) {
+	events := make(chan passwordless.Event, 1)
+	h := a.open(t, func(o *passwordless.Options) {
 		o.Logger = slog.New(slog.NewTextHandler(&out, nil))
-		o.Observe = func(e token.Event) { events <- e }
+		o.Observe = func(e passwordless.Event) { events <- e }
 	})
 	line, rest, _ := strings.Cut(out.String(), "\n")
 	assert.Empty(t, rest)
@@ -28,12 +29,12 @@ func TestOneLineSaysWhatWasChosenAndWhy(t *testing.T) {
 	}
 	_, err := h.Login(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, token.Fetched, (<-events).Kind) // logged before
+	assert.Equal(t, passwordless.Fetched, (<-events).Kind) // logged before
 	assert.Contains(t, out.String(), "token fetched")
 	assert.NotContains(t, out.String(), "eyJ")
 }
 
 func TestUnknownLogLevelIsAnError(t *testing.T) {
-	_, err := Open(dsn.PostgreSQL, stringA, &Options{Environ: func() []string { return []string{"PASSWORDLESS_LOG=loud"} }})
+	_, err := Open(dsn.PostgreSQL, connectortest.StringA, &passwordless.Options{Environ: func() []string { return []string{"PASSWORDLESS_LOG=loud"} }})
 	require.EqualError(t, err, "connector: PASSWORDLESS_LOG: unknown level: want info or debug")
 }

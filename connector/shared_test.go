@@ -1,24 +1,26 @@
 package connector
 
 import (
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/connectortest"
+	"github.com/azuredb/passwordless/internal/identity"
 )
 
 // Two handles may share a token although they came to its identity by different
 // rules: each keeps its own rule, and with it its own database user.
 func TestSharersKeepTheirOwnRule(t *testing.T) {
-	b := newBench(t)
-	b.onLaptop(b.InstallAzureCLI)
+	b := connectortest.NewBench(t)
+	b.OnLaptop(b.InstallAzureCLI)
 	developer := b.SignIn(azuretest.Identity{Name: "dev@contoso.com"})
 	open := func(s string, environ ...string) *Handle {
-		h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d "+s, &Options{
+		h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d "+s, &passwordless.Options{
 			Transport: b.Transport(), Environ: func() []string { return environ }})
 		require.NoError(t, err)
 		t.Cleanup(func() { assert.NoError(t, h.Close()) })
@@ -29,43 +31,26 @@ func TestSharersKeepTheirOwnRule(t *testing.T) {
 	for h, want := range map[*Handle]struct {
 		user string
 		rule string
-	}{fallback: {developer.Name, ruleDeveloper}, byMethod: {"dba_group", ruleMethod}} {
+	}{fallback: {developer.Name, identity.RuleDeveloper}, byMethod: {"dba_group", identity.RuleMethod}} {
 		login, err := h.Login(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, want.user, login.User)
 		assert.Equal(t, want.rule, h.Status().Rule)
 	}
 	assert.Empty(t, byMethod.Status().Warnings)
-	assert.Equal(t, 1, b.seen(azuretest.AzureCLI))
-}
-
-// A request that outlived its cache may overlap with one of the next cache.
-func TestASourceMayBeAskedTwiceAtOnce(t *testing.T) {
-	b := newBench(t)
-	b.onLaptop(b.InstallAzureCLI)
-	b.SignIn(azuretest.Identity{})
-	s := b.source(dsn.Identity{})
-	var asked sync.WaitGroup
-	for range 4 {
-		asked.Go(func() {
-			_, err := s.fetch(t.Context(), true)
-			assert.NoError(t, err)
-		})
-	}
-	asked.Wait()
-	assert.Equal(t, AzureCLI, s.as(s.chosen).kind)
+	assert.Equal(t, 1, b.Seen(azuretest.AzureCLI))
 }
 
 func TestAStringMayNotNameBothNameAndSigner(t *testing.T) {
 	const s = "host=127.0.0.1 user=u hostNameInCertificate=" + testHost + " sslrootcert="
 	environ := func() []string { return nil }
-	_, err := Open(dsn.PostgreSQL, s+"some.pem", &Options{Environ: environ})
-	setup, ok := err.(*SetupError)
+	_, err := Open(dsn.PostgreSQL, s+"some.pem", &passwordless.Options{Environ: environ})
+	setup, ok := err.(*passwordless.SetupError)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, "untrusted-host", setup.Anchor)
 	assert.Equal(t, "sslrootcert", setup.Variable)
 
-	h, err := Open(dsn.PostgreSQL, s+"system", &Options{Environ: environ})
+	h, err := Open(dsn.PostgreSQL, s+"system", &passwordless.Options{Environ: environ})
 	require.NoError(t, err)
 	assert.NoError(t, h.Close())
 }

@@ -7,11 +7,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/connectortest"
 )
 
 // openSQL opens a connection string on App Service.
-func openSQL(t *testing.T, s string, o *Options) (*Handle, error) {
+func openSQL(t *testing.T, s string, o *passwordless.Options) (*Handle, error) {
 	t.Helper()
 	onAppServiceWithoutTools(t)
 	o.Environ = func() []string { return []string{"PASSWORDLESS_TRUSTED_HOSTS=db"} }
@@ -25,32 +27,32 @@ func openSQL(t *testing.T, s string, o *Options) (*Handle, error) {
 func TestSQLTokenNamesTheUser(t *testing.T) {
 	for _, row := range []struct {
 		name, user string
-		o          *Options
+		o          *passwordless.Options
 		warns      bool
 	}{
-		{"no user", "", &Options{}, false},
-		{"a client ID", "User ID=" + testClient, &Options{}, false},
-		{"a name", "User ID=app", &Options{}, true},
-		{"a name in Options", "", &Options{User: "app"}, true},
-		{"a name in Options beside a client ID", "User ID=" + testClient, &Options{User: "app"}, true},
+		{"no user", "", &passwordless.Options{}, false},
+		{"a client ID", "User ID=" + connectortest.TestClient, &passwordless.Options{}, false},
+		{"a name", "User ID=app", &passwordless.Options{}, true},
+		{"a name in Options", "", &passwordless.Options{User: "app"}, true},
+		{"a name in Options beside a client ID", "User ID=" + connectortest.TestClient, &passwordless.Options{User: "app"}, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			h, err := openSQL(t, stringSQL+";"+row.user, row.o)
+			h, err := openSQL(t, connectortest.StringSQL+";"+row.user, row.o)
 			require.NoError(t, err)
 			assert.Empty(t, h.Config().User)
 			s := h.Status()
 			assert.Empty(t, s.User)
 			assert.Equal(t, row.warns, len(s.Warnings) > 0, "%q", s.Warnings)
 			if len(row.user) > 20 {
-				assert.Equal(t, "user-assigned managed identity (client ID "+testClient+")", s.Identity)
+				assert.Equal(t, "user-assigned managed identity (client ID "+connectortest.TestClient+")", s.Identity)
 			}
 		})
 	}
 }
 
 func TestSQLPasswordLogin(t *testing.T) {
-	const s = "server=" + hostSQL + ";database=d;user id=sa;password=canary"
-	h, err := openSQL(t, s, &Options{})
+	const s = "server=" + connectortest.HostSQL + ";database=d;user id=sa;password=canary"
+	h, err := openSQL(t, s, &passwordless.Options{})
 	require.NoError(t, err)
 	login, err := h.Login(t.Context())
 	require.NoError(t, err)
@@ -59,7 +61,7 @@ func TestSQLPasswordLogin(t *testing.T) {
 	h.Refused(Login{IsToken: true, Password: dsn.NewSecret("x")}, Classification{Refused: true}) // another handle's
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v %s", h, h.Status(), login, h.Config().Password), "canary")
 
-	h, err = openSQL(t, s, &Options{User: "other"})
+	h, err = openSQL(t, s, &passwordless.Options{User: "other"})
 	require.NoError(t, err)
 	login, err = h.Login(t.Context())
 	require.NoError(t, err)
@@ -74,22 +76,22 @@ func TestSQLDeclarationsOfTLS(t *testing.T) {
 		tls        bool
 		warns      bool
 	}{
-		{"nothing, with a token", "Server=" + hostSQL + token, "", true, false},
-		{"Encrypt=Disable, with a token", "Server=" + hostSQL + ";Encrypt=Disable" + token, "a token is sent only to a verified server", false, false},
-		{"Encrypt=False, which encrypts the login only, with a token", "Server=" + hostSQL + ";Encrypt=False" + token, "", true, false},
-		{"TrustServerCertificate, with a token", "Server=" + hostSQL + ";Encrypt=True;TrustServerCertificate=True" + token, "a token is sent only to a verified server", false, false},
-		{"Encrypt=Strict, with a token", "Server=" + hostSQL + ";Encrypt=Strict" + token, "", true, false},
-		{"TrustServerCertificate, with a password", "Server=" + hostSQL + ";Encrypt=True;TrustServerCertificate=True" + password, "", true, true},
-		{"Encrypt=Disable, with a password in Azure", "Server=" + hostSQL + ";Encrypt=Disable" + password, "which host " + hostSQL + " in Azure does not get", false, false},
+		{"nothing, with a token", "Server=" + connectortest.HostSQL + token, "", true, false},
+		{"Encrypt=Disable, with a token", "Server=" + connectortest.HostSQL + ";Encrypt=Disable" + token, "a token is sent only to a verified server", false, false},
+		{"Encrypt=False, which encrypts the login only, with a token", "Server=" + connectortest.HostSQL + ";Encrypt=False" + token, "", true, false},
+		{"TrustServerCertificate, with a token", "Server=" + connectortest.HostSQL + ";Encrypt=True;TrustServerCertificate=True" + token, "a token is sent only to a verified server", false, false},
+		{"Encrypt=Strict, with a token", "Server=" + connectortest.HostSQL + ";Encrypt=Strict" + token, "", true, false},
+		{"TrustServerCertificate, with a password", "Server=" + connectortest.HostSQL + ";Encrypt=True;TrustServerCertificate=True" + password, "", true, true},
+		{"Encrypt=Disable, with a password in Azure", "Server=" + connectortest.HostSQL + ";Encrypt=Disable" + password, "which host " + connectortest.HostSQL + " in Azure does not get", false, false},
 		{"Encrypt=Disable, with a password elsewhere", "Server=db;Encrypt=Disable" + password, "", false, true},
 		{"an untrusted host, with a token", "Server=evil.example.com" + token, "so it gets no token", false, false},
-		{"an untrusted failover partner, with a token", "Server=" + hostSQL + ";Failover Partner=evil.example.com" + token, "so it gets no token", false, false},
+		{"an untrusted failover partner, with a token", "Server=" + connectortest.HostSQL + ";Failover Partner=evil.example.com" + token, "so it gets no token", false, false},
 		{"a trusted host, with a token", "Server=db" + token, "", true, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			h, err := openSQL(t, row.text+";Database=d", &Options{})
+			h, err := openSQL(t, row.text+";Database=d", &passwordless.Options{})
 			if row.err != "" {
-				var setup *SetupError
+				var setup *passwordless.SetupError
 				require.ErrorAs(t, err, &setup)
 				require.ErrorContains(t, err, row.err)
 				return

@@ -9,23 +9,25 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/connectortest"
 )
 
 func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {
-	b := newBench(t)
-	b.onLaptop(b.InstallAzureCLI)
+	b := connectortest.NewBench(t)
+	b.OnLaptop(b.InstallAzureCLI)
 	b.SignIn(azuretest.Identity{})
-	var log logBuffer
-	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u client_id="+testClient, &Options{
+	var log connectortest.LogBuffer
+	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u client_id="+connectortest.TestClient, &passwordless.Options{
 		Environ:   func() []string { return nil },
 		Transport: b.Transport(),
 		Logger:    slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, h.Close()) })
-	const warning = "instead of user-assigned managed identity (client ID " + testClient
+	const warning = "instead of user-assigned managed identity (client ID " + connectortest.TestClient
 	assert.Empty(t, h.Status().Warnings)
 	assert.NotContains(t, log.String(), warning)
 
@@ -39,7 +41,7 @@ func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {
 }
 
 func TestHandlePrintsNoParameter(t *testing.T) {
-	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u options=canary", &Options{Environ: func() []string { return nil }})
+	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u options=canary", &passwordless.Options{Environ: func() []string { return nil }})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, h.Close()) })
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {

@@ -8,15 +8,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
 )
 
 func TestStatusesListsWhatIsOpen(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	first, second := a.open(t), a.open(t, func(o *Options) { o.User = "second" })
+	first, second := a.open(t), a.open(t, func(o *passwordless.Options) { o.User = "second" })
 	users := func() (list []string) {
-		for _, s := range Statuses() {
+		for _, s := range passwordless.Statuses() {
 			list = append(list, s.User)
 		}
 		return list
@@ -30,14 +31,14 @@ func TestStatusesListsWhatIsOpen(t *testing.T) {
 func TestDroppedHandlesAreCollected(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
 	func() {
-		h, err := Open(dsn.PostgreSQL, "", &Options{Environ: func() []string { return a.environ }})
+		h, err := Open(dsn.PostgreSQL, "", &passwordless.Options{Environ: func() []string { return a.environ }})
 		require.NoError(t, err)
 		_, err = h.Login(t.Context())
 		require.NoError(t, err)
-		require.Len(t, Statuses(), 1)
+		require.Len(t, passwordless.Statuses(), 1)
 	}()
 	require.Eventually(t, func() bool {
 		runtime.GC()
-		return len(Statuses()) == 0
+		return len(passwordless.Statuses()) == 0
 	}, 5*time.Second, time.Millisecond)
 }

@@ -13,8 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/connectortest"
 )
 
 // tenantless is a SQL Server connection whose service principal has no tenant, as
@@ -29,7 +31,7 @@ func newTenantless(t *testing.T) *tenantless {
 	t.Helper()
 	cloud := azuretest.New(t, nil)
 	id := cloud.AddServicePrincipal(azuretest.Identity{Secret: "canary-s3cret"})
-	h, err := Open(dsn.SQLServer, "", &Options{
+	h, err := Open(dsn.SQLServer, "", &passwordless.Options{
 		AuthorityHost: cloud.AuthorityHost(), Transport: cloud.Transport(),
 		Environ: func() []string {
 			return []string{"AZURE_SQL_SERVER=s.database.windows.net", "AZURE_SQL_DATABASE=d", "AZURE_SQL_USER=" + id.ClientID,
@@ -62,7 +64,7 @@ func TestLearnTenant(t *testing.T) {
 	assert.Empty(t, s.h.Config().User, "the client ID is no user")
 	assert.Contains(t, s.h.Status().Why, "the server names its tenant")
 	_, err := s.h.Login(t.Context())
-	failed, ok := errors.AsType[*TokenError](err)
+	failed, ok := errors.AsType[*passwordless.TokenError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, "service-principal-tenant", failed.Anchor)
 	assert.Equal(t, "sqlserver: login to s.database.windows.net:1433 database \"d\" with service principal (client ID "+s.id.ClientID+
@@ -87,7 +89,7 @@ func TestLearnTenant(t *testing.T) {
 	assert.True(t, status.Token.Valid)
 
 	require.NoError(t, s.h.LearnTenant(s.stsURL()+"/"), "the same again")
-	err = s.h.LearnTenant(s.cloud.AuthorityHost() + testTenant)
+	err = s.h.LearnTenant(s.cloud.AuthorityHost() + connectortest.TestTenant)
 	require.ErrorContains(t, err, "another tenant than the one in use")
 	again, err := connect(t, s.h, Classification{}, s.login)
 	require.NoError(t, err)
@@ -117,25 +119,25 @@ func TestLearnTenantOfHandlesThatNeedNone(t *testing.T) {
 		name, variable string
 		ok             bool
 	}{
-		{"the tenant of the connection", "AZURE_SQL_TENANTID=" + testTenant, true},
-		{"another than that of the connection", "AZURE_SQL_TENANTID=" + testOther, false},
-		{"the tenant of the environment", "AZURE_TENANT_ID=" + testTenant, true},
+		{"the tenant of the connection", "AZURE_SQL_TENANTID=" + connectortest.TestTenant, true},
+		{"another than that of the connection", "AZURE_SQL_TENANTID=" + connectortest.TestOther, false},
+		{"the tenant of the environment", "AZURE_TENANT_ID=" + connectortest.TestTenant, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			h := openSplit(t, "AZURE_SQL_CLIENTID="+testClient, "AZURE_SQL_CLIENTSECRET=x", row.variable)
+			h := openSplit(t, "AZURE_SQL_CLIENTID="+connectortest.TestClient, "AZURE_SQL_CLIENTSECRET=x", row.variable)
 			assert.False(t, h.NeedsTenant())
-			assert.Equal(t, row.ok, h.LearnTenant("https://login.windows.net/"+testTenant) == nil)
+			assert.Equal(t, row.ok, h.LearnTenant("https://login.windows.net/"+connectortest.TestTenant) == nil)
 		})
 	}
 	for name, variables := range map[string][]string{
 		"a password":         {"AZURE_SQL_USER=sa", "AZURE_SQL_PASSWORD=x"},
-		"a managed identity": {"AZURE_SQL_CLIENTID=" + testClient},
+		"a managed identity": {"AZURE_SQL_CLIENTID=" + connectortest.TestClient},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAppServiceWithoutTools(t)
 			h := openSplit(t, variables...)
 			assert.False(t, h.NeedsTenant())
-			require.ErrorAs(t, h.LearnTenant("https://login.windows.net/"+testTenant), new(*TokenError))
+			require.ErrorAs(t, h.LearnTenant("https://login.windows.net/"+connectortest.TestTenant), new(*passwordless.TokenError))
 		})
 	}
 }
@@ -143,7 +145,7 @@ func TestLearnTenantOfHandlesThatNeedNone(t *testing.T) {
 // openSplit opens the default connection to a SQL Server in Azure.
 func openSplit(t *testing.T, variables ...string) *Handle {
 	t.Helper()
-	h, err := Open(dsn.SQLServer, "", &Options{Environ: func() []string {
+	h, err := Open(dsn.SQLServer, "", &passwordless.Options{Environ: func() []string {
 		return append(variables, "AZURE_SQL_SERVER=s.database.windows.net", "AZURE_SQL_DATABASE=d")
 	}})
 	require.NoError(t, err)
@@ -153,25 +155,25 @@ func openSplit(t *testing.T, variables ...string) *Handle {
 
 func TestOnlySQLServerNamesTheTenant(t *testing.T) {
 	for engine, prefix := range map[dsn.Engine]string{dsn.PostgreSQL: "AZURE_POSTGRESQL_", dsn.MySQL: "AZURE_MYSQL_"} {
-		_, err := Open(engine, "", &Options{Environ: func() []string {
-			return []string{prefix + "HOST=h", prefix + "CLIENTID=" + testClient, prefix + "CLIENTSECRET=canary"}
+		_, err := Open(engine, "", &passwordless.Options{Environ: func() []string {
+			return []string{prefix + "HOST=h", prefix + "CLIENTID=" + connectortest.TestClient, prefix + "CLIENTSECRET=canary"}
 		}})
 		require.ErrorContains(t, err, "TENANTID: the connection's service principal has no tenant")
-		assertClean(t, err, "canary")
+		connectortest.AssertClean(t, err, "canary")
 	}
 }
 
 func TestTenantlessCertificateIsReadAtOnce(t *testing.T) {
 	garbage := filepath.Join(t.TempDir(), "garbage.pem")
 	require.NoError(t, os.WriteFile(garbage, []byte("canary"), 0o600))
-	_, err := Open(dsn.SQLServer, "", &Options{Environ: func() []string {
-		return []string{"AZURE_SQL_SERVER=s.database.windows.net", "AZURE_SQL_USER=" + testClient,
+	_, err := Open(dsn.SQLServer, "", &passwordless.Options{Environ: func() []string {
+		return []string{"AZURE_SQL_SERVER=s.database.windows.net", "AZURE_SQL_USER=" + connectortest.TestClient,
 			"AZURE_SQL_AUTHENTICATION=ActiveDirectoryServicePrincipal", "AZURE_CLIENT_CERTIFICATE_PATH=" + garbage}
 	}})
-	var setup *SetupError
+	var setup *passwordless.SetupError
 	require.ErrorAs(t, err, &setup)
 	assert.Equal(t, "AZURE_CLIENT_CERTIFICATE_PATH", setup.Variable)
-	assertClean(t, err, "canary")
+	connectortest.AssertClean(t, err, "canary")
 }
 
 func TestTenantIsLearnedAfterClose(t *testing.T) {
@@ -197,7 +199,7 @@ func TestConnectJudgesTheTokenThatAnAttemptGot(t *testing.T) {
 		_, err := s.login(ctx, a)
 		return nil, errors.Join(errRefused, err)
 	})
-	refused, ok := errors.AsType[*LoginError](err)
+	refused, ok := errors.AsType[*passwordless.LoginError](err)
 	require.True(t, ok, "%v", err)
 	assert.Contains(t, refused.Claims, "https://database.windows.net")
 	assert.Equal(t, 2, attempts)
@@ -209,14 +211,14 @@ func TestConnectWithoutATenant(t *testing.T) {
 	none := func(context.Context, *Attempt) (driver.Conn, error) { return nil, errRefused }
 	for _, c := range []Classification{{}, {Refused: true}, {Refused: true, Expired: true}} {
 		_, err := connect(t, s.h, c, none)
-		refused, ok := errors.AsType[*LoginError](err)
+		refused, ok := errors.AsType[*passwordless.LoginError](err)
 		require.True(t, ok, "%v", err)
 		assert.Empty(t, refused.Claims, "no token was sent")
 	}
 	_, err := connect(t, s.h, Classification{}, func(context.Context, *Attempt) (driver.Conn, error) {
-		return nil, errors.Join(errRefused, s.h.LearnTenant("https://evil.example.com/"+testTenant))
+		return nil, errors.Join(errRefused, s.h.LearnTenant("https://evil.example.com/"+connectortest.TestTenant))
 	})
-	failed, ok := err.(*TokenError)
+	failed, ok := err.(*passwordless.TokenError)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, "service-principal-tenant", failed.Anchor)
 	assert.ErrorContains(t, err, `"evil.example.com"`)

@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -71,7 +71,7 @@ func TestAServersEchoIsNotPrinted(t *testing.T) {
 
 // A short password is part of many words, but no server has said these.
 func TestNetworkErrorsStayReadable(t *testing.T) {
-	c, err := NewConnector("u:p@tcp(127.0.0.1:1)/", &connector.Options{Environ: func() []string { return nil }})
+	c, err := NewConnector("u:p@tcp(127.0.0.1:1)/", &passwordless.Options{Environ: func() []string { return nil }})
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, c.Close()) }()
 	assert.ErrorContains(t, drivertest.Connect(t, c), "dial tcp 127.0.0.1:1")

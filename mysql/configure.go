@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/sqlopen"
@@ -44,7 +45,7 @@ import (
 // [Explain] adds what this package knows.
 //
 // An error leaves cfg as it was.
-func Configure(cfg *mysql.Config, s string, o *connector.Options, before ...func(context.Context, *mysql.Config) error) error {
+func Configure(cfg *mysql.Config, s string, o *passwordless.Options, before ...func(context.Context, *mysql.Config) error) error {
 	if hasBeforeConnect(cfg) {
 		return errors.New("mysql: the configuration has a BeforeConnect already: give that function to Configure instead, after its options")
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/sqlopen"
@@ -21,14 +22,14 @@ type Connector struct {
 
 // NewConnector finds the connection that s names and chooses its identity, without
 // a network request. If o is nil, all options have their defaults. Its errors are
-// *[connector.SetupError] and hold no value of s.
-func NewConnector(s string, o *connector.Options) (*Connector, error) {
+// *[passwordless.SetupError] and hold no value of s.
+func NewConnector(s string, o *passwordless.Options) (*Connector, error) {
 	return connector.Build(dsn.MySQL, s, o, func(h *connector.Handle) (*Connector, error) {
 		servers, err := serversOf(h)
 		if err != nil {
 			return nil, err
 		}
-		return &Connector{handle: h, servers: servers, token: h.Status().Kind != connector.PasswordLogin}, nil
+		return &Connector{handle: h, servers: servers, token: h.Status().Kind != passwordless.PasswordLogin}, nil
 	})
 }
 
@@ -56,7 +57,7 @@ func serversOf(h *connector.Handle) ([]*mysql.Config, error) {
 }
 
 // OpenDB is [sql.OpenDB] of [NewConnector].
-func OpenDB(s string, o *connector.Options) (*sql.DB, error) {
+func OpenDB(s string, o *passwordless.Options) (*sql.DB, error) {
 	return sqlopen.DB(NewConnector(s, o))
 }
 
@@ -66,7 +67,7 @@ func (c *Connector) Close() error { return c.handle.Close() }
 
 // Status tells where the connector connects, as which identity, and how its token
 // is.
-func (c *Connector) Status() connector.Status { return c.handle.Status() }
+func (c *Connector) Status() passwordless.Status { return c.handle.Status() }
 
 // Driver returns a [Driver].
 func (c *Connector) Driver() driver.Driver { return Driver{} }

@@ -12,7 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	driver "github.com/go-sql-driver/mysql"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/mysql"
 )
 
@@ -42,7 +42,7 @@ func Example() {
 }
 
 func ExampleNewConnector() {
-	c, err := mysql.NewConnector("", &connector.Options{Environ: serviceConnector, Credential: credential{}})
+	c, err := mysql.NewConnector("", &passwordless.Options{Environ: serviceConnector, Credential: credential{}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func ExampleOpenDB() {
 func ExampleConfigure() {
 	cfg := driver.NewConfig()
 	cfg.ParseTime = true
-	if err := mysql.Configure(cfg, "", &connector.Options{Environ: serviceConnector}); err != nil {
+	if err := mysql.Configure(cfg, "", &passwordless.Options{Environ: serviceConnector}); err != nil {
 		log.Fatal(err)
 	}
 	c, err := driver.NewConnector(cfg)
@@ -87,7 +87,7 @@ func ExampleConfigure() {
 func ExampleExplain() {
 	cfg := driver.NewConfig()
 	// Nothing listens on port 1.
-	err := mysql.Configure(cfg, "aad_orders@tcp(localhost:1)/orders", &connector.Options{
+	err := mysql.Configure(cfg, "aad_orders@tcp(localhost:1)/orders", &passwordless.Options{
 		Credential:   credential{},
 		TrustedHosts: []string{"localhost"},
 	})
@@ -102,7 +102,7 @@ func ExampleExplain() {
 	defer db.Close()
 
 	err = mysql.Explain(db.Ping())
-	if failed, ok := errors.AsType[*connector.LoginError](err); ok {
+	if failed, ok := errors.AsType[*passwordless.LoginError](err); ok {
 		fmt.Println(failed.Hint)
 	}
 	// Output: nothing listens there: check host and port

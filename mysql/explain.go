@@ -3,12 +3,12 @@ package mysql
 import (
 	"errors"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
 )
 
 // Explain returns a failed login of a configuration from [Configure] as a
-// *[connector.LoginError] that says what to do. The driver's bare error does not
+// *[passwordless.LoginError] that says what to do. The driver's bare error does not
 // tell which server, user and identity it was, so their fields are empty;
 // errors.As and errors.Is still find that error.
 //
@@ -17,12 +17,12 @@ import (
 // error from a statement's: pass it the errors of [database/sql.DB.PingContext]
 // and the like. Explain asks no server.
 func Explain(err error) error {
-	if _, ok := errors.AsType[*connector.LoginError](err); ok || err == nil {
+	if _, ok := errors.AsType[*passwordless.LoginError](err); ok || err == nil {
 		return err
 	}
 	c := classify(err, true)
 	if c.Hint == "" {
 		return err
 	}
-	return &connector.LoginError{Engine: dsn.MySQL, Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: err}
+	return &passwordless.LoginError{Engine: dsn.MySQL, Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: err}
 }

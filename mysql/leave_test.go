@@ -11,14 +11,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 func TestLoginsLeaveNothing(t *testing.T) {
-	twoHosts := func(o *connector.Options) (*Connector, error) {
+	twoHosts := func(o *passwordless.Options) (*Connector, error) {
 		const host = "srv.mysql.database.azure.com"
 		return NewConnector("app@tcp("+host+":3306,"+host+":3307)/?tls=true", o)
 	}
@@ -30,7 +30,7 @@ func TestLoginsLeaveNothing(t *testing.T) {
 }
 
 func TestContextEndsWithTheLogin(t *testing.T) {
-	drivertest.ContextEndsWithTheLogin(t, inBubble, func(o *connector.Options) (*Connector, error) { return NewConnector(inBubbleDSN, o) })
+	drivertest.ContextEndsWithTheLogin(t, inBubble, func(o *passwordless.Options) (*Connector, error) { return NewConnector(inBubbleDSN, o) })
 }
 
 // A login that fails leaves no connection for which a configuration's token would

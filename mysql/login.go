@@ -24,8 +24,8 @@ const loginTimeout = 30 * time.Second
 // Connect logs in and returns go-sql-driver's own connection. It ends with ctx; if
 // that has no deadline, the login at each host gets 30 seconds, or as long as the
 // timeout parameter if that is more, besides the time of a token request. A token
-// that the server calls expired is replaced, once. Errors are *[connector.TokenError]
-// or *[connector.LoginError], which unwraps to the driver's *[mysql.MySQLError].
+// that the server calls expired is replaced, once. Errors are *[passwordless.TokenError]
+// or *[passwordless.LoginError], which unwraps to the driver's *[mysql.MySQLError].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: c.classify})
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // inBubble starts a server for use inside a synctest bubble, with tokens that live
 // an hour.
-func inBubble(t *testing.T) (*mysqltest.Server, *drivertest.ShortLived, *connector.Options) {
+func inBubble(t *testing.T) (*mysqltest.Server, *drivertest.ShortLived, *passwordless.Options) {
 	t.Helper()
 	return engine.InBubble(t, time.Hour, &mysqltest.Options{
 		Names:  []string{"srv.mysql.database.azure.com"},
@@ -58,5 +58,5 @@ func TestLoginWithoutADeadlineEnds(t *testing.T) {
 }
 
 func TestClosedDatabasesLeaveNothing(t *testing.T) {
-	drivertest.ClosedDatabasesLeaveNothing(t, inBubble, func(o *connector.Options) (*sql.DB, error) { return OpenDB(inBubbleDSN, o) })
+	drivertest.ClosedDatabasesLeaveNothing(t, inBubble, func(o *passwordless.Options) (*sql.DB, error) { return OpenDB(inBubbleDSN, o) })
 }

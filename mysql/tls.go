@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 )
 
@@ -45,7 +46,7 @@ func contribute(config, extra *tls.Config) error {
 	}
 	if extra.RootCAs != nil {
 		if config.RootCAs != nil {
-			return &connector.SetupError{Variable: tlsParameter, Anchor: "certificate-files", Err: errors.New(
+			return &passwordless.SetupError{Variable: tlsParameter, Anchor: "certificate-files", Err: errors.New(
 				"the driver's TLS configuration has roots, and so have the options or PASSWORDLESS_CA_FILE, which cannot be joined: give all of them in one place")}
 		}
 		config.RootCAs = extra.RootCAs.Clone()

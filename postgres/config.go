@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 )
@@ -67,7 +68,7 @@ func parameterError(c dsn.Config, params map[string]string, parse parser, err er
 // useDialer gives cc the dialer of the options, if they have one. pgx resolves
 // names itself and dials each address in turn; a dialer of the caller's own gets
 // the name, which may mean something only to it.
-func useDialer(cc *pgx.ConnConfig, h *connector.Handle, o *connector.Options) {
+func useDialer(cc *pgx.ConnConfig, h *connector.Handle, o *passwordless.Options) {
 	if o == nil || o.Dial == nil {
 		return
 	}

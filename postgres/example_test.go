@@ -12,7 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -42,7 +42,7 @@ func Example() {
 }
 
 func ExampleNewConnector() {
-	c, err := postgres.NewConnector("", &connector.Options{Environ: serviceConnector, Credential: credential{}})
+	c, err := postgres.NewConnector("", &passwordless.Options{Environ: serviceConnector, Credential: credential{}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func ExampleOpenDB() {
 
 func ExampleNewPool() {
 	ctx := context.Background()
-	pool, err := postgres.NewPool(ctx, "", &connector.Options{Environ: serviceConnector})
+	pool, err := postgres.NewPool(ctx, "", &passwordless.Options{Environ: serviceConnector})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func ExampleConfigurePool() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := postgres.ConfigurePool(cfg, "", &connector.Options{Environ: serviceConnector}); err != nil {
+	if err := postgres.ConfigurePool(cfg, "", &passwordless.Options{Environ: serviceConnector}); err != nil {
 		log.Fatal(err)
 	}
 	pool, err := pgxpool.NewWithConfig(context.Background(), cfg)
@@ -100,7 +100,7 @@ func ExampleConfigurePool() {
 func ExampleExplain() {
 	ctx := context.Background()
 	// Nothing listens on port 1.
-	pool, err := postgres.NewPool(ctx, "host=localhost port=1 dbname=orders user=aad_orders connect_timeout=5", &connector.Options{
+	pool, err := postgres.NewPool(ctx, "host=localhost port=1 dbname=orders user=aad_orders connect_timeout=5", &passwordless.Options{
 		Credential:   credential{},
 		TrustedHosts: []string{"localhost"},
 	})
@@ -110,7 +110,7 @@ func ExampleExplain() {
 	defer pool.Close()
 
 	err = postgres.Explain(pool.Ping(ctx))
-	if failed, ok := errors.AsType[*connector.LoginError](err); ok {
+	if failed, ok := errors.AsType[*passwordless.LoginError](err); ok {
 		fmt.Println(failed.Host, failed.User)
 		fmt.Println(failed.Hint)
 	}

@@ -7,12 +7,13 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 )
 
 // Explain returns a failed login of a [pgxpool.Pool] as a
-// *[connector.LoginError], as [Connector.Connect] would have: it names the
+// *[passwordless.LoginError], as [Connector.Connect] would have: it names the
 // server, the database, the user, the identity where only one of this process's
 // live connections can have been meant, and what to do. errors.As and errors.Is
 // still find pgx's errors in it.
@@ -21,7 +22,7 @@ import (
 // explained already. Explain asks no server. It takes the token out of the
 // configuration that pgx's error carries, so call it before the error is shared.
 func Explain(err error) error {
-	if _, ok := errors.AsType[*connector.LoginError](err); ok {
+	if _, ok := errors.AsType[*passwordless.LoginError](err); ok {
 		return err
 	}
 	failed, ok := errors.AsType[*pgconn.ConnectError](err)
@@ -33,7 +34,7 @@ func Explain(err error) error {
 	if c.Refused && withToken(err) {
 		token = connector.DescribeToken(failed.Config.Password)
 	}
-	return &connector.LoginError{
+	return &passwordless.LoginError{
 		Engine:   dsn.PostgreSQL,
 		Host:     net.JoinHostPort(failed.Config.Host, strconv.Itoa(int(failed.Config.Port))),
 		Database: failed.Config.Database,
@@ -51,7 +52,7 @@ func Explain(err error) error {
 // process's live connections leave no doubt.
 func identityOf(config *pgconn.Config) string {
 	var identity string
-	for _, s := range connector.Statuses() {
+	for _, s := range passwordless.Statuses() {
 		if !connectsTo(s, config) {
 			continue
 		}
@@ -63,7 +64,7 @@ func identityOf(config *pgconn.Config) string {
 	return identity
 }
 
-func connectsTo(s connector.Status, config *pgconn.Config) bool {
+func connectsTo(s passwordless.Status, config *pgconn.Config) bool {
 	if s.Engine != dsn.PostgreSQL || s.User != config.User {
 		return false
 	}

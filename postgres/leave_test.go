@@ -5,13 +5,13 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 func TestLoginsLeaveNothing(t *testing.T) {
-	twoHosts := func(o *connector.Options) (*Connector, error) {
+	twoHosts := func(o *passwordless.Options) (*Connector, error) {
 		const host = "srv.postgres.database.azure.com"
 		return NewConnector("host="+host+","+host+" port=5432,5433 user=app", o)
 	}
@@ -23,5 +23,5 @@ func TestLoginsLeaveNothing(t *testing.T) {
 }
 
 func TestContextEndsWithTheLogin(t *testing.T) {
-	drivertest.ContextEndsWithTheLogin(t, inBubble, func(o *connector.Options) (*Connector, error) { return NewConnector(inBubbleDSN, o) })
+	drivertest.ContextEndsWithTheLogin(t, inBubble, func(o *passwordless.Options) (*Connector, error) { return NewConnector(inBubbleDSN, o) })
 }

@@ -25,7 +25,7 @@ const tokenAuth = "password"
 // connect_timeout sets a limit, within 30 seconds at each host, in addition to the
 // time of a token request. It is tried once more with a new token if the server
 // says that the token has expired. errors.As reaches pgx's own
-// *[pgconn.ConnectError] and *[pgconn.PgError] from its *[connector.LoginError].
+// *[pgconn.ConnectError] and *[pgconn.PgError] from its *[passwordless.LoginError].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: classify})
 }

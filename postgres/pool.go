@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/sqlopen"
@@ -24,8 +25,8 @@ import (
 //
 // The token is renewed ahead of need while the pool has connections. Close the
 // pool when it is done: one that is only dropped is kept by pgxpool's own
-// goroutine. [connector.Statuses] lists a closed pool until it is collected.
-func NewPool(ctx context.Context, s string, o *connector.Options) (*pgxpool.Pool, error) {
+// goroutine. [passwordless.Statuses] lists a closed pool until it is collected.
+func NewPool(ctx context.Context, s string, o *passwordless.Options) (*pgxpool.Pool, error) {
 	cfg, err := connector.Build(dsn.PostgreSQL, s, o, func(h *connector.Handle) (*pgxpool.Config, error) {
 		cfg, err := poolConfig(h.Config())
 		if err != nil {
@@ -76,7 +77,7 @@ func poolConfig(c dsn.Config) (*pgxpool.Config, error) {
 // while it has.
 //
 // An error leaves cfg as it was.
-func ConfigurePool(cfg *pgxpool.Config, s string, o *connector.Options) error {
+func ConfigurePool(cfg *pgxpool.Config, s string, o *passwordless.Options) error {
 	given, err := explicitIn(cfg.ConnConfig)
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func ConfigurePool(cfg *pgxpool.Config, s string, o *connector.Options) error {
 }
 
 // attach makes the pool of cfg log in with h.
-func attach(cfg *pgxpool.Config, h *connector.Handle, o *connector.Options) error {
+func attach(cfg *pgxpool.Config, h *connector.Handle, o *passwordless.Options) error {
 	useDialer(cfg.ConnConfig, h, o)
 	if err := secure(cfg.ConnConfig, h); err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -54,7 +54,7 @@ func TestPoolErrors(t *testing.T) {
 
 	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28000", Message: "Azure AD access token not valid for role app (does not contain group ID 1)"}})
 	err = openPool(t, b).Ping(t.Context())
-	_, explained := errors.AsType[*connector.LoginError](err)
+	_, explained := errors.AsType[*passwordless.LoginError](err)
 	require.False(t, explained)
 	login := drivertest.LoginError(t, Explain(err))
 	assert.Equal(t, "wrong-role", login.Anchor)
@@ -73,7 +73,7 @@ func TestExplainLeavesOthersAlone(t *testing.T) {
 	require.NoError(t, Explain(nil))
 	for _, err := range []error{
 		errors.New("x"), &pgconn.PgError{Code: "23505"}, pgx.ErrNoRows,
-		&connector.LoginError{Err: errors.New("x")},
+		&passwordless.LoginError{Err: errors.New("x")},
 	} {
 		assert.True(t, err == Explain(err), "%v", err)
 	}

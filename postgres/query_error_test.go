@@ -4,10 +4,11 @@ import (
 	"context"
 	"testing"
 
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 )
 
 // raise is a session in which every statement fails with the words that a server

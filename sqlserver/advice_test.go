@@ -16,6 +16,7 @@ import (
 	mssql "github.com/microsoft/go-mssqldb"
 	"github.com/stretchr/testify/assert"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/drivertest"
@@ -137,8 +138,8 @@ func TestTryElsewhere(t *testing.T) {
 		{context.DeadlineExceeded, true},
 		{context.Canceled, false},
 		{errors.New("server does not support encryption"), false},
-		{&connector.SetupError{Err: errors.New("untrusted")}, false},
-		{&connector.TokenError{Err: errors.New("no token")}, false},
+		{&passwordless.SetupError{Err: errors.New("untrusted")}, false},
+		{&passwordless.TokenError{Err: errors.New("no token")}, false},
 		{serverSays(18456, "Login failed"), false},
 		{serverSays(4060, "Cannot open database"), true},
 	} {

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -48,7 +48,7 @@ func TestNoTokenInPrintedValues(t *testing.T) {
 // A password login's error must not print the password that go-mssqldb's
 // configuration holds.
 func TestNoPasswordInErrors(t *testing.T) {
-	c, err := NewConnector("server=127.0.0.1;port=1;user id=u;password=c4nary", &connector.Options{Environ: func() []string { return nil }})
+	c, err := NewConnector("server=127.0.0.1;port=1;user id=u;password=c4nary", &passwordless.Options{Environ: func() []string { return nil }})
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, c.Close()) }()
 	err = drivertest.Connect(t, c)

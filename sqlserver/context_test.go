@@ -10,15 +10,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
 // inBubble starts a server for use inside a synctest bubble, with tokens of the
 // given life.
-func inBubble(t *testing.T, life time.Duration, o *sqlservertest.Options) (*sqlservertest.Server, *drivertest.ShortLived, *connector.Options) {
+func inBubble(t *testing.T, life time.Duration, o *sqlservertest.Options) (*sqlservertest.Server, *drivertest.ShortLived, *passwordless.Options) {
 	t.Helper()
 	o.Names = []string{"srv.database.windows.net"}
 	o.Verify = func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil }

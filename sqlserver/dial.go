@@ -7,6 +7,7 @@ import (
 
 	"github.com/microsoft/go-mssqldb/msdsn"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 )
 
@@ -15,7 +16,7 @@ type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 // newDialer returns the dialer of the options; or else one that resolves names
 // and dials as go-mssqldb does, but within the context.
-func newDialer(cfg msdsn.Config, h *connector.Handle, o *connector.Options) dialer {
+func newDialer(cfg msdsn.Config, h *connector.Handle, o *passwordless.Options) dialer {
 	if o != nil && o.Dial != nil {
 		return h.DialContext
 	}

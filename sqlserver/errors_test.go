@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -25,10 +25,13 @@ type said struct {
 	closed chan struct{}
 }
 
-func (s *said) Read(b []byte) (int, error)  { return s.Reader.Read(b) }
+func (s *said) Read(b []byte) (int, error) { return s.Reader.Read(b) }
+
 func (s *said) Write(b []byte) (int, error) { return len(b), nil }
+
 func (s *said) SetDeadline(time.Time) error { return nil }
-func (s *said) Close() error                { s.once.Do(func() { close(s.closed) }); return nil }
+
+func (s *said) Close() error { s.once.Do(func() { close(s.closed) }); return nil }
 
 // packets makes each body a packet of a server's answer.
 func packets(bodies ...string) io.Reader {
@@ -62,7 +65,7 @@ func TestMalformedAnswers(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			conn := &said{Reader: packets(row.answer...), closed: make(chan struct{})}
-			c, err := NewConnector("server=db;user id=app;password=s3cret;"+row.more, &connector.Options{
+			c, err := NewConnector("server=db;user id=app;password=s3cret;"+row.more, &passwordless.Options{
 				Environ: func() []string { return nil },
 				Dial:    func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 			})
@@ -78,7 +81,7 @@ func TestMalformedAnswers(t *testing.T) {
 }
 
 func TestOthersPanicsPass(t *testing.T) {
-	c, err := NewConnector("server=db;user id=app;password=s3cret", &connector.Options{
+	c, err := NewConnector("server=db;user id=app;password=s3cret", &passwordless.Options{
 		Environ: func() []string { return nil },
 		Dial:    func(context.Context, string, string) (net.Conn, error) { panic("mine") },
 	})

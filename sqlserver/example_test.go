@@ -12,7 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	mssql "github.com/microsoft/go-mssqldb"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/sqlserver"
 )
 
@@ -42,7 +42,7 @@ func Example() {
 }
 
 func ExampleNewConnector() {
-	c, err := sqlserver.NewConnector("", &connector.Options{Environ: serviceConnector})
+	c, err := sqlserver.NewConnector("", &passwordless.Options{Environ: serviceConnector})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func ExampleRaw() {
 
 func ExampleConnector_Connect() {
 	// Nothing listens on port 1.
-	db, err := sqlserver.OpenDB("server=localhost;port=1;database=orders", &connector.Options{
+	db, err := sqlserver.OpenDB("server=localhost;port=1;database=orders", &passwordless.Options{
 		Credential:   credential{},
 		TrustedHosts: []string{"localhost"},
 	})
@@ -111,7 +111,7 @@ func ExampleConnector_Connect() {
 	defer db.Close()
 
 	err = db.Ping()
-	if failed, ok := errors.AsType[*connector.LoginError](err); ok {
+	if failed, ok := errors.AsType[*passwordless.LoginError](err); ok {
 		fmt.Println(failed.Host, failed.Database)
 		fmt.Println(failed.Hint)
 	}

@@ -4,13 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
-func hourly(t *testing.T) (*sqlservertest.Server, *drivertest.ShortLived, *connector.Options) {
+func hourly(t *testing.T) (*sqlservertest.Server, *drivertest.ShortLived, *passwordless.Options) {
 	t.Helper()
 	return inBubble(t, time.Hour, &sqlservertest.Options{})
 }
@@ -18,7 +18,7 @@ func hourly(t *testing.T) (*sqlservertest.Server, *drivertest.ShortLived, *conne
 func TestLoginsLeaveNothing(t *testing.T) {
 	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
 		t.Run(encrypt, func(t *testing.T) {
-			withPartner := func(o *connector.Options) (*Connector, error) {
+			withPartner := func(o *passwordless.Options) (*Connector, error) {
 				return NewConnector(inBubbleDSN+encrypt+";failover partner=srv.database.windows.net;failoverport=1434", o)
 			}
 			drivertest.LoginsLeaveNothing(t, hourly, withPartner, map[string]azuretest.ServerFault{
@@ -35,6 +35,6 @@ func TestLoginsLeaveNothing(t *testing.T) {
 
 func TestContextEndsWithTheLogin(t *testing.T) {
 	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
-		drivertest.ContextEndsWithTheLogin(t, hourly, func(o *connector.Options) (*Connector, error) { return NewConnector(inBubbleDSN+encrypt, o) })
+		drivertest.ContextEndsWithTheLogin(t, hourly, func(o *passwordless.Options) (*Connector, error) { return NewConnector(inBubbleDSN+encrypt, o) })
 	}
 }

@@ -23,8 +23,8 @@ const loginTimeout = 30 * time.Second
 // Connect logs in and returns a *[Conn]. Every step of the login obeys ctx. Without
 // a deadline it gets 30 seconds at each server, not counting a token request. If
 // the server says that the token has expired, it gets one more try with a new one.
-// A *[connector.LoginError] unwraps to go-mssqldb's [mssql.Error]; without a token
-// the error is a *[connector.TokenError].
+// A *[passwordless.LoginError] unwraps to go-mssqldb's [mssql.Error]; without a token
+// the error is a *[passwordless.TokenError].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: c.classify})
 }

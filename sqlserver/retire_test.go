@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 )
@@ -43,7 +44,7 @@ func TestRetirement(t *testing.T) {
 
 func TestRetiredConnectionTellsTheLogOnce(t *testing.T) {
 	var log strings.Builder
-	h, err := connector.Open(dsn.SQLServer, "server=s.database.windows.net;database=app", &connector.Options{
+	h, err := connector.Open(dsn.SQLServer, "server=s.database.windows.net;database=app", &passwordless.Options{
 		Environ: func() []string { return nil },
 		Logger:  slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -108,7 +108,7 @@ func TestTokenOfTenantTakesItsTime(t *testing.T) {
 	require.NoError(t, err)
 	defer c.Close()
 	err = drivertest.Connect(t, c)
-	failed, ok := errors.AsType[*connector.TokenError](err)
+	failed, ok := errors.AsType[*passwordless.TokenError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, err, error(failed), "as it is")
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/azuredb/passwordless"
 )
 
 // FetchFunc requests a token from the issuer. If forceRefresh is true it must
@@ -72,9 +74,9 @@ type Cache struct {
 	subscribers map[*subscriber]struct{} // the open handles; nil without a Group
 	active      int                      // how many of them are active
 	timer       *time.Timer
-	timerAt     int64   // what the timer was set for; 0 if it is not running
-	events      []Event // not yet delivered
-	delivering  bool    // a goroutine is delivering them
+	timerAt     int64                // what the timer was set for; 0 if it is not running
+	events      []passwordless.Event // not yet delivered
+	delivering  bool                 // a goroutine is delivering them
 }
 
 // counts are the fields of Stats that are kept as such.
@@ -124,11 +126,11 @@ func (c *Cache) Token(ctx context.Context) (azcore.AccessToken, error) {
 }
 
 // Stats returns a snapshot. It never waits for a request.
-func (c *Cache) Stats() Stats {
+func (c *Cache) Stats() passwordless.Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.current.Load()
-	return Stats{
+	return passwordless.Stats{
 		Requests:     c.counts.requests,
 		Failures:     c.counts.failures,
 		Unchanged:    c.counts.unchanged,

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/token"
 )
 
@@ -212,7 +213,7 @@ func TestThousandCallersAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for n := range 1000 {
 		wg.Go(func() {
-			h := g.Open("key", create, func(token.Event) {})
+			h := g.Open("key", create, func(passwordless.Event) {})
 			defer h.Close()
 			for range 20 {
 				got, err := h.Token(t.Context())

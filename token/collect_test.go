@@ -12,6 +12,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless"
 )
 
 func anHour(context.Context, bool) (azcore.AccessToken, error) {
@@ -47,7 +49,7 @@ type owner struct {
 func open(t *testing.T, g *Group[string], key string, create func() *Cache) *owner {
 	t.Helper()
 	o := &owner{}
-	o.handle = g.Open(key, create, func(Event) { o.events++ })
+	o.handle = g.Open(key, create, func(passwordless.Event) { o.events++ })
 	_, err := o.handle.Token(t.Context())
 	require.NoError(t, err)
 	return o
@@ -142,7 +144,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 	var g Group[int]
 	var handles []*Handle
 	for n := range 50 {
-		h := g.Open(n, func() *Cache { return New(anHour, nil) }, func(Event) {})
+		h := g.Open(n, func() *Cache { return New(anHour, nil) }, func(passwordless.Event) {})
 		_, err := h.Token(t.Context())
 		require.NoError(t, err)
 		handles = append(handles, h)

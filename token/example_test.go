@@ -7,6 +7,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/token"
 )
 
@@ -46,9 +47,9 @@ func ExampleGroup() {
 	credential := &exampleCredential{}
 	var group token.Group[string] // one for the process; the key is the identity and the scope
 	create := func() *token.Cache { return token.New(credential.fetch, nil) }
-	events := make(chan token.Event, 10)
+	events := make(chan passwordless.Event, 10)
 
-	orders := group.Open("system-assigned, PostgreSQL", create, func(e token.Event) { events <- e })
+	orders := group.Open("system-assigned, PostgreSQL", create, func(e passwordless.Event) { events <- e })
 	defer orders.Close()
 	if _, err := orders.Token(context.Background()); err != nil {
 		fmt.Println(err)

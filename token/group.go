@@ -7,6 +7,8 @@ import (
 	"weak"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/azuredb/passwordless"
 )
 
 // Group shares one [Cache] among the handles that are opened with equal keys. The
@@ -30,7 +32,7 @@ type Group[K comparable] struct {
 // later events after it returns, though no token waits for it. An event that is
 // being delivered when the handle is closed may still arrive. A panic in observe is
 // not recovered.
-func (g *Group[K]) Open(key K, create func() *Cache, observe func(Event)) *Handle {
+func (g *Group[K]) Open(key K, create func() *Cache, observe func(passwordless.Event)) *Handle {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	c := g.caches[key].Value()
@@ -81,7 +83,7 @@ func unsubscribeCollected(was collectedHandle) {
 type Handle struct {
 	cache      *Cache
 	subscriber *subscriber
-	observe    func(Event)
+	observe    func(passwordless.Event)
 }
 
 // Token is [Cache.Token] of the shared cache. On a closed handle it still works,
@@ -97,7 +99,7 @@ func (h *Handle) Invalidate(token string) { h.cache.Invalidate(token) }
 func (h *Handle) Refused(token string) { h.cache.Refused(token) }
 
 // Stats is [Cache.Stats] of the shared cache.
-func (h *Handle) Stats() Stats { return h.cache.Stats() }
+func (h *Handle) Stats() passwordless.Stats { return h.cache.Stats() }
 
 // SetActive sets whether the token is renewed ahead of need for this handle. A
 // handle is opened active. That of a pool without a close hook is made inactive

@@ -1,6 +1,10 @@
 package token
 
-import "time"
+import (
+	"time"
+
+	"github.com/azuredb/passwordless"
+)
 
 const (
 	// freeInvalidations is how many tokens in a row Invalidate discards at once.
@@ -30,13 +34,13 @@ func (i *invalidations) paused(now int64) bool {
 }
 
 // replaced records the token that arrived in place of the latest.
-func (i *invalidations) replaced(token string, now int64) EventKind {
+func (i *invalidations) replaced(token string, now int64) passwordless.EventKind {
 	i.count, i.replacedAt = i.count+1, now
 	if token != i.latest {
-		return Fetched
+		return passwordless.Fetched
 	}
 	i.count = max(i.count, freeInvalidations) // the issuer has no other
-	return Unchanged
+	return passwordless.Unchanged
 }
 
 // Invalidate discards the token if it is the current one, and makes the next

@@ -11,16 +11,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/token"
 )
 
 // recorder is an observer.
 type recorder struct {
 	mu     sync.Mutex
-	events []token.Event
+	events []passwordless.Event
 }
 
-func (r *recorder) observe(e token.Event) {
+func (r *recorder) observe(e passwordless.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events = append(r.events, e)
@@ -108,7 +109,7 @@ func TestEventFields(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		e = r.events[1]
-		assert.Equal(t, token.Failed, e.Kind)
+		assert.Equal(t, passwordless.Failed, e.Kind)
 		assert.ErrorIs(t, e.Err, errIssuer)
 		assert.True(t, expires.Equal(e.ExpiresOn), "the old token is still the current one")
 	})
@@ -120,7 +121,7 @@ func TestObserverMayUseTheHandle(t *testing.T) {
 		i := &issuer{}
 		var h *token.Handle
 		var seen []string
-		h = g.Open("key", i.create, func(e token.Event) {
+		h = g.Open("key", i.create, func(e passwordless.Event) {
 			seen = append(seen, e.Kind.String())
 			got, err := h.Token(t.Context())
 			assert.NoError(t, err)
@@ -143,7 +144,7 @@ func TestObserverThatEndsItsGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g token.Group[string]
 		events := 0
-		h := g.Open("key", (&issuer{}).create, func(token.Event) {
+		h := g.Open("key", (&issuer{}).create, func(passwordless.Event) {
 			events++
 			runtime.Goexit()
 		})
@@ -159,7 +160,7 @@ func TestStats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := &issuer{}
 		c := token.New(i.fetch, nil)
-		assert.Equal(t, token.Stats{}, c.Stats())
+		assert.Equal(t, passwordless.Stats{}, c.Stats())
 		i.set(i.after(2 * time.Second))
 		began := time.Now()
 		_, err := c.Token(t.Context())

@@ -14,6 +14,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/azuredb/passwordless"
 )
 
 var errStarting = errors.New("connection refused")
@@ -100,7 +102,7 @@ func (u *randomUse) call(ctx context.Context) {
 // use opens and closes handles, and calls in between.
 func (u *randomUse) use() {
 	for end := time.Now().Add(2 * time.Hour); time.Now().Before(end); {
-		h := u.group.Open("key", func() *Cache { return u.cache }, func(Event) { time.Sleep(rand.N(time.Second)) })
+		h := u.group.Open("key", func() *Cache { return u.cache }, func(passwordless.Event) { time.Sleep(rand.N(time.Second)) })
 		var calls sync.WaitGroup
 		for range rand.IntN(10) {
 			calls.Go(func() {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/azuredb/passwordless"
 )
 
 // minStartupPause and maxStartupPause bound the pause while an issuer starts.
@@ -126,7 +128,7 @@ func (c *Cache) finish(r *request, token azcore.AccessToken, err error, took tim
 	}
 	now := time.Now().UnixNano()
 	c.counts.lastDuration = took
-	var kind EventKind
+	var kind passwordless.EventKind
 	if err == nil {
 		kind = c.accept(token, now)
 	} else {
@@ -142,22 +144,22 @@ func (c *Cache) finish(r *request, token azcore.AccessToken, err error, took tim
 }
 
 // accept stores a token that arrived. mu is held.
-func (c *Cache) accept(token azcore.AccessToken, now int64) EventKind {
-	s, kind := c.current.Load(), Fetched
+func (c *Cache) accept(token azcore.AccessToken, now int64) passwordless.EventKind {
+	s, kind := c.current.Load(), passwordless.Fetched
 	next := newState(token, now)
 	switch {
 	case token.Token == s.token.Token:
-		next, kind = s.unchanged(token, now), Unchanged
+		next, kind = s.unchanged(token, now), passwordless.Unchanged
 	case s.token.Token == "" && c.invalidations.latest != "":
 		kind = c.invalidations.replaced(token.Token, now)
 	case s.valid(now):
-		kind = Renewed
+		kind = passwordless.Renewed
 	}
-	if kind == Unchanged {
+	if kind == passwordless.Unchanged {
 		c.counts.unchanged++
 	}
 	if c.failures > 0 {
-		kind = Recovered
+		kind = passwordless.Recovered
 	}
 	c.failures, c.lastErr, c.forceRefresh, c.ready = 0, nil, false, true
 	if c.o.OnDemand {
@@ -168,7 +170,7 @@ func (c *Cache) accept(token azcore.AccessToken, now int64) EventKind {
 }
 
 // fail keeps the current token and plans the next attempt. mu is held.
-func (c *Cache) fail(err error, now int64) EventKind {
+func (c *Cache) fail(err error, now int64) passwordless.EventKind {
 	c.counts.failures++
 	c.failures++
 	c.lastErr, c.failedAt = err, now
@@ -176,5 +178,5 @@ func (c *Cache) fail(err error, now int64) EventKind {
 	if c.failures > 1 {
 		return 0 // reported already
 	}
-	return Failed
+	return passwordless.Failed
 }

@@ -3,6 +3,8 @@ package token
 import (
 	"time"
 	"weak"
+
+	"github.com/azuredb/passwordless"
 )
 
 // subscriber is what a cache knows of an open handle, which it must not keep alive.
@@ -66,12 +68,12 @@ func (c *Cache) setActive(s *subscriber, active bool) {
 }
 
 // report queues an event. mu is held.
-func (c *Cache) report(kind EventKind, now int64, took time.Duration) {
+func (c *Cache) report(kind passwordless.EventKind, now int64, took time.Duration) {
 	if kind == 0 || len(c.subscribers) == 0 {
 		return
 	}
 	s := c.current.Load()
-	c.events = append(c.events, Event{
+	c.events = append(c.events, passwordless.Event{
 		Kind: kind, Time: wall(now), Duration: took,
 		ExpiresOn: wall(s.expires), RefreshOn: wall(s.refreshAt), Err: c.lastErr,
 	})
@@ -96,8 +98,8 @@ func (c *Cache) deliver() {
 }
 
 // notify calls the observers of the open handles without the lock. mu is held.
-func (c *Cache) notify(event Event) {
-	var observers []func(Event)
+func (c *Cache) notify(event passwordless.Event) {
+	var observers []func(passwordless.Event)
 	for s := range c.subscribers {
 		if h := s.handle.Value(); h != nil && h.observe != nil {
 			observers = append(observers, h.observe)

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/azuredb/passwordless/internal/frontend"
 	"net"
 	"strings"
 	"sync"
+
+	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 // backend is the ordinary server behind a front end.

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/azuredb/passwordless/azuretest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
 )
 
 func TestMessagesRoundTrip(t *testing.T) {

@@ -3,6 +3,7 @@ package mysqltest
 import (
 	"errors"
 	"fmt"
+
 	"github.com/azuredb/passwordless/azuretest"
 )
 

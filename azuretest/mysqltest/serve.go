@@ -6,11 +6,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/internal/frontend"
 	"io"
 	"net"
 	"time"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 // The first byte of an answer:

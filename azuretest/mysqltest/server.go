@@ -6,11 +6,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/internal/frontend"
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 // The authentication plugins of ordinary MySQL users.

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest/mysqltest"
 )
 
 // myTypes answers with a row of every type, twice: in the order of the columns,

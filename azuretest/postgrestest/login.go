@@ -10,9 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgproto3"
+
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
-	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 // errHangUp wraps the faults that close the connection without an answer.

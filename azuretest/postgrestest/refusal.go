@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/azuredb/passwordless/azuretest"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/azuredb/passwordless/azuretest"
 )
 
 // The texts are those of PostgreSQL (libpq/auth.c, libpq/hba.c) and, for tokens,

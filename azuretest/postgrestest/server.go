@@ -8,9 +8,10 @@ import (
 	"net"
 	"slices"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Options adjusts [Start] and [NewPipe]. A nil

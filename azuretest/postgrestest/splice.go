@@ -7,9 +7,10 @@ import (
 	"io"
 	"maps"
 
-	"github.com/azuredb/passwordless/internal/frontend"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 // backend is a connection to the ordinary server that has been logged in.

@@ -11,9 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgproto3"
+
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
-	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 // alpn is the protocol name that sslnegotiation=direct requires:

@@ -7,10 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest/postgrestest"
 )
 
 // pgRaw is a client that does as it is told.

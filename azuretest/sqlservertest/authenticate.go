@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
 	"github.com/azuredb/passwordless/internal/tds"

@@ -5,11 +5,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"github.com/azuredb/passwordless/internal/frontend"
-	"github.com/azuredb/passwordless/internal/tds"
 	"net"
 	"slices"
 	"strconv"
+
+	"github.com/azuredb/passwordless/internal/frontend"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // Backend is an ordinary SQL Server behind a front end, and a SQL login

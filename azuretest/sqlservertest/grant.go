@@ -2,8 +2,9 @@ package sqlservertest
 
 import (
 	"context"
-	"github.com/azuredb/passwordless/internal/tds"
 	"io"
+
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // packetSize is the size of packets that the server grants a client.

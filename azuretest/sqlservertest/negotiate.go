@@ -6,10 +6,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"slices"
+
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
 	"github.com/azuredb/passwordless/internal/tds"
-	"slices"
 )
 
 // tdsALPN is the protocol name that TDS 8.0 requires:

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/internal/frontend"
-	"github.com/azuredb/passwordless/internal/tds"
 	"io"
 	"net"
 	"time"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // errHangUp wraps the faults that close the connection without an answer.

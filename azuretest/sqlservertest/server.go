@@ -4,11 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/internal/frontend"
 	"net"
 	"slices"
 	"strings"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 // Options adjusts [Start] and [NewPipe]. A nil

@@ -3,11 +3,12 @@ package sqlservertest
 import (
 	"context"
 	"errors"
-	"github.com/azuredb/passwordless/internal/tds"
 	"io"
 	"net"
 	"sync"
 	"time"
+
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // tdsRequestLimit is the longest message of a session that is accepted, in bytes.

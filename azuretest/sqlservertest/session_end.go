@@ -2,8 +2,9 @@ package sqlservertest
 
 import (
 	"context"
-	"github.com/azuredb/passwordless/internal/tds"
 	"time"
+
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // noRows is the handler of a server without one: every request succeeds and

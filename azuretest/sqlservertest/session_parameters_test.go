@@ -8,11 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/internal/tds"
 	mssql "github.com/microsoft/go-mssqldb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // TestSQLServerParameters sends values with go-mssqldb as parameters.

@@ -4,10 +4,11 @@ import (
 	"database/sql"
 	"testing"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 func TestTransactions(t *testing.T) {

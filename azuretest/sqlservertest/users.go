@@ -1,10 +1,11 @@
 package sqlservertest
 
 import (
-	"github.com/azuredb/passwordless/azuretest"
 	"maps"
 	"slices"
 	"sync"
+
+	"github.com/azuredb/passwordless/azuretest"
 )
 
 // users are those who may log in, which may change while the server runs.

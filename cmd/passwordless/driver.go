@@ -7,6 +7,7 @@ import (
 
 	mysqldriver "github.com/go-sql-driver/mysql"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/mysql"
@@ -15,10 +16,10 @@ import (
 )
 
 // drivers do what sql.Open does.
-var drivers = map[dsn.Engine]func(string, *connector.Options) (io.Closer, error){
-	dsn.PostgreSQL: func(s string, o *connector.Options) (io.Closer, error) { return postgres.NewConnector(s, o) },
-	dsn.MySQL:      func(s string, o *connector.Options) (io.Closer, error) { return mysql.NewConnector(s, o) },
-	dsn.SQLServer:  func(s string, o *connector.Options) (io.Closer, error) { return sqlserver.NewConnector(s, o) },
+var drivers = map[dsn.Engine]func(string, *passwordless.Options) (io.Closer, error){
+	dsn.PostgreSQL: func(s string, o *passwordless.Options) (io.Closer, error) { return postgres.NewConnector(s, o) },
+	dsn.MySQL:      func(s string, o *passwordless.Options) (io.Closer, error) { return mysql.NewConnector(s, o) },
+	dsn.SQLServer:  func(s string, o *passwordless.Options) (io.Closer, error) { return sqlserver.NewConnector(s, o) },
 }
 
 // checkDriver returns the error that the driver finds in the parameters that are
@@ -31,7 +32,7 @@ func checkDriver(found *connector.Inspection, s string, environ []string) error 
 		}
 		found.Warnings = append(found.Warnings, "tls names a configuration that the program must register with go-sql-driver: what it adds is not known here")
 	}
-	conn, err := drivers[found.Engine](s, &connector.Options{
+	conn, err := drivers[found.Engine](s, &passwordless.Options{
 		Environ: func() []string { return environ },
 		Logger:  slog.New(slog.DiscardHandler),
 	})

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 )
@@ -21,7 +22,7 @@ func inspect(args, environ []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		return misuse(stderr, err.Error())
 	}
-	o := &connector.Options{Environ: func() []string { return environ }}
+	o := &passwordless.Options{Environ: func() []string { return environ }}
 	found, err := connector.Inspect(c.engine, c.dsn, o)
 	if err == nil {
 		err = checkDriver(&found, c.dsn, environ)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 )
 
@@ -57,18 +58,18 @@ type report struct {
 }
 
 // authWords are the values of auth.
-var authWords = map[connector.IdentityKind]string{
-	connector.SystemAssigned:              "system",
-	connector.UserAssigned:                "user",
-	connector.ServicePrincipal:            "service-principal",
-	connector.ServicePrincipalCertificate: "service-principal",
-	connector.WorkloadIdentity:            "workload",
-	connector.PasswordLogin:               "secret",
-	connector.AzureCLI:                    "azure-cli",
-	connector.AzureDeveloperCLI:           "azure-developer-cli",
-	connector.AzurePowerShell:             "azure-powershell",
-	connector.Interactive:                 "interactive",
-	connector.DeviceCode:                  "device-code",
+var authWords = map[passwordless.IdentityKind]string{
+	passwordless.SystemAssigned:              "system",
+	passwordless.UserAssigned:                "user",
+	passwordless.ServicePrincipal:            "service-principal",
+	passwordless.ServicePrincipalCertificate: "service-principal",
+	passwordless.WorkloadIdentity:            "workload",
+	passwordless.PasswordLogin:               "secret",
+	passwordless.AzureCLI:                    "azure-cli",
+	passwordless.AzureDeveloperCLI:           "azure-developer-cli",
+	passwordless.AzurePowerShell:             "azure-powershell",
+	passwordless.Interactive:                 "interactive",
+	passwordless.DeviceCode:                  "device-code",
 }
 
 const eitherID = "the connection does not tell a client ID from an object ID: the host is asked for it as a client ID first, then as an object ID"
@@ -105,7 +106,7 @@ func newReport(i connector.Inspection, err error) report {
 	if err != nil {
 		r.Error = err.Error()
 	}
-	if setup, ok := errors.AsType[*connector.SetupError](err); ok {
+	if setup, ok := errors.AsType[*passwordless.SetupError](err); ok {
 		r.ErrorVariable, r.ErrorAnchor = setup.Variable, setup.Anchor
 	}
 	return r

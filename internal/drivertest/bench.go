@@ -14,8 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // Server is what azuretest's front ends have in common.
@@ -33,7 +33,7 @@ type Server interface {
 type Connector interface {
 	driver.Connector
 	io.Closer
-	Status() connector.Status
+	Status() passwordless.Status
 }
 
 // Driver is what their drivers have in common.
@@ -47,8 +47,8 @@ type Driver interface {
 type Engine[S Server, O any, C Connector] struct {
 	DriverName   string
 	Driver       Driver
-	NewConnector func(s string, o *connector.Options) (C, error)
-	OpenDB       func(s string, o *connector.Options) (*sql.DB, error)
+	NewConnector func(s string, o *passwordless.Options) (C, error)
+	OpenDB       func(s string, o *passwordless.Options) (*sql.DB, error)
 
 	StartServer func(cloud *azuretest.Cloud, o *O) (S, error)
 	NewServer   func(ca *azuretest.CA, o *O) (S, error)
@@ -64,7 +64,7 @@ type Bench[S Server, O any, C Connector] struct {
 	Cloud   *azuretest.Cloud
 	Server  S
 	Issuer  *Issuer
-	Options *connector.Options
+	Options *passwordless.Options
 
 	engine Engine[S, O, C]
 }
@@ -79,7 +79,7 @@ func (e Engine[S, O, C]) Bench(t testing.TB, o *O) *Bench[S, O, C] {
 		identity:     cloud.AddUserAssigned(azuretest.Identity{Name: "app"}),
 		TokenOptions: azuretest.TokenOptions{Audience: e.Audience},
 	}
-	b.Options = &connector.Options{
+	b.Options = &passwordless.Options{
 		Credential:   b.Issuer,
 		TrustedHosts: []string{"localhost", "127.0.0.1"},
 		RootCAs:      []*x509.Certificate{cloud.CA().Certificate()},

@@ -13,21 +13,21 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // InBubble makes a server for use inside a synctest bubble, where time is the
 // test's, a credential with tokens of the given life, and options to reach the
 // server with it.
-func (e Engine[S, O, C]) InBubble(t *testing.T, life time.Duration, o *O) (S, *ShortLived, *connector.Options) {
+func (e Engine[S, O, C]) InBubble(t *testing.T, life time.Duration, o *O) (S, *ShortLived, *passwordless.Options) {
 	t.Helper()
 	ca, err := azuretest.NewCA()
 	require.NoError(t, err)
 	server, err := e.NewServer(ca, o)
 	require.NoError(t, err)
 	credential := &ShortLived{life: life}
-	return server, credential, &connector.Options{
+	return server, credential, &passwordless.Options{
 		Credential: credential,
 		RootCAs:    []*x509.Certificate{ca.Certificate()},
 		Environ:    NoVariables,
@@ -75,7 +75,7 @@ func RenewsUntilClosed(t *testing.T, credential *ShortLived, ping func(context.C
 
 // ClosedDatabasesLeaveNothing opens and closes 50 databases, in a bubble of its
 // own: neither a goroutine nor a renewal is left. Start is InBubble with arguments.
-func ClosedDatabasesLeaveNothing[S Server](t *testing.T, start func(*testing.T) (S, *ShortLived, *connector.Options), open func(*connector.Options) (*sql.DB, error)) {
+func ClosedDatabasesLeaveNothing[S Server](t *testing.T, start func(*testing.T) (S, *ShortLived, *passwordless.Options), open func(*passwordless.Options) (*sql.DB, error)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		server, credential, o := start(t)

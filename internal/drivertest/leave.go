@@ -15,14 +15,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // dials counts the network connections of the options that it is put into.
 type dials struct{ made, open atomic.Int32 }
 
-func countDials(o *connector.Options) *dials {
+func countDials(o *passwordless.Options) *dials {
 	d, dial := new(dials), o.Dial
 	o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
@@ -49,7 +49,7 @@ func (c *countedConn) Close() error {
 // LoginsLeaveNothing logs in, in a bubble for each fault of a server, those of more
 // included, in time, too late, and to a database that is closed meanwhile: neither
 // a network connection nor a goroutine is left. Start is InBubble with arguments.
-func LoginsLeaveNothing[S Server, C Connector](t *testing.T, start func(*testing.T) (S, *ShortLived, *connector.Options), open func(*connector.Options) (C, error), more map[string]azuretest.ServerFault) {
+func LoginsLeaveNothing[S Server, C Connector](t *testing.T, start func(*testing.T) (S, *ShortLived, *passwordless.Options), open func(*passwordless.Options) (C, error), more map[string]azuretest.ServerFault) {
 	t.Helper()
 	faults := map[string]azuretest.ServerFault{
 		"none": {}, "no TLS": {Kind: azuretest.NoTLS}, "plaintext": {Kind: azuretest.Plaintext}, "self-signed": {Kind: azuretest.SelfSigned},
@@ -91,7 +91,7 @@ func LoginsLeaveNothing[S Server, C Connector](t *testing.T, start func(*testing
 // ContextEndsWithTheLogin has contexts end at the very moment of each step of a
 // login, the last one included. A connection that is returned works, and goes on
 // working.
-func ContextEndsWithTheLogin[S Server, C Connector](t *testing.T, start func(*testing.T) (S, *ShortLived, *connector.Options), open func(*connector.Options) (C, error)) {
+func ContextEndsWithTheLogin[S Server, C Connector](t *testing.T, start func(*testing.T) (S, *ShortLived, *passwordless.Options), open func(*passwordless.Options) (C, error)) {
 	t.Helper()
 	const step, tries = time.Second, 20
 	synctest.Test(t, func(t *testing.T) {

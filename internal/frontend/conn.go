@@ -22,7 +22,7 @@ const Lingering = time.Second
 // Neither PostgreSQL's nor SQL Server's first message begins with it.
 const TlsHandshakeRecord = 0x16
 
-// handshake performs the server's side of TLS on conn, with the certificate that
+// Handshake performs the server's side of TLS on conn, with the certificate that
 // the faults in force want, and notes it in login. config may limit versions and
 // name protocols.
 func (f *Server) Handshake(ctx context.Context, conn net.Conn, login *azuretest.ServerLogin, config *tls.Config) (*tls.Conn, error) {

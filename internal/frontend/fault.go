@@ -50,7 +50,7 @@ func (l *faultList) drop(entry *activeServerFault) {
 	l.active = slices.DeleteFunc(l.active, func(e *activeServerFault) bool { return e == entry })
 }
 
-// take returns the first fault of one of the kinds and counts it; the zero fault
+// Take returns the first fault of one of the kinds and counts it; the zero fault
 // if there is none.
 func (l *faultList) Take(kinds ...azuretest.ServerFaultKind) azuretest.ServerFault {
 	l.mu.Lock()
@@ -69,7 +69,7 @@ func (l *faultList) Take(kinds ...azuretest.ServerFaultKind) azuretest.ServerFau
 	return azuretest.ServerFault{}
 }
 
-// meets counts and reports a fault of the kind.
+// Meets counts and reports a fault of the kind.
 func (l *faultList) Meets(kind azuretest.ServerFaultKind) bool { return l.Take(kind).Kind == kind }
 
 // IsError tells whether err is or wraps an E.

@@ -14,14 +14,14 @@ type loginRecord struct {
 	logins []*azuretest.ServerLogin
 }
 
-// add lists a login. The entry belongs to the record afterwards.
+// Add lists a login. The entry belongs to the record afterwards.
 func (r *loginRecord) Add(l *azuretest.ServerLogin) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.logins = append(r.logins, l)
 }
 
-// password notes what arrived as a password, before or after the login is listed.
+// Password notes what arrived as a password, before or after the login is listed.
 func (r *loginRecord) Password(l *azuretest.ServerLogin, password string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

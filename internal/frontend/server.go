@@ -35,7 +35,7 @@ type Server struct {
 	serving  sync.WaitGroup                  // one for each of them
 }
 
-// init completes a front end that listens nowhere yet. Names nil: localhost. A
+// Init completes a front end that listens nowhere yet. Names nil: localhost. A
 // certificate without content: the authority issues one.
 func (f *Server) Init(ca *azuretest.CA, names []string, certificate tls.Certificate, serve func(context.Context, net.Conn)) error {
 	f.Ca, f.names, f.certificate, f.serve = ca, names, certificate, serve
@@ -51,7 +51,7 @@ func (f *Server) Init(ca *azuretest.CA, names []string, certificate tls.Certific
 	return err
 }
 
-// listen serves clients on a free port of 127.0.0.1.
+// Listen serves clients on a free port of 127.0.0.1.
 func (f *Server) Listen() error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -34,7 +34,7 @@ func NewAnswer(stream *Stream, request Request) *Answer {
 	return a
 }
 
-// put adds tokens.
+// Put adds tokens.
 func (a *Answer) Put(tokens []byte) error {
 	if err := a.release(doneMore); err != nil {
 		return err
@@ -59,7 +59,7 @@ func (a *Answer) release(status uint16) error {
 	return err
 }
 
-// done ends a statement; rows less than 0: without a number.
+// Done ends a statement; rows less than 0: without a number.
 func (a *Answer) Done(rows int64) error {
 	err := a.release(doneMore)
 	a.held = &done{}
@@ -76,7 +76,7 @@ func (a *Answer) Done(rows int64) error {
 	return err
 }
 
-// close ends the answer; attention: the client has cancelled the request.
+// Close ends the answer; attention: the client has cancelled the request.
 func (a *Answer) Close(inTransaction, attention bool) error {
 	end := done{}
 	if inTransaction {
@@ -105,7 +105,7 @@ func (a *Answer) Close(inTransaction, attention bool) error {
 	return a.out.Close()
 }
 
-// flush sends the packet that is not full yet.
+// Flush sends the packet that is not full yet.
 func (a *Answer) Flush() error {
 	if err := a.release(doneMore); err != nil {
 		return err

@@ -95,7 +95,7 @@ func parseError(body []byte) *Error {
 	return e
 }
 
-// forClient is the answer for a client that asked in another way: of its version
+// ForClient is the answer for a client that asked in another way: of its version
 // of TDS, and with what a client with a token waits for. It is made once.
 func (a *LoginAnswer) ForClient(request *Login, nonce []byte) []byte {
 	if request.Version == Version80 {

@@ -59,7 +59,7 @@ func (t *Tunnel) flush() error {
 	return t.Stream.Send(KindPrelogin, t.out)
 }
 
-// finish sends what is left of the handshake, which ended with err, and opens the
+// Finish sends what is left of the handshake, which ended with err, and opens the
 // tunnel.
 func (t *Tunnel) Finish(err error) error {
 	err = errors.Join(err, t.flush())

@@ -118,7 +118,7 @@ func ParseLogin(b []byte) (*Login, error) {
 	return l, err
 }
 
-// encode is the LOGIN7 of a login without feature extensions, Windows
+// Encode is the LOGIN7 of a login without feature extensions, Windows
 // authentication and a change of the password.
 func (l *Login) Encode() []byte {
 	b := make([]byte, loginHeader)
@@ -144,7 +144,7 @@ func (l *Login) Encode() []byte {
 	return b
 }
 
-// secret is the password or token in the message; "" if there is none.
+// Secret is the password or token in the message; "" if there is none.
 func (l *Login) Secret() string {
 	if l.FedAuth != nil {
 		return l.FedAuth.Token

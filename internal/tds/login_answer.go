@@ -20,7 +20,7 @@ type Grant struct {
 	Nonce      []byte // the client's, if the server has one of its own
 }
 
-// answer are the tokens that tell the client of its login, up to the last, DONE.
+// Answer are the tokens that tell the client of its login, up to the last, DONE.
 func (g Grant) Answer() []byte {
 	none := []byte{0}
 	b := AppendEnvChange(nil, EnvDatabase, AppendBVarChar(nil, g.Database), AppendBVarChar(nil, DefaultDatabase))

@@ -73,7 +73,7 @@ func NewStream(conn io.ReadWriter) *Stream {
 	return &Stream{In: bufio.NewReader(conn), out: conn, Size: DefaultPacket, Limit: loginLimit}
 }
 
-// receive reads a whole message. The error is [io.EOF] if the stream ended before
+// Receive reads a whole message. The error is [io.EOF] if the stream ended before
 // its first byte.
 func (s *Stream) Receive() (Message, error) {
 	var m Message
@@ -112,7 +112,7 @@ func cut(err error, before bool) error {
 	return err
 }
 
-// send writes a whole message.
+// Send writes a whole message.
 func (s *Stream) Send(kind Kind, body []byte) error {
 	w := s.begin(kind)
 	if _, err := w.Write(body); err != nil {

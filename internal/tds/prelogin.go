@@ -60,7 +60,7 @@ func ParsePrelogin(b []byte) (Options, error) {
 	}
 }
 
-// encode is the message that has these options.
+// Encode is the message that has these options.
 func (o Options) Encode() []byte {
 	var b, data []byte
 	for _, id := range slices.Sorted(maps.Keys(o)) {
@@ -72,7 +72,7 @@ func (o Options) Encode() []byte {
 	return append(append(b, optionEnd), data...)
 }
 
-// encryption is what the sender says about encryption; not to mention it is to
+// Encryption is what the sender says about encryption; not to mention it is to
 // have none.
 func (o Options) Encryption() byte {
 	if value := o[OptionEncryption]; len(value) == 1 {
@@ -84,7 +84,7 @@ func (o Options) Encryption() byte {
 // ServerVersion is the version of Azure SQL Database's engine: 12.0.2000.
 var ServerVersion = []byte{12, 0, 0x07, 0xD0}
 
-// answer is a server's answer to a client's PRELOGIN. nonce is nil if the client
+// Answer is a server's answer to a client's PRELOGIN. nonce is nil if the client
 // sent none.
 func (o Options) Answer(encryption byte, nonce []byte) Options {
 	answer := Options{

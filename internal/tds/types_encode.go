@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// appendValue adds a value as rows and parameters have it (MS-TDS 2.2.5.5): its
+// AppendValue adds a value as rows and parameters have it (MS-TDS 2.2.5.5): its
 // length, then its bytes.
 func (t WireType) AppendValue(b []byte, v any) ([]byte, error) {
 	if v == nil {

@@ -29,7 +29,7 @@ var fixedTypes = map[byte]string{
 // typeNull is a parameter that is NULL and has no type.
 const typeNull byte = 0x1F
 
-// wire is the type as columns and output parameters are described.
+// Wire is the type as columns and output parameters are described.
 func (t Type) Wire() (WireType, error) {
 	known, ok := typeNamed(t.Name)
 	if !ok {
@@ -83,7 +83,7 @@ func (t WireType) declared() Type {
 	return d
 }
 
-// appendInfo adds the TYPE_INFO.
+// AppendInfo adds the TYPE_INFO.
 func (t WireType) AppendInfo(b []byte) []byte {
 	b = append(b, t.id)
 	switch t.family {

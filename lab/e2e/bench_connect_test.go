@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
@@ -164,7 +165,7 @@ func coldStorm(b *testing.B, cloud *azuretest.Cloud) {
 	for range logins {
 		h, err := connector.Open(dsn.PostgreSQL,
 			"host=s.postgres.database.azure.com dbname=app user=app client_id="+id.ClientID,
-			&connector.Options{Environ: func() []string { return nil }})
+			&passwordless.Options{Environ: func() []string { return nil }})
 		require.NoError(b, err)
 		defer func() { require.NoError(b, h.Close()) }()
 		go func() {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
@@ -83,7 +84,7 @@ func benchLogin(engine dsn.Engine, text string) func(*testing.B, *azuretest.Clou
 	return func(b *testing.B, cloud *azuretest.Cloud) func(context.Context) error {
 		b.Helper()
 		id := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
-		h, err := connector.Open(engine, text+id.ClientID, &connector.Options{Environ: func() []string { return nil }})
+		h, err := connector.Open(engine, text+id.ClientID, &passwordless.Options{Environ: func() []string { return nil }})
 		require.NoError(b, err)
 		b.Cleanup(func() { require.NoError(b, h.Close()) })
 		return func(ctx context.Context) error { _, err := h.Login(ctx); return err }

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -97,11 +97,11 @@ func usePool(t *testing.T, role string, open func() (*pgxpool.Pool, error)) {
 func TestDroppedConnectorIsCollected(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
-	droppedConnectorIsCollected(t, s.site(), func(text string, o *connector.Options) (opened, error) { return postgres.NewConnector(text, o) })
+	droppedConnectorIsCollected(t, s.site(), func(text string, o *passwordless.Options) (opened, error) { return postgres.NewConnector(text, o) })
 }
 
 // A connector that was never closed, and of which nothing is left, is forgotten.
-func droppedConnectorIsCollected(t *testing.T, x *site, open func(string, *connector.Options) (opened, error)) {
+func droppedConnectorIsCollected(t *testing.T, x *site, open func(string, *passwordless.Options) (opened, error)) {
 	t.Helper()
 	id := x.userAssigned(t)
 	func() {

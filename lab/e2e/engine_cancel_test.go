@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // prompt is how long a login may go on after its caller has left: far less than the login's own 30 seconds.
@@ -93,7 +93,7 @@ func TestEngineCancellationEndsALoginThatHangs(t *testing.T) {
 		cancel()
 		err := <-failed
 		assert.Less(t, time.Since(began), prompt)
-		require.ErrorAs(t, err, new(*connector.LoginError))
+		require.ErrorAs(t, err, new(*passwordless.LoginError))
 		require.ErrorIs(t, err, context.Canceled)
 		h.requireNothingSent(t)
 		requireNoMore(t, before)
@@ -159,7 +159,7 @@ func TestEngineSessionOutlivesTheContextOfItsLogin(t *testing.T) {
 func TestEngineCallerWhoseContextEndsLeavesAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, b *bench) {
 		b.onAppService(t)
-		callersLeaveAtOnce(t, b.stage, func(id azuretest.Identity, o *connector.Options) []func(context.Context) error {
+		callersLeaveAtOnce(t, b.stage, func(id azuretest.Identity, o *passwordless.Options) []func(context.Context) error {
 			text := b.to(id.Name, "client_id="+id.ClientID)
 			ways := []func(context.Context) error{b.db(t, text, o).PingContext, opening(b.connector(t, text, o))}
 			if b.engine == &mySQL {

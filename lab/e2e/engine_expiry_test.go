@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/mysql"
 )
 
@@ -55,7 +55,7 @@ func TestConfiguredMySQLIsToldOfAnExpiredToken(t *testing.T) {
 }
 
 // configured is a database of the caller's own configuration, until the test ends.
-func (b *bench) configured(t *testing.T, text string, o *connector.Options) *sql.DB {
+func (b *bench) configured(t *testing.T, text string, o *passwordless.Options) *sql.DB {
 	t.Helper()
 	cfg := gomysql.NewConfig()
 	cfg.Logger = &gomysql.NopLogger{}

@@ -19,10 +19,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/lab"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labsqlserver "github.com/azuredb/passwordless/lab/sqlserver"
@@ -48,7 +48,7 @@ type engine struct {
 	shared  func() (server, error)
 	front   func(*testing.T, *bench) front
 	bare    func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) // without sessions
-	open    func(text string, o *connector.Options) (opened, error)
+	open    func(text string, o *passwordless.Options) (opened, error)
 
 	// text is a connection string in the native driver's own syntax, with more keys as key=value; user may be empty.
 	text func(address, database, user string, more ...string) string
@@ -84,7 +84,7 @@ type front interface {
 type opened interface {
 	driver.Connector
 	io.Closer
-	Status() connector.Status
+	Status() passwordless.Status
 }
 
 var engines = []*engine{&mySQL, &sqlServer}
@@ -109,7 +109,7 @@ var mySQL = engine{
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
 		return mysqltest.Start(c, &mysqltest.Options{Names: names, Certificate: certificate})
 	},
-	open: func(text string, o *connector.Options) (opened, error) { return mysql.NewConnector(text, o) },
+	open: func(text string, o *passwordless.Options) (opened, error) { return mysql.NewConnector(text, o) },
 	text: func(address, database, user string, more ...string) string {
 		return fmt.Sprintf("%s@tcp(%s)/%s?%s", user, address, database, strings.Join(more, "&"))
 	},
@@ -139,7 +139,7 @@ var sqlServer = engine{
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
 		return sqlservertest.Start(c, &sqlservertest.Options{Names: names, Certificate: certificate})
 	},
-	open: func(text string, o *connector.Options) (opened, error) { return sqlserver.NewConnector(text, o) },
+	open: func(text string, o *passwordless.Options) (opened, error) { return sqlserver.NewConnector(text, o) },
 	text: func(address, database, user string, more ...string) string {
 		host, port, _ := net.SplitHostPort(address)
 		text := fmt.Sprintf("server=%s;port=%s;database=%s;dial timeout=30;", host, port, database)
@@ -235,7 +235,7 @@ func (b *bench) newFront(t *testing.T) front {
 }
 
 // connector opens one until the test ends.
-func (b *bench) connector(t *testing.T, text string, o *connector.Options) opened {
+func (b *bench) connector(t *testing.T, text string, o *passwordless.Options) opened {
 	t.Helper()
 	c, err := b.open(text, o)
 	require.NoError(t, err)
@@ -244,7 +244,7 @@ func (b *bench) connector(t *testing.T, text string, o *connector.Options) opene
 }
 
 // db opens a database until the test ends.
-func (b *bench) db(t *testing.T, text string, o *connector.Options) *sql.DB {
+func (b *bench) db(t *testing.T, text string, o *passwordless.Options) *sql.DB {
 	t.Helper()
 	c, err := b.open(text, o)
 	require.NoError(t, err)

@@ -3,12 +3,12 @@ package e2e_test
 import (
 	"testing"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 )
 
 func TestEngineCopiedVariablesLogInTheDeveloper(t *testing.T) {
 	onEachSite(t, func(t *testing.T, x *site) {
-		copiedVariablesLogInTheDeveloper(t, x, func(role string, o *connector.Options) { x.requireUser(t, role, x.open(t, "", o)) })
+		copiedVariablesLogInTheDeveloper(t, x, func(role string, o *passwordless.Options) { x.requireUser(t, role, x.open(t, "", o)) })
 	})
 }
 

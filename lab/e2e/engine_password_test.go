@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // secretShapesOf are Service Connector's variables for a secret instead of an identity.
@@ -62,7 +62,7 @@ func TestEnginePasswordLogsIn(t *testing.T) {
 				o := b.options(shape.environ(b, somebody)...)
 				o.Transport = endpoint
 				c := b.connector(t, "", o)
-				assert.Equal(t, connector.PasswordLogin, c.Status().Kind)
+				assert.Equal(t, passwordless.PasswordLogin, c.Status().Kind)
 				db := sql.OpenDB(c)
 				t.Cleanup(func() { assert.NoError(t, db.Close()) })
 				b.requireUser(t, somebody.Name, db)

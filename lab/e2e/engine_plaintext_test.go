@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // answerer is what answers where a connection leads.
@@ -40,26 +40,26 @@ func (b *bench) answerers(t *testing.T) []*answerer {
 // more of the environment.
 var trusts = []struct {
 	name    string
-	arrange func(b *bench, f front, o *connector.Options) (host string, environ []string)
+	arrange func(b *bench, f front, o *passwordless.Options) (host string, environ []string)
 	trusted bool
 }{
-	{"listed in the options", func(_ *bench, _ front, o *connector.Options) (string, []string) {
+	{"listed in the options", func(_ *bench, _ front, o *passwordless.Options) (string, []string) {
 		o.TrustedHosts = []string{loopback}
 		return loopback, nil
 	}, true},
-	{"listed in the environment", func(_ *bench, _ front, o *connector.Options) (string, []string) {
+	{"listed in the environment", func(_ *bench, _ front, o *passwordless.Options) (string, []string) {
 		return loopback, []string{"PASSWORDLESS_TRUSTED_HOSTS=db.corp.example, " + loopback}
 	}, true},
-	{"a name of Azure's", func(b *bench, f front, o *connector.Options) (string, []string) {
+	{"a name of Azure's", func(b *bench, f front, o *passwordless.Options) (string, []string) {
 		o.Dial = dialTo(f)
 		return b.azure, nil
 	}, true},
-	{"not listed", func(*bench, front, *connector.Options) (string, []string) { return loopback, nil }, false},
-	{"the options' list is empty", func(_ *bench, _ front, o *connector.Options) (string, []string) {
+	{"not listed", func(*bench, front, *passwordless.Options) (string, []string) { return loopback, nil }, false},
+	{"the options' list is empty", func(_ *bench, _ front, o *passwordless.Options) (string, []string) {
 		o.TrustedHosts = []string{}
 		return loopback, []string{"PASSWORDLESS_TRUSTED_HOSTS=" + loopback}
 	}, false},
-	{"only like a name of Azure's", func(b *bench, f front, o *connector.Options) (string, []string) {
+	{"only like a name of Azure's", func(b *bench, f front, o *passwordless.Options) (string, []string) {
 		o.Dial = dialTo(f)
 		return b.azure + ".evil.example", nil
 	}, false},
@@ -105,9 +105,9 @@ func (b *bench) tryCombinations(t *testing.T, id azuretest.Identity, d dialect, 
 			label := strings.Join([]string{door.name, d.name, word, trust.name, a.name}, " | ")
 			switch {
 			case weak:
-				requireAnchor[*connector.SetupError](t, err, "tls-disabled", label)
+				requireAnchor[*passwordless.SetupError](t, err, "tls-disabled", label)
 			case !trust.trusted:
-				requireAnchor[*connector.SetupError](t, err, "untrusted-host", label)
+				requireAnchor[*passwordless.SetupError](t, err, "untrusted-host", label)
 			default:
 				a.attempts++
 				a.require(t, err, label)
@@ -124,7 +124,7 @@ func (a *answerer) require(t *testing.T, err error, label string) {
 		a.good++
 		return
 	}
-	requireAnchor[*connector.LoginError](t, err, a.anchor, label)
+	requireAnchor[*passwordless.LoginError](t, err, a.anchor, label)
 }
 
 // requireOnlyGood ends a server, so that its record is complete, and asserts that nothing but tokens over verified

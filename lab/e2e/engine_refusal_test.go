@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // answer is what a server says when it refuses a login, and what the library makes of it.
@@ -33,14 +33,14 @@ var standInAnswers = map[string]answer{
 }
 
 // with is options with a credential of one's own that gives these tokens.
-func (b *bench) with(tokens ...string) *connector.Options {
+func (b *bench) with(tokens ...string) *passwordless.Options {
 	o := b.options()
 	o.Credential = &minted{tokens: tokens}
 	return o
 }
 
 // requireAnswer asserts that a login with a token was refused in the way that is promised, and so by the server.
-func (b *bench) requireAnswer(t *testing.T, err error, want answer, token string) *connector.LoginError {
+func (b *bench) requireAnswer(t *testing.T, err error, want answer, token string) *passwordless.LoginError {
 	t.Helper()
 	refused := requireRefused(t, err, token)
 	assert.Equal(t, want.code, b.code(err), "the driver's own error")
@@ -114,7 +114,7 @@ func TestEngineUselessTokensAreNotSent(t *testing.T) {
 				o := b.options()
 				o.Credential = &minted{tokens: []string{c.token}, expires: c.expires}
 				err := b.db(t, b.toFront(front, id.Name), o).PingContext(limited(t))
-				refused, ok := errors.AsType[*connector.TokenError](err)
+				refused, ok := errors.AsType[*passwordless.TokenError](err)
 				require.True(t, ok, "%T: %v", err, err)
 				assert.NotContains(t, err.Error(), "\n")
 				assert.Contains(t, err.Error(), front.Addr())

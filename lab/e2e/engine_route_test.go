@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // gateway is a SQL Server that sends logins on, as that of Azure SQL Database does, with an identity to log in.
@@ -47,7 +47,7 @@ func (g *gateway) worker(t *testing.T, faults ...azuretest.ServerFault) front {
 }
 
 // options trust both names of this machine.
-func (g *gateway) options(environ ...string) *connector.Options {
+func (g *gateway) options(environ ...string) *passwordless.Options {
 	o := g.bench.options(environ...)
 	o.TrustedHosts = []string{loopback, "localhost"}
 	return o
@@ -138,7 +138,7 @@ func TestRouteToWhereNoTokenGoes(t *testing.T) {
 			t.Run(c.name+" "+encrypt, func(t *testing.T) {
 				g := newGateway(t, b)
 				worker := g.worker(t, c.fault)
-				requireAnchor[*connector.LoginError](t, g.connectOnce(limited(t), g.text(encrypt), g.options()), c.anchor, c.name)
+				requireAnchor[*passwordless.LoginError](t, g.connectOnce(limited(t), g.text(encrypt), g.options()), c.anchor, c.name)
 				requireNoToken(t, worker)
 			})
 		}

@@ -5,7 +5,7 @@ import (
 
 	gomysql "github.com/go-sql-driver/mysql"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/mysql"
 )
 
@@ -114,7 +114,7 @@ func TestEngineBrokenStringsStaySecret(t *testing.T) {
 func TestEngineFaultySettingsStaySecret(t *testing.T) { onEachSite(t, faultySettingsStaySecret) }
 
 // tryOpenConfigured is tryOpen for a configuration of the caller's own.
-func (w *watch) tryOpenConfigured(text string, o *connector.Options) {
+func (w *watch) tryOpenConfigured(text string, o *passwordless.Options) {
 	cfg := gomysql.NewConfig()
 	if err := mysql.Configure(cfg, text, o); err != nil {
 		w.failure(err)

@@ -8,9 +8,9 @@ import (
 	gomysql "github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/mysql"
 )
 
@@ -93,7 +93,7 @@ func requireNothingGood(t *testing.T, f front) {
 func TestEngineLogToStandardErrorStaysSecret(t *testing.T) { onEachSite(t, logStaysSecret) }
 
 // tryLoginConfigured is tryLogin for a configuration of the caller's own.
-func (w *watch) tryLoginConfigured(ctx context.Context, t *testing.T, text string, o *connector.Options) {
+func (w *watch) tryLoginConfigured(ctx context.Context, t *testing.T, text string, o *passwordless.Options) {
 	t.Helper()
 	cfg := gomysql.NewConfig()
 	require.NoError(t, mysql.Configure(cfg, text, o))

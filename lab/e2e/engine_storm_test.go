@@ -9,9 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/connector"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 )
 
@@ -19,7 +19,7 @@ import (
 var engineStorms = []struct {
 	name     string
 	identity func(*testing.T, *site) (azuretest.Identity, []string)
-	shape    func(*testing.T, *bench, *connector.Options) opener
+	shape    func(*testing.T, *bench, *passwordless.Options) opener
 }{
 	{"managed identity, one database", managedStorm, oneOfEngine},
 	{"service principal, 50 databases", principalStorm, fiftyOfEngine},
@@ -33,7 +33,7 @@ func TestEngineFiveHundredColdOpensMakeOneTokenRequest(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) {
 				id, variables := c.identity(t, x)
 				o := b.options(append(variables, b.connectionString(x.text(x.address, id.Name)))...)
-				x.storm(t, id, stormSize, o, func(o *connector.Options) opener { return c.shape(t, b, o) })
+				x.storm(t, id, stormSize, o, func(o *passwordless.Options) opener { return c.shape(t, b, o) })
 			})
 		}
 	})
@@ -44,16 +44,18 @@ func TestHundredColdOpensOfAServicePrincipalWithoutTenant(t *testing.T) {
 	b := sqlServer.on(t)
 	x, app := b.counted(t), b.admitPrincipal(t)
 	o := b.options(b.authority(), b.clientID(app), b.prefix+"CLIENTSECRET="+app.Secret, b.connectionString(x.text(x.address, "")))
-	x.storm(t, app, 100, o, func(o *connector.Options) opener { return oneOfEngine(t, b, o) })
+	x.storm(t, app, 100, o, func(o *passwordless.Options) opener { return oneOfEngine(t, b, o) })
 }
 
-func oneOfEngine(t *testing.T, b *bench, o *connector.Options) opener { return inOne(b.db(t, "", o)) }
+func oneOfEngine(t *testing.T, b *bench, o *passwordless.Options) opener {
+	return inOne(b.db(t, "", o))
+}
 
-func fiftyOfEngine(t *testing.T, b *bench, o *connector.Options) opener {
+func fiftyOfEngine(t *testing.T, b *bench, o *passwordless.Options) opener {
 	return inFifty(func() *sql.DB { return b.db(t, "", o) })
 }
 
-func allOfEngine(t *testing.T, b *bench, o *connector.Options) opener {
+func allOfEngine(t *testing.T, b *bench, o *passwordless.Options) opener {
 	ways := []opener{oneOfEngine(t, b, o), fiftyOfEngine(t, b, o)}
 	if b.engine == &mySQL {
 		ways = append(ways, inOne(b.configured(t, "", o)))

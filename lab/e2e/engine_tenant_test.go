@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // untenanted are Service Connector's variables for a service principal that leave out its tenant.
@@ -62,7 +62,7 @@ func TestSQLServerPrincipalWithoutATenant(t *testing.T) {
 
 // requireTenant asserts that a principal logs in, often, with one token of its own tenant; learned: its tenant is not
 // known before.
-func (b *bench) requireTenant(t *testing.T, id azuretest.Identity, o *connector.Options, learned bool) {
+func (b *bench) requireTenant(t *testing.T, id azuretest.Identity, o *passwordless.Options, learned bool) {
 	t.Helper()
 	mark := b.mark()
 	native := b.connector(t, "", o)
@@ -79,7 +79,7 @@ func (b *bench) requireTenant(t *testing.T, id azuretest.Identity, o *connector.
 	}
 	b.requireUser(t, id.Name, b.db(t, "", o))
 	assert.Equal(t, id.TenantID, native.Status().Tenant)
-	assert.Equal(t, connector.ServicePrincipal, native.Status().Kind)
+	assert.Equal(t, passwordless.ServicePrincipal, native.Status().Kind)
 	b.requireAsked(t, mark, azuretest.Authority)
 }
 
@@ -109,7 +109,7 @@ func TestSQLServerThatNamesAForeignTokenService(t *testing.T) {
 			text := b.toFront(front, "", "authentication=ActiveDirectoryServicePrincipal", b.key("client_id", id.ClientID))
 			o := b.options("AZURE_SQL_CONNECTIONSTRING="+text, "AZURE_SQL_CLIENTSECRET="+id.Secret, b.authority())
 			err = b.db(t, "", o).PingContext(limited(t))
-			refused, ok := errors.AsType[*connector.TokenError](err)
+			refused, ok := errors.AsType[*passwordless.TokenError](err)
 			require.True(t, ok, "%T: %v", err, err)
 			assert.Equal(t, "service-principal-tenant", refused.Anchor)
 			assert.NotContains(t, err.Error(), "\n")

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/mysql"
 )
 
@@ -115,7 +115,7 @@ func weakConfig() *tls.Config {
 // door is a way in which this module opens a connection. It is closed again.
 type door struct {
 	name string
-	open func(ctx context.Context, text string, o *connector.Options) error
+	open func(ctx context.Context, text string, o *passwordless.Options) error
 }
 
 // doors are those of the engine.
@@ -128,7 +128,7 @@ func (b *bench) doors() []door {
 }
 
 // connectOnce opens a connector and one connection, and closes both.
-func (b *bench) connectOnce(ctx context.Context, text string, o *connector.Options) error {
+func (b *bench) connectOnce(ctx context.Context, text string, o *passwordless.Options) error {
 	c, err := b.open(text, o)
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (b *bench) connectOnce(ctx context.Context, text string, o *connector.Optio
 }
 
 // connectConfigured is connectOnce with a configuration of the caller's own, which is as careless as can be.
-func connectConfigured(ctx context.Context, text string, o *connector.Options) error {
+func connectConfigured(ctx context.Context, text string, o *passwordless.Options) error {
 	cfg := gomysql.NewConfig()
 	cfg.TLS, cfg.Logger = weakConfig(), &gomysql.NopLogger{}
 	cfg.AllowFallbackToPlaintext, cfg.AllowCleartextPasswords, cfg.AllowOldPasswords = true, true, true

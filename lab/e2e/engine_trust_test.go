@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/mysql"
 )
 
@@ -19,7 +19,7 @@ import (
 var untrusted = map[string][]struct {
 	name   string
 	text   func(f front) string
-	adjust func(*connector.Options)
+	adjust func(*passwordless.Options)
 	host   string // that is refused
 }{
 	"mysql": {
@@ -73,8 +73,8 @@ func sqlServerAt(more ...string) func(front) string {
 
 func literally(text string) func(front) string { return func(front) string { return text } }
 
-func serverName(name string) func(*connector.Options) {
-	return func(o *connector.Options) { o.ServerName = name }
+func serverName(name string) func(*passwordless.Options) {
+	return func(o *passwordless.Options) { o.ServerName = name }
 }
 
 func TestEngineRefusedSetupAsksForNoToken(t *testing.T) {
@@ -153,11 +153,11 @@ func TestEngineVerifiedNameDecides(t *testing.T) {
 			name    string
 			address string
 			more    string
-			adjust  func(*connector.Options)
+			adjust  func(*passwordless.Options)
 		}{
-			{"Azure's name, dialled elsewhere", fmt.Sprintf("%s:%d", b.azure, port(t, b.server.Addr())), "", func(o *connector.Options) { o.Dial = dialTo(b.server) }},
+			{"Azure's name, dialled elsewhere", fmt.Sprintf("%s:%d", b.azure, port(t, b.server.Addr())), "", func(o *passwordless.Options) { o.Dial = dialTo(b.server) }},
 			{"a tunnel, Options.ServerName", b.server.Addr(), "", serverName(b.azure)},
-			{"a tunnel, hostNameInCertificate", b.server.Addr(), "hostNameInCertificate=" + b.azure, func(*connector.Options) {}},
+			{"a tunnel, hostNameInCertificate", b.server.Addr(), "hostNameInCertificate=" + b.azure, func(*passwordless.Options) {}},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				id := b.userAssigned(t)

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // filled is a string for SQL Server with marks for fill, and an environment.
@@ -26,7 +26,7 @@ func TestSQLServerUserNameThatIsAnIdentity(t *testing.T) {
 	principal := func(text string) func(*testing.T, *site) setting {
 		return func(t *testing.T, x *site) setting { return x.filled(x.admitPrincipal(t), text, x.authority()) }
 	}
-	const managed, ado = connector.UserAssigned, "Data Source=<host>,<port>;Initial Catalog=<database>;"
+	const managed, ado = passwordless.UserAssigned, "Data Source=<host>,<port>;Initial Catalog=<database>;"
 	sqlServer.on(t).requireLogins(t, []identityCase{
 		{".NET", managed, azuretest.AppService, hosted(ado + "User ID=<client>;Authentication=ActiveDirectoryManagedIdentity")},
 		{".NET, MSI with spaces", managed, azuretest.AppService, hosted(ado + "UID=<client>;Authentication=Active Directory MSI")},
@@ -39,9 +39,9 @@ func TestSQLServerUserNameThatIsAnIdentity(t *testing.T) {
 			hosted("Driver={ODBC Driver 18 for SQL Server};Server=tcp:<host>,<port>;Database={<database>};UID={<client>};Authentication=ActiveDirectoryMsi")},
 		{"default", managed, azuretest.AppService, hosted(ado + "User ID=<client>;Authentication=Active Directory Default")},
 		{"no word", managed, azuretest.AppService, hosted(ado + "User ID=<client>")},
-		{".NET, service principal", connector.ServicePrincipal, azuretest.Authority,
+		{".NET, service principal", passwordless.ServicePrincipal, azuretest.Authority,
 			principal(ado + "User ID=<client>@<tenant>;Password=<secret>;Authentication=Active Directory Service Principal")},
-		{"a client ID and its secret by default", connector.ServicePrincipal, azuretest.Authority,
+		{"a client ID and its secret by default", passwordless.ServicePrincipal, azuretest.Authority,
 			principal(ado + "User ID=<client>;Password=<secret>;Tenant_Id=<tenant>;Authentication=ActiveDirectoryDefault")},
 	})
 }
@@ -95,31 +95,31 @@ func TestSQLServerFedAuthWords(t *testing.T) {
 		return func(t *testing.T, x *site) setting { return x.filled(x.signedIn(t, install), pairs+"fedauth="+word) }
 	}
 	sqlServer.on(t).requireLogins(t, []identityCase{
-		{"ActiveDirectoryManagedIdentity", connector.UserAssigned, azuretest.AppService, hosted(pairs + "user id=<client>;fedauth=ActiveDirectoryManagedIdentity")},
-		{"ActiveDirectoryMSI, in another case", connector.UserAssigned, azuretest.AppService, hosted(pairs + "user id=<client>;fedauth=activedirectoryMsi")},
-		{"resource ID", connector.UserAssigned, azuretest.AppService, hosted(pairs + "user id=<resource>;fedauth=ActiveDirectoryManagedIdentity")},
-		{"URL", connector.UserAssigned, azuretest.AppService,
+		{"ActiveDirectoryManagedIdentity", passwordless.UserAssigned, azuretest.AppService, hosted(pairs + "user id=<client>;fedauth=ActiveDirectoryManagedIdentity")},
+		{"ActiveDirectoryMSI, in another case", passwordless.UserAssigned, azuretest.AppService, hosted(pairs + "user id=<client>;fedauth=activedirectoryMsi")},
+		{"resource ID", passwordless.UserAssigned, azuretest.AppService, hosted(pairs + "user id=<resource>;fedauth=ActiveDirectoryManagedIdentity")},
+		{"URL", passwordless.UserAssigned, azuretest.AppService,
 			hosted("sqlserver://<client>@<host>:<port>?database=<database>&fedauth=ActiveDirectoryManagedIdentity")},
-		{"ActiveDirectoryDefault", connector.UserAssigned, azuretest.AppService, hosted(pairs + "user id=<client>;fedauth=ActiveDirectoryDefault")},
-		{"ActiveDirectoryServicePrincipal", connector.ServicePrincipal, azuretest.Authority,
+		{"ActiveDirectoryDefault", passwordless.UserAssigned, azuretest.AppService, hosted(pairs + "user id=<client>;fedauth=ActiveDirectoryDefault")},
+		{"ActiveDirectoryServicePrincipal", passwordless.ServicePrincipal, azuretest.Authority,
 			principal(pairs + "user id=<client>@<tenant>;password=<secret>;fedauth=ActiveDirectoryServicePrincipal")},
-		{"ActiveDirectoryApplication in a URL", connector.ServicePrincipal, azuretest.Authority,
+		{"ActiveDirectoryApplication in a URL", passwordless.ServicePrincipal, azuretest.Authority,
 			principal("sqlserver://<client>%40<tenant>:<secret>@<host>:<port>?database=<database>&fedauth=ActiveDirectoryApplication")},
-		{"clientcertpath", connector.ServicePrincipalCertificate, azuretest.Authority,
+		{"clientcertpath", passwordless.ServicePrincipalCertificate, azuretest.Authority,
 			certified(pairs + "user id=<client>@<tenant>;fedauth=ActiveDirectoryServicePrincipal")},
-		{"ActiveDirectoryWorkloadIdentity", connector.WorkloadIdentity, azuretest.Authority, func(t *testing.T, x *site) setting {
+		{"ActiveDirectoryWorkloadIdentity", passwordless.WorkloadIdentity, azuretest.Authority, func(t *testing.T, x *site) setting {
 			id := x.userAssigned(t)
 			pod, err := x.WorkloadEnviron(t.TempDir(), id)
 			require.NoError(t, err)
 			return x.filled(id, pairs+"user id=<client>;fedauth=ActiveDirectoryWorkloadIdentity", pod...)
 		}},
-		{"ActiveDirectoryEnvironment", connector.ServicePrincipal, azuretest.Authority, func(t *testing.T, x *site) setting {
+		{"ActiveDirectoryEnvironment", passwordless.ServicePrincipal, azuretest.Authority, func(t *testing.T, x *site) setting {
 			id := x.admitPrincipal(t)
 			return x.filled(id, pairs+"fedauth=ActiveDirectoryEnvironment", "AZURE_CLIENT_ID="+id.ClientID,
 				"AZURE_CLIENT_SECRET="+id.Secret, "AZURE_TENANT_ID="+id.TenantID, x.authority())
 		}},
-		{"ActiveDirectoryAzCli", connector.AzureCLI, azuretest.AzureCLI, byTool("ActiveDirectoryAzCli", azureCLI)},
-		{"ActiveDirectoryAzureDeveloperCli", connector.AzureDeveloperCLI, azuretest.AzureDeveloperCLI,
+		{"ActiveDirectoryAzCli", passwordless.AzureCLI, azuretest.AzureCLI, byTool("ActiveDirectoryAzCli", azureCLI)},
+		{"ActiveDirectoryAzureDeveloperCli", passwordless.AzureDeveloperCLI, azuretest.AzureDeveloperCLI,
 			byTool("ActiveDirectoryAzureDeveloperCli", azureDeveloperCLI)},
 	})
 }
@@ -131,7 +131,7 @@ func TestSQLServerWordsThatAreNotBuiltIn(t *testing.T) {
 		"ActiveDirectoryOnBehalfOf", "ActiveDirectoryAzurePipelines", "ActiveDirectoryClientAssertion"} {
 		_, err := b.open(b.to("", "fedauth="+word), b.options())
 		require.ErrorContains(t, err, "pass a credential in Options.Credential", word)
-		_, ok := err.(*connector.SetupError)
+		_, ok := err.(*passwordless.SetupError)
 		assert.True(t, ok, "%T", err)
 	}
 }

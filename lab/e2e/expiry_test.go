@@ -10,43 +10,43 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/postgres"
 )
 
 // renewable are identities whose tokens can be replaced by new ones.
 var renewable = []struct {
 	name  string
-	setUp func(*testing.T, *site) (id azuretest.Identity, o *connector.Options, keys []string)
+	setUp func(*testing.T, *site) (id azuretest.Identity, o *passwordless.Options, keys []string)
 }{
-	{"system-assigned", func(t *testing.T, x *site) (azuretest.Identity, *connector.Options, []string) {
+	{"system-assigned", func(t *testing.T, x *site) (azuretest.Identity, *passwordless.Options, []string) {
 		x.onAppService(t)
 		return x.admit(t, x.AddSystemAssigned(azuretest.Identity{})), x.options(), nil
 	}},
-	{"user-assigned", func(t *testing.T, x *site) (azuretest.Identity, *connector.Options, []string) {
+	{"user-assigned", func(t *testing.T, x *site) (azuretest.Identity, *passwordless.Options, []string) {
 		x.onAppService(t)
 		id := x.userAssigned(t)
 		return id, x.options(), []string{"client_id=" + id.ClientID}
 	}},
-	{"user-assigned, IMDS", func(t *testing.T, x *site) (azuretest.Identity, *connector.Options, []string) {
+	{"user-assigned, IMDS", func(t *testing.T, x *site) (azuretest.Identity, *passwordless.Options, []string) {
 		id := x.userAssigned(t)
 		return id, x.options(), []string{"client_id=" + id.ClientID}
 	}},
-	{"service principal with certificate", func(t *testing.T, x *site) (azuretest.Identity, *connector.Options, []string) {
+	{"service principal with certificate", func(t *testing.T, x *site) (azuretest.Identity, *passwordless.Options, []string) {
 		id, file := x.certified(t)
 		return id, x.options(x.authority()), []string{"client_id=" + id.ClientID, "tenant_id=" + id.TenantID, "client_certificate_path=" + file}
 	}},
-	{"workload identity", func(t *testing.T, x *site) (azuretest.Identity, *connector.Options, []string) {
+	{"workload identity", func(t *testing.T, x *site) (azuretest.Identity, *passwordless.Options, []string) {
 		id := x.userAssigned(t)
 		pod, err := x.WorkloadEnviron(t.TempDir(), id)
 		require.NoError(t, err)
 		return id, x.options(pod...), nil
 	}},
-	{"Azure CLI", func(t *testing.T, x *site) (azuretest.Identity, *connector.Options, []string) {
+	{"Azure CLI", func(t *testing.T, x *site) (azuretest.Identity, *passwordless.Options, []string) {
 		return x.signedIn(t), x.options(), []string{"authentication=ActiveDirectoryAzCli"}
 	}},
-	{"own credential", func(t *testing.T, x *site) (azuretest.Identity, *connector.Options, []string) {
+	{"own credential", func(t *testing.T, x *site) (azuretest.Identity, *passwordless.Options, []string) {
 		id, o := x.userAssigned(t), x.options()
 		o.Credential = &minted{tokens: []string{x.mint(id), x.mint(id)}}
 		return id, o, nil
@@ -68,7 +68,7 @@ func serverSaysExpired(t *testing.T, x *site) {
 }
 
 // requireReplaced asserts that a token that the server calls expired is replaced once, and that the log says so.
-func requireReplaced(t *testing.T, f front, o *connector.Options, connect func() opened) {
+func requireReplaced(t *testing.T, f front, o *passwordless.Options, connect func() opened) {
 	t.Helper()
 	defer f.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})()
 	var log logbook
@@ -133,7 +133,7 @@ func TestExpiredAndNoToken(t *testing.T) {
 }
 
 // When the issuer fails, the error tells of both: the server's refusal and the token that could not be had.
-func expiredAndNoToken(t *testing.T, x *site) *connector.LoginError {
+func expiredAndNoToken(t *testing.T, x *site) *passwordless.LoginError {
 	x.onAppService(t)
 	id, f, c := x.managedAt(t, x.options())
 	require.NoError(t, openOnce(limited(t), c))
@@ -141,11 +141,11 @@ func expiredAndNoToken(t *testing.T, x *site) *connector.LoginError {
 	x.inject(t, azuretest.Fault{Endpoint: azuretest.AppService, Identity: id.ClientID, Status: 400})
 
 	err := openOnce(limited(t), c)
-	refused, ok := errors.AsType[*connector.LoginError](err)
+	refused, ok := errors.AsType[*passwordless.LoginError](err)
 	require.True(t, ok, "%T: %v", err, err)
 	assert.NotContains(t, err.Error(), "\n")
 	assert.Equal(t, "token-expired", refused.Anchor)
-	_, ok = errors.AsType[*connector.TokenError](err)
+	_, ok = errors.AsType[*passwordless.TokenError](err)
 	assert.True(t, ok, "%v", err)
 	assert.Contains(t, err.Error(), "HTTP 400")
 	require.Len(t, f.Logins(), 2)
@@ -164,7 +164,7 @@ func TestPoolsNextLoginHasANewToken(t *testing.T) {
 	err := pool.Ping(limited(t))
 	_, ok := errors.AsType[*pgconn.PgError](err)
 	require.True(t, ok, "%T: %v", err, err)
-	explained, ok := errors.AsType[*connector.LoginError](postgres.Explain(err))
+	explained, ok := errors.AsType[*passwordless.LoginError](postgres.Explain(err))
 	require.True(t, ok)
 	assert.Equal(t, "token-expired", explained.Anchor)
 	assert.Contains(t, explained.Identity, id.ClientID)

@@ -11,8 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // valve is a transport to the cloud that can be shut: requests then wait until it is opened or their client
@@ -163,7 +163,7 @@ func (s *stage) asked(mark int, id azuretest.Identity) int {
 }
 
 // statusOf is the status of a live handle that logs in as who.
-func statusOf(t *testing.T, who string) connector.Status {
+func statusOf(t *testing.T, who string) passwordless.Status {
 	t.Helper()
 	found := statusesOf(who)
 	require.NotEmpty(t, found, "no live handle of %s", who)

@@ -19,9 +19,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
-	"github.com/azuredb/passwordless/connector"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labpostgres "github.com/azuredb/passwordless/lab/postgres"
 	"github.com/azuredb/passwordless/postgres"
@@ -174,8 +174,8 @@ func libpqAt(address, database, user string) string {
 }
 
 // options reach the stage: its cloud's endpoints and its server's certificate. environ is the whole environment.
-func (s *stage) options(environ ...string) *connector.Options {
-	return &connector.Options{
+func (s *stage) options(environ ...string) *passwordless.Options {
+	return &passwordless.Options{
 		Environ:      func() []string { return environ },
 		Transport:    s.transport,
 		TrustedHosts: []string{loopback},
@@ -230,7 +230,7 @@ func (s *stage) libpqTo(front *postgrestest.Server, user string) string {
 }
 
 // openDB is postgres.OpenDB until the test ends.
-func openDB(t *testing.T, name string, o *connector.Options) *sql.DB {
+func openDB(t *testing.T, name string, o *passwordless.Options) *sql.DB {
 	t.Helper()
 	db, err := postgres.OpenDB(name, o)
 	require.NoError(t, err)
@@ -239,7 +239,7 @@ func openDB(t *testing.T, name string, o *connector.Options) *sql.DB {
 }
 
 // openPool is postgres.NewPool until the test ends.
-func openPool(t *testing.T, name string, o *connector.Options) *pgxpool.Pool {
+func openPool(t *testing.T, name string, o *passwordless.Options) *pgxpool.Pool {
 	t.Helper()
 	pool, err := postgres.NewPool(limited(t), name, o)
 	require.NoError(t, err)
@@ -248,7 +248,7 @@ func openPool(t *testing.T, name string, o *connector.Options) *pgxpool.Pool {
 }
 
 // newConnector is postgres.NewConnector until the test ends.
-func newConnector(t *testing.T, name string, o *connector.Options) *postgres.Connector {
+func newConnector(t *testing.T, name string, o *passwordless.Options) *postgres.Connector {
 	t.Helper()
 	c, err := postgres.NewConnector(name, o)
 	require.NoError(t, err)

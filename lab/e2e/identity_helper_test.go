@@ -6,21 +6,21 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // setting is one way to say who connects.
 type setting struct {
-	role    string             // who must be logged in
-	text    string             // connection string; empty: the environment's
-	options *connector.Options // how to reach the stage
+	role    string                // who must be logged in
+	text    string                // connection string; empty: the environment's
+	options *passwordless.Options // how to reach the stage
 }
 
 // identityCase makes the setting of one kind of identity.
 type identityCase struct {
 	name     string
-	kind     connector.IdentityKind
+	kind     passwordless.IdentityKind
 	endpoint azuretest.Endpoint // who gives the token; empty: nobody of the cloud's
 	setUp    func(*testing.T, *site) setting
 }

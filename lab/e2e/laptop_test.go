@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // laptop is a machine without host markers and with a developer who has signed in with the tools given, by
@@ -28,18 +28,18 @@ func (x *site) copied(more ...string) []string {
 
 func TestCopiedVariablesLogInTheDeveloper(t *testing.T) {
 	x := onStage(t).site()
-	copiedVariablesLogInTheDeveloper(t, x, func(role string, o *connector.Options) { requirePoolUser(t, role, openPool(t, "", o)) })
+	copiedVariablesLogInTheDeveloper(t, x, func(role string, o *passwordless.Options) { requirePoolUser(t, role, openPool(t, "", o)) })
 }
 
 // copiedVariablesLogInTheDeveloper logs in, and with again a second time.
-func copiedVariablesLogInTheDeveloper(t *testing.T, x *site, again func(role string, o *connector.Options)) {
+func copiedVariablesLogInTheDeveloper(t *testing.T, x *site, again func(role string, o *passwordless.Options)) {
 	developer := x.laptop(t)
 	o, mark := x.options(x.copied()...), x.mark()
 	var log logbook
 	o.Logger = log.logger()
 	native := x.open(t, "", o)
 	before := native.Status()
-	assert.Equal(t, connector.UserAssigned, before.Kind)
+	assert.Equal(t, passwordless.UserAssigned, before.Kind)
 	assert.Empty(t, before.Warnings, "nothing is known before the first token")
 
 	x.requireUser(t, developer.Name, x.open(t, "", o))
@@ -48,7 +48,7 @@ func copiedVariablesLogInTheDeveloper(t *testing.T, x *site, again func(role str
 
 	require.NoError(t, openOnce(limited(t), native))
 	status := native.Status()
-	assert.Equal(t, connector.AzureCLI, status.Kind)
+	assert.Equal(t, passwordless.AzureCLI, status.Kind)
 	assert.Equal(t, "developer sign-in", status.Rule)
 	assert.Equal(t, x.told(developer.Name), status.User)
 	require.Len(t, status.Warnings, 1)
@@ -81,14 +81,14 @@ func laptopTakesTheFirstToolThatAnswers(t *testing.T, x *site) {
 		name  string
 		tools []func(*stage, string) error
 		fail  []azuretest.Endpoint
-		kind  connector.IdentityKind
+		kind  passwordless.IdentityKind
 	}{
-		{"az of three", []func(*stage, string) error{azureCLI, azureDeveloperCLI, powerShell}, nil, connector.AzureCLI},
-		{"azd alone", []func(*stage, string) error{azureDeveloperCLI}, nil, connector.AzureDeveloperCLI},
-		{"PowerShell alone", []func(*stage, string) error{powerShell}, nil, connector.AzurePowerShell},
-		{"azd, for az fails", []func(*stage, string) error{azureCLI, azureDeveloperCLI}, []azuretest.Endpoint{azuretest.AzureCLI}, connector.AzureDeveloperCLI},
+		{"az of three", []func(*stage, string) error{azureCLI, azureDeveloperCLI, powerShell}, nil, passwordless.AzureCLI},
+		{"azd alone", []func(*stage, string) error{azureDeveloperCLI}, nil, passwordless.AzureDeveloperCLI},
+		{"PowerShell alone", []func(*stage, string) error{powerShell}, nil, passwordless.AzurePowerShell},
+		{"azd, for az fails", []func(*stage, string) error{azureCLI, azureDeveloperCLI}, []azuretest.Endpoint{azuretest.AzureCLI}, passwordless.AzureDeveloperCLI},
 		{"PowerShell, for az and azd fail", []func(*stage, string) error{azureCLI, azureDeveloperCLI, powerShell},
-			[]azuretest.Endpoint{azuretest.AzureCLI, azuretest.AzureDeveloperCLI}, connector.AzurePowerShell},
+			[]azuretest.Endpoint{azuretest.AzureCLI, azuretest.AzureDeveloperCLI}, passwordless.AzurePowerShell},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			developer := x.laptop(t, c.tools...)
@@ -140,7 +140,7 @@ func machineWithoutIdentityAsksTheDeveloper(t *testing.T, x *site) {
 	x.inject(t, azuretest.Fault{Endpoint: azuretest.IMDS, Status: 400})
 	native := x.open(t, x.text(x.address, "aad_myconn"), x.options())
 	x.requireUser(t, developer.Name, native)
-	assert.Equal(t, connector.AzureCLI, native.Status().Kind)
+	assert.Equal(t, passwordless.AzureCLI, native.Status().Kind)
 	assert.Equal(t, x.told(developer.Name), native.Status().User)
 	assert.NotEmpty(t, native.Status().Warnings)
 }
@@ -156,10 +156,10 @@ func prodKeepsTheDeveloperOut(t *testing.T, x *site) {
 			o.RequestTimeout = 200 * time.Millisecond // MSAL goes on asking for more than a minute
 			native := x.open(t, "", o)
 			err := openOnce(limited(t), native)
-			refused, ok := errors.AsType[*connector.TokenError](err)
+			refused, ok := errors.AsType[*passwordless.TokenError](err)
 			require.True(t, ok, "%T: %v", err, err)
 			assert.Contains(t, refused.Identity, "user-assigned managed identity")
-			assert.Equal(t, connector.UserAssigned, native.Status().Kind)
+			assert.Equal(t, passwordless.UserAssigned, native.Status().Kind)
 			assert.Contains(t, native.Status().Why, word)
 			assert.Empty(t, x.since(mark, azuretest.AzureCLI))
 		})
@@ -176,7 +176,7 @@ func optionsUserOverridesTheDevelopersName(t *testing.T, x *site) {
 	o := x.options(x.copied()...)
 	o.User = "team@contoso.com"
 	err := openOnce(limited(t), x.open(t, "", o))
-	refused, ok := errors.AsType[*connector.LoginError](err)
+	refused, ok := errors.AsType[*passwordless.LoginError](err)
 	require.True(t, ok, "%T: %v", err, err)
 	assert.Equal(t, "team@contoso.com", refused.User)
 	assert.Equal(t, "Azure CLI sign-in", refused.Identity)
@@ -188,7 +188,7 @@ func nobodySignedInIsExplained(t *testing.T, x *site) {
 	x.laptop(t)
 	x.SignOut()
 	err := openOnce(limited(t), x.open(t, "", x.options(x.copied()...)))
-	refused, ok := errors.AsType[*connector.TokenError](err)
+	refused, ok := errors.AsType[*passwordless.TokenError](err)
 	require.True(t, ok, "%T: %v", err, err)
 	assert.NotContains(t, err.Error(), "\n")
 	assert.Contains(t, err.Error(), "az login")
@@ -231,7 +231,7 @@ func ambientClientIDRedirectsNothing(t *testing.T, x *site) {
 		set := x.variables(system.Name, ambient)
 		native := x.open(t, set.text, set.options)
 		x.requireUser(t, system.Name, native)
-		assert.Equal(t, connector.SystemAssigned, native.Status().Kind)
+		assert.Equal(t, passwordless.SystemAssigned, native.Status().Kind)
 		requests := x.since(mark)
 		require.Len(t, requests, 1)
 		assert.Empty(t, requests[0].Identity)

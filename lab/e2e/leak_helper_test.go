@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 )
 
 // statusesOf lists the live handles that log in as one of these: users, or identities by their IDs, for SQL Server's
 // user is not known before the token. They differ from test to test.
-func statusesOf(who ...string) []connector.Status {
-	return slices.DeleteFunc(connector.Statuses(), func(status connector.Status) bool {
+func statusesOf(who ...string) []passwordless.Status {
+	return slices.DeleteFunc(passwordless.Statuses(), func(status passwordless.Status) bool {
 		return !slices.ContainsFunc(who, func(name string) bool {
 			return status.User == name || strings.Contains(status.Identity, name)
 		})

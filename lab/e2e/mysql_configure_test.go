@@ -16,12 +16,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/mysql"
 )
 
 // openConfigured is a database over a program's own configuration, until the test ends.
-func openConfigured(t *testing.T, cfg *gomysql.Config, text string, o *connector.Options, before ...func(context.Context, *gomysql.Config) error) *sql.DB {
+func openConfigured(t *testing.T, cfg *gomysql.Config, text string, o *passwordless.Options, before ...func(context.Context, *gomysql.Config) error) *sql.DB {
 	t.Helper()
 	require.NoError(t, mysql.Configure(cfg, text, o, before...))
 	c, err := gomysql.NewConnector(cfg)

@@ -11,9 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
-	"github.com/azuredb/passwordless/token"
 )
 
 // outage is a way in which an identity endpoint fails.
@@ -47,7 +46,7 @@ type patient struct {
 	id        azuretest.Identity
 	endpoint  *valve
 	connector opened
-	before    token.Stats // when the token was new
+	before    passwordless.Stats // when the token was new
 	end       func()
 	failed    error // of the first open that failed
 }
@@ -101,7 +100,7 @@ func tokenIsServedThroughAnOutage(t *testing.T, x *site) {
 	}
 	for i, p := range patients {
 		err := <-refused[i]
-		_, ok := errors.AsType[*connector.TokenError](err)
+		_, ok := errors.AsType[*passwordless.TokenError](err)
 		require.True(t, ok, "%s: %v", p.name, err)
 		assert.Contains(t, err.Error(), p.id.ClientID, p.name)
 		p.end()
@@ -192,14 +191,14 @@ func opensDoNotWaitAfterARefusal(t *testing.T, x *site, refusal azuretest.Server
 func TestCallerWhoseContextEndsLeavesAtOnce(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
-	callersLeaveAtOnce(t, s, func(id azuretest.Identity, o *connector.Options) []func(context.Context) error {
+	callersLeaveAtOnce(t, s, func(id azuretest.Identity, o *passwordless.Options) []func(context.Context) error {
 		text := s.libpq(id.Name) + " client_id=" + id.ClientID
 		return []func(context.Context) error{openDB(t, text, o).PingContext, openPool(t, text, o).Ping}
 	})
 }
 
 // They share one request, which the first of them began and which goes on for those who stay.
-func callersLeaveAtOnce(t *testing.T, s *stage, ways func(azuretest.Identity, *connector.Options) []func(context.Context) error) {
+func callersLeaveAtOnce(t *testing.T, s *stage, ways func(azuretest.Identity, *passwordless.Options) []func(context.Context) error) {
 	t.Helper()
 	id, endpoint, options := s.userAssigned(t), s.newValve(t), s.options()
 	options.Transport = endpoint

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -38,7 +38,7 @@ func TestPasswordLogsIn(t *testing.T) {
 			options := s.options(environ...)
 			options.Transport = endpoint
 			c := newConnector(t, "", options)
-			assert.Equal(t, connector.PasswordLogin, c.Status().Kind)
+			assert.Equal(t, passwordless.PasswordLogin, c.Status().Kind)
 			requireUser(t, role, sql.OpenDB(c))
 			requirePoolUser(t, role, openPool(t, "", options))
 			assert.Zero(t, endpoint.requests(), "requests to the identity endpoint")
@@ -88,7 +88,7 @@ func TestPostgresVariablesGiveNoPassword(t *testing.T) {
 	role := s.passwordRole(t, "own-password")
 	t.Setenv("PGPASSWORD", "own-password")
 	c := newConnector(t, s.libpq(role)+" authentication=ActiveDirectoryManagedIdentity", s.options())
-	assert.NotEqual(t, connector.PasswordLogin, c.Status().Kind)
+	assert.NotEqual(t, passwordless.PasswordLogin, c.Status().Kind)
 	_, err := postgres.NewConnector(s.libpq(role)+" authentication=SqlPassword", s.options())
 	requireSetupError(t, err, "incomplete-identity", "has no password")
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -113,7 +113,7 @@ func TestLibraryRefusesUselessTokens(t *testing.T) {
 			o.Credential = &minted{tokens: []string{c.token}, expires: c.expires}
 			db, pool := openDB(t, s.libpqTo(front, id.Name), o), openPool(t, s.libpqTo(front, id.Name), o)
 			for _, err := range []error{db.PingContext(limited(t)), pool.Ping(limited(t)), postgres.Explain(pool.Ping(limited(t)))} {
-				refused, ok := errors.AsType[*connector.TokenError](err)
+				refused, ok := errors.AsType[*passwordless.TokenError](err)
 				require.True(t, ok, "%T: %v", err, err)
 				assert.NotContains(t, err.Error(), "\n")
 				assert.Contains(t, err.Error(), front.Addr())
@@ -146,7 +146,7 @@ func TestWrongNamesAreExplained(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := openDB(t, c.text, s.options()).PingContext(limited(t))
-			refused, ok := errors.AsType[*connector.LoginError](err)
+			refused, ok := errors.AsType[*passwordless.LoginError](err)
 			require.True(t, ok, "%T: %v", err, err)
 			assert.NotContains(t, err.Error(), "\n")
 			assert.Contains(t, refused.Hint, c.hint)
@@ -170,7 +170,7 @@ func TestUnknownRoleIsExplainedInAzure(t *testing.T) {
 	text := s.libpqTo(front, id.Name) + " client_id=" + id.ClientID
 
 	err = openDB(t, text, s.options()).PingContext(limited(t))
-	refused, ok := errors.AsType[*connector.LoginError](err)
+	refused, ok := errors.AsType[*passwordless.LoginError](err)
 	require.True(t, ok, "%T: %v", err, err)
 	requireState(t, refused, "28P01", "password authentication failed")
 	assert.Contains(t, refused.Hint, "no Microsoft Entra role has this name")
@@ -180,9 +180,9 @@ func TestUnknownRoleIsExplainedInAzure(t *testing.T) {
 
 // requireRefused asserts that a login failed in the way that is promised: one line, with the driver's own error
 // in it, what to do, and nothing of the token.
-func requireRefused(t *testing.T, err error, token string) *connector.LoginError {
+func requireRefused(t *testing.T, err error, token string) *passwordless.LoginError {
 	t.Helper()
-	refused, ok := errors.AsType[*connector.LoginError](err)
+	refused, ok := errors.AsType[*passwordless.LoginError](err)
 	require.True(t, ok, "%T: %v", err, err)
 	text := refused.Error()
 	assert.NotContains(t, text, "\n")
@@ -195,7 +195,7 @@ func requireRefused(t *testing.T, err error, token string) *connector.LoginError
 }
 
 // requireNames asserts that the error tells which login it was.
-func requireNames(t *testing.T, refused *connector.LoginError, address, database, user string) {
+func requireNames(t *testing.T, refused *passwordless.LoginError, address, database, user string) {
 	t.Helper()
 	assert.Equal(t, []string{address, database, user, "credential from Options"},
 		[]string{refused.Host, refused.Database, refused.User, refused.Identity})
@@ -215,12 +215,12 @@ func requireState(t *testing.T, err error, state, message string) {
 }
 
 // requirePoolRefusedLike asserts that a pool's login fails in the same way, and that Explain tells the same.
-func requirePoolRefusedLike(t *testing.T, want *connector.LoginError, text string, o *connector.Options) {
+func requirePoolRefusedLike(t *testing.T, want *passwordless.LoginError, text string, o *passwordless.Options) {
 	t.Helper()
 	bare := openPool(t, text, o).Ping(limited(t))
-	_, explained := errors.AsType[*connector.LoginError](bare)
+	_, explained := errors.AsType[*passwordless.LoginError](bare)
 	require.False(t, explained, "pgxpool returns pgx's own errors")
-	got, ok := errors.AsType[*connector.LoginError](postgres.Explain(bare))
+	got, ok := errors.AsType[*passwordless.LoginError](postgres.Explain(bare))
 	require.True(t, ok, "%T: %v", bare, bare)
 	assert.Equal(t, want.Error(), got.Error())
 	assert.ErrorIs(t, got, bare)

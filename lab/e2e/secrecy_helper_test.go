@@ -15,9 +15,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/token"
 )
 
 // The canaries are secrets that must never be seen again once they are given to the library.
@@ -45,9 +45,9 @@ func newWatch() *watch {
 }
 
 // over makes the watch see what a connection with these options logs, reports and receives.
-func (w *watch) over(o *connector.Options) *connector.Options {
+func (w *watch) over(o *passwordless.Options) *passwordless.Options {
 	o.Logger = w.log.logger()
-	o.Observe = func(e token.Event) {
+	o.Observe = func(e passwordless.Event) {
 		w.value(e)
 		if e.Err != nil {
 			w.failure(e.Err)
@@ -95,17 +95,17 @@ func (w *watch) note(text string) {
 func (w *watch) states(c opened) {
 	w.value(c)
 	w.value(c.Status())
-	w.value(connector.Statuses())
+	w.value(passwordless.Statuses())
 }
 
 // otherWays are the ways of a package to open a connection besides its connector; nil if there are none.
 type otherWays struct {
-	open  func(w *watch, text string, o *connector.Options)
-	login func(w *watch, ctx context.Context, t *testing.T, text string, o *connector.Options)
+	open  func(w *watch, text string, o *passwordless.Options)
+	login func(w *watch, ctx context.Context, t *testing.T, text string, o *passwordless.Options)
 }
 
 // tryOpen opens a connection in each way there is, and notes the error or the state.
-func (w *watch) tryOpen(x *site, text string, o *connector.Options) {
+func (w *watch) tryOpen(x *site, text string, o *passwordless.Options) {
 	if native, err := x.create(text, o); err != nil {
 		w.failure(err)
 	} else {
@@ -128,7 +128,7 @@ func (w *watch) tryOpen(x *site, text string, o *connector.Options) {
 }
 
 // tryLogin logs in in each way there is, and notes how it fails.
-func (w *watch) tryLogin(ctx context.Context, t *testing.T, x *site, text string, o *connector.Options) {
+func (w *watch) tryLogin(ctx context.Context, t *testing.T, x *site, text string, o *passwordless.Options) {
 	t.Helper()
 	native, err := x.create(text, o)
 	require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -79,7 +79,7 @@ func brokenStringsStaySecret(t *testing.T, x *site, broken []string) {
 			"\t":                     {"spring.datasource.url=" + text, "spring.datasource.password=" + canaryPassword},
 			"env:" + x.prefix + "X_": {x.prefix + "X_=" + text},
 		} {
-			w.tryOpen(x, name, w.over(&connector.Options{Environ: func() []string { return environ }}))
+			w.tryOpen(x, name, w.over(&passwordless.Options{Environ: func() []string { return environ }}))
 		}
 	}
 	w.require(t)
@@ -138,7 +138,7 @@ func faultySettings(t *testing.T, x *site) [][]string {
 }
 
 // tryOpenPool is tryOpen for pgxpool.
-func (w *watch) tryOpenPool(name string, o *connector.Options) {
+func (w *watch) tryOpenPool(name string, o *passwordless.Options) {
 	if pool, err := postgres.NewPool(context.Background(), name, o); err != nil {
 		w.failure(err)
 	} else {
@@ -159,7 +159,7 @@ func (w *watch) tryOpenPool(name string, o *connector.Options) {
 }
 
 // tryLoginPool is tryLogin for pgxpool.
-func (w *watch) tryLoginPool(ctx context.Context, t *testing.T, text string, o *connector.Options) {
+func (w *watch) tryLoginPool(ctx context.Context, t *testing.T, text string, o *passwordless.Options) {
 	t.Helper()
 	pool, err := postgres.NewPool(ctx, text, o)
 	require.NoError(t, err)

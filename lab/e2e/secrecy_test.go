@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/postgres"
@@ -160,7 +161,7 @@ func TestEchoedTokenStaysSecret(t *testing.T) {
 
 // A server that says again what it was sent is not believed to be discreet: the login error leaves the token out.
 // It returns how to try again.
-func echoedTokenStaysSecret(t *testing.T, x *site, refuse func(token string) azuretest.ServerFault) (*connector.Options, string) {
+func echoedTokenStaysSecret(t *testing.T, x *site, refuse func(token string) azuretest.ServerFault) (*passwordless.Options, string) {
 	t.Helper()
 	id := x.userAssigned(t)
 	f, o, token := x.frontFor(t, id), x.options(), x.mint(id)
@@ -187,7 +188,7 @@ func TestSuccessStaysSecret(t *testing.T) {
 }
 
 // What works is not talkative either. It returns how to go on.
-func successStaysSecret(t *testing.T, x *site) (w *watch, text string, o *connector.Options) {
+func successStaysSecret(t *testing.T, x *site) (w *watch, text string, o *passwordless.Options) {
 	t.Helper()
 	w = newWatch()
 	app := x.admit(t, x.AddServicePrincipal(azuretest.Identity{Secret: canarySecret}))
@@ -204,7 +205,7 @@ func successStaysSecret(t *testing.T, x *site) (w *watch, text string, o *connec
 	require.NoError(t, err)
 	require.Greater(t, len(login.Password.Reveal()), 100)
 	w.secret(login.Password.Reveal())
-	for _, v := range []any{login, &login, h, h.Config(), h.Status(), connector.Statuses(), c, db, db.Stats(), db.Driver(), o, *o} {
+	for _, v := range []any{login, &login, h, h.Config(), h.Status(), passwordless.Statuses(), c, db, db.Stats(), db.Driver(), o, *o} {
 		w.value(v)
 	}
 	w.require(t)

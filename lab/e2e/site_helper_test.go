@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/postgres"
 )
@@ -38,8 +38,8 @@ type site struct {
 	text func(address, user string, keys ...string) string
 
 	// open opens a connector until the test ends, create one that may fail.
-	open   func(t *testing.T, text string, o *connector.Options) opened
-	create func(text string, o *connector.Options) (opened, error)
+	open   func(t *testing.T, text string, o *passwordless.Options) opened
+	create func(text string, o *passwordless.Options) (opened, error)
 
 	// byPassword is a string for an ordinary user, whom newPassword makes on the shared server.
 	byPassword  func(address, user, password string) string
@@ -58,8 +58,8 @@ func (s *stage) site() *site {
 		text: func(address, user string, keys ...string) string {
 			return libpqAt(address, s.server.Database, user) + " " + strings.Join(keys, " ")
 		},
-		open:   func(t *testing.T, text string, o *connector.Options) opened { return newConnector(t, text, o) },
-		create: func(text string, o *connector.Options) (opened, error) { return postgres.NewConnector(text, o) },
+		open:   func(t *testing.T, text string, o *passwordless.Options) opened { return newConnector(t, text, o) },
+		create: func(text string, o *passwordless.Options) (opened, error) { return postgres.NewConnector(text, o) },
 		byPassword: func(address, user, password string) string {
 			return libpqAt(address, s.server.Database, user) + " password=" + password
 		},
@@ -96,7 +96,7 @@ func (b *bench) site() *site {
 }
 
 // connect opens a connector for an identity until the test ends.
-func (x *site) connect(t *testing.T, address string, id azuretest.Identity, o *connector.Options, keys ...string) opened {
+func (x *site) connect(t *testing.T, address string, id azuretest.Identity, o *passwordless.Options, keys ...string) opened {
 	t.Helper()
 	return x.open(t, x.text(address, id.Name, keys...), o)
 }
@@ -135,14 +135,14 @@ func (x *site) mint(id azuretest.Identity) string {
 }
 
 // managed connects a new managed identity.
-func (x *site) managed(t *testing.T, o *connector.Options) (azuretest.Identity, opened) {
+func (x *site) managed(t *testing.T, o *passwordless.Options) (azuretest.Identity, opened) {
 	t.Helper()
 	id := x.userAssigned(t)
 	return id, x.connect(t, x.address, id, o, "client_id="+id.ClientID)
 }
 
 // managedAt is managed for a front end of its own.
-func (x *site) managedAt(t *testing.T, o *connector.Options) (azuretest.Identity, front, opened) {
+func (x *site) managedAt(t *testing.T, o *passwordless.Options) (azuretest.Identity, front, opened) {
 	t.Helper()
 	id := x.userAssigned(t)
 	f := x.frontFor(t, id)

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/connector"
 )
 
 // stormSize is how many connections are opened at once.
@@ -45,7 +45,7 @@ func TestFiveHundredColdOpensMakeOneTokenRequest(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			id, variables := c.identity(t, x)
 			text := x.text(x.address, id.Name) + " pool_max_conns=500" // database/sql allows as many anyway
-			x.storm(t, id, stormSize, x.options(append(variables, x.prefix+"CONNECTIONSTRING="+text)...), func(o *connector.Options) opener {
+			x.storm(t, id, stormSize, x.options(append(variables, x.prefix+"CONNECTIONSTRING="+text)...), func(o *passwordless.Options) opener {
 				return c.shape(t, setting{id.Name, "", o})
 			})
 		})
@@ -54,7 +54,7 @@ func TestFiveHundredColdOpensMakeOneTokenRequest(t *testing.T) {
 
 // storm opens many connections at once. The identity endpoint answers when all of them wait for a token, so all are
 // cold.
-func (x *site) storm(t *testing.T, id azuretest.Identity, size int, o *connector.Options, shape func(*connector.Options) opener) {
+func (x *site) storm(t *testing.T, id azuretest.Identity, size int, o *passwordless.Options, shape func(*passwordless.Options) opener) {
 	t.Helper()
 	endpoint := x.newValve(t)
 	o.Transport = endpoint

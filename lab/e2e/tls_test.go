@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -88,13 +88,13 @@ func TestVerifiedNameDecides(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		text   string
-		adjust func(*connector.Options)
+		adjust func(*passwordless.Options)
 	}{
-		{"Azure's name, dialled elsewhere", "host=" + azureName, func(o *connector.Options) {
+		{"Azure's name, dialled elsewhere", "host=" + azureName, func(o *passwordless.Options) {
 			o.Dial = dialTo(s.server)
 		}},
-		{"a tunnel, Options.ServerName", s.address(), func(o *connector.Options) { o.ServerName = azureName }},
-		{"a tunnel, hostNameInCertificate", s.address() + " hostNameInCertificate=" + azureName, func(*connector.Options) {}},
+		{"a tunnel, Options.ServerName", s.address(), func(o *passwordless.Options) { o.ServerName = azureName }},
+		{"a tunnel, hostNameInCertificate", s.address() + " hostNameInCertificate=" + azureName, func(*passwordless.Options) {}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			id := s.userAssigned(t)
@@ -136,7 +136,7 @@ func dialTo(server interface{ Addr() string }) func(context.Context, string, str
 
 func requireLoginError(t *testing.T, err error, anchor, says string) {
 	t.Helper()
-	var refused *connector.LoginError
+	var refused *passwordless.LoginError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, anchor, refused.Anchor, err)
 	require.ErrorContains(t, err, says)
@@ -144,7 +144,7 @@ func requireLoginError(t *testing.T, err error, anchor, says string) {
 
 func requireSetupError(t *testing.T, err error, anchor, says string) {
 	t.Helper()
-	var refused *connector.SetupError
+	var refused *passwordless.SetupError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, anchor, refused.Anchor, err)
 	require.ErrorContains(t, err, says)

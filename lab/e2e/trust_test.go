@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -20,7 +20,7 @@ import (
 var refusedSetups = []struct {
 	name   string
 	text   func(front *postgrestest.Server) string
-	adjust func(*connector.Options)
+	adjust func(*passwordless.Options)
 	anchor string
 	says   string
 }{
@@ -36,7 +36,7 @@ var refusedSetups = []struct {
 		anchor: "tls-disabled", says: "an unverified server certificate"},
 	{name: "untrusted host", text: keyValue(""), adjust: trust(), anchor: "untrusted-host", says: `host "127.0.0.1"`},
 	{name: "trusted host, untrusted name by option", text: keyValue(""),
-		adjust: func(o *connector.Options) { o.ServerName = "evil.example" }, anchor: "untrusted-host", says: `host "evil.example"`},
+		adjust: func(o *passwordless.Options) { o.ServerName = "evil.example" }, anchor: "untrusted-host", says: `host "evil.example"`},
 	{name: "trusted host, untrusted name in the string", text: keyValue("hostNameInCertificate=evil.example"),
 		anchor: "untrusted-host", says: `host "evil.example"`},
 	{name: "second host of a list", text: func(front *postgrestest.Server) string {
@@ -68,8 +68,8 @@ func ado(more string) func(*postgrestest.Server) string {
 	}
 }
 
-func trust(hosts ...string) func(*connector.Options) {
-	return func(o *connector.Options) { o.TrustedHosts = append([]string{}, hosts...) }
+func trust(hosts ...string) func(*passwordless.Options) {
+	return func(o *passwordless.Options) { o.TrustedHosts = append([]string{}, hosts...) }
 }
 
 func TestRefusedSetupAsksForNoToken(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless"
 )
 
 const connections = 20
@@ -24,7 +24,7 @@ func (p Program) run(ctx context.Context, azure *azure, out io.Writer) (opened i
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 
-	status := connector.Statuses()[0]
+	status := passwordless.Statuses()[0]
 	fmt.Fprintf(out, "\nconnection found: %s, %s:%d, database %s\n", status.Source, status.Hosts[0].Name, status.Hosts[0].Port, status.Database)
 	fmt.Fprintf(out, "identity chosen:  %s\n             why: %s\n", status.Identity, status.Why)
 
@@ -52,7 +52,7 @@ func (p Program) run(ctx context.Context, azure *azure, out io.Writer) (opened i
 		return 0, err
 	}
 	renewed := "not renewed yet"
-	if connector.Statuses()[0].Token.ExpiresOn.After(received) {
+	if passwordless.Statuses()[0].Token.ExpiresOn.After(received) {
 		renewed = "renewed ahead of need"
 	}
 	fmt.Fprintf(out, "token expired:    at %s, %s; opening %d new connections\n", received.Local().Format(time.TimeOnly), renewed, connections)
@@ -79,7 +79,7 @@ func countOpened(db *sql.DB) (int, error) {
 // printToken tells what the identity endpoint last gave a token for, and until
 // when the library holds it.
 func (a *azure) printToken(out io.Writer, title string) (expires time.Time) {
-	expires = connector.Statuses()[0].Token.ExpiresOn
+	expires = passwordless.Statuses()[0].Token.ExpiresOn
 	audience := "unknown"
 	for _, r := range a.cloud.Requests() {
 		if r.Token {

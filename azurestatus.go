@@ -1,0 +1,36 @@
+package passwordless
+
+import (
+	"time"
+)
+
+// AzureStatus is what is known about whether this host is in Azure. That decides
+// between its managed identity and a developer's sign-in.
+type AzureStatus struct {
+	Endpoint string    // what names an identity endpoint of the host's own, such as IDENTITY_ENDPOINT; empty if nothing does
+	AssetTag bool      // the machine has the chassis asset tag of Azure's
+	Probe    string    // how the latest probe of the instance metadata service ended; empty before one
+	ProbedAt time.Time // when that was; zero before one
+
+	// InAzure is the decision: by the asset tag, or by an answer of the metadata
+	// service. Then a failure of the service never leads to a developer's sign-in.
+	// While it is false and a developer's sign-in is used in place of a managed
+	// identity, each token request has the service asked again.
+	InAzure bool
+}
+
+// String says in one line what was decided, and by which fact.
+func (s AzureStatus) String() string {
+	switch {
+	case s.Endpoint != "":
+		return "has an identity endpoint: " + s.Endpoint
+	case s.InAzure && s.Probe != "":
+		return "in Azure: the instance metadata service answered (" + s.Probe + " at " + s.ProbedAt.UTC().Format(time.RFC3339) + ")"
+	case s.InAzure:
+		return "in Azure: it has Azure's chassis asset tag"
+	case s.Probe != "":
+		return "not known to be in Azure: " + s.Probe + " at " + s.ProbedAt.UTC().Format(time.RFC3339)
+	default:
+		return "not known to be in Azure: no identity endpoint, no chassis asset tag of Azure"
+	}
+}

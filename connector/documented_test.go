@@ -1,0 +1,133 @@
+package connector
+
+import (
+	"cmp"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/cloud"
+	"github.com/azuredb/passwordless/internal/identity"
+)
+
+// documented is a row of the files in testdata: an environment as Service
+// Connector writes it, and what is to be read from it.
+type documented struct {
+	Name string
+	Env  map[string]string
+	Want struct {
+		Host, Database, User, TLS, Auth, Password, Connection, Error string
+		Port                                                         uint16
+		ClientID                                                     string `json:"client_id"`
+		ObjectID                                                     string `json:"object_id"`
+		TenantID                                                     string `json:"tenant_id"`
+		ClientSecret                                                 string `json:"client_secret"`
+		Scope, Cloud, Mode                                           string
+
+		// Flexible is User without the server's name behind it, which only the retired
+		// single servers wanted.
+		Flexible string `json:"user_flexible"`
+
+		// IDKind is set where nothing in ObjectID tells it from a client ID.
+		IDKind string `json:"id_kind"`
+	}
+}
+
+func TestDocumentedCases(t *testing.T) {
+	onAppServiceWithoutTools(t)
+	for engine, file := range map[dsn.Engine]struct {
+		path string
+		rows int
+	}{
+		dsn.PostgreSQL: {"testdata/cases_postgresql.json", 87},
+		dsn.MySQL:      {"testdata/cases_mysql.json", 58},
+		dsn.SQLServer:  {"testdata/cases_sqlserver.json", 60},
+	} {
+		text, err := os.ReadFile(file.path)
+		require.NoError(t, err)
+		var rows []documented
+		require.NoError(t, json.Unmarshal(text, &rows))
+		require.Len(t, rows, file.rows)
+		for _, row := range rows {
+			t.Run(row.Name, func(t *testing.T) { row.run(t, engine) })
+		}
+	}
+}
+
+// onAppServiceWithoutTools makes this process look like one on App Service.
+func onAppServiceWithoutTools(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/")
+	t.Setenv("IDENTITY_HEADER", "x")
+	t.Setenv("PATH", t.TempDir())
+}
+
+func (row documented) run(t *testing.T, engine dsn.Engine) {
+	var lines []string
+	for name, value := range row.Env {
+		lines = append(lines, name+"="+value)
+	}
+	want := row.Want
+	h, err := Open(engine, "", &passwordless.Options{Environ: func() []string { return lines }})
+	if want.Error != "" {
+		require.ErrorContains(t, err, want.Error)
+		return
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, h.Close()) })
+	config := h.Config()
+	assert.Equal(t, []dsn.Host{{Name: want.Host, Port: want.Port}}, config.Hosts)
+	assert.Equal(t, want.Database, config.Database)
+	assert.Equal(t, cmp.Or(want.Flexible, want.User), config.User)
+	if want.Mode != "" {
+		assert.Equal(t, want.Mode, config.Identity.Method.String())
+	}
+	assert.Equal(t, want.Connection, h.found.Connection)
+	assert.Equal(t, map[string]dsn.TLS{"": dsn.TLSUnset, "require": dsn.TLSRequire, "verify-full": dsn.TLSVerifyFull}[want.TLS], config.TLS)
+	assert.NotEmpty(t, h.found.Variables)
+	row.checkIdentity(t, h.identity)
+	row.checkCloud(t, h)
+	for _, w := range h.warnings {
+		assert.Contains(t, w, "serverTimezone", "no other key of these rows is dropped")
+	}
+}
+
+func (row documented) checkIdentity(t *testing.T, id identity.Identity) {
+	t.Helper()
+	kinds := map[string]passwordless.IdentityKind{"system": passwordless.SystemAssigned, "user": passwordless.UserAssigned, "service-principal": passwordless.ServicePrincipal,
+		"workload": passwordless.WorkloadIdentity, "secret": passwordless.PasswordLogin}
+	want := row.Want
+	assert.Equal(t, kinds[want.Auth], id.Kind)
+	assert.Equal(t, want.ClientSecret+want.Password, id.Secret.Reveal())
+	assert.Equal(t, want.TenantID, id.TenantID)
+	if want.IDKind == "" {
+		assert.Equal(t, want.ClientID, id.ClientID)
+		return
+	}
+	// Both are tried.
+	assert.Equal(t, want.ObjectID, id.ClientID)
+	assert.True(t, id.EitherID)
+	assert.Equal(t, want.ObjectID, id.ByObjectID().ObjectID)
+}
+
+func (row documented) checkCloud(t *testing.T, h *Handle) {
+	t.Helper()
+	if !h.identity.Token() {
+		assert.Empty(t, h.cloud.Scope)
+		return
+	}
+	name, scope := row.Want.Cloud, row.Want.Scope
+	if name == "" {
+		name, scope = "AzureCloud", cloud.AzureClouds[0].ScopeOf(h.config.Engine)
+	}
+	assert.Equal(t, name, h.cloud.Name)
+	assert.Equal(t, scope, h.cloud.Scope)
+}

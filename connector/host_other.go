@@ -1,6 +1,0 @@
-//go:build !windows
-
-package connector
-
-// smbios is for Windows: elsewhere the table is not for every user to read.
-func smbios() []byte { return nil }

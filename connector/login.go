@@ -1,0 +1,172 @@
+package connector
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
+	"github.com/azuredb/passwordless/internal/credential"
+	"github.com/azuredb/passwordless/internal/identity"
+)
+
+// Login is what one login needs. Print it freely: the password is a
+// [dsn.Secret].
+type Login struct {
+	User      string
+	Password  dsn.Secret
+	IsToken   bool      // the password is a Microsoft Entra access token
+	ExpiresOn time.Time // when the token expires; zero for a password
+}
+
+// issuedLogin is a login with a token, and whose token it is.
+type issuedLogin struct {
+	Login
+	identity identity.Identity
+}
+
+// identityOf returns whose token went with a login.
+func (h *Handle) identityOf(l Login) identity.Identity {
+	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == l.Password.Reveal() {
+		return last.identity
+	}
+	return h.identityNow()
+}
+
+// Login returns the user name and the token, or password, for one connection.
+// It waits for a token request only when no usable token is held, and no longer
+// than ctx allows.
+func (h *Handle) Login(ctx context.Context) (Login, error) {
+	a := h.account.Load()
+	if a == nil {
+		return h.loginWithoutToken()
+	}
+	tok, id, err := a.token(ctx)
+	if err != nil {
+		return Login{}, h.tokenError(err, credential.AdviceOf(err))
+	}
+	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == tok.Token {
+		return last.Login, nil
+	}
+	h.logIdentity(id)
+	user, err := h.user(tok.Token, id)
+	if err != nil {
+		return Login{}, err
+	}
+	login := Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true, ExpiresOn: tok.ExpiresOn}
+	h.lastLogin.Store(&issuedLogin{login, id})
+	return login, nil
+}
+
+// loginWithoutToken is that of a password, or the error for a service principal
+// whose tenant is not known yet.
+func (h *Handle) loginWithoutToken() (Login, error) {
+	if h.identity.Token() {
+		return Login{}, h.tokenError(errNoTenant, unknownTenant)
+	}
+	return Login{User: h.config.User, Password: h.config.Password}, nil
+}
+
+// Driver is what [Handle.Connect] needs of a driver package.
+type Driver struct {
+	// Login makes one login, with what the attempt gives it. It may try several
+	// servers, and must not keep the attempt. While [Handle.NeedsTenant] is true, the
+	// attempt has nothing to give before [Handle.LearnTenant] is told what the server
+	// names.
+	Login func(context.Context, *Attempt) (driver.Conn, error)
+
+	// Classify says what an error of Login means.
+	Classify func(error) Classification
+}
+
+// Attempt is one login of a [Driver]. It must be used by one goroutine at a time.
+type Attempt struct {
+	handle *Handle
+	login  *Login // what it has given out; nil: nothing yet
+}
+
+// Login is [Handle.Login], whose first result it keeps: the attempt has one login,
+// for all servers that it tries.
+func (a *Attempt) Login(ctx context.Context) (Login, error) {
+	if a.login == nil {
+		login, err := a.handle.Login(ctx)
+		if err != nil {
+			return Login{}, err
+		}
+		a.login = &login
+	}
+	return *a.login, nil
+}
+
+// Connect opens one connection with d. A login refused because the token has
+// expired is tried once more if a new token can be had; any other refusal has the
+// token renewed in the background, for the next login. A failure is returned as a
+// [*LoginError], unless it holds a [*TokenError], which is returned itself.
+func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
+	a := &Attempt{handle: h}
+	conn, err := d.Login(ctx, a)
+	if err == nil {
+		return conn, nil
+	}
+	if failed, ok := errors.AsType[*passwordless.TokenError](err); ok {
+		return nil, failed
+	}
+	c := d.Classify(err)
+	if a.login == nil { // the server did not get as far as asking for it
+		return nil, h.loginError(err, Login{}, c)
+	}
+	h.Refused(*a.login, c)
+	if a.login.IsToken && c.Refused && c.Expired {
+		again, fresh, tokenErr := h.loginAgain(ctx, *a.login)
+		if tokenErr != nil {
+			return nil, h.loginError(errors.Join(err, tokenErr), *a.login, c)
+		}
+		if fresh {
+			a = &Attempt{handle: h, login: &again}
+			if conn, err = d.Login(ctx, a); err == nil {
+				return conn, nil
+			}
+			c = d.Classify(err)
+		}
+	}
+	return nil, h.loginError(err, *a.login, c)
+}
+
+// Refused says what a server made of a login, for drivers that cannot try one
+// again; [Handle.Connect] does it itself. A token that has expired is dropped, so
+// that the next Login gets a new one. Any other refusal of a token has it renewed
+// in the background, at most once in 10 minutes. Refused never waits.
+func (h *Handle) Refused(l Login, c Classification) {
+	a := h.account.Load()
+	switch {
+	case a == nil || !l.IsToken || !c.Refused:
+	case c.Expired:
+		a.tokens.Invalidate(l.Password.Reveal())
+	default:
+		a.tokens.Refused(l.Password.Reveal())
+	}
+}
+
+// loginAgain gets another token than the one that the server called expired.
+// fresh is false when there is none: the issuer answers with the same one, or has
+// been asked too often because of this server.
+func (h *Handle) loginAgain(ctx context.Context, expired Login) (again Login, fresh bool, err error) {
+	again, err = h.Login(ctx)
+	fresh = err == nil && again.Password.Reveal() != expired.Password.Reveal()
+	h.log.LogAttrs(ctx, slog.LevelWarn, "login refused: the server says the token has expired",
+		append(h.attrs(), slog.Bool("retried", fresh))...)
+	return again, fresh, err
+}
+
+// Classification is what a driver package makes of a failed login: whether the
+// server itself Refused it, whether it said that the token has Expired, whether
+// the failure is Temporary, and a Hint and an Anchor for the reader.
+type Classification = advice.Classification
+
+// DescribeToken says in a few words what an access token claims: what it is for,
+// until when, and whose it is. It checks nothing and never quotes the token.
+func DescribeToken(token string) string { return credential.DescribeToken(token) }

@@ -1,0 +1,161 @@
+package passwordless
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/redact"
+)
+
+// LoginError is a login that failed after the connection was found and the
+// token was there. Its text is one line; the driver's own error is reached with
+// errors.As and errors.Is.
+type LoginError struct {
+	Engine   dsn.Engine
+	Host     string // host:port, the first one of a list
+	Database string
+	User     string
+	Identity string // who logged in, such as "system-assigned managed identity"
+	Claims   string // if the server refused a token: what that says of itself, in a few words
+	Hint     string // what to do; empty if nothing is known
+	Anchor   string // section of TROUBLESHOOTING.md; may be empty
+	Retry    bool   // see Temporary
+	Err      error  // the driver's error
+}
+
+// Temporary reports whether trying again without changing anything can help:
+//
+//   - true if the server is starting, stopping, failing over, busy or out of
+//     connections, or did not answer in time; if no one listened at its address,
+//     the connection broke or the resolver failed; and if the server said that the
+//     token has expired, which is replaced by a new one
+//   - false if the server refused the login for any other reason, the database or
+//     the host does not exist, or the server could not be verified; also if the
+//     cause is not known, or is the caller's own context that was cancelled
+func (e *LoginError) Temporary() bool { return e.Retry }
+
+// Error names the server, the user, the identity, the driver's own words and,
+// where it is known, what to do.
+func (e *LoginError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: login", e.Engine)
+	if e.Host != "" {
+		fmt.Fprintf(&b, " to %s", e.Host)
+	}
+	if e.Database != "" {
+		fmt.Fprintf(&b, " database %q", e.Database)
+	}
+	if e.User != "" {
+		fmt.Fprintf(&b, " as %q", e.User)
+	}
+	if e.Identity != "" {
+		fmt.Fprintf(&b, " with %s", e.Identity)
+	}
+	fmt.Fprintf(&b, ": %s", redact.Scrub(redact.OneLine(e.Err.Error())))
+	if e.Hint != "" {
+		fmt.Fprintf(&b, ": %s", e.Hint)
+	}
+	if e.Claims != "" {
+		fmt.Fprintf(&b, "; the token is %s", e.Claims)
+	}
+	return b.String() + see(e.Anchor)
+}
+
+// Unwrap returns the driver's error.
+func (e *LoginError) Unwrap() error { return e.Err }
+
+// SetupError is a fault in how a connection is set up: a variable, a key of the
+// connection string or an option that is missing, contradictory or not allowed.
+// It is returned before anything is sent anywhere, and trying again without
+// changing the setup gives the same error. It never holds a value.
+type SetupError struct {
+	// Variable is the environment variable or the connection string's key at
+	// fault, in the reader's own spelling. Empty if there is no single one.
+	Variable string
+
+	// Anchor is the heading of TROUBLESHOOTING.md that tells more, such as
+	// "no-connection-settings". Empty if there is none.
+	Anchor string
+
+	// Err says what is wrong and what to do about it; never nil. It is a
+	// [*dsn.ParseError] where a connection string or a setting is malformed.
+	Err error
+}
+
+// Error returns one line: the variable, what is wrong, and where to read on.
+func (e *SetupError) Error() string {
+	text := "connector: "
+	if e.Variable != "" {
+		text += e.Variable + ": "
+	}
+	cause := e.Err.Error()
+	if _, ok := e.Err.(*dsn.ParseError); ok {
+		cause = strings.TrimPrefix(cause, "dsn: ")
+	}
+	text += cause
+	return text + see(e.Anchor)
+}
+
+// guide is where errors refer to: a whole URL, for who reads a log.
+const guide = "https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md"
+
+// see returns the end of an error's text that refers to a section of the guide.
+func see(anchor string) string {
+	if anchor == "" {
+		return ""
+	}
+	return " (see " + guide + "#" + anchor + ")"
+}
+
+// Unwrap returns the cause.
+func (e *SetupError) Unwrap() error { return e.Err }
+
+// TokenError is a login that did not take place for want of a token that serves:
+// the identity's issuer refused, failed or did not answer, the caller's context
+// ended first, or the token does not name the database user that the connection
+// leaves to it. The causes are reached with errors.As and errors.Is:
+// azidentity's own error, [context.DeadlineExceeded], [context.Canceled].
+type TokenError struct {
+	Engine   dsn.Engine
+	Host     string // host:port the token was for, the first one of a list
+	Database string
+	User     string // the connection's or Options.User; empty where the token is to name it
+	Identity string // who asked, such as "system-assigned managed identity"
+	Hint     string // what to do; empty if nothing is known
+	Anchor   string // section of TROUBLESHOOTING.md; may be empty
+	Retry    bool   // see Temporary
+	Err      error
+}
+
+// Temporary reports whether trying again without changing anything can help:
+//
+//   - true if the issuer throttles (429), fails (5xx) or does not answer in time,
+//     or the host's identity endpoint is being updated (404, 410); if no one listens
+//     at the issuer's address, the connection broke or the resolver failed
+//   - false if the issuer answered anything else, as it does to a wrong client ID,
+//     secret, certificate or tenant (400, 401, 403); if no sign-in of a developer
+//     serves, the token is for something else or names no user, or the caller's own
+//     context was cancelled; also if the cause is not known
+func (e *TokenError) Temporary() bool { return e.Retry }
+
+// Error returns one line: the server, the database, the identity, what its issuer said and,
+// where it is known, what to do.
+func (e *TokenError) Error() string {
+	text := redact.OneLine(e.Err.Error())
+	for _, prefix := range [...]string{"token: ", "connector: ", "no token for " + e.Identity + ": "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	login := e.Engine.String() + ": login to " + e.Host
+	if e.Database != "" {
+		login += fmt.Sprintf(" database %q", e.Database)
+	}
+	text = login + " with " + e.Identity + ": " + text
+	if !strings.Contains(text, e.Hint) {
+		text += ": " + e.Hint
+	}
+	return text + see(e.Anchor)
+}
+
+// Unwrap returns the cause.
+func (e *TokenError) Unwrap() error { return e.Err }

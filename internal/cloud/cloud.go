@@ -1,0 +1,203 @@
+package cloud
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/environ"
+)
+
+// Info is where a connection's tokens come from and what they are for.
+type Info struct {
+	Name      string // the Azure CLI's name, such as "AzureCloud"
+	Scope     string // such as "https://ossrdbms-aad.database.windows.net/.default"
+	Authority string // such as "https://login.microsoftonline.com/"
+
+	// Microsoft is whether the authority is one of Microsoft's own. Any other is
+	// taken at its word: instance discovery would ask Microsoft about it.
+	Microsoft bool
+}
+
+// azureCloud is one of Azure's separate clouds.
+type azureCloud struct {
+	name      string
+	authority string // host of its Microsoft Entra authority
+	oss       string // scope of Azure Database for PostgreSQL and for MySQL
+	sql       string // scope of the SQL Server family
+}
+
+// Names, authorities and SQL's suffixes are the Azure CLI's
+// (azure/cli/core/cloud.py); the scopes of PostgreSQL and MySQL are those of
+// Spring Cloud Azure's AzureJdbcPasswordlessProperties. AzureGermanCloud is
+// closed, but hosts with its suffix still say what they are.
+var AzureClouds = [...]azureCloud{
+	{"AzureCloud", "login.microsoftonline.com",
+		"https://ossrdbms-aad.database.windows.net/.default", "https://database.windows.net/.default"},
+	{"AzureUSGovernment", "login.microsoftonline.us",
+		"https://ossrdbms-aad.database.usgovcloudapi.net/.default", "https://database.usgovcloudapi.net/.default"},
+	{"AzureChinaCloud", "login.chinacloudapi.cn",
+		"https://ossrdbms-aad.database.chinacloudapi.cn/.default", "https://database.chinacloudapi.cn/.default"},
+	{"AzureGermanCloud", "login.microsoftonline.de",
+		"https://ossrdbms-aad.database.cloudapi.de/.default", "https://database.cloudapi.de/.default"},
+}
+
+// moreAuthorities are Microsoft's other authority hosts, by the cloud they
+// serve; "" where it is none of the table above. MSAL knows the same ones.
+var moreAuthorities = map[string]string{
+	"login.microsoft.com":              "AzureCloud",
+	"login.windows.net":                "AzureCloud",
+	"sts.windows.net":                  "AzureCloud",
+	"login.usgovcloudapi.net":          "AzureUSGovernment",
+	"login-us.microsoftonline.com":     "AzureUSGovernment",
+	"login.partner.microsoftonline.cn": "AzureChinaCloud",
+	"login.sovcloud-identity.fr":       "",
+	"login.sovcloud-identity.de":       "",
+	"login.sovcloud-identity.sg":       "",
+}
+
+// Resolve tells the cloud, the scope and the authority for servers with the
+// given names, which are those their certificates are verified against. Names
+// that no suffix covers belong to the cloud of AZURE_AUTHORITY_HOST, or else to
+// the public cloud.
+func Resolve(engine dsn.Engine, names []string, env environ.Vars, o *passwordless.Options) (Info, error) {
+	authority, authorityKey := authoritySetting(env, o)
+	var authorityCloud string
+	if authority != "" {
+		var err error
+		if authority, err = checkAuthority(authority); err != nil {
+			return Info{}, &passwordless.SetupError{Variable: authorityKey, Anchor: "cloud", Err: err}
+		}
+		authorityCloud, _ = authorityOf(authority)
+	}
+
+	cl, scope, err := cloudOf(engine, names, authorityCloud, o)
+	if err != nil {
+		return Info{}, err
+	}
+	if o.Scope != "" {
+		scope = o.Scope
+	}
+	if authority == "" {
+		authority = "https://" + cl.authority + "/"
+	}
+	_, microsoft := authorityOf(authority)
+	return Info{Name: cl.name, Scope: scope, Authority: authority, Microsoft: microsoft}, nil
+}
+
+// cloudOf finds the one cloud that all names belong to, and the scope there.
+func cloudOf(engine dsn.Engine, names []string, fallback string, o *passwordless.Options) (azureCloud, string, error) {
+	name, scope, from := "", "", ""
+	for _, host := range names {
+		e, ok := SuffixOf(host)
+		if !ok || e.Engine != engine {
+			continue
+		}
+		if name != "" && (e.Cloud != name || e.Scope != scope) {
+			return azureCloud{}, "", &passwordless.SetupError{Anchor: "cloud", Err: fmt.Errorf(
+				"hosts %s and %s need tokens of different kinds: use one connection for each", from, host)}
+		}
+		name, scope, from = e.Cloud, e.Scope, host
+	}
+	switch {
+	case o.Cloud != "":
+		if !strings.EqualFold(o.Cloud, name) {
+			name, scope = o.Cloud, ""
+		}
+	case name == "":
+		name = fallback
+	}
+	if name == "" {
+		name = AzureClouds[0].name
+	}
+	for _, cl := range AzureClouds {
+		if strings.EqualFold(cl.name, name) {
+			if scope == "" {
+				scope = cl.ScopeOf(engine)
+			}
+			return cl, scope, nil
+		}
+	}
+	return azureCloud{}, "", &passwordless.SetupError{Variable: "Options.Cloud", Anchor: "cloud",
+		Err: fmt.Errorf("unknown cloud: want %s", cloudNames())}
+}
+
+func (cl azureCloud) ScopeOf(engine dsn.Engine) string {
+	if engine == dsn.SQLServer {
+		return cl.sql
+	}
+	return cl.oss
+}
+
+func cloudNames() string {
+	var names []string
+	for _, cl := range AzureClouds {
+		names = append(names, cl.name)
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+// authoritySetting returns the authority that was set, and the name of what set
+// it; "" if nothing did.
+func authoritySetting(env environ.Vars, o *passwordless.Options) (authority, key string) {
+	if o.AuthorityHost != "" {
+		return o.AuthorityHost, "Options.AuthorityHost"
+	}
+	authority, _ = env.Get("AZURE_AUTHORITY_HOST")
+	return authority, "AZURE_AUTHORITY_HOST"
+}
+
+// checkAuthority returns the authority in the form that azidentity takes: https,
+// with one slash at its end. Errors do not quote it.
+func checkAuthority(s string) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil || u.Host == "" {
+		return "", fmt.Errorf("not a URL such as https://login.microsoftonline.com/")
+	}
+	if u.Scheme != "https" {
+		return "", fmt.Errorf("must begin with https://")
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("must be only https:// and a host, such as https://login.microsoftonline.com/")
+	}
+	return "https://" + strings.ToLower(u.Host) + strings.TrimRight(u.EscapedPath(), "/") + "/", nil
+}
+
+// authorityOf tells which cloud an authority serves, and whether it is one of
+// Microsoft's at all.
+func authorityOf(authority string) (cloud string, microsoft bool) {
+	u, err := url.Parse(authority)
+	if err != nil {
+		return "", false
+	}
+	for _, cl := range AzureClouds {
+		if cl.authority == u.Host {
+			return cl.name, true
+		}
+	}
+	cloud, microsoft = moreAuthorities[u.Host]
+	return cloud, microsoft
+}
+
+// NormalHost returns a host name or address in the form that names are compared
+// in: lower case, without brackets and without the final dot.
+func NormalHost(host string) string {
+	host = withoutBrackets(host)
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap().String()
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// IsAddress reports whether host is an IP address, with or without brackets.
+func IsAddress(host string) bool {
+	_, err := netip.ParseAddr(withoutBrackets(host))
+	return err == nil
+}
+
+func withoutBrackets(host string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+}

@@ -1,0 +1,98 @@
+package cloud
+
+import (
+	"cmp"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/connectortest"
+	"github.com/azuredb/passwordless/internal/environ"
+)
+
+func TestResolveCloud(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		e     dsn.Engine
+		hosts []string
+		env   []string
+		o     *passwordless.Options
+		want  Info
+	}{
+		{"PostgreSQL", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, nil, nil, Info{"AzureCloud", connectortest.PublicOSS, connectortest.PublicAuth, true}},
+		{"case and final dot", dsn.PostgreSQL, []string{"S.Postgres.Database.Azure.COM."}, nil, nil, Info{"AzureCloud", connectortest.PublicOSS, connectortest.PublicAuth, true}},
+		{"private link zone", dsn.PostgreSQL, []string{"s.privatelink.postgres.database.azure.com"}, nil, nil, Info{"AzureCloud", connectortest.PublicOSS, connectortest.PublicAuth, true}},
+		{"MySQL", dsn.MySQL, []string{"s.mysql.database.azure.com"}, nil, nil, Info{"AzureCloud", connectortest.PublicOSS, connectortest.PublicAuth, true}},
+		{"SQL", dsn.SQLServer, []string{"s.database.windows.net"}, nil, nil, Info{"AzureCloud", connectortest.PublicSQL, connectortest.PublicAuth, true}},
+		{"SQL Managed Instance", dsn.SQLServer, []string{"mi.public.abc123.database.windows.net"}, nil, nil, Info{"AzureCloud", connectortest.PublicSQL, connectortest.PublicAuth, true}},
+		{"Fabric", dsn.SQLServer, []string{"x.datawarehouse.fabric.microsoft.com"}, nil, nil, Info{"AzureCloud", connectortest.PublicSQL, connectortest.PublicAuth, true}},
+		{"Fabric's SQL database", dsn.SQLServer, []string{"x.msit-database.fabric.microsoft.com"}, nil, nil, Info{"AzureCloud", connectortest.PublicSQL, connectortest.PublicAuth, true}},
+		{"SQL in US Government", dsn.SQLServer, []string{"s.database.usgovcloudapi.net"}, nil, nil, Info{"AzureUSGovernment", "https://database.usgovcloudapi.net/.default", connectortest.UsAuth, true}},
+		{"SQL by the name in its certificate", dsn.SQLServer, []string{"*.database.chinacloudapi.cn"}, nil, nil,
+			Info{"AzureChinaCloud", "https://database.chinacloudapi.cn/.default", "https://login.chinacloudapi.cn/", true}},
+		{"MySQL in China", dsn.MySQL, []string{"s.mysql.database.chinacloudapi.cn"}, nil, nil, Info{"AzureChinaCloud", connectortest.ChinaOSS, "https://login.chinacloudapi.cn/", true}},
+		{"Synapse", dsn.SQLServer, []string{"w-ondemand.sql.azuresynapse.net"}, nil, nil, Info{"AzureCloud", connectortest.PublicSQL, connectortest.PublicAuth, true}},
+		{"Synapse in China", dsn.SQLServer, []string{"w.sql.azuresynapse.azure.cn"}, nil, nil,
+			Info{"AzureChinaCloud", "https://database.chinacloudapi.cn/.default", "https://login.chinacloudapi.cn/", true}},
+		{"Cosmos DB for PostgreSQL", dsn.PostgreSQL, []string{"c-x.abc.postgres.cosmos.azure.com"}, nil, nil,
+			Info{"AzureCloud", "https://token.postgres.cosmos.azure.com/.default", connectortest.PublicAuth, true}},
+		{"US Government", dsn.PostgreSQL, []string{"s.postgres.database.usgovcloudapi.net"}, nil, nil, Info{"AzureUSGovernment", connectortest.UsOSS, connectortest.UsAuth, true}},
+		{"China", dsn.PostgreSQL, []string{"s.postgres.database.chinacloudapi.cn"}, nil, nil, Info{"AzureChinaCloud", connectortest.ChinaOSS, "https://login.chinacloudapi.cn/", true}},
+		{"Germany", dsn.PostgreSQL, []string{"s.postgres.database.cloudapi.de"}, nil, nil, Info{"AzureGermanCloud", connectortest.GermanOSS, "https://login.microsoftonline.de/", true}},
+		{"unknown name", dsn.PostgreSQL, []string{"db.example.com"}, nil, nil, Info{"AzureCloud", connectortest.PublicOSS, connectortest.PublicAuth, true}},
+		{"suffix without the dot", dsn.PostgreSQL, []string{"evilpostgres.database.usgovcloudapi.net"}, nil, nil, Info{"AzureCloud", connectortest.PublicOSS, connectortest.PublicAuth, true}},
+		{"PostgreSQL's suffix is not SQL's", dsn.SQLServer, []string{"s.postgres.database.usgovcloudapi.net"}, nil, nil, Info{"AzureCloud", connectortest.PublicSQL, connectortest.PublicAuth, true}},
+		{"unknown name beside a known one", dsn.PostgreSQL, []string{"db.example.com", "s.postgres.database.usgovcloudapi.net"}, nil, nil, Info{"AzureUSGovernment", connectortest.UsOSS, connectortest.UsAuth, true}},
+		{"Options.Cloud", dsn.PostgreSQL, []string{"db.example.com"}, nil, &passwordless.Options{Cloud: "azureusgovernment"}, Info{"AzureUSGovernment", connectortest.UsOSS, connectortest.UsAuth, true}},
+		{"Options.Cloud before the suffix", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, nil, &passwordless.Options{Cloud: "AzureChinaCloud"}, Info{"AzureChinaCloud", connectortest.ChinaOSS, "https://login.chinacloudapi.cn/", true}},
+		{"Options.Cloud equal to the suffix's keeps its scope", dsn.PostgreSQL, []string{"c.postgres.cosmos.azure.com"}, nil, &passwordless.Options{Cloud: "AzureCloud"},
+			Info{"AzureCloud", "https://token.postgres.cosmos.azure.com/.default", connectortest.PublicAuth, true}},
+		{"Options.Scope", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, nil, &passwordless.Options{Scope: "https://x/.default"}, Info{"AzureCloud", "https://x/.default", connectortest.PublicAuth, true}},
+		{"AZURE_AUTHORITY_HOST", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, []string{"AZURE_AUTHORITY_HOST=https://Login.Example.com"}, nil,
+			Info{"AzureCloud", connectortest.PublicOSS, "https://login.example.com/", false}},
+		{"AZURE_AUTHORITY_HOST tells the cloud of an unknown name", dsn.PostgreSQL, []string{"db.example.com"}, []string{"AZURE_AUTHORITY_HOST=https://login.microsoftonline.us/"}, nil,
+			Info{"AzureUSGovernment", connectortest.UsOSS, connectortest.UsAuth, true}},
+		{"the suffix before AZURE_AUTHORITY_HOST", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, []string{"AZURE_AUTHORITY_HOST=https://login.microsoftonline.us/"}, nil,
+			Info{"AzureCloud", connectortest.PublicOSS, connectortest.UsAuth, true}},
+		{"Options.AuthorityHost before the variable", dsn.PostgreSQL, nil, []string{"AZURE_AUTHORITY_HOST=http://bad"}, &passwordless.Options{AuthorityHost: "https://127.0.0.1:4431"},
+			Info{"AzureCloud", connectortest.PublicOSS, "https://127.0.0.1:4431/", false}},
+		{"China's newer authority", dsn.PostgreSQL, nil, nil, &passwordless.Options{AuthorityHost: "https://login.partner.microsoftonline.cn/"},
+			Info{"AzureChinaCloud", connectortest.ChinaOSS, "https://login.partner.microsoftonline.cn/", true}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got, err := Resolve(row.e, row.hosts, environ.NewVars(row.env), cmp.Or(row.o, &passwordless.Options{}))
+			require.NoError(t, err)
+			assert.Equal(t, row.want, got)
+		})
+	}
+}
+
+func TestResolveCloudErrors(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		hosts    []string
+		env      []string
+		o        *passwordless.Options
+		variable string
+		text     string
+	}{
+		{"two clouds", []string{"a.postgres.database.azure.com", "b.postgres.database.usgovcloudapi.net"}, nil, nil, "", "use one connection for each"},
+		{"two scopes", []string{"a.postgres.database.azure.com", "b.postgres.cosmos.azure.com"}, nil, nil, "", "use one connection for each"},
+		{"unknown cloud", nil, nil, &passwordless.Options{Cloud: "AzureMoon"}, "Options.Cloud", "want AzureCloud, AzureUSGovernment, AzureChinaCloud or AzureGermanCloud"},
+		{"authority without TLS", nil, []string{"AZURE_AUTHORITY_HOST=http://login.microsoftonline.com/"}, nil, "AZURE_AUTHORITY_HOST", "https://"},
+		{"authority without scheme", nil, nil, &passwordless.Options{AuthorityHost: "login.microsoftonline.com"}, "Options.AuthorityHost", "not a URL"},
+		{"authority with a password", nil, nil, &passwordless.Options{AuthorityHost: "https://u:canary@login.microsoftonline.com"}, "Options.AuthorityHost", "only https://"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := Resolve(dsn.PostgreSQL, row.hosts, environ.NewVars(row.env), cmp.Or(row.o, &passwordless.Options{}))
+			var setup *passwordless.SetupError
+			require.ErrorAs(t, err, &setup)
+			assert.Equal(t, row.variable, setup.Variable)
+			assert.ErrorContains(t, err, row.text)
+			assert.NotContains(t, err.Error(), "canary")
+		})
+	}
+}

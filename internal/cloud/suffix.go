@@ -1,0 +1,90 @@
+package cloud
+
+import (
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// Suffix is a suffix under which Azure, and nobody else, gives names to the
+// servers of an engine.
+type Suffix struct {
+	suffix string
+	Engine dsn.Engine
+	Cloud  string
+	Scope  string
+}
+
+// Suffixes are tried in order. SQL's suffixes come last: the name of a
+// PostgreSQL server in the US Government cloud ends with one of them.
+var Suffixes = newEndpoints()
+
+func newEndpoints() []Suffix {
+	const (
+		public  = "AzureCloud"
+		us      = "AzureUSGovernment"
+		china   = "AzureChinaCloud"
+		germany = "AzureGermanCloud"
+	)
+	rows := []Suffix{
+		{".postgres.database.azure.com", dsn.PostgreSQL, public, ""},
+		{".postgres.database.usgovcloudapi.net", dsn.PostgreSQL, us, ""},
+		{".postgres.database.chinacloudapi.cn", dsn.PostgreSQL, china, ""},
+		{".postgres.database.cloudapi.de", dsn.PostgreSQL, germany, ""},
+		// Azure Cosmos DB for PostgreSQL has tokens of its own.
+		{".postgres.cosmos.azure.com", dsn.PostgreSQL, public, "https://token.postgres.cosmos.azure.com/.default"},
+
+		{".mysql.database.azure.com", dsn.MySQL, public, ""},
+		{".mysql.database.usgovcloudapi.net", dsn.MySQL, us, ""},
+		{".mysql.database.chinacloudapi.cn", dsn.MySQL, china, ""},
+		{".mysql.database.cloudapi.de", dsn.MySQL, germany, ""},
+
+		// Azure SQL Database and Managed Instance.
+		{".database.windows.net", dsn.SQLServer, public, ""},
+		{".database.usgovcloudapi.net", dsn.SQLServer, us, ""},
+		{".database.chinacloudapi.cn", dsn.SQLServer, china, ""},
+		{".database.cloudapi.de", dsn.SQLServer, germany, ""},
+		// Microsoft Fabric and Azure Synapse take SQL's tokens.
+		{".database.fabric.microsoft.com", dsn.SQLServer, public, ""},
+		{".datawarehouse.fabric.microsoft.com", dsn.SQLServer, public, ""},
+		{".msit-database.fabric.microsoft.com", dsn.SQLServer, public, ""}, // as Service Connector's page has it
+		{".msit-datawarehouse.fabric.microsoft.com", dsn.SQLServer, public, ""},
+		{".sql.azuresynapse.net", dsn.SQLServer, public, ""},
+		{".sql.azuresynapse.usgovcloudapi.net", dsn.SQLServer, us, ""},
+		{".sql.azuresynapse.azure.cn", dsn.SQLServer, china, ""},
+	}
+	for i := range rows {
+		for _, cl := range AzureClouds {
+			if rows[i].Scope == "" && cl.name == rows[i].Cloud {
+				rows[i].Scope = cl.ScopeOf(rows[i].Engine)
+			}
+		}
+	}
+	return rows
+}
+
+// SuffixOf finds the Azure suffix that a host's name is under. A wildcard as
+// the first label, as in "*.database.windows.net", counts as a name.
+func SuffixOf(host string) (Suffix, bool) {
+	host = NormalHost(host)
+	for _, e := range Suffixes {
+		if labels, ok := strings.CutSuffix(host, e.suffix); ok && validLabels(labels) {
+			return e, true
+		}
+	}
+	return Suffix{}, false
+}
+
+// validLabels reports whether s is one or more labels of a host name. The first
+// may be "*".
+func validLabels(s string) bool {
+	for i, label := range strings.Split(s, ".") {
+		if i == 0 && label == "*" {
+			continue
+		}
+		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,99 @@
+package connectortest
+
+import (
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// Bench is a test cloud, and a process that sees no marker, no tool and no asset tag.
+type Bench struct {
+	*azuretest.Cloud
+	T     *testing.T
+	tools string // directory on PATH
+	sys   string // what stands for /sys
+}
+
+func NewBench(t *testing.T) *Bench {
+	t.Helper()
+	ClearMarkers(t)
+	b := &Bench{Cloud: azuretest.New(t, nil), T: t, tools: t.TempDir(), sys: t.TempDir()}
+	t.Setenv("PATH", b.tools)
+	t.Setenv("HOST_SYS", b.sys)
+	return b
+}
+
+// ClearMarkers takes the host markers out of the process's environment.
+func ClearMarkers(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET"} {
+		t.Setenv(name, "")
+	}
+}
+
+// Install puts stand-ins for the developer's tools on PATH. They are shell
+// scripts, so that tests with them are skipped on Windows.
+func (b *Bench) Install(tools ...func(dir string) error) {
+	b.T.Helper()
+	if runtime.GOOS == "windows" {
+		b.T.Skip("azuretest's az needs a POSIX shell")
+	}
+	for _, install := range tools {
+		require.NoError(b.T, install(b.tools))
+	}
+}
+
+// OnLaptop installs the tools and makes IMDS unreachable.
+func (b *Bench) OnLaptop(tools ...func(dir string) error) {
+	b.T.Helper()
+	b.Install(tools...)
+	b.Inject(azuretest.Fault{Endpoint: azuretest.IMDS, CloseConn: true})
+}
+
+// OnAppService sets App Service's markers.
+func (b *Bench) OnAppService() { azuretest.Setenv(b.T, b.AppServiceEnviron()...) }
+
+// Seen counts the requests to an endpoint.
+func (b *Bench) Seen(e azuretest.Endpoint) (n int) {
+	for _, r := range b.Requests() {
+		if r.Endpoint == e {
+			n++
+		}
+	}
+	return n
+}
+
+// AssertClean checks that an error is one line without tokens and secrets.
+func AssertClean(t *testing.T, err error, secrets ...string) {
+	t.Helper()
+	assert.NotContains(t, err.Error(), "\n")
+	assert.NotContains(t, err.Error(), "eyJ")
+	for _, secret := range secrets {
+		assert.NotContains(t, err.Error(), secret)
+	}
+}
+
+// LogBuffer is a log that may be read while a cache still writes to it: events
+// arrive from its own goroutine.
+type LogBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder // guarded by mu
+}
+
+func (l *LogBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *LogBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}

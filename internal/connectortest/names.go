@@ -1,0 +1,51 @@
+package connectortest
+
+import (
+	"context"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+const (
+	TestClient = "11111111-1111-1111-1111-111111111111"
+	TestOther  = "22222222-2222-2222-2222-222222222222"
+	TestTenant = "33333333-3333-3333-3333-333333333333"
+)
+
+// FixedCredential is a credential of the caller's own.
+type FixedCredential struct{ Token string }
+
+func (c *FixedCredential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: c.Token}, nil
+}
+
+// Pod is what Kubernetes sets for a workload identity.
+var Pod = []string{"AZURE_FEDERATED_TOKEN_FILE=/var/token", "AZURE_CLIENT_ID=" + TestOther, "AZURE_TENANT_ID=" + TestTenant}
+
+const (
+	PublicOSS  = "https://ossrdbms-aad.database.windows.net/.default"
+	PublicSQL  = "https://database.windows.net/.default"
+	UsOSS      = "https://ossrdbms-aad.database.usgovcloudapi.net/.default"
+	ChinaOSS   = "https://ossrdbms-aad.database.chinacloudapi.cn/.default"
+	GermanOSS  = "https://ossrdbms-aad.database.cloudapi.de/.default"
+	PublicAuth = "https://login.microsoftonline.com/"
+	UsAuth     = "https://login.microsoftonline.us/"
+)
+
+const (
+	HostA     = "a.postgres.database.azure.com"
+	HostB     = "b.postgres.database.azure.com"
+	StringA   = "host=" + HostA + " dbname=da user=ua"
+	HostMy    = "my.mysql.database.azure.com"
+	HostSQL   = "s.database.windows.net"
+	StringB   = "host=" + HostB + " dbname=db user=ub"
+	ClientA   = "aaaaaaaa-0000-4000-8000-000000000000"
+	ClientB   = "bbbbbbbb-0000-4000-8000-000000000000"
+	TenantA   = "99999999-0000-4000-8000-000000000000"
+	StringSQL = "Server=tcp:" + HostSQL + ",1433;Database=d;Authentication=Active Directory Managed Identity"
+	Canary    = "s3cr3t-canary"
+	KeyVault  = "@Microsoft.KeyVault(SecretUri=https://" + Canary + ".vault.azure.net/secrets/x/)"
+)
+
+const JwtCanary = "eyJhbGciOiJub25lIn0.eyJvaWQiOiJjYW5hcnkifQ.c2lnbmF0dXJl"

@@ -1,0 +1,68 @@
+package credential
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/internal/connectortest"
+)
+
+func TestUserFromToken(t *testing.T) {
+	const resource = "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/orders-app"
+	for _, row := range []struct {
+		name   string
+		claims map[string]any
+		want   string
+	}{
+		{"managed identity", map[string]any{"xms_mirid": resource, "upn": "u@x", "appid": connectortest.TestClient}, "orders-app"},
+		{"upn", map[string]any{"upn": "dev@contoso.com", "preferred_username": "p", "unique_name": "n"}, "dev@contoso.com"},
+		{"preferred_username", map[string]any{"preferred_username": "p@contoso.com", "unique_name": "n"}, "p@contoso.com"},
+		{"unique_name", map[string]any{"unique_name": "live.com#guest@contoso.com"}, "live.com#guest@contoso.com"},
+		{"service principal", map[string]any{"appid": connectortest.TestClient, "oid": connectortest.TestOther}, ""},
+		{"a claim of another type", map[string]any{"upn": []string{"x"}, "unique_name": "n"}, "n"},
+		{"resource ID without a name", map[string]any{"xms_mirid": "/subscriptions/", "upn": "u"}, "u"},
+	} {
+		t.Run(row.name, func(t *testing.T) { assert.Equal(t, row.want, UserFromToken(connectortest.Unsigned(t, row.claims))) })
+	}
+}
+
+func TestUserFromTokenToleratesGarbage(t *testing.T) {
+	for _, token := range []string{"", "opaque", "a.b", "a.b.c", "a.!!!.c", "a.e30.c", "a.W10.c", "a.bnVsbA.c", "....", "a.e30=.c"} {
+		assert.Empty(t, UserFromToken(token), token)
+	}
+}
+
+func TestCheckAudience(t *testing.T) {
+	for _, row := range []struct {
+		name, audience, scope string
+		refused               bool
+	}{
+		{"its own", "https://ossrdbms-aad.database.windows.net", connectortest.PublicOSS, false},
+		{"SQL's without a slash", "https://database.windows.net", connectortest.PublicSQL, false},
+		{"SQL's for a scope with two", "https://database.windows.net/", "https://database.windows.net//.default", false},
+		{"SQL's of another cloud", "https://database.usgovcloudapi.net/", connectortest.PublicSQL, true},
+		{"PostgreSQL's for SQL", "https://ossrdbms-aad.database.windows.net", connectortest.PublicSQL, true},
+		{"its own with a slash", "https://database.windows.net/", connectortest.PublicSQL, false},
+		{"a GUID", connectortest.TestClient, connectortest.PublicOSS, false},
+		{"none", "", connectortest.PublicOSS, false},
+		{"an unknown URL", "https://example.com", connectortest.PublicOSS, false},
+		{"another engine's", "https://database.windows.net/", connectortest.PublicOSS, true},
+		{"another cloud's", "https://ossrdbms-aad.database.usgovcloudapi.net", connectortest.PublicOSS, true},
+		{"Azure Resource Manager's", "https://management.azure.com/", connectortest.PublicOSS, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			token := connectortest.Unsigned(t, map[string]any{"aud": row.audience})
+			err := checkAudience(token, row.scope)
+			if !row.refused {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, ErrWrongAudience)
+			assert.NotContains(t, err.Error(), token)
+		})
+	}
+	require.NoError(t, checkAudience("opaque", connectortest.PublicOSS))
+	require.NoError(t, checkAudience(connectortest.Unsigned(t, map[string]any{"aud": []string{"https://management.azure.com"}}), connectortest.PublicOSS))
+}

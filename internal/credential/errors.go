@@ -1,0 +1,186 @@
+package credential
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/azuredb/passwordless/internal/advice"
+	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/redact"
+)
+
+// identityError is a token request that failed. Its text is one line without
+// secrets; azidentity's own, of many lines and with the whole response, is
+// reached with errors.As.
+type identityError struct {
+	identity identity.Identity
+	status   int // of the last response, 0 if there was none
+	text     string
+	advice   advice.Advice
+	causes   []error
+
+	// hidden is the credential's own error. errors.As and errors.Is find it,
+	// printing does not: azidentity quotes responses, secrets and all, and reads
+	// them anew each time, which two callers must not do at once.
+	hidden error
+}
+
+// newIdentityError describes err. The context's end and the network's error are
+// among its causes: azidentity keeps them only as text.
+func newIdentityError(ctx context.Context, id identity.Identity, err error, last *lastResponse) error {
+	status, network := last.get()
+	e := &identityError{identity: id, status: status, hidden: err}
+	if ctx.Err() != nil {
+		e.causes = append(e.causes, ctx.Err())
+	}
+	if network != nil {
+		e.causes = append(e.causes, network)
+	}
+	e.text = redact.Clip(redact.Scrub(causeText(err), secretsOf(id)...))
+	if ctx.Err() != nil && status != 0 {
+		e.text = fmt.Sprintf("%s (last response: HTTP %d)", e.text, status)
+	}
+	e.advice = tokenRules.Advise(e)
+	return e
+}
+
+// secrets are what the identity's issuer may echo: its own, and those of the
+// host's identity endpoint.
+func secretsOf(id identity.Identity) []string {
+	return []string{id.Secret.Reveal(), id.CertificatePassword.Reveal(), os.Getenv("IDENTITY_HEADER"), os.Getenv("MSI_SECRET")}
+}
+
+// Error names the identity, what the issuer said and, where it is known, what to
+// do.
+func (e *identityError) Error() string {
+	text := fmt.Sprintf("connector: no token for %s: %s", e.identity, e.text)
+	if e.advice.Hint != "" {
+		text += ": " + e.advice.Hint
+	}
+	return text
+}
+
+// Unwrap returns the end of the context and the network's error, if they were
+// the cause.
+func (e *identityError) Unwrap() []error { return e.causes }
+
+// As finds what is in the hidden error.
+func (e *identityError) As(target any) bool { return errors.As(e.hidden, target) }
+
+// Is finds what is in the hidden error.
+func (e *identityError) Is(target error) bool { return errors.Is(e.hidden, target) }
+
+// toolsError is what each sign-in that was asked in turn said.
+type toolsError []error
+
+// Error joins the texts on one line.
+func (e toolsError) Error() string {
+	texts := make([]string, len(e))
+	for i, err := range e {
+		texts[i] = err.Error()
+		if i > 0 {
+			texts[i] = strings.TrimPrefix(texts[i], "connector: ")
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap returns the errors in the order in which they came.
+func (e toolsError) Unwrap() []error { return e }
+
+// causeText returns one line for an error of a credential: of a response only
+// the issuer's own words.
+func causeText(err error) string {
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+	if ok && failed.RawResponse != nil {
+		return responseText(failed.RawResponse)
+	}
+	text, _, _ := strings.Cut(redact.OneLine(err.Error()), " To troubleshoot, visit ")
+	return strings.TrimPrefix(text, "connector: ")
+}
+
+// responseText returns the status and the message of a response of Microsoft
+// Entra, of the instance metadata service or of App Service.
+func responseText(response *http.Response) string {
+	text := fmt.Sprintf("HTTP %d", response.StatusCode)
+	body, err := runtime.Payload(response)
+	if err != nil || len(body) == 0 {
+		return text
+	}
+	var said struct {
+		Error       json.RawMessage `json:"error"`
+		Description string          `json:"error_description"`
+		Message     string          `json:"message"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		return text + ": the response is not JSON"
+	}
+	message := said.Description
+	if message == "" {
+		message = said.Message
+	}
+	if message == "" {
+		message = strings.Trim(string(said.Error), `"`)
+	}
+	message, _, _ = strings.Cut(redact.OneLine(message), " Trace ID: ")
+	if message == "" {
+		return text
+	}
+	return text + ": " + message
+}
+
+// hasNoIdentity reports whether the host's identity endpoint said that the host
+// has no such identity. What Microsoft Entra said of one is no such answer.
+func hasNoIdentity(err error) bool {
+	e, ok := errors.AsType[*identityError](err)
+	return ok && e.status == http.StatusBadRequest && !strings.Contains(e.text, "AADSTS")
+}
+
+// hasExpiredCredential reports whether Microsoft Entra said that what the client signed
+// its request with has expired: a certificate (AADSTS700027) or an assertion
+// (AADSTS700024).
+func hasExpiredCredential(err error) bool {
+	e, ok := errors.AsType[*identityError](err)
+	return ok && (strings.Contains(e.text, "AADSTS700027") || strings.Contains(e.text, "AADSTS700024"))
+}
+
+// notReady reports whether an identity's issuer is not up yet, as happens when a
+// container has just started: nobody listens, or the host's identity endpoint
+// answers 404.
+func notReady(err error) bool {
+	e, ok := errors.AsType[*identityError](err)
+	if !ok {
+		return false
+	}
+	return advice.ConnectionRefused(err) || identity.IsManaged(e.identity.Kind) && e.status == http.StatusNotFound
+}
+
+// IsTemporary reports whether another token request may succeed where this one
+// failed with err.
+func IsTemporary(err error) bool {
+	var status int
+	managed := false
+	if e, ok := errors.AsType[*identityError](err); ok {
+		status, managed = e.status, identity.IsManaged(e.identity.Kind)
+	}
+	if response, ok := errors.AsType[*azcore.ResponseError](err); ok && status == 0 { // of a custom credential
+		status = response.StatusCode
+	}
+	switch {
+	case status == 0:
+		return advice.Network.Classify(err, true).Temporary
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return managed
+	default:
+		return status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+	}
+}

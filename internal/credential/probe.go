@@ -1,0 +1,203 @@
+package credential
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/azuredb/passwordless/internal/redact"
+)
+
+const (
+	imdsTokenURL = "http://169.254.169.254/metadata/identity/oauth2/token"
+	probeTimeout = time.Second
+)
+
+// probeOutcome is how one probe of the instance metadata service ended.
+type probeOutcome struct {
+	answered bool   // the service answered, so this host is in Azure
+	Text     string // one clause, for Status
+	At       time.Time
+}
+
+// probeIMDS asks Azure's instance metadata service for a token, without the header
+// that such requests need: the service refuses that at once. What may answer at
+// this address elsewhere (other clouds, proxies, captive portals, Docker Desktop)
+// is told apart by [fromIMDS].
+func probeIMDS(ctx context.Context, transport policy.Transporter) probeOutcome {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, imdsTokenURL, nil)
+	if err != nil {
+		return noAnswer(ctx, err)
+	}
+	response, err := transport.Do(request)
+	if err != nil {
+		return noAnswer(ctx, err)
+	}
+	defer func() { _ = response.Body.Close() }() // nothing was written, and what was read suffices
+	text := fmt.Sprintf("HTTP %d", response.StatusCode)
+	if !fromIMDS(response) {
+		return probeOutcome{Text: text + ", which is not the instance metadata service's"}
+	}
+	return probeOutcome{answered: true, Text: text}
+}
+
+// fromIMDS reports whether the instance metadata service gave the response. It signs
+// its responses "Server: IMDS/" and a version. Without that, as older hosts and
+// proxies between have it, one of its documented error statuses counts if it comes
+// with its error document: a JSON object with a text named error.
+func fromIMDS(response *http.Response) bool {
+	if server := response.Header.Get("Server"); len(server) > 5 && strings.EqualFold(server[:5], "IMDS/") {
+		return true
+	}
+	switch status := response.StatusCode; {
+	case status == http.StatusBadRequest, status == http.StatusNotFound, status == http.StatusGone,
+		status == http.StatusTooManyRequests, status >= 500:
+		var document struct {
+			Error string `json:"error"`
+		}
+		err := json.NewDecoder(io.LimitReader(response.Body, 1<<16)).Decode(&document)
+		return err == nil && document.Error != ""
+	default:
+		return false
+	}
+}
+
+// ownProbe asks Options.ProbeIMDS.
+func ownProbe(ctx context.Context, probe func(context.Context) bool) probeOutcome {
+	if probe(ctx) {
+		return probeOutcome{answered: true, Text: "Options.ProbeIMDS says yes"}
+	}
+	return probeOutcome{Text: "Options.ProbeIMDS says no"}
+}
+
+func noAnswer(ctx context.Context, err error) probeOutcome {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return probeOutcome{Text: "no answer within " + probeTimeout.String()}
+	}
+	return probeOutcome{Text: "no answer: " + redact.Clip(redact.OneLine(err.Error()))}
+}
+
+// prober finds out whether the host is in Azure. An answer of the metadata service
+// proves it for good; any other outcome decides nothing, and the service is asked
+// again. There is one probe at a time, of a second at most.
+type prober struct {
+	ask    func(context.Context) probeOutcome
+	Proven atomic.Bool
+
+	mu      sync.Mutex
+	handles int          // guarded by mu: the open handles it probes for
+	waiters int          // guarded by mu: those who wait for the probe
+	running *probe       // guarded by mu: the probe under way
+	last    probeOutcome // guarded by mu: of the latest probe
+}
+
+// probe is one probe under way.
+type probe struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the outcome is known
+}
+
+// Wait reports whether the host is in Azure, for which it probes unless that is
+// known. It waits no longer than the probe may take, or ctx allows.
+func (p *prober) Wait(ctx context.Context) bool {
+	if p.Proven.Load() {
+		return true
+	}
+	p.mu.Lock()
+	running := p.start()
+	p.waiters++
+	p.mu.Unlock()
+	select {
+	case <-running.done:
+	case <-running.ctx.Done(): // it may not obey
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	p.waiters--
+	p.stop()
+	p.mu.Unlock()
+	return p.Proven.Load()
+}
+
+// again probes in the background.
+func (p *prober) again() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.Proven.Load() {
+		p.start()
+	}
+}
+
+// start returns the probe under way, or begins one. mu is held.
+func (p *prober) start() *probe {
+	if p.running != nil {
+		return p.running
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+	running := &probe{ctx, cancel, make(chan struct{})}
+	p.running = running
+	go func() {
+		defer close(running.done)
+		defer cancel()
+		outcome := p.call(ctx)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.running = nil
+		if errors.Is(ctx.Err(), context.Canceled) && !outcome.answered {
+			return // it was cut short and says nothing
+		}
+		outcome.At = time.Now()
+		p.last = outcome
+		p.Proven.CompareAndSwap(false, outcome.answered)
+	}()
+	return running
+}
+
+// call asks. A panic is no answer: it must not end the program.
+func (p *prober) call(ctx context.Context) (outcome probeOutcome) {
+	defer func() {
+		if raised := recover(); raised != nil {
+			outcome = probeOutcome{Text: fmt.Sprintf("the probe panicked with a value of type %T", raised)}
+		}
+	}()
+	return p.ask(ctx)
+}
+
+// stop cancels the probe under way if nobody has a use for it. mu is held.
+func (p *prober) stop() {
+	if p.running != nil && p.handles == 0 && p.waiters == 0 {
+		p.running.cancel()
+	}
+}
+
+// Join counts an open handle.
+func (p *prober) Join() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.handles++
+}
+
+// Leave is join's counterpart.
+func (p *prober) Leave() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.handles--
+	p.stop()
+}
+
+// Outcome returns that of the latest probe; zero before it.
+func (p *prober) Outcome() probeOutcome {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last
+}

@@ -1,0 +1,275 @@
+package credential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	azcloud "github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/internal/cloud"
+	"github.com/azuredb/passwordless/internal/identity"
+)
+
+// Source asks for the tokens of one identity. Its credentials are built once,
+// not per token. Any number of goroutines may use it.
+type Source struct {
+	chosen    identity.Identity
+	cloud     cloud.Info
+	transport policy.Transporter
+	Prober    prober // for identities that need a probe
+
+	mu          sync.Mutex                                           // never held across a request
+	Credentials map[passwordless.IdentityKind]azcore.TokenCredential // guarded by mu: those built so far
+
+	// object asks for the same managed identity with its ID taken as an object ID;
+	// nil unless it may be one. byObject is set once it was.
+	object   *Source
+	byObject atomic.Bool
+
+	// answered is who gave the first token, nil before it. Until then nothing is
+	// settled: a host's identity endpoint, or a developer's sign-in, may yet come.
+	answered atomic.Pointer[answerer]
+
+	unproven atomic.Pointer[[]grant] // the latest tokens of fallbacks that may end
+}
+
+// answerer is who gives the tokens.
+type answerer struct {
+	kind passwordless.IdentityKind
+
+	// unproven is set for a developer's sign-in that was chosen because the metadata
+	// service did not answer. It gives way to the managed identity once that does.
+	unproven bool
+}
+
+// grant is a token and who gave it.
+type grant struct {
+	token string
+	kind  passwordless.IdentityKind
+}
+
+// New returns a source for the identity. What can be found wrong without
+// the network, such as an unreadable certificate, is an error here.
+func New(id identity.Identity, cl cloud.Info, o *passwordless.Options) (*Source, error) {
+	s := &Source{chosen: id, cloud: cl, transport: identityTransport(o), Credentials: map[passwordless.IdentityKind]azcore.TokenCredential{}}
+	s.Prober.ask = func(ctx context.Context) probeOutcome { return probeIMDS(ctx, s.transport) }
+	if o.ProbeIMDS != nil {
+		s.Prober.ask = func(ctx context.Context) probeOutcome { return ownProbe(ctx, o.ProbeIMDS) }
+	}
+	if id.Kind == passwordless.CustomCredential {
+		s.Credentials[passwordless.CustomCredential] = o.Credential
+	}
+	if _, err := s.credential(id.Kind, false); err != nil {
+		if _, ok := errors.AsType[*passwordless.SetupError](err); ok {
+			return nil, err
+		}
+		return nil, &passwordless.SetupError{Err: fmt.Errorf("%s: %w", id, err)}
+	}
+	if id.EitherID {
+		// Not all hosts take object IDs: Azure Machine Learning does not. There the ID
+		// is the client ID.
+		s.object, _ = New(id.ByObjectID(), cl, o)
+	}
+	return s, nil
+}
+
+func identityTransport(o *passwordless.Options) policy.Transporter {
+	if o.Transport != nil {
+		return o.Transport
+	}
+	return HTTPClient()
+}
+
+// As returns who id turned out to be: itself, or after the first token the
+// developer's sign-in that answered in its place. Handles that share a source
+// may have come to the same identity by different rules.
+func (s *Source) As(id identity.Identity) identity.Identity {
+	if s.byObject.Load() {
+		return id.ByObjectID()
+	}
+	return givenBy(id, s.settled())
+}
+
+// givenBy is who id is when a answers for it.
+func givenBy(id identity.Identity, a *answerer) identity.Identity {
+	if a == nil || a.kind == id.Kind {
+		return id
+	}
+	return id.AnsweredBy(a.kind)
+}
+
+// settled returns who gives the tokens; nil before the first one, and once the
+// metadata service has answered after all.
+func (s *Source) settled() *answerer {
+	a := s.answered.Load()
+	if a != nil && a.unproven && s.Prober.Proven.Load() {
+		return nil
+	}
+	return a
+}
+
+// settle makes a the one who gives the tokens, unless somebody was faster.
+func (s *Source) settle(a answerer) {
+	if s.settled() == nil {
+		s.answered.CompareAndSwap(s.answered.Load(), &a)
+	}
+}
+
+// Fetch asks for a token; fresh passes every cache between here and the issuer.
+// It is a [token.FetchFunc].
+func (s *Source) Fetch(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
+	if s.byObject.Load() {
+		return s.object.Fetch(ctx, fresh)
+	}
+	a := s.settled()
+	id := givenBy(s.chosen, a)
+	switch {
+	case a != nil && a.unproven:
+		s.Prober.again()
+		tok, err := s.ask(ctx, id, fresh)
+		s.remember(tok.Token, *a)
+		return tok, err
+	case a != nil:
+		return s.ask(ctx, id, fresh)
+	case identity.IsDeveloperTool(id.Kind):
+		return s.askTools(ctx, append([]passwordless.IdentityKind{id.Kind}, id.Tools...), false, nil)
+	case id.Probe && !s.Prober.Wait(ctx):
+		if ctx.Err() != nil {
+			return azcore.AccessToken{}, newIdentityError(ctx, id, ctx.Err(), &lastResponse{})
+		}
+		return s.askTools(ctx, id.Tools, true, nil)
+	}
+	tok, err := s.ask(ctx, id, fresh)
+	switch {
+	case err == nil:
+		s.settle(answerer{kind: id.Kind})
+	case id.Kind == passwordless.SystemAssigned && len(id.Tools) > 0 && hasNoIdentity(err):
+		return s.askTools(ctx, id.Tools, false, err)
+	case s.object != nil && hasNoIdentity(err):
+		return s.askByObjectID(ctx, fresh, err)
+	}
+	return tok, err
+}
+
+// askTools asks the developer's sign-ins in turn. The first to answer is asked
+// from then on; unproven says that the metadata service may still answer. before
+// is why there was no other token; it may be nil.
+func (s *Source) askTools(ctx context.Context, tools []passwordless.IdentityKind, unproven bool, before error) (azcore.AccessToken, error) {
+	var failed toolsError
+	if before != nil {
+		failed = append(failed, before)
+	}
+	for _, tool := range tools {
+		tok, err := s.ask(ctx, s.chosen.AnsweredBy(tool), false)
+		if err == nil {
+			a := answerer{tool, unproven}
+			s.settle(a)
+			if unproven {
+				s.remember(tok.Token, a)
+				s.Prober.again() // the service may only have been slow
+			}
+			return tok, nil
+		}
+		failed = append(failed, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return azcore.AccessToken{}, failed
+}
+
+// ask gets a token for id, building the credential again once if the issuer says
+// that the certificate, or the pod's token, it was built from has expired.
+func (s *Source) ask(ctx context.Context, id identity.Identity, fresh bool) (azcore.AccessToken, error) {
+	tok, err := s.request(ctx, id, fresh)
+	if err != nil && !fresh && rebuilt(id.Kind) && hasExpiredCredential(err) {
+		return s.request(ctx, id, true)
+	}
+	return tok, err
+}
+
+// request makes one token request.
+func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) (azcore.AccessToken, error) {
+	var last lastResponse
+	id.InAzure = id.InAzure || s.Prober.Proven.Load()
+	credential, err := s.credential(id.Kind, fresh)
+	if err != nil {
+		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &last)
+	}
+	options := policy.TokenRequestOptions{Scopes: []string{s.cloud.Scope}}
+	if _, managed := credential.(*azidentity.ManagedIdentityCredential); managed && fresh {
+		options.Claims = "{}" // not sent; makes MSAL pass its cache
+	}
+	tok, err := credential.GetToken(withLastResponse(ctx, &last), options)
+	if err == nil && tok.Token == "" {
+		err = errors.New("the answer holds no token")
+	}
+	if err == nil {
+		err = checkAudience(tok.Token, s.cloud.Scope)
+	}
+	if err != nil {
+		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &last)
+	}
+	return tok, nil
+}
+
+// credential returns the credential for a kind. fresh builds another one where
+// that is the only way past its cache.
+func (s *Source) credential(kind passwordless.IdentityKind, fresh bool) (azcore.TokenCredential, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c, ok := s.Credentials[kind]; ok && !(fresh && rebuilt(kind)) {
+		return c, nil
+	}
+	c, err := s.build(kind)
+	if err != nil {
+		return nil, err
+	}
+	s.Credentials[kind] = c
+	return c, nil
+}
+
+// rebuilt reports whether only a new credential object passes the cache of the
+// old one.
+func rebuilt(k passwordless.IdentityKind) bool {
+	return k == passwordless.ServicePrincipal || k == passwordless.ServicePrincipalCertificate || k == passwordless.WorkloadIdentity
+}
+
+// build makes a credential of azidentity.
+func (s *Source) build(kind passwordless.IdentityKind) (azcore.TokenCredential, error) {
+	switch kind {
+	case passwordless.SystemAssigned, passwordless.UserAssigned:
+		return s.buildManaged()
+	case passwordless.ServicePrincipal:
+		return s.buildSecret()
+	case passwordless.ServicePrincipalCertificate:
+		return s.buildCertificate()
+	case passwordless.WorkloadIdentity:
+		return s.buildWorkload()
+	case passwordless.AzureCLI, passwordless.AzureDeveloperCLI, passwordless.AzurePowerShell:
+		return s.buildTool(kind)
+	case passwordless.Interactive:
+		return s.buildInteractive()
+	case passwordless.DeviceCode:
+		return s.buildDeviceCode()
+	default:
+		return nil, errors.New("connector: " + kind.String() + " has no credential")
+	}
+}
+
+// clientOptions are for credentials that talk to the issuer themselves. The
+// authority is always given: azidentity would read AZURE_AUTHORITY_HOST from the
+// process's environment instead.
+func (s *Source) clientOptions() azcore.ClientOptions {
+	return azcore.ClientOptions{
+		Cloud:     azcloud.Configuration{ActiveDirectoryAuthorityHost: s.cloud.Authority},
+		Transport: recordingTransport{s.transport},
+	}
+}

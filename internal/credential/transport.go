@@ -1,0 +1,91 @@
+package credential
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// HTTPClient sends identity requests when Options.Transport is nil. It is
+// made once: azidentity's credentials may be many.
+var HTTPClient = sync.OnceValue(func() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy:               proxyFor,
+			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout: 10 * time.Second,
+			// A token is asked for about once an hour: an idle connection kept for
+			// the next one would only outlive the databases it was for.
+			DisableKeepAlives: true,
+		},
+		// Neither Microsoft Entra nor an identity endpoint redirects; following one
+		// could carry a client secret somewhere else.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+})
+
+// proxyFor is [http.ProxyFromEnvironment], except that what identity endpoints
+// are asked goes to them directly: their addresses are link-local, or their
+// scheme is plain http, and then a proxy would ask its own, or read the token.
+// Microsoft Entra is always https.
+func proxyFor(r *http.Request) (*url.URL, error) {
+	if r.URL.Scheme != "https" {
+		return nil, nil
+	}
+	if ip, err := netip.ParseAddr(r.URL.Hostname()); err == nil && ip.Unmap().IsLinkLocalUnicast() {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(r)
+}
+
+// lastResponse is how the last HTTP exchange of one token request ended.
+// azidentity keeps only its text, which neither errors.Is nor errors.As can read.
+type lastResponse struct {
+	mu     sync.Mutex
+	status int   // 0 if there was no response
+	err    error // nil if there was one
+}
+
+// record keeps one exchange.
+func (l *lastResponse) record(response *http.Response, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.status, l.err = 0, err
+	if response != nil {
+		l.status = response.StatusCode
+	}
+}
+
+// get returns the status, or the error of the network.
+func (l *lastResponse) get() (status int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.status, l.err
+}
+
+type lastResponseKey struct{}
+
+// withLastResponse returns a context whose HTTP exchanges l records.
+func withLastResponse(ctx context.Context, l *lastResponse) context.Context {
+	return context.WithValue(ctx, lastResponseKey{}, l)
+}
+
+// recordingTransport records each exchange in the lastResponse of its request's
+// context.
+type recordingTransport struct{ next policy.Transporter }
+
+func (t recordingTransport) Do(r *http.Request) (*http.Response, error) {
+	response, err := t.next.Do(r)
+	if l, ok := r.Context().Value(lastResponseKey{}).(*lastResponse); ok {
+		l.record(response, err)
+	}
+	return response, err
+}

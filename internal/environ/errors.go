@@ -1,0 +1,67 @@
+package environ
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// noSettings is the anchor for connections that say too little.
+const noSettings = "no-connection-settings"
+
+// check refuses a connection that no login can come of, whoever makes it.
+func (d *discovery) check() error {
+	c := &d.found.Config
+	method := c.Identity.Method
+	byPassword := method == dsn.MethodUnset || method == dsn.MethodDefault || method == dsn.MethodPassword
+	switch {
+	case len(c.Hosts) == 0:
+		return &passwordless.SetupError{Variable: d.main, Anchor: noSettings,
+			Err: errors.New("missing host: the connection does not say which server to connect to")}
+	case c.User == "" && !c.Password.IsZero() && byPassword:
+		return &passwordless.SetupError{Variable: d.main, Anchor: "missing-user",
+			Err: errors.New("missing user: a password is set, but not whose it is")}
+	case c.Database == "":
+		d.warn("no database is named: the server's default is used")
+	}
+	return nil
+}
+
+// errNothing is the error for an environment without any setting.
+func (d *discovery) errNothing() error {
+	prefix := d.naming.prefixes[0]
+	text := fmt.Sprintf("no connection settings: set %sCONNECTIONSTRING or %[1]sHOST", prefix)
+	return &passwordless.SetupError{Anchor: noSettings, Err: errors.New(text + d.inStore())}
+}
+
+// inStore says where the settings are if Service Connector has put them into App
+// Configuration.
+func (d *discovery) inStore() string {
+	store, ok := d.env.find("AZURE_APPCONFIGURATION_RESOURCEENDPOINT")
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("; %s is set: the values are in App Configuration, which is not read here", store.name)
+}
+
+// errNoHost is the error for a connection with variables, but none that says where
+// to connect.
+func (d *discovery) errNoHost(c *connection) error {
+	stem := c.prefix
+	if c.name != "" {
+		stem += c.name + "_"
+	}
+	return &passwordless.SetupError{Variable: c.settings[0].name, Anchor: noSettings, Err: fmt.Errorf(
+		"is set, but the host is missing: set %sCONNECTIONSTRING or %[1]sHOST, or name a renamed variable, as in sql.Open(%q, %q)",
+		stem, d.naming.driver, "env:NAME")}
+}
+
+// openCall is the call that opens the connection with the given name.
+func (d *discovery) openCall(name string) string {
+	if name != "" {
+		name = "connection:" + name
+	}
+	return fmt.Sprintf("sql.Open(%q, %q)", d.naming.driver, name)
+}

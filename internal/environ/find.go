@@ -1,0 +1,222 @@
+package environ
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// Found is a connection as the environment or the caller describes it.
+type Found struct {
+	Config     dsn.Config // with the identity variables of the connection merged in
+	Connection string     // "" for the default connection, else its name in upper case
+	Source     string     // for people: "variable AZURE_POSTGRESQL_CONNECTIONSTRING"
+	Variables  []string   // names of the variables used, sorted, as they are spelled
+	Warnings   []string   // those of config, then discovery's own
+	Unreadable []role     // with an error: what is there but could not be read
+}
+
+// Find finds the connection that s asks for and reads its settings. It is
+// pure: it reads no files and sends nothing. Every error is a *SetupError, which
+// names variables and never quotes a value or s; what could be read is returned
+// with it.
+//
+// The default connection (s is blank) is looked for in this order, and within
+// each step in the order of the engine's prefixes:
+//
+//  1. the connection string, as in AZURE_POSTGRESQL_CONNECTIONSTRING
+//  2. the same as App Service stores connection strings, as in
+//     POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING
+//  3. split variables, as in AZURE_POSTGRESQL_HOST
+//  4. Spring's properties, as in spring.datasource.url
+//  5. the only named connection, if there is exactly one and no variable at all
+//     for the default one
+//
+// A named connection is looked for in the steps 1 to 3.
+func Find(engine dsn.Engine, s string, env Vars) (Found, error) {
+	n, ok := namings[engine]
+	if !ok {
+		return Found{}, &passwordless.SetupError{Err: fmt.Errorf("%s is not supported", engine)}
+	}
+	d := &discovery{engine: engine, naming: n, env: env, all: n.catalogue(env)}
+	var err error
+	ref := parseReference(s)
+	switch ref.kind {
+	case referenceDefault:
+		err = d.readDefault()
+	case referenceConnection:
+		err = d.readNamed(ref.text)
+	case referenceVariable:
+		err = d.readVariable(ref.text)
+	case referenceLiteral:
+		err = d.readLiteral(ref.text)
+	}
+	if err == nil {
+		err = d.check()
+	}
+	if err != nil && d.found.Source == "" && (ref.kind != referenceDefault || len(d.all) > 0) {
+		d.found.Unreadable = append(d.found.Unreadable, RoleString) // there are settings, but not these
+	}
+	slices.Sort(d.found.Variables)
+	d.found.Warnings = slices.Concat(d.found.Config.Warnings, d.found.Warnings)
+	return d.found, err
+}
+
+// discovery is the work of one call of discover.
+type discovery struct {
+	engine dsn.Engine
+	naming naming
+	env    Vars
+	all    []*connection
+	found  Found
+	main   string // the variable that says where to connect; "" if the caller says it
+}
+
+// markUsed notes that a variable is used in a role, and returns its value.
+func (d *discovery) markUsed(v variable, r role) (string, error) {
+	if !slices.Contains(d.found.Variables, v.name) {
+		d.found.Variables = append(d.found.Variables, v.name)
+		if duplicates := d.env.duplicates(v); len(duplicates) > 0 {
+			d.warn("%s is also set as %s, with another value: %[1]s is used", v.name, strings.Join(duplicates, ", "))
+		}
+	}
+	if err := checkResolved(v.value); err != nil {
+		d.found.Unreadable = append(d.found.Unreadable, r)
+		return "", &passwordless.SetupError{Variable: v.name, Anchor: "unresolved-reference", Err: err}
+	}
+	return v.value, nil
+}
+
+// parse reads a connection string, that of a variable unless the caller gave it.
+func (d *discovery) parse(text, variable string) (err error) {
+	if d.found.Config, err = dsn.Parse(d.engine, text); err != nil {
+		d.found.Unreadable = append(d.found.Unreadable, RoleString)
+		return &passwordless.SetupError{Variable: variable, Err: err}
+	}
+	return nil
+}
+
+func (d *discovery) warn(format string, args ...any) {
+	d.found.Warnings = append(d.found.Warnings, fmt.Sprintf(format, args...))
+}
+
+// readDefault reads the default connection, or the only one there is.
+func (d *discovery) readDefault() error {
+	unnamed := d.named("")
+	if done, err := d.read(unnamed); done || err != nil {
+		return err
+	}
+	if done, err := d.readSpring(); done || err != nil {
+		return err
+	}
+	if len(unnamed) > 0 {
+		return d.errNoHost(unnamed[0])
+	}
+	switch names := d.names(); len(names) {
+	case 0:
+		return d.errNothing()
+	case 1:
+		_, err := d.read(d.named(names[0]))
+		return err
+	default:
+		return &passwordless.SetupError{Anchor: "several-connections", Err: fmt.Errorf(
+			"there are settings for the connections %s and none for the default one: name one, as in %s",
+			strings.Join(names, ", "), d.openCall(names[0]))}
+	}
+}
+
+// readNamed reads the connection that connection:NAME asks for. A period in the
+// name also stands for an underscore: App Service on Linux replaces periods in the
+// names of settings. A connection that has the period wins.
+func (d *discovery) readNamed(asked string) error {
+	name := strings.ToUpper(asked)
+	for _, candidate := range []string{name, strings.ReplaceAll(name, ".", "_")} {
+		conns := d.named(candidate)
+		if done, err := d.read(conns); done || err != nil {
+			return err
+		}
+		if len(conns) > 0 {
+			return d.errNoHost(conns[0])
+		}
+	}
+	text := "there are no settings for any named connection"
+	if names := d.names(); len(names) > 0 {
+		text = "the named connections are " + strings.Join(names, ", ")
+	}
+	return &passwordless.SetupError{Anchor: noSettings,
+		Err: fmt.Errorf("no settings for connection %s: %s%s", asked, text, d.inStore())}
+}
+
+// named returns the connections with that name, one for each prefix at most.
+func (d *discovery) named(name string) []*connection {
+	var out []*connection
+	for _, c := range d.all {
+		if c.name == name {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// names returns the names of the named connections that can be opened, sorted.
+func (d *discovery) names() []string {
+	var out []string
+	for _, c := range d.all {
+		if c.name != "" && c.complete() && !slices.Contains(out, c.name) {
+			out = append(out, c.name)
+		}
+	}
+	return out
+}
+
+// read reads the settings of the connection that has conns' name. It reports
+// false if they do not say where to connect.
+func (d *discovery) read(conns []*connection) (bool, error) {
+	var best *connection
+	var text setting
+	for _, c := range conns {
+		if all := c.of(RoleString); len(all) > 0 && (best == nil || all[0].rank < text.rank) {
+			best, text = c, all[0]
+		}
+	}
+	if best != nil {
+		d.warnUnused(best, text)
+		return true, d.readString(best, text)
+	}
+	for _, c := range conns {
+		if c.has(roleHost) {
+			return true, d.readSplit(c)
+		}
+	}
+	return false, nil
+}
+
+// warnUnused says which variables do not count because text is a whole
+// connection string.
+func (d *discovery) warnUnused(c *connection, text setting) {
+	var names []string
+	for _, s := range c.settings {
+		if !s.role.IsIdentity() && s.folded != text.folded && s.value != text.value {
+			names = append(names, s.name)
+		}
+	}
+	if len(names) > 0 {
+		d.warn("%s is used: %s do not count", text.name, strings.Join(names, ", "))
+	}
+}
+
+// readString reads a connection's connection string.
+func (d *discovery) readString(c *connection, text setting) error {
+	d.main, d.found.Connection, d.found.Source = text.name, c.name, "variable "+text.name
+	value, err := d.markUsed(text.variable, RoleString)
+	if err != nil {
+		return err
+	}
+	if err := d.parse(value, text.name); err != nil {
+		return err
+	}
+	return d.mergeIdentity(c)
+}

@@ -1,0 +1,80 @@
+package environ
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// mergeIdentity adds the identity variables of c to what the connection string
+// says about the identity. The two belong to one connection, so neither wins: if
+// they contradict each other, that is an error.
+func (d *discovery) mergeIdentity(c *connection) error {
+	id := &d.found.Config.Identity
+	var fault error // the first: the rest is merged all the same, to tell it
+	for r := roleClientID; r <= roleTenantID; r++ {
+		s, ok, err := d.take(c, r)
+		if err != nil || !ok {
+			fault = cmp.Or(fault, err)
+			continue
+		}
+		agree, key := true, ""
+		switch r {
+		case roleClientID:
+			agree, key = MergeID(&id.ClientID, s.value), "client_id"
+		case roleTenantID:
+			agree, key = MergeID(&id.TenantID, s.value), "tenant_id"
+		case RoleClientSecret:
+			agree, key = MergeSecret(&id.ClientSecret, s.value), "the client secret"
+		}
+		if !agree {
+			fault = cmp.Or(fault, errConflict(s.name, key+" in "+d.main))
+		}
+	}
+	return cmp.Or(fault, d.mergeMethods(c))
+}
+
+// mergeMethods adds the methods of AUTHENTICATION and AUTHENTICATIONTYPE. The method
+// for the default choice contradicts no other.
+func (d *discovery) mergeMethods(c *connection) error {
+	method, from := &d.found.Config.Identity.Method, "authentication in "+d.main
+	for _, s := range c.of(roleMethod) {
+		value, err := d.markUsed(s.variable, roleMethod)
+		if err != nil {
+			return err
+		}
+		m, err := dsn.ParseMethod(value)
+		if err != nil {
+			d.found.Unreadable = append(d.found.Unreadable, roleMethod)
+			return &passwordless.SetupError{Variable: s.name, Err: err}
+		}
+		switch {
+		case m == *method || m == dsn.MethodDefault && *method != dsn.MethodUnset:
+		case *method == dsn.MethodUnset || *method == dsn.MethodDefault:
+			*method, from = m, s.name
+		default:
+			d.found.Unreadable = append(d.found.Unreadable, roleMethod)
+			return errConflict(s.name, from)
+		}
+	}
+	return nil
+}
+
+// MergeID sets an ID that is not set yet. It reports false if it is set to another
+// one; the case of letters does not matter in IDs.
+func MergeID(id *string, value string) bool {
+	if *id == "" {
+		*id = value
+	}
+	return strings.EqualFold(*id, value)
+}
+
+// MergeSecret does the same for a secret, in which case matters.
+func MergeSecret(secret *dsn.Secret, value string) bool {
+	if secret.IsZero() {
+		*secret = dsn.NewSecret(value)
+	}
+	return secret.Reveal() == value
+}

@@ -1,0 +1,103 @@
+package environ
+
+import (
+	"slices"
+	"strings"
+)
+
+// Vars is an environment, indexed once, in which names are found without
+// regard to case. Blanks at the end of names and values do not count, and a
+// variable that is then empty is not set: pages that people copy settings from
+// print names and values with such blanks.
+//
+// If one name is set in several spellings, the spelling asked for is taken, else
+// the one in upper case, else the first. All names asked for by this package are
+// in upper case, except the NAME of an env:NAME reference.
+type Vars struct {
+	list   []variable     // one for each name, in the environment's order
+	index  map[string]int // of list, by folded name
+	others []variable     // the other spellings; rarely any
+
+	// Used are the names of those that [variables.get] has returned: ambient
+	// variables, which belong to the process and not to a connection.
+	Used *[]string
+}
+
+// variable is one set variable. Its value may be a secret.
+type variable struct {
+	name   string // as spelled, without blanks at the end
+	folded string // in upper case
+	value  string
+}
+
+// blanks are what is cut off the end of names and values: files written by
+// editors and shells leave line ends there.
+const blanks = " \t\r\n"
+
+// NewVars indexes an environment in the form of [os.Environ].
+func NewVars(environ []string) Vars {
+	v := Vars{
+		list:  make([]variable, 0, len(environ)),
+		index: make(map[string]int, len(environ)),
+		Used:  new([]string),
+	}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		name, value = strings.TrimRight(name, blanks), strings.TrimRight(value, blanks)
+		if name != "" && strings.TrimLeft(value, blanks) != "" {
+			v.add(variable{name: name, folded: strings.ToUpper(name), value: value})
+		}
+	}
+	return v
+}
+
+func (v *Vars) add(e variable) {
+	i, known := v.index[e.folded]
+	if !known {
+		v.index[e.folded] = len(v.list)
+		v.list = append(v.list, e)
+		return
+	}
+	if first := v.list[i]; first.name != first.folded && e.name == e.folded {
+		v.list[i], e = e, first
+	}
+	v.others = append(v.others, e)
+}
+
+// Get returns the value of an ambient variable; ok is false if it is not set or
+// blank. Ask only for what counts: it is noted as used.
+func (v Vars) Get(name string) (value string, ok bool) {
+	e, ok := v.find(name)
+	if ok && !slices.Contains(*v.Used, e.name) {
+		*v.Used = append(*v.Used, e.name)
+	}
+	return e.value, ok
+}
+
+// find returns the variable with the given name.
+func (v Vars) find(name string) (variable, bool) {
+	folded := strings.ToUpper(strings.TrimRight(name, blanks))
+	i, ok := v.index[folded]
+	if !ok {
+		return variable{}, false
+	}
+	if v.list[i].name != name {
+		for _, e := range v.others {
+			if e.name == name {
+				return e, true
+			}
+		}
+	}
+	return v.list[i], true
+}
+
+// duplicates returns the other spellings of e's name that have another value.
+func (v Vars) duplicates(e variable) []string {
+	var names []string
+	for _, o := range append([]variable{v.list[v.index[e.folded]]}, v.others...) {
+		if o.folded == e.folded && o.value != e.value {
+			names = append(names, o.name)
+		}
+	}
+	return names
+}

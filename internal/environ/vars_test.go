@@ -1,0 +1,48 @@
+package environ
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestVariablesGet(t *testing.T) {
+	env := NewVars([]string{
+		"Mixed_Case =  value \r\n", "BLANK= \t", "EMPTY=", "NO_SIGN", "=C:=C:\\dir", "TWO==",
+		"one=lower", "ONE=upper", "ONE=second", "two_b=first", "Two_B=second",
+	})
+	rows := []struct {
+		name, ask, want string
+		ok              bool
+	}{
+		{"folded and trimmed, but not at the start", "MIXED_CASE", "  value", true},
+		{"blanks in the name asked for", "mixed_case ", "  value", true},
+		{"blank value", "BLANK", "", false},
+		{"empty value", "EMPTY", "", false},
+		{"no equals sign", "NO_SIGN", "", false},
+		{"no name", "", "", false},
+		{"equals sign in the value", "TWO", "=", true},
+		{"upper case before others", "One", "upper", true},
+		{"the spelling asked for", "one", "lower", true},
+		{"first occurrence", "ONE", "upper", true},
+		{"first spelling", "TWO_B", "first", true},
+		{"not there", "OTHER", "", false},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			value, ok := env.Get(row.ask)
+			assert.Equal(t, row.ok, ok)
+			assert.Equal(t, row.want, value)
+		})
+	}
+}
+
+func TestVariablesRivals(t *testing.T) {
+	env := NewVars([]string{"a=1", "A=2", "A=3", "aA=4", "b=1", "B=1"})
+	v, _ := env.find("A")
+	assert.Equal(t, []string{"a", "A"}, env.duplicates(v))
+	v, _ = env.find("a")
+	assert.Equal(t, []string{"A", "A"}, env.duplicates(v))
+	v, _ = env.find("B")
+	assert.Empty(t, env.duplicates(v))
+}

@@ -1,0 +1,148 @@
+package identity
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// The ambient variables of the Azure SDKs, by the names the SDKs give them.
+const (
+	envTenantID            = "AZURE_TENANT_ID"
+	envClientID            = "AZURE_CLIENT_ID"
+	envClientSecret        = "AZURE_CLIENT_SECRET"
+	envCertificatePath     = "AZURE_CLIENT_CERTIFICATE_PATH"
+	envCertificatePassword = "AZURE_CLIENT_CERTIFICATE_PASSWORD"
+	envSendChain           = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"
+	envFederatedTokenFile  = "AZURE_FEDERATED_TOKEN_FILE"
+	envTokenCredentials    = "AZURE_TOKEN_CREDENTIALS"
+)
+
+// missing is the error of an incomplete identity.
+func missing(variable, problem string) error {
+	return &passwordless.SetupError{Variable: variable, Anchor: "incomplete-identity", Err: errors.New(problem)}
+}
+
+// refuseBoth is the error of a connection that could mean either.
+func refuseBoth(r *request) (Identity, error) {
+	return Identity{}, &passwordless.SetupError{Anchor: "conflicting-settings",
+		Err: errors.New("the connection has both a password and an identity: remove the one that is not meant")}
+}
+
+// password is a login without a token.
+func password(r *request) (Identity, error) {
+	if !r.hasPassword() && r.certFile == "" {
+		return Identity{}, missing("PASSWORD", "the connection asks for a password login but has no password: set it, or name an identity")
+	}
+	return Identity{Kind: passwordless.PasswordLogin, Secret: r.password}, nil
+}
+
+// managed is the host's managed identity: the one that the connection names, by
+// client ID before object ID before resource ID, or else the host's own.
+// AZURE_CLIENT_ID does not redirect it.
+func managed(r *request) (Identity, error) {
+	id := Identity{Kind: passwordless.UserAssigned, TenantID: r.tenant()}
+	switch {
+	case r.ids.ClientID != "":
+		id.ClientID, id.EitherID = r.ids.ClientID, r.eitherID
+	case r.ids.ObjectID != "":
+		id.ObjectID = r.ids.ObjectID
+	case r.ids.ResourceID != "":
+		id.ResourceID = r.ids.ResourceID
+	default:
+		id.Kind = passwordless.SystemAssigned
+	}
+	return id, nil
+}
+
+// workload is the identity behind Kubernetes' token file. The client ID is the
+// connection's; AZURE_CLIENT_ID, which the webhook sets, stands in for it unless
+// the connection names another identity in another way.
+func workload(r *request) (Identity, error) {
+	file, ok := r.env.Get(envFederatedTokenFile)
+	if !ok {
+		return Identity{}, missing(envFederatedTokenFile, "not set, but workload identity needs it: label the pod azure.workload.identity/use")
+	}
+	client := r.ids.ClientID
+	if client == "" && r.ids.ObjectID == "" && r.ids.ResourceID == "" {
+		client, _ = r.env.Get(envClientID)
+	}
+	if client == "" {
+		return Identity{}, missing("CLIENTID", "workload identity needs the client ID of the connection's identity: set CLIENTID (client_id in a connection string)")
+	}
+	tenant := r.tenantOrAmbient()
+	if tenant == "" {
+		return Identity{}, missing(envTenantID, "not set, but workload identity needs it: set it, or TENANTID of the connection")
+	}
+	return Identity{Kind: passwordless.WorkloadIdentity, ClientID: client, TenantID: tenant, TokenFile: file}, nil
+}
+
+// principal is a service principal: the connection's client ID with its secret
+// or certificate, or with the certificate of AZURE_CLIENT_CERTIFICATE_PATH. A SQL
+// Server names its tenant, so that there it may be missing.
+func principal(r *request) (Identity, error) {
+	id := Identity{ClientID: r.ids.ClientID, TenantID: r.tenantOrAmbient()}
+	if id.ClientID == "" {
+		return Identity{}, missing("CLIENTID", "the connection's service principal has no client ID: set CLIENTID (client_id in a connection string)")
+	}
+	if id.TenantID == "" && r.engine != dsn.SQLServer {
+		return Identity{}, missing("TENANTID", "the connection's service principal has no tenant: set TENANTID (tenant_id in a connection string), or Options.TenantID")
+	}
+	switch {
+	case !r.ids.ClientSecret.IsZero() && r.ids.ClientCertificatePath != "":
+		return Identity{}, missing("CLIENTSECRET", "the connection has both a client secret and a client certificate: remove the one that is not meant")
+	case !r.ids.ClientSecret.IsZero():
+		id.Kind, id.Secret = passwordless.ServicePrincipal, r.ids.ClientSecret
+	case r.ids.ClientCertificatePath != "":
+		id.setCertificate(r, "client_certificate_path", r.ids.ClientCertificatePath, r.ids.ClientCertificatePassword)
+	case !id.setAmbientCertificate(r):
+		return Identity{}, missing("CLIENTSECRET", "the connection's service principal has no secret and no certificate: set CLIENTSECRET, client_certificate_path, or "+envCertificatePath)
+	}
+	return id, nil
+}
+
+// environment is the service principal that azidentity's EnvironmentCredential
+// would read from the variables. Its user name and password flow is left out:
+// Microsoft has withdrawn it.
+func environment(r *request) (Identity, error) {
+	client, ok := r.env.Get(envClientID)
+	if !ok {
+		return Identity{}, missing(envClientID, "not set, but the connection's identity is the environment's")
+	}
+	tenant, ok := r.env.Get(envTenantID)
+	if !ok {
+		return Identity{}, missing(envTenantID, "not set, but the connection's identity is the environment's")
+	}
+	id := Identity{ClientID: client, TenantID: tenant}
+	if secret, ok := r.env.Get(envClientSecret); ok {
+		id.Kind, id.Secret = passwordless.ServicePrincipal, dsn.NewSecret(secret)
+		return id, nil
+	}
+	if !id.setAmbientCertificate(r) {
+		return Identity{}, missing(envClientSecret, "not set, nor is "+envCertificatePath+": the environment's identity needs one of them")
+	}
+	return id, nil
+}
+
+// setAmbientCertificate makes id log in with the certificate of the SDKs'
+// variables. It reports false if they name none.
+func (id *Identity) setAmbientCertificate(r *request) bool {
+	path, ok := r.env.Get(envCertificatePath)
+	if !ok {
+		return false
+	}
+	password, _ := r.env.Get(envCertificatePassword)
+	id.setCertificate(r, envCertificatePath, path, dsn.NewSecret(password))
+	return true
+}
+
+// setCertificate makes id log in with the certificate that key names. The chain is
+// sent along, which subject name and issuer authentication needs, if the variable
+// of azidentity says so.
+func (id *Identity) setCertificate(r *request, key, path string, password dsn.Secret) {
+	id.Kind, id.CertificateKey, id.CertificatePath, id.CertificatePassword = passwordless.ServicePrincipalCertificate, key, path, password
+	send, _ := r.env.Get(envSendChain)
+	id.SendChain = send == "1" || strings.EqualFold(send, "true")
+}

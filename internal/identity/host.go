@@ -1,0 +1,119 @@
+package identity
+
+import (
+	"bytes"
+	"cmp"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/azuredb/passwordless"
+)
+
+// Host is what the machine tells about where it is.
+type Host struct {
+	// Marker names what says that the host has an identity endpoint of its own.
+	// Empty: there is only the instance metadata service, if even that.
+	Marker string
+
+	// AssetTag is set if the machine has the chassis asset tag of Azure's machines.
+	AssetTag bool
+
+	// Fabric is set on Service Fabric, where MSAL pins the endpoint's certificate
+	// and so must have an *http.Client to work on.
+	Fabric bool
+
+	// Tools are the developer's sign-in tools on PATH, in the order to ask them.
+	Tools []passwordless.IdentityKind
+}
+
+// DetectHost looks at the process's own environment and PATH: the libraries that
+// will use them, MSAL and azidentity, read nothing else.
+func DetectHost() Host {
+	h := HostMarker(os.Getenv, FileExists, runtime.GOOS)
+	h.AssetTag = hasAssetTag(os.Getenv, os.ReadFile, smbios, runtime.GOOS)
+	h.Tools = toolsOnPath(func(program string) bool {
+		_, err := exec.LookPath(program)
+		return err == nil
+	}, runtime.GOOS)
+	return h
+}
+
+// HostMarker finds a managed identity endpoint as MSAL does (GetSource in
+// apps/managedidentity/managedidentity.go of MSAL for Go 1.10): by variables
+// first, then by the Azure Arc agent's file.
+func HostMarker(getenv func(string) string, exists func(string) bool, goos string) Host {
+	set := func(name string) bool { return getenv(name) != "" }
+	switch {
+	case set("IDENTITY_ENDPOINT") && set("IDENTITY_HEADER") && set("IDENTITY_SERVER_THUMBPRINT"):
+		return Host{Marker: "IDENTITY_ENDPOINT and IDENTITY_SERVER_THUMBPRINT (Service Fabric)", Fabric: true}
+	case set("IDENTITY_ENDPOINT") && set("IDENTITY_HEADER"):
+		return Host{Marker: "IDENTITY_ENDPOINT and IDENTITY_HEADER (App Service, Functions, Container Apps)"}
+	case set("MSI_ENDPOINT") && set("MSI_SECRET"):
+		return Host{Marker: "MSI_ENDPOINT and MSI_SECRET (Azure Machine Learning)"}
+	case set("MSI_ENDPOINT"):
+		return Host{Marker: "MSI_ENDPOINT (Cloud Shell)"}
+	case set("IDENTITY_ENDPOINT") && set("IMDS_ENDPOINT"):
+		return Host{Marker: "IDENTITY_ENDPOINT and IMDS_ENDPOINT (Azure Arc)"}
+	}
+	if agent := arcAgent(getenv, goos); agent != "" && exists(agent) {
+		return Host{Marker: agent + " (Azure Arc)"}
+	}
+	return Host{}
+}
+
+// arcAgent returns where the Azure Arc agent is installed, if it is; "" on
+// systems without one.
+func arcAgent(getenv func(string) string, goos string) string {
+	switch goos {
+	case "linux":
+		return "/opt/azcmagent/bin/himds"
+	case "windows":
+		return filepath.Join(getenv("ProgramData"), "AzureConnectedMachineAgent", "himds.exe")
+	default:
+		return ""
+	}
+}
+
+func FileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// azureAssetTag is the chassis asset tag of every machine in Azure, containers on
+// it included; cloud-init and the Azure Linux agent decide by it, and Microsoft's
+// own scripts on Windows. It spells "MSFT AZURE VM" in decimal ASCII.
+const azureAssetTag = "7783-7084-3265-9085-8269-3286-77"
+
+// hasAssetTag reports whether this is a machine in Azure: on Linux by the tag's
+// file, below HOST_SYS where a container has the host's /sys there; on Windows by
+// the firmware's table, whose strings end in a zero byte.
+func hasAssetTag(getenv func(string) string, readFile func(string) ([]byte, error), smbios func() []byte, goos string) bool {
+	switch goos {
+	case "linux":
+		tag, err := readFile(filepath.Join(cmp.Or(getenv("HOST_SYS"), "/sys"), "class/dmi/id/chassis_asset_tag"))
+		return err == nil && strings.TrimSpace(string(tag)) == azureAssetTag
+	case "windows":
+		return bytes.Contains(smbios(), []byte(azureAssetTag+"\x00"))
+	default:
+		return false
+	}
+}
+
+// toolsOnPath returns the developer tools that azidentity would find. On Windows
+// it also makes do with Windows PowerShell.
+func toolsOnPath(onPath func(program string) bool, goos string) []passwordless.IdentityKind {
+	var tools []passwordless.IdentityKind
+	if onPath("az") {
+		tools = append(tools, passwordless.AzureCLI)
+	}
+	if onPath("azd") {
+		tools = append(tools, passwordless.AzureDeveloperCLI)
+	}
+	if onPath("pwsh") || goos == "windows" && onPath("powershell") {
+		tools = append(tools, passwordless.AzurePowerShell)
+	}
+	return tools
+}

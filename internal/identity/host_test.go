@@ -1,0 +1,97 @@
+package identity
+
+import (
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/azuredb/passwordless"
+)
+
+func TestHostMarker(t *testing.T) {
+	const arcLinux = "/opt/azcmagent/bin/himds"
+	arcWindows := filepath.Join("C:/ProgramData", "AzureConnectedMachineAgent", "himds.exe")
+	for _, row := range []struct {
+		name   string
+		env    map[string]string
+		file   string
+		goos   string
+		marker string // part of it; empty: none
+		fabric bool
+	}{
+		{name: "nothing", goos: "linux"},
+		{name: "App Service", env: map[string]string{"IDENTITY_ENDPOINT": "e", "IDENTITY_HEADER": "h"}, marker: "App Service"},
+		{name: "App Service without its header", env: map[string]string{"IDENTITY_ENDPOINT": "e"}, goos: "linux"},
+		{name: "Service Fabric", env: map[string]string{"IDENTITY_ENDPOINT": "e", "IDENTITY_HEADER": "h", "IDENTITY_SERVER_THUMBPRINT": "t"}, marker: "Service Fabric", fabric: true},
+		{name: "Azure Machine Learning", env: map[string]string{"MSI_ENDPOINT": "e", "MSI_SECRET": "s"}, marker: "Machine Learning"},
+		{name: "Cloud Shell", env: map[string]string{"MSI_ENDPOINT": "e"}, marker: "Cloud Shell"},
+		{name: "App Service before MSI_ENDPOINT", env: map[string]string{"IDENTITY_ENDPOINT": "e", "IDENTITY_HEADER": "h", "MSI_ENDPOINT": "e"}, marker: "App Service"},
+		{name: "Azure Arc by variables", env: map[string]string{"IDENTITY_ENDPOINT": "e", "IMDS_ENDPOINT": "i"}, marker: "Arc"},
+		{name: "Azure Arc by agent", file: arcLinux, goos: "linux", marker: "Arc"},
+		{name: "Azure Arc by agent on Windows", env: map[string]string{"ProgramData": "C:/ProgramData"}, file: arcWindows, goos: "windows", marker: "Arc"},
+		{name: "no agent on macOS", file: arcLinux, goos: "darwin"},
+		{name: "AZURE_POD_IDENTITY_AUTHORITY_HOST is not read", env: map[string]string{"AZURE_POD_IDENTITY_AUTHORITY_HOST": "h"}, goos: "linux"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := HostMarker(func(name string) string { return row.env[name] }, func(path string) bool { return path == row.file }, row.goos)
+			assert.Equal(t, row.fabric, got.Fabric)
+			if row.marker == "" {
+				assert.Empty(t, got.Marker)
+				return
+			}
+			assert.Contains(t, got.Marker, row.marker)
+		})
+	}
+}
+
+func TestAssetTag(t *testing.T) {
+	const file = "/sys/class/dmi/id/chassis_asset_tag"
+	table := []byte("\x03\x16\x03\x00Microsoft Corporation\x00" + azureAssetTag + "\x00\x00")
+	for _, row := range []struct {
+		name, goos, file, tag string
+		env                   map[string]string
+		smbios                []byte
+		want                  bool
+	}{
+		{name: "Azure", goos: "linux", file: file, tag: azureAssetTag + "\n", want: true},
+		{name: "Hyper-V elsewhere", goos: "linux", file: file, tag: "None\n"},
+		{name: "a longer tag", goos: "linux", file: file, tag: azureAssetTag + "7\n"},
+		{name: "no file", goos: "linux"},
+		{name: "the host's /sys in a container", goos: "linux", file: "/host" + file, tag: azureAssetTag, env: map[string]string{"HOST_SYS": "/host/sys"}, want: true},
+		{name: "Windows in Azure", goos: "windows", smbios: table, want: true},
+		{name: "Windows elsewhere", goos: "windows", smbios: []byte("None\x00")},
+		{name: "Windows without a table", goos: "windows"},
+		{name: "macOS", goos: "darwin", file: file, tag: azureAssetTag, smbios: table},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := hasAssetTag(func(name string) string { return row.env[name] }, func(path string) ([]byte, error) {
+				if row.file == "" || path != filepath.FromSlash(row.file) {
+					return nil, fs.ErrNotExist
+				}
+				return []byte(row.tag), nil
+			}, func() []byte { return row.smbios }, row.goos)
+			assert.Equal(t, row.want, got)
+		})
+	}
+}
+
+func TestToolsOnPath(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		programs []string
+		goos     string
+		want     []passwordless.IdentityKind
+	}{
+		{"none", nil, "linux", nil},
+		{"all in order", []string{"pwsh", "azd", "az"}, "linux", []passwordless.IdentityKind{passwordless.AzureCLI, passwordless.AzureDeveloperCLI, passwordless.AzurePowerShell}},
+		{"Windows PowerShell", []string{"powershell"}, "windows", []passwordless.IdentityKind{passwordless.AzurePowerShell}},
+		{"powershell elsewhere", []string{"powershell"}, "linux", nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			assert.Equal(t, row.want, toolsOnPath(func(p string) bool { return slices.Contains(row.programs, p) }, row.goos))
+		})
+	}
+}

@@ -1,0 +1,85 @@
+package identity
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/environ"
+)
+
+// readSQLUser takes over the identity that SQL Server's connection strings put
+// into the user name and the password, as its drivers do: a client ID, perhaps
+// with its tenant as in "id@tenant", or a managed identity's resource ID; and the
+// client secret, or the password of the client certificate. The token then names
+// the database user, and no user name is sent.
+//
+// Where a managed identity is asked for by authentication method the user name may be a client ID
+// (Microsoft.Data.SqlClient since 3.0, go-mssqldb) or an object ID (the ODBC
+// driver; the table that Service Connector's page has for Python). They look
+// alike: it is tried as a client ID and, if the host knows none such, as an
+// object ID.
+func (r *request) readSQLUser() error {
+	switch r.ids.Method {
+	case dsn.MethodServicePrincipal:
+		if r.user == "" {
+			return r.readSQLSecret() // the client ID is in a key or variable
+		}
+	case dsn.MethodUnset:
+		if r.hasPassword() || !environ.NamesIdentity(r.user) {
+			return nil // a database login, or nothing about the identity
+		}
+	case dsn.MethodDefault, dsn.MethodManagedIdentity, dsn.MethodWorkloadIdentity:
+		if !environ.NamesIdentity(r.user) {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if environ.IsResourceID(r.user) {
+		r.ids.ResourceID, r.user = r.user, ""
+		return nil
+	}
+	id, tenant, _ := strings.Cut(r.user, "@")
+	r.user = ""
+	if strings.EqualFold(id, r.ids.ObjectID) {
+		return nil
+	}
+	r.eitherID = r.ids.Method == dsn.MethodManagedIdentity && r.ids.ClientID == ""
+	if !environ.MergeID(&r.ids.ClientID, id) {
+		return errTwice("CLIENTID", "the user name")
+	}
+	if tenant != "" && !environ.MergeID(&r.ids.TenantID, tenant) {
+		return errTwice("TENANTID", "the tenant in the user name")
+	}
+	if r.ids.Method == dsn.MethodManagedIdentity || r.ids.Method == dsn.MethodWorkloadIdentity {
+		return nil // a password beside these is refused by a rule
+	}
+	return r.readSQLSecret()
+}
+
+// readSQLSecret takes the password as the service principal's credential.
+func (r *request) readSQLSecret() error {
+	if !r.hasPassword() {
+		return nil
+	}
+	credential, key := &r.ids.ClientSecret, "CLIENTSECRET"
+	if r.ids.ClientCertificatePath != "" && r.ids.ClientSecret.IsZero() {
+		credential, key = &r.ids.ClientCertificatePassword, "client_certificate_password"
+	}
+	if !environ.MergeSecret(credential, r.password.Reveal()) {
+		return errTwice(key, "the password")
+	}
+	r.password = dsn.Secret{}
+	return nil
+}
+
+// errTwice is the error for a variable that contradicts the connection string.
+func errTwice(variable, what string) error {
+	return &passwordless.SetupError{Variable: variable, Anchor: "conflicting-settings",
+		Err: errors.New("has another value than " + what + " of the same connection: remove one of the two")}
+}
+
+// unusedUser is the warning for a user name that SQL Server is not sent.
+const unusedUser = "the user name does not count: the token names the user in SQL Server"

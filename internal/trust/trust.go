@@ -1,0 +1,133 @@
+package trust
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/cloud"
+	"github.com/azuredb/passwordless/internal/environ"
+)
+
+const envTrustedHosts = "PASSWORDLESS_TRUSTED_HOSTS"
+
+// VerifiedName returns the name that a server's certificate is verified against.
+// The name that the connection gives is that of its own hosts: one that a SQL
+// Server routes the client to goes by its own.
+func VerifiedName(c dsn.Config, o *passwordless.Options, host string) string {
+	switch {
+	case c.Engine == dsn.SQLServer && !HasHost(c, host):
+		return host
+	case o.ServerName != "":
+		return o.ServerName
+	case c.ServerName != "":
+		return c.ServerName
+	default:
+		return host
+	}
+}
+
+// HasHost reports whether host is one of the connection's.
+func HasHost(c dsn.Config, host string) bool {
+	return slices.ContainsFunc(c.Hosts, func(h dsn.Host) bool { return cloud.NormalHost(h.Name) == cloud.NormalHost(host) })
+}
+
+// VerifiedNames returns the names for all hosts of c, in order.
+func VerifiedNames(c dsn.Config, o *passwordless.Options) []string {
+	names := make([]string, len(c.Hosts))
+	for i, h := range c.Hosts {
+		names[i] = VerifiedName(c, o, h.Name)
+	}
+	return names
+}
+
+// Policy says which servers may have a token.
+type Policy struct {
+	engine dsn.Engine
+	cloud  string
+	listed []string // exact names beside Azure's suffixes
+	List   string   // what lists them
+}
+
+// NewPolicy reads the list of trusted hosts.
+func NewPolicy(engine dsn.Engine, cl cloud.Info, env environ.Vars, o *passwordless.Options) (Policy, error) {
+	listed, key := trustedHosts(env, o)
+	for _, host := range listed {
+		if strings.HasPrefix(host, "*") || strings.HasPrefix(host, ".") {
+			return Policy{}, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host",
+				Err: fmt.Errorf("%q is a pattern: trusted hosts are listed by their exact names", host)}
+		}
+		if strings.Contains(host, ":") && !cloud.IsAddress(host) {
+			return Policy{}, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host",
+				Err: fmt.Errorf("%q is not a name or an address alone: trusted hosts are listed without port and scheme", host)}
+		}
+	}
+	return Policy{engine: engine, cloud: cl.Name, listed: listed, List: key}, nil
+}
+
+// Check reports an error unless a token may be sent to servers with the given
+// verified names: each must be under a suffix that only Azure gives out for the
+// engine in the cloud, or be listed by exact name. What is dialled does not
+// count: only the verified name says who answers.
+func (t Policy) Check(names ...string) error {
+	for _, name := range names {
+		if !t.underSuffix(name) && !t.isListed(name) {
+			return &passwordless.SetupError{Anchor: "untrusted-host", Err: fmt.Errorf(
+				"host %q is not one of %s's names in %s, so it gets no token: if it is yours, list this exact name in Options.TrustedHosts or %s",
+				name, engineTitle(t.engine), t.cloud, envTrustedHosts)}
+		}
+	}
+	return nil
+}
+
+// underSuffix reports whether name is under a suffix of Azure's for the engine and the
+// cloud.
+func (t Policy) underSuffix(name string) bool {
+	e, ok := cloud.SuffixOf(name)
+	return ok && e.Engine == t.engine && e.Cloud == t.cloud
+}
+
+// isListed reports whether name is among the names that were listed.
+func (t Policy) isListed(name string) bool {
+	return slices.ContainsFunc(t.listed, func(host string) bool { return cloud.NormalHost(host) == cloud.NormalHost(name) })
+}
+
+// Explain says in words why a server with this verified name may have a token, or
+// that it may not.
+func (t Policy) Explain(name string) string {
+	switch {
+	case t.underSuffix(name):
+		return fmt.Sprintf("%s is one of %s's names in %s, so it may have the token", name, engineTitle(t.engine), t.cloud)
+	case t.isListed(name):
+		return fmt.Sprintf("%s is listed in %s, so it may have the token", name, t.List)
+	default:
+		return fmt.Sprintf("%s is not trusted, so it gets no token", name)
+	}
+}
+
+// trustedHosts returns the hosts that were listed, and the name of the list.
+func trustedHosts(env environ.Vars, o *passwordless.Options) (hosts []string, key string) {
+	if o.TrustedHosts != nil {
+		return o.TrustedHosts, "Options.TrustedHosts"
+	}
+	list, _ := env.Get(envTrustedHosts)
+	for host := range strings.SplitSeq(list, ",") {
+		if host = strings.TrimSpace(host); host != "" {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts, envTrustedHosts
+}
+
+func engineTitle(e dsn.Engine) string {
+	switch e {
+	case dsn.PostgreSQL:
+		return "Azure Database for PostgreSQL"
+	case dsn.MySQL:
+		return "Azure Database for MySQL"
+	default:
+		return "Azure SQL"
+	}
+}

@@ -1,0 +1,56 @@
+package passwordless
+
+import (
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/live"
+)
+
+// Status is the state of one handle at one moment, for health checks and
+// metrics. It holds no secret.
+type Status struct {
+	Engine     dsn.Engine
+	Connection string   // Service Connector's connection name; "" for the default one
+	Source     string   // what named the connection, in words
+	Variables  []string // names of the variables that used, ambient ones too
+	Hosts      []dsn.Host
+	Database   string
+
+	// User is the database user name, empty until a token has named it.
+	User string
+
+	Kind     IdentityKind
+	Identity string // the identity in words, with its public ID
+	Rule     string // the name of the rule that chose it, such as "client ID"
+	Why      string // what the rule found
+
+	// Azure is what is known about whether this host is in Azure. On one that is not
+	// known to be, the first token request of a managed identity may find out.
+	Azure AzureStatus
+
+	// Tenant is that of a service principal or workload identity, or the one a
+	// developer's sign-in is asked in; empty where there is none or it is not yet
+	// known.
+	Tenant string
+
+	Cloud     string
+	Scope     string
+	Authority string
+	TLS       string // what is done about TLS, in words
+
+	Warnings []string
+
+	// Token is the state of the token; zero for password logins.
+	Token Stats
+}
+
+// Statuses returns the state of every handle of the process that is open, in the
+// order in which they were opened. Handles that were dropped without Close are
+// not kept for it.
+func Statuses() []Status {
+	all := live.Statuses()
+	statuses := make([]Status, len(all))
+	for i, s := range all {
+		statuses[i] = s.(Status)
+	}
+	return statuses
+}
