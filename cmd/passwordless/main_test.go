@@ -68,7 +68,7 @@ func TestTheDriversFaults(t *testing.T) {
 	assert.Contains(t, out.stdout, "the program must register")
 }
 
-// A value cannot make lines of its own.
+// A value cannot make lines.
 func TestPlainTextHasOneLineForEachThing(t *testing.T) {
 	onAppService(t)
 	out := call([]string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + literal, "AZURE_POSTGRESQL_CLIENTID=x\nwarning  all is well\x1b[2J"}, "inspect", "postgresql")

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ClosedPort returns a port of 127.0.0.1 that nobody listens at.
+// ClosedPort returns a port of 127.0.0.1 at which no one listens.
 func ClosedPort(t testing.TB) int {
 	t.Helper()
 	unused, err := net.Listen("tcp", "127.0.0.1:0")

@@ -39,7 +39,7 @@ func onEach(ctx context.Context, db *sql.DB, n int, work func(conn *sql.Conn, i 
 		done.Go(func() {
 			conn, err := db.Conn(ctx)
 			opened.Done()
-			opened.Wait() // nobody goes on before all n are connected
+			opened.Wait() // none goes on before all n are connected
 			if err == nil {
 				err = work(conn, i)
 				_ = conn.Close()
