@@ -63,7 +63,7 @@ func StartEmbedded(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Se
 	if err := e.listen(certificate); err != nil {
 		return nil, err
 	}
-	at := e.listener.Addr().(*net.TCPAddr)
+	at := e.server.Listener.Addr().(*net.TCPAddr)
 	info := lab.Info{
 		Engine: engineName + " (as MySQL " + mysqlVersion + ", inside this process)", Embedded: true,
 		Host: at.IP.String(), Port: at.Port, Database: options.Database,
@@ -100,7 +100,7 @@ func (e *embedded) listen(certificate tls.Certificate) error {
 	if err != nil {
 		return fmt.Errorf("lab: %w", err)
 	}
-	e.listener = &listener{Listener: tcp, conns: make(map[*conn]struct{})}
+	e.listener = &listener{Listener: tcp, conns: make(map[net.Conn]bool)}
 	config := server.Config{
 		Listener: e.listener, Version: mysqlVersion + "-" + engineName,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
@@ -152,29 +152,25 @@ func (e *embedded) Log() string { return e.logins.String() }
 func (e *embedded) Stop() error {
 	e.server.Listener.Close()
 	<-e.accepted
-	e.turns.stop()
+	close(e.turns.stopped)
 	e.listener.hangUp()
-	for _, p := range e.engine.ProcessList.Processes() {
-		e.engine.ProcessList.Kill(p.Connection)
-	}
+	_ = e.engine.Close() // ends the statements; returns that its context is cancelled, always
 	e.listener.open.Wait()
-	_ = e.engine.Close() // returns that its context is cancelled, always
 	return nil
 }
 
-// listener remembers its connections, which the engine does not end.
+// listener keeps its connections, which the engine does not end.
 type listener struct {
 	net.Listener
 	mu    sync.Mutex
-	conns map[*conn]struct{}
+	conns map[net.Conn]bool
 	open  sync.WaitGroup
 }
 
-// conn is one of its connections.
+// conn is a connection whose Close the engine calls when its session has ended.
 type conn struct {
 	net.Conn
-	from   *listener
-	closed sync.Once
+	ended func()
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -184,29 +180,27 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	own := &conn{Conn: c, from: l}
-	l.conns[own] = struct{}{}
+	l.conns[c] = true
 	l.open.Add(1)
-	return own, nil
+	return conn{c, sync.OnceFunc(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.conns, c)
+		l.open.Done()
+	})}, nil
 }
 
-// Close is the engine's last call for a connection.
-func (c *conn) Close() error {
-	c.closed.Do(func() {
-		c.from.mu.Lock()
-		delete(c.from.conns, c)
-		c.from.mu.Unlock()
-		c.from.open.Done()
-	})
+func (c conn) Close() error {
+	c.ended()
 	return c.Conn.Close()
 }
 
-// hangUp ends the connections. Each one's session finds out and closes it once more.
+// hangUp ends the connections, as if the clients had.
 func (l *listener) hangUp() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for c := range l.conns {
-		_ = c.Conn.Close()
+		_ = c.Close() // the session does it again
 	}
 }
 

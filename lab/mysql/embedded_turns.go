@@ -22,7 +22,7 @@ const turnLimit = 10 * time.Second
 type turns struct {
 	db      *memory.Database
 	taken   chan struct{} // holds an element while a session has its turn
-	stopped chan struct{}
+	stopped chan struct{} // closed when the server ends
 
 	mu       sync.Mutex
 	sessions map[uint32]*turn // by connection
@@ -38,9 +38,6 @@ type turn struct {
 func newTurns(db *memory.Database) *turns {
 	return &turns{db: db, taken: make(chan struct{}, 1), stopped: make(chan struct{}), sessions: make(map[uint32]*turn)}
 }
-
-// stop ends the waiting.
-func (t *turns) stop() { close(t.stopped) }
 
 // of is the turn of a connection.
 func (t *turns) of(connection uint32) *turn {

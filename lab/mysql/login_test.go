@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 // The server itself checks the token, MariaDB as well as the embedded engine.
@@ -24,11 +23,11 @@ func TestServerChecksToken(t *testing.T) {
 
 func requireTokensChecked(t *testing.T, start func(context.Context, *azuretest.Cloud, *Options) (*Server, error)) {
 	t.Helper()
-	cloud := labtest.Cloud(t)
+	cloud := azuretest.New(t, nil)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app@contoso.com"})
 	other := cloud.AddUserAssigned(azuretest.Identity{Name: `it's "other"\`})
-	elsewhere := labtest.Cloud(t)
-	m := labtest.Running(t, start, cloud, &Options{Users: []string{app.Name, other.Name}})
+	elsewhere := azuretest.New(t, nil)
+	m := running(t, start, cloud, &Options{Users: []string{app.Name, other.Name}})
 	tests := []struct {
 		name, user, password string
 		accepted             bool
@@ -40,11 +39,11 @@ func requireTokensChecked(t *testing.T, start func(context.Context, *azuretest.C
 		{"expired", app.Name, cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), false, "expired"},
 		{"wrong audience", app.Name, cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience}), false, "another resource"},
 		{"foreign signature", app.Name, cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), false, "not signed by this cloud"},
-		{"another cloud's", app.Name, labtest.TokenOf(elsewhere, app.Name), false, "not signed by this cloud"},
+		{"another cloud's", app.Name, tokenOf(elsewhere, app.Name), false, "not signed by this cloud"},
 		{"another user's", app.Name, cloud.Mint(other, azuretest.TokenOptions{}), false, "issued to"},
 		{"not a token", app.Name, "hunter2", false, "not a signed JWT"},
 		{"empty", app.Name, "", false, "not a signed JWT"},
-		{"unknown user", "nobody", labtest.TokenOf(cloud, "nobody"), false, ""},
+		{"unknown user", "nobody", tokenOf(cloud, "nobody"), false, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

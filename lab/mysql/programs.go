@@ -27,33 +27,20 @@ func installedMariaDB() (mariadbPrograms, error) {
 	if _, err := exec.LookPath("my_print_defaults"); err != nil { // mariadb-install-db runs it
 		return mariadbPrograms{}, fmt.Errorf("lab: %w: no my_print_defaults on PATH (Debian: mariadb-client-core)", lab.ErrNotInstalled)
 	}
-	dirs := append([]string{"/usr/sbin", "/opt/homebrew/opt/mariadb/bin", "/usr/local/opt/mariadb/bin"}, filepath.SplitList(os.Getenv("PATH"))...)
-	return findMariaDB(os.Getenv(EnvDir), dirs)
+	return findMariaDB(append([]string{"/usr/sbin", "/opt/homebrew/opt/mariadb/bin", "/usr/local/opt/mariadb/bin"}, filepath.SplitList(os.Getenv("PATH"))...))
 }
 
 // findMariaDB looks for mariadbd in the directories, and for mariadb-install-db beside it or in the bin
-// directory of the same installation. setting is the value of EnvDir.
-func findMariaDB(setting string, dirs []string) (mariadbPrograms, error) {
-	switch setting {
-	case "off":
-		return mariadbPrograms{}, fmt.Errorf("lab: %w: %s is off", lab.ErrNotInstalled, EnvDir)
-	case "":
-	default:
-		dirs = []string{setting}
-	}
-	for _, dir := range dirs {
-		base := filepath.Dir(dir)
-		server := filepath.Join(dir, "mariadbd")
-		for _, install := range []string{filepath.Join(dir, "mariadb-install-db"), filepath.Join(base, "bin", "mariadb-install-db")} {
-			if filepath.IsAbs(dir) && daemon.IsProgram(server) && daemon.IsProgram(install) {
-				return mariadbPrograms{base, server, install}, nil
-			}
+// directory of the same installation.
+func findMariaDB(dirs []string) (p mariadbPrograms, err error) {
+	_, err = daemon.Find(EnvDir, "mariadbd with mariadb-install-db", dirs, func(dir string) bool {
+		p = mariadbPrograms{filepath.Dir(dir), filepath.Join(dir, "mariadbd"), filepath.Join(dir, "mariadb-install-db")}
+		if !daemon.IsProgram(p.install) {
+			p.install = filepath.Join(p.base, "bin", "mariadb-install-db")
 		}
-	}
-	if setting != "" {
-		return mariadbPrograms{}, fmt.Errorf("lab: %s=%s: there is no mariadbd with mariadb-install-db in that directory", EnvDir, setting)
-	}
-	return mariadbPrograms{}, fmt.Errorf("lab: %w: no mariadbd with mariadb-install-db in /usr/sbin or on PATH (or set %s)", lab.ErrNotInstalled, EnvDir)
+		return daemon.IsProgram(p.server) && daemon.IsProgram(p.install)
+	})
+	return p, err
 }
 
 func compiler() (string, error) {

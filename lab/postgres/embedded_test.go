@@ -15,16 +15,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
-	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 // open is database/sql on a new embedded server, as the role "app".
 func open(t *testing.T, mode pgx.QueryExecMode) *sql.DB {
 	t.Helper()
-	cloud := labtest.Cloud(t)
-	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
-	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
+	cloud := azuretest.New(t, nil)
+	p := running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
 	cfg.DefaultQueryExecMode = mode
 	db := stdlib.OpenDB(*cfg)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
@@ -39,7 +39,7 @@ var execModes = []pgx.QueryExecMode{
 func TestEmbeddedSQL(t *testing.T) {
 	for _, mode := range execModes {
 		t.Run(mode.String(), func(t *testing.T) {
-			db, ctx := open(t, mode), labtest.Limited(t)
+			db, ctx := open(t, mode), limited(t)
 			exec := func(query string, args ...any) int64 {
 				t.Helper()
 				r, err := db.ExecContext(ctx, query, args...)
@@ -81,7 +81,7 @@ func TestEmbeddedSQL(t *testing.T) {
 }
 
 func TestEmbeddedSaysWhatItIs(t *testing.T) {
-	db, ctx := open(t, pgx.QueryExecModeCacheStatement), labtest.Limited(t)
+	db, ctx := open(t, pgx.QueryExecModeCacheStatement), limited(t)
 	for query, want := range map[string]string{
 		"select current_user":       "app",
 		"SELECT Current_Database()": "app",
@@ -107,7 +107,7 @@ func TestEmbeddedSaysWhatItIs(t *testing.T) {
 }
 
 func TestEmbeddedTransactions(t *testing.T) {
-	db, ctx := open(t, pgx.QueryExecModeCacheStatement), labtest.Limited(t)
+	db, ctx := open(t, pgx.QueryExecModeCacheStatement), limited(t)
 	_, err := db.ExecContext(ctx, "create table t (id int primary key)")
 	require.NoError(t, err)
 	count := func() (n int) {
@@ -150,7 +150,7 @@ func requireState(t *testing.T, err error, state string) {
 }
 
 func TestEmbeddedErrors(t *testing.T) {
-	db, ctx := open(t, pgx.QueryExecModeCacheStatement), labtest.Limited(t)
+	db, ctx := open(t, pgx.QueryExecModeCacheStatement), limited(t)
 	for query, state := range map[string]string{
 		"select * from missing":      "42P01",
 		"insert into missing values": "42601",
@@ -166,7 +166,7 @@ func TestEmbeddedErrors(t *testing.T) {
 }
 
 func TestEmbeddedTwentyConnections(t *testing.T) {
-	db, ctx := open(t, pgx.QueryExecModeCacheStatement), labtest.Limited(t)
+	db, ctx := open(t, pgx.QueryExecModeCacheStatement), limited(t)
 	_, err := db.ExecContext(ctx, "create table t (n int, s text)")
 	require.NoError(t, err)
 	errs := make([]error, 20)
@@ -193,8 +193,8 @@ func TestEmbeddedTwentyConnections(t *testing.T) {
 }
 
 func TestEmbeddedHasNoPostgres(t *testing.T) {
-	p := labtest.Running(t, StartEmbedded, labtest.Cloud(t), nil)
-	_, err := p.Superuser(labtest.Limited(t))
+	p := running(t, StartEmbedded, azuretest.New(t, nil), nil)
+	_, err := p.Superuser(limited(t))
 	require.ErrorIs(t, err, lab.ErrEmbedded)
 	_, err = p.BackendConninfo()
 	require.ErrorIs(t, err, lab.ErrEmbedded)
@@ -204,15 +204,15 @@ func TestEmbeddedHasNoPostgres(t *testing.T) {
 
 func TestEmbeddedCancel(t *testing.T) {
 	db := open(t, pgx.QueryExecModeSimpleProtocol)
-	ctx, cancel := context.WithTimeout(labtest.Limited(t), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(limited(t), 200*time.Millisecond)
 	defer cancel()
 	_, err := db.ExecContext(ctx, "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n")
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.NoError(t, db.PingContext(labtest.Limited(t)))
+	require.NoError(t, db.PingContext(limited(t)))
 }
 
 func TestStartFallsBack(t *testing.T) {
 	t.Setenv(EnvDir, "off")
-	p := labtest.Running(t, Start, labtest.Cloud(t), nil)
+	p := running(t, Start, azuretest.New(t, nil), nil)
 	assert.True(t, p.Embedded)
 }

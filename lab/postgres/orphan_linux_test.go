@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
-	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 const envOrphan = "PASSWORDLESS_LAB_TEST_ORPHAN"
@@ -26,7 +26,7 @@ func TestOrphan(t *testing.T) {
 		orphanParent(t)
 		return
 	}
-	cmd := exec.CommandContext(labtest.Limited(t), os.Args[0], "-test.run=^TestOrphan$")
+	cmd := exec.CommandContext(limited(t), os.Args[0], "-test.run=^TestOrphan$")
 	cmd.Env = append(os.Environ(), envOrphan+"=1")
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -41,20 +41,20 @@ func TestOrphan(t *testing.T) {
 
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait())
-	require.NoError(t, daemon.Poll(labtest.Limited(t), func(ctx context.Context) (bool, error) {
+	require.NoError(t, daemon.Poll(limited(t), func(ctx context.Context) (bool, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 		if err != nil {
 			return true, nil
 		}
 		return false, conn.Close()
 	}))
-	startReal(t, labtest.Cloud(t), nil)
+	startReal(t, azuretest.New(t, nil), nil)
 	assert.NoDirExists(t, dir)
 }
 
 // orphanParent starts a server, says where, and waits to be killed.
 func orphanParent(t *testing.T) {
-	p := startReal(t, labtest.Cloud(t), nil)
+	p := startReal(t, azuretest.New(t, nil), nil)
 	fmt.Println(p.Addr(), p.backend.(*server).Dir())
-	<-labtest.Limited(t).Done()
+	<-limited(t).Done()
 }

@@ -3,14 +3,12 @@
 package postgres
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 
-	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
 )
 
@@ -24,31 +22,13 @@ var installations = []string{
 }
 
 // installedServer is the directory of the PostgreSQL that StartInstalled runs.
-func installedServer() (string, error) {
-	return findBinaries(os.Getenv(EnvDir), os.Getenv("PATH"), installations)
-}
+func installedServer() (string, error) { return findServer(os.Getenv("PATH"), installations) }
 
-// findBinaries returns the directory that holds initdb and postgres. setting is the value of EnvDir,
-// path the value of PATH.
-func findBinaries(setting, path string, installations []string) (string, error) {
-	switch {
-	case setting == "off":
-		return "", fmt.Errorf("lab: %w: %s is off", lab.ErrNotInstalled, EnvDir)
-	case setting != "" && hasServer(setting):
-		return setting, nil
-	case setting != "":
-		return "", fmt.Errorf("lab: %s=%s: there is no initdb and postgres in that directory", EnvDir, setting)
-	}
-	for _, dir := range append(newestFirst(installations), filepath.SplitList(path)...) {
-		if hasServer(dir) {
-			return dir, nil
-		}
-	}
-	return "", fmt.Errorf("lab: %w: no initdb and postgres in /usr/lib/postgresql/*/bin or on PATH (or set %s)", lab.ErrNotInstalled, EnvDir)
-}
-
-func hasServer(dir string) bool {
-	return filepath.IsAbs(dir) && daemon.IsProgram(filepath.Join(dir, "initdb")) && daemon.IsProgram(filepath.Join(dir, "postgres"))
+func findServer(path string, installations []string) (string, error) {
+	dirs := append(newestFirst(installations), filepath.SplitList(path)...)
+	return daemon.Find(EnvDir, "initdb and postgres", dirs, func(dir string) bool {
+		return daemon.IsProgram(filepath.Join(dir, "initdb")) && daemon.IsProgram(filepath.Join(dir, "postgres"))
+	})
 }
 
 var number = regexp.MustCompile(`\d+`)

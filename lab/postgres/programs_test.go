@@ -10,16 +10,15 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/azuredb/passwordless/lab"
-	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 func TestFindBinaries(t *testing.T) {
 	root := t.TempDir()
-	labtest.Install(t, root, "pg/9/bin", "initdb", "postgres")
-	newest := labtest.Install(t, root, "pg/16/bin", "initdb", "postgres")
-	labtest.Install(t, root, "pg/17/bin", "psql") // only the client
-	other := labtest.Install(t, root, "other", "initdb", "postgres")
-	client := labtest.Install(t, root, "client", "psql")
+	install(t, root, "pg/9/bin", "initdb", "postgres")
+	newest := install(t, root, "pg/16/bin", "initdb", "postgres")
+	install(t, root, "pg/17/bin", "psql") // only the client
+	other := install(t, root, "other", "initdb", "postgres")
+	client := install(t, root, "client", "psql")
 	packages := []string{filepath.Join(root, "pg/*/bin")}
 	tests := []struct {
 		name, setting, path string
@@ -38,7 +37,8 @@ func TestFindBinaries(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := findBinaries(test.setting, test.path, test.packages)
+			t.Setenv(EnvDir, test.setting)
+			got, err := findServer(test.path, test.packages)
 			assert.Equal(t, test.want, got)
 			assert.Equal(t, test.want == "", err != nil)
 			if test.notInstalled {

@@ -8,11 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/azuredb/passwordless/lab"
 )
 
 // account is the user that runs the server's programs.
@@ -111,4 +114,26 @@ func (p *process) stop(grace time.Duration, signals ...os.Signal) error {
 func IsProgram(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
+}
+
+// Find returns the first of the directories that is complete, which means that it has the programs. The environment
+// variable names another directory, or is "off".
+func Find(variable, programs string, dirs []string, complete func(dir string) bool) (string, error) {
+	setting := os.Getenv(variable)
+	switch setting {
+	case "off":
+		return "", fmt.Errorf("lab: %w: %s is off", lab.ErrNotInstalled, variable)
+	case "":
+	default:
+		dirs = []string{setting}
+	}
+	for _, dir := range dirs {
+		if filepath.IsAbs(dir) && complete(dir) {
+			return dir, nil
+		}
+	}
+	if setting != "" {
+		return "", fmt.Errorf("lab: %s=%s: there is no %s in that directory", variable, setting, programs)
+	}
+	return "", fmt.Errorf("lab: %w: no %s in the usual directories or on PATH (or set %s)", lab.ErrNotInstalled, programs, variable)
 }

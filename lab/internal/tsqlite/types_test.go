@@ -14,19 +14,17 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
-	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 // sqlServerDB is a pool of the user "my-app" of a new stand-in, with statements executed.
 func sqlServerDB(t *testing.T, statements ...string) *sql.DB {
 	t.Helper()
-	cloud := labtest.Cloud(t)
-	server := labtest.Running(t, func(ctx context.Context, cloud *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
-		backend, info, err := Start(ctx, cloud, o.WithDefaults())
-		require.NoError(t, err)
-		return lab.NewServer(ctx, info, backend, 128, o.Users)
-	}, cloud, &lab.Options{Users: []string{"my-app"}})
-	config, err := msdsn.Parse("sqlserver://" + server.Addr() + "?encrypt=true&database=app")
+	cloud := azuretest.New(t, nil)
+	server, info, err := Start(t.Context(), cloud, lab.Options{Database: "app"})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
+	require.NoError(t, server.CreateUser(t.Context(), "my-app", ""))
+	config, err := msdsn.Parse("sqlserver://" + info.Addr() + "?encrypt=true&database=app")
 	require.NoError(t, err)
 	config.TLSConfig.RootCAs = cloud.CA().Pool()
 	token := cloud.Mint(cloud.AddUserAssigned(azuretest.Identity{Name: "my-app"}), azuretest.TokenOptions{Audience: azuretest.SQLAudience})
