@@ -79,11 +79,11 @@
 //	authentication method   the connection names one (authentication,   managed identity, service principal, workload
 //	                        AUTHENTICATION)                             identity, Azure CLI, azd, Azure PowerShell,
 //	                                                                    environment, interactive, device code, password
-//	client credential       it has a client secret or certificate       service principal
+//	client secret           it has a client secret or certificate       service principal
 //	password                it has a password and no identity           password login
 //	federated token file    AZURE_FEDERATED_TOKEN_FILE is set           workload identity
 //	client ID               it has a client, object or resource ID      user-assigned managed identity
-//	host identity           nothing else applies                        system-assigned managed identity
+//	no ID                   nothing else applies                        system-assigned managed identity
 //	AZURE_TOKEN_CREDENTIALS it is set, where a host's identity is asked what it names
 //	developer sign-in       a managed identity, but this is not Azure   az, azd or Azure PowerShell
 //
