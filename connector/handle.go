@@ -50,7 +50,7 @@ type Handle struct {
 }
 
 // Open finds the connection that s names and chooses its identity. It reads
-// variables and certificate files but asks nobody: a token is first requested by
+// variables and certificate files but makes no network request: a token is first requested by
 // [Handle.Login].
 //
 // s is empty for the default connection of the environment, connection:NAME for

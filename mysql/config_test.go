@@ -37,7 +37,7 @@ func TestParameters(t *testing.T) {
 		"clientFoundRows": "true", "columnsWithAlias": "true", "rejectReadOnly": "true", "checkConnLiveness": "false",
 		"connectionAttributes": "program_name:a b&c/d,x:y", "compress": "true", "timeTruncate": "1ms", "allowNativePasswords": "false",
 		"sql_mode": "'ANSI,STRICT_TRANS_TABLES'", "time_zone": "'+00:00'", "@@session.x": "a=b&c/d",
-		// what dsn never passes on counts for nothing here either
+		// what dsn never passes on is ignored here too
 		"allowAllFiles": "true", "allowCleartextPasswords": "true", "allowFallbackToPlaintext": "true", "strict": "true", "tls": "skip-verify",
 	}))
 	require.NoError(t, err)

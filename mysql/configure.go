@@ -18,13 +18,13 @@ import (
 	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
-// Configure completes a configuration of one's own with the connection that s
+// Configure completes a custom configuration with the connection that s
 // names, as [NewConnector] finds it. Set everything of your own first, then call
 // Configure, then [mysql.NewConnector].
 //
 // Yours stay, where you gave them, address and network, database, user, logger,
 // dialer and each parameter; the connection's first host and its settings stand
-// in for the rest. A value that is the driver's default counts as not given, and
+// in for the rest. A value that is the driver's default is taken as not given, and
 // so does the address 127.0.0.1:3306, which [mysql.ParseDSN] writes where a
 // string has none. A host of yours must be trusted just as the connection's. A
 // network that was registered with the driver needs its dialer in DialFunc.
@@ -39,8 +39,8 @@ import (
 // user and database, and the choice is checked before a token is asked for. Pass
 // them here and not to [mysql.BeforeConnect], of which the driver keeps only one.
 //
-// The token is renewed ahead of need while cfg has connections. The driver tells
-// nobody that a server refused one: a login refused because the token has expired
+// The token is renewed ahead of need while cfg has connections. The driver does
+// not report that a server refused one: a login refused because the token has expired
 // is not tried again, as [Connector.Connect] does. It returns its own bare errors:
 // [Explain] adds what this package knows.
 //
@@ -178,7 +178,7 @@ func sameCode[F any](a, b F) bool {
 const defaultAddress = "127.0.0.1:3306"
 
 // complete returns a configuration with what its author gave in cfg, and else
-// with what c says. Parameters are put one behind the other into one string for
+// with what c says. Parameters are joined in one string for
 // the driver's parser, which lets the last one count: so those in unexported
 // fields are found, too.
 func complete(cfg *mysql.Config, c dsn.Config) (*mysql.Config, error) {

@@ -15,7 +15,7 @@ import (
 // An error that this package has nothing to say about is returned as it is, and
 // so are nil and an error that is explained already. It cannot tell a login's
 // error from a statement's: pass it the errors of [database/sql.DB.PingContext]
-// and the like. Explain asks no server.
+// and the like. Explain makes no request.
 func Explain(err error) error {
 	if _, ok := errors.AsType[*passwordless.LoginError](err); ok || err == nil {
 		return err

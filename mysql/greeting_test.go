@@ -17,15 +17,15 @@ import (
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
-// said is a connection to whom has said something and listens no more.
-type said struct {
+// sent is a connection whose other end has sent something and reads nothing.
+type sent struct {
 	sink
 	io.Reader
 }
 
-func (s *said) Read(b []byte) (int, error)       { return s.Reader.Read(b) }
-func (s *said) SetReadDeadline(time.Time) error  { return nil }
-func (s *said) SetWriteDeadline(time.Time) error { return nil }
+func (s *sent) Read(b []byte) (int, error)       { return s.Reader.Read(b) }
+func (s *sent) SetReadDeadline(time.Time) error  { return nil }
+func (s *sent) SetWriteDeadline(time.Time) error { return nil }
 
 // greetings are packets, without their headers, of which only the first is whole.
 var greetings = [...]string{
@@ -57,7 +57,7 @@ func FuzzGreeting(f *testing.F) {
 	}
 	f.Add([]byte("SSH-2.0-OpenSSH_9.6\r\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		conn := &said{Reader: bytes.NewReader(b)}
+		conn := &sent{Reader: bytes.NewReader(b)}
 		cfg := mysql.NewConfig()
 		cfg.Addr, cfg.Logger = "db.example.com:3306", &mysql.NopLogger{}
 		cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return &tlsOnlyConn{Conn: conn}, nil }
@@ -103,7 +103,7 @@ func TestGreeting(t *testing.T) {
 func TestNotAMySQLServer(t *testing.T) {
 	b := engine.Bench(t, nil)
 	b.Options.Dial = func(context.Context, string, string) (net.Conn, error) {
-		return &said{Reader: bytes.NewBufferString(packet("\xff"))}, nil
+		return &sent{Reader: bytes.NewBufferString(packet("\xff"))}, nil
 	}
 	login := drivertest.LoginError(t, drivertest.Connect(t, b.Connector(t)))
 	require.ErrorIs(t, login, errGreeting)

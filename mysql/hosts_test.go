@@ -26,22 +26,22 @@ func hosts(addresses ...string) string {
 	return "Server=" + strings.Join(addresses, ",") + ";Database=orders;User Id=app;"
 }
 
-// nobody is an address where nothing listens.
-func nobody(t *testing.T) string {
+// closed is an address where nothing listens.
+func closed(t *testing.T) string {
 	t.Helper()
 	return "127.0.0.1:" + strconv.Itoa(drivertest.ClosedPort(t))
 }
 
 func TestSecondHost(t *testing.T) {
 	b := engine.Bench(t, nil)
-	c := b.Open(t, hosts(nobody(t), "localhost:"+strconv.Itoa(b.Server.Port())))
+	c := b.Open(t, hosts(closed(t), "localhost:"+strconv.Itoa(b.Server.Port())))
 	require.NoError(t, drivertest.Connect(t, c))
 	assert.Equal(t, "localhost", b.Server.Logins()[0].ServerName)
 }
 
 func TestNoHostAnswers(t *testing.T) {
 	b := engine.Bench(t, nil)
-	first, second := nobody(t), nobody(t)
+	first, second := closed(t), closed(t)
 	c := b.Open(t, hosts(first, second))
 	err := drivertest.Connect(t, c)
 	assert.Equal(t, "no-answer", drivertest.LoginError(t, err).Anchor)

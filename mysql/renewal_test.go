@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless"
-	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
@@ -44,17 +43,10 @@ func TestConfigurationIsRenewedWhileItHasConnections(t *testing.T) {
 }
 
 func TestLoginWithoutADeadlineEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server, _, o := inBubble(t)
-		server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
-		for settings, want := range map[string]time.Duration{"": 30 * time.Second, "&timeout=7s": 30 * time.Second, "&timeout=70s": 70 * time.Second, "&readTimeout=7s": 7 * time.Second} {
-			c, err := NewConnector(inBubbleDSN+settings, o)
-			require.NoError(t, err)
-			drivertest.LoginEnds(t, c, want)
-			require.NoError(t, c.Close())
-		}
-		require.NoError(t, server.Close())
-	})
+	open := func(settings string, o *passwordless.Options) (*Connector, error) {
+		return NewConnector(inBubbleDSN+settings, o)
+	}
+	drivertest.LoginsWithoutADeadlineEnd(t, inBubble, open, map[string]time.Duration{"": 30 * time.Second, "&timeout=7s": 30 * time.Second, "&timeout=70s": 70 * time.Second, "&readTimeout=7s": 7 * time.Second})
 }
 
 func TestClosedDatabasesLeaveNothing(t *testing.T) {

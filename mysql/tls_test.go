@@ -76,7 +76,7 @@ func TestRegisteredTLS(t *testing.T) {
 	b := engine.Bench(t, nil)
 	roots := b.Cloud.CA().Pool()
 	for name, config := range map[string]*tls.Config{
-		// what else they say counts for nothing
+		// what else they say is ignored
 		"passwordless-test-roots": {RootCAs: roots, InsecureSkipVerify: true, ServerName: "evil.example.com",
 			VerifyConnection: func(tls.ConnectionState) error { panic("called") }},
 		"passwordless-test-none": {InsecureSkipVerify: true},

@@ -69,7 +69,7 @@ var table = advice.Register(advice.Table{
 		{Codes: "28P01", Says: "password authentication failed for user", Anchor: "no-database-user",
 			Hint: "no Microsoft Entra role has this name (names are case-sensitive), or the server has Microsoft Entra authentication switched off"},
 		{Codes: "28000", Text: "no encryption", Anchor: "tls-disabled",
-			Hint: "the server takes no connection without TLS: remove sslmode=disable"},
+			Hint: "the server requires TLS: remove sslmode=disable"},
 		{Codes: "28000", Text: "no pg_hba.conf entry", Anchor: "firewall",
 			Hint: "the server admits no connection of this user to this database from this address: check its firewall and network rules"},
 		{Codes: "28000", Text: "does not exist", Login: advice.WithToken, Anchor: "no-database-user",
@@ -88,7 +88,7 @@ var table = advice.Register(advice.Table{
 	// pgconn's own errors have no types.
 	Client: []advice.Rule{
 		{Text: "server refused TLS connection", Anchor: "server-without-tls",
-			Hint: "the server does not offer TLS, without which nothing is sent that logs in"},
+			Hint: "the server does not offer TLS, which every login needs"},
 		{Text: "server did not complete authentication", Anchor: "wrong-server",
 			Hint: "the server lets this user in without asking for the token, so it is not what it should be"},
 		{Text: "authentication method requirement", Anchor: "role-with-password",

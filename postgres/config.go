@@ -127,7 +127,7 @@ func plainKey(key string) bool {
 }
 
 // conninfo writes a connection as a libpq keyword/value string in which every
-// setting that pgx knows a default or a variable for is said.
+// setting that pgx knows a default or a variable for is given.
 func conninfo(c dsn.Config, params map[string]string) string {
 	settings := maps.Clone(neutral)
 	maps.Copy(settings, params)

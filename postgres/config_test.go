@@ -29,7 +29,7 @@ func TestParameters(t *testing.T) {
 		"application_name": `it's a \ test`, "options": "-c geqo=off", "search_path": "", "connect_timeout": "7",
 		"default_query_exec_mode": "simple_protocol", "statement_cache_capacity": "0", "min_protocol_version": "3.2",
 		"target_session_attrs": "read-write", "sslnegotiation": "direct", "my.app$1": "x",
-		// what dsn never passes on counts for nothing here either
+		// what dsn never passes on is ignored here too
 		"password": "p", "sslmode": "prefer", "host": "evil", "service": "evil", "require_auth": "none", "database": "evil",
 	}
 	cc, err := native(c, pgx.ParseConfig)

@@ -19,7 +19,7 @@ import (
 // still find pgx's errors in it.
 //
 // Any other error is returned as it is, and so are nil and an error that is
-// explained already. Explain asks no server. It takes the token out of the
+// explained already. Explain makes no request. It takes the token out of the
 // configuration that pgx's error carries, so call it before the error is shared.
 func Explain(err error) error {
 	if _, ok := errors.AsType[*passwordless.LoginError](err); ok {

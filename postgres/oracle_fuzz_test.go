@@ -53,7 +53,7 @@ var (
 )
 
 // knownDivergence reports whether the corpus has a row that says why the two
-// readings differ, beside the spelling of hosts.
+// readings differ, besides the spelling of hosts.
 func knownDivergence(s string, we, they reading) bool {
 	if strings.TrimSpace(s) != s {
 		return true

@@ -63,9 +63,9 @@ var table = advice.Register(advice.Table{
 		{Codes: "18456", Text: `NT AUTHORITY\ANONYMOUS LOGON`, Login: advice.WithToken, Anchor: "no-database-user",
 			Hint: "no database user matches this token: the database has no user for the identity, or the token is for another resource or cloud"},
 		{Codes: "4060", Says: "Cannot open database", Elsewhere: true, Anchor: "no-database",
-			Hint: "there is no such database, or who logs in has no user in it: check the name, and make the user in that database"},
+			Hint: "there is no such database, or the login has no user in it: check the name, and create the user in that database"},
 		{Codes: "916", Anchor: "no-database",
-			Hint: "who logs in has no user in the database: make one there"},
+			Hint: "the login has no user in the database: create one there"},
 		{Codes: "18470", Says: "The account is disabled", Anchor: "login-disabled",
 			Hint: "the login is disabled: ALTER LOGIN ... ENABLE, or use another"},
 		{Codes: "18486|18487|18488", Login: advice.WithPassword, Anchor: "wrong-password",
@@ -101,9 +101,9 @@ var table = advice.Register(advice.Table{
 	// which have no types.
 	Client: []advice.Rule{
 		{Text: "server does not support encryption|encrypt negotiation failed", Anchor: "server-without-tls",
-			Hint: "the server does not offer TLS, without which nothing is sent that logs in"},
+			Hint: "the server does not offer TLS, which every login needs"},
 		{Err: errInsists, Anchor: "tls-disabled",
-			Hint: "the server takes no connection without TLS: remove encrypt=disable"},
+			Hint: "the server requires TLS: remove encrypt=disable"},
 		{Text: handshakeFailed + "EOF", Anchor: "server-without-tls",
 			Hint: "the server hangs up on TLS: with encrypt=strict it must be SQL Server 2022 or later, or Azure SQL"},
 		{Text: "expected packet type 4|unexpected packet|invalid packet size|invalid empty PRELOGIN|the server's answer is malformed", Anchor: "wrong-server",

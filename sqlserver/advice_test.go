@@ -73,7 +73,7 @@ func TestClassify(t *testing.T) {
 		{"password", advice.WithPassword, serverSays(18456, "Login failed for user 'app'."), refused("wrong-password")},
 		{"a password does not expire", advice.WithPassword, serverSays(18456, "Login failed. Token is expired."), refused("wrong-password")},
 		{"no database", 0, serverSays(4060, `Cannot open database "orders" requested by the login. The login failed.`), refused("no-database", "there is no such database")},
-		{"no access", 0, serverSays(916, "The server principal is not able to access the database"), refused("no-database", "make one there")},
+		{"no access", 0, serverSays(916, "The server principal is not able to access the database"), refused("no-database", "create one there")},
 		{"disabled", advice.WithPassword, serverSays(18470, "Login failed for user 'app'. Reason: The account is disabled."), refused("login-disabled")},
 		{"locked", advice.WithPassword, serverSays(18486, "locked out"), refused("wrong-password")},
 		{"password expired", advice.WithPassword, serverSays(18487, "The password of the account has expired."), refused("wrong-password")},
@@ -131,7 +131,7 @@ func TestTryElsewhere(t *testing.T) {
 		err  error
 		want bool
 	}{
-		{dialError{errors.New("of one's own dialer")}, true},
+		{dialError{errors.New("of a custom dialer")}, true},
 		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, true},
 		{mssql.StreamError{InnerError: io.EOF}, true},
 		{io.EOF, true},

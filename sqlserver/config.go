@@ -12,7 +12,7 @@ import (
 )
 
 // parameters are those of go-mssqldb's that a connection may set. The others are
-// about where to connect, as whom and how safely, which is not go-mssqldb's to
+// about where to connect, with which identity and how safely, which is not go-mssqldb's to
 // decide here.
 var parameters = []string{
 	msdsn.AppName, msdsn.WorkstationID, msdsn.ApplicationIntent, msdsn.PacketSize, msdsn.KeepAlive,

@@ -27,7 +27,7 @@ func TestParameters(t *testing.T) {
 		"app name": `it's a "test"; {}=&%+ä`, "workstation id": "w", "applicationintent": "ReadOnly", "packet size": "8192",
 		"keepalive": "7", "connection timeout": "8", "dial timeout": "9", "multisubnetfailover": "false", "disableretry": "true",
 		"notraceid": "true", "guid conversion": "true", "timezone": "Europe/Vienna", "columnencryption": "true", "log": "3",
-		// what dsn never passes on counts for nothing here either
+		// what dsn never passes on is ignored here too
 		"password": "p", "user id": "evil", "server": "evil", "port": "1", "encrypt": "disable", "trustservercertificate": "true",
 		"servercertificate": "/evil.pem", "certificate": "/evil.pem", "hostnameincertificate": "evil", "protocol": "np", "tlsmin": "1.0",
 		"failoverpartner": "evil", "change password": "evil", "epa enabled": "true", "authenticator": "krb5", "serverspn": "evil",

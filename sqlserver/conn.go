@@ -21,7 +21,7 @@ type Conn struct {
 
 	handle      *connector.Handle
 	retires     time.Time       // zero: never
-	retired     bool            // the log has been told
+	retired     bool            // it has been logged
 	transaction context.Context // that the last transaction was begun with; nil once the connection is back in the pool
 }
 

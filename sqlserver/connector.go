@@ -18,7 +18,7 @@ type Connector struct {
 	// SessionInitSQL is a batch that each connection runs after its login and
 	// whenever database/sql takes it from the pool again, as the field of the same
 	// name of go-mssqldb's Connector; such as "SET XACT_ABORT ON". It must be set
-	// before the first Connect. Empty: the database's defaults.
+	// before the first Connect. If empty, the database's defaults apply.
 	SessionInitSQL string
 
 	handle *connector.Handle

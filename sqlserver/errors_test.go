@@ -17,21 +17,21 @@ import (
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
-// said is a connection to a server that has said something and listens no more.
-type said struct {
+// sent is a connection whose other end has sent something and reads nothing.
+type sent struct {
 	net.Conn
 	io.Reader
 	once   sync.Once
 	closed chan struct{}
 }
 
-func (s *said) Read(b []byte) (int, error) { return s.Reader.Read(b) }
+func (s *sent) Read(b []byte) (int, error) { return s.Reader.Read(b) }
 
-func (s *said) Write(b []byte) (int, error) { return len(b), nil }
+func (s *sent) Write(b []byte) (int, error) { return len(b), nil }
 
-func (s *said) SetDeadline(time.Time) error { return nil }
+func (s *sent) SetDeadline(time.Time) error { return nil }
 
-func (s *said) Close() error { s.once.Do(func() { close(s.closed) }); return nil }
+func (s *sent) Close() error { s.once.Do(func() { close(s.closed) }); return nil }
 
 // packets makes each body a packet of a server's answer.
 func packets(bodies ...string) io.Reader {
@@ -64,7 +64,7 @@ func TestMalformedAnswers(t *testing.T) {
 		{"redirect", "encrypt=disable", []string{noTLS, route}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			conn := &said{Reader: packets(row.answer...), closed: make(chan struct{})}
+			conn := &sent{Reader: packets(row.answer...), closed: make(chan struct{})}
 			c, err := NewConnector("server=db;user id=app;password=s3cret;"+row.more, &passwordless.Options{
 				Environ: func() []string { return nil },
 				Dial:    func(context.Context, string, string) (net.Conn, error) { return conn, nil },

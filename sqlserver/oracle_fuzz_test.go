@@ -44,7 +44,7 @@ func canonical(hosts []dsn.Host) []dsn.Host {
 	return all
 }
 
-// connecting are go-mssqldb's keys that say where to connect, as whom and how
+// connecting are go-mssqldb's keys that say where to connect, with which identity and how
 // safely.
 var connecting = []string{msdsn.Server, msdsn.Port, msdsn.Database, msdsn.UserID, msdsn.Password, msdsn.Encrypt,
 	msdsn.FailoverPartner, msdsn.FailOverPort, msdsn.Protocol}
@@ -52,7 +52,7 @@ var connecting = []string{msdsn.Server, msdsn.Port, msdsn.Database, msdsn.UserID
 var twoPorts = regexp.MustCompile(`,.*port|port.*,`)
 
 // knownDivergence reports whether the corpus has a row that says why the two
-// readings differ, beside the spelling of hosts.
+// readings differ, besides the spelling of hosts.
 func knownDivergence(s string, they reading) bool {
 	c, err := dsn.Parse(dsn.SQLServer, s)
 	if err != nil || len(c.Hosts) == 0 || strings.TrimSpace(s) != s || !utf8.ValidString(s) {

@@ -22,7 +22,7 @@ var Network = Register(Table{
 		{Is: Is[x509.CertificateInvalidError], Says: "certificate has expired or is not yet valid", Anchor: "server-certificate",
 			Hint: "the server's certificate is not valid now: check the clock of this machine"},
 		{Is: Is[tls.RecordHeaderError], Says: "first record does not look like a TLS handshake", Anchor: "server-without-tls",
-			Hint: "what answers there does not speak TLS, without which nothing is sent that logs in"},
+			Hint: "what answers there does not speak TLS, which every login needs"},
 		{Is: isTemporaryDNS, Says: "server misbehaving", Temporary: true, Anchor: "host-not-found", Hint: hostNotFound},
 		{Is: Is[*net.DNSError], Says: "no such host", Anchor: "host-not-found", Hint: hostNotFound},
 		{Is: ConnectionRefused, Says: "connection refused", Temporary: true, Anchor: "no-answer",

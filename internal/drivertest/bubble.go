@@ -58,6 +58,24 @@ func LoginEnds(t *testing.T, c driver.Connector, limit time.Duration) error {
 	return unlimited
 }
 
+// LoginsWithoutADeadlineEnd opens connections with the settings, in a bubble, to a
+// server that is silent: each login ends after the time of its settings. Start is
+// InBubble with arguments.
+func LoginsWithoutADeadlineEnd[S Server, C Connector](t *testing.T, start func(*testing.T) (S, *ShortLived, *passwordless.Options), open func(settings string, o *passwordless.Options) (C, error), limits map[string]time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		server, _, o := start(t)
+		server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
+		for settings, limit := range limits {
+			c, err := open(settings, o)
+			require.NoError(t, err)
+			LoginEnds(t, c, limit)
+			require.NoError(t, c.Close())
+		}
+		require.NoError(t, server.Close())
+	})
+}
+
 // RenewsUntilClosed checks, in a bubble and with tokens of an hour, that a pool
 // renews its token while it has connections, and no more once it is closed.
 func RenewsUntilClosed(t *testing.T, credential *ShortLived, ping func(context.Context) error, closePool func()) {

@@ -96,7 +96,7 @@ func TestEnginePasswordWithoutTLSIsTheStringsWish(t *testing.T) {
 		c := b.connector(t, b.byPassword(front.Addr(), "app", "own-password", plain), b.options())
 		assert.NotEmpty(t, c.Status().Warnings)
 		_, err := c.Connect(limited(t))
-		requireLoginError(t, err, "tls-disabled", "the server takes no connection without TLS")
+		requireLoginError(t, err, "tls-disabled", "the server requires TLS")
 		requireNoToken(t, front)
 
 		_, err = b.open(b.byPassword(b.azure+":1", "app", "own-password", plain), b.options())

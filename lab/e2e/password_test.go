@@ -64,7 +64,7 @@ func TestPasswordWithoutTLSIsTheStringsWish(t *testing.T) {
 	c := newConnector(t, text, s.options())
 	assert.NotEmpty(t, c.Status().Warnings)
 	_, err := c.Connect(limited(t))
-	requireLoginError(t, err, "tls-disabled", "takes no connection without TLS")
+	requireLoginError(t, err, "tls-disabled", "requires TLS")
 
 	_, err = postgres.NewConnector("host="+azureName+" user=u password=p sslmode=disable", s.options())
 	requireSetupError(t, err, "tls-disabled", azureName)
