@@ -88,6 +88,17 @@ func TestDocumentLinks(t *testing.T) {
 	}
 }
 
+// The rules that choose an identity are in two tables for readers, by the names in
+// the code.
+func TestDocumentedRules(t *testing.T) {
+	names := regexp.MustCompile(`(?m)^\t[rR]ule\w+ += "(.+)"$`).FindAllStringSubmatch(readText(t, "internal/identity/rules.go"), -1)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		assert.Contains(t, readText(t, "README.md"), "\n| `"+name[1]+"` |")
+		assert.Regexp(t, `\n//\t`+regexp.QuoteMeta(name[1])+" ", readText(t, "doc.go"))
+	}
+}
+
 func readText(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
