@@ -11,7 +11,7 @@ type Status struct {
 	Engine     dsn.Engine
 	Connection string   // Service Connector's connection name; "" for the default one
 	Source     string   // what named the connection, in words
-	Variables  []string // names of the variables that used, ambient ones too
+	Variables  []string // names of the variables that were used, ambient ones too
 	Hosts      []dsn.Host
 	Database   string
 

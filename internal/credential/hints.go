@@ -40,14 +40,14 @@ var tokenRules = advice.Register(advice.Table{
 		{Is: ofService(func(e *identityError) bool {
 			return e.status == http.StatusNotFound || e.status == http.StatusGone || e.status >= 500
 		}),
-			Says: "the instance metadata service of this machine in Azure fails", Anchor: "identity-endpoint",
+			Says: "the instance metadata service of this machine in Azure", Anchor: "identity-endpoint",
 			Hint: "the instance metadata service of this machine in Azure fails or is being updated: try again in a minute"},
 		{Is: ofService(func(e *identityError) bool { return len(e.causes) > 0 }),
-			Says: "the instance metadata service of this machine in Azure does not answer", Anchor: "identity-endpoint",
+			Says: "the instance metadata service of this machine in Azure", Anchor: "identity-endpoint",
 			Hint: "the instance metadata service of this machine in Azure does not answer: try again, and let no firewall or proxy stand between; on a developer's machine in Azure set AZURE_TOKEN_CREDENTIALS=dev"},
-		{Is: ofEndpoint(advice.ConnectionRefused), Says: "the host's identity endpoint is not running", Anchor: "identity-endpoint",
+		{Is: ofEndpoint(advice.ConnectionRefused), Says: "the host's identity endpoint", Anchor: "identity-endpoint",
 			Hint: "the host's identity endpoint is not running"},
-		{Is: ofEndpoint(func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }), Says: "the host's identity endpoint does not answer", Anchor: "identity-endpoint",
+		{Is: ofEndpoint(func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }), Says: "the host's identity endpoint", Anchor: "identity-endpoint",
 			Hint: "the host's identity endpoint does not answer: outside Azure, install the Azure CLI and sign in with az login"},
 	},
 })
