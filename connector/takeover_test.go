@@ -230,7 +230,7 @@ func TestATokenThatIsNotDroppedKeepsItsIdentity(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMachine(t)
 		m.answers(connectortest.Respond(503, ""))
-		h := m.open()
+		h, other := m.open(), m.open()
 		for range 4 { // the fourth is kept: three are dropped without a pause
 			login := m.logsIn(h, passwordless.AzureCLI, asDeveloper)
 			h.Refused(login, Classification{Refused: true, Expired: true})
@@ -242,6 +242,9 @@ func TestATokenThatIsNotDroppedKeepsItsIdentity(t *testing.T) {
 		again, err := h.Login(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, login, again)
+		first, err := other.Login(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, asDeveloper, first.User, "the user goes with the token")
 		failed := h.loginError(errors.New("refused"), again, Classification{Refused: true})
 		assert.Equal(t, "Azure CLI sign-in", failed.Identity)
 		time.Sleep(10 * time.Minute)

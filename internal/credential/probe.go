@@ -102,31 +102,41 @@ type prober struct {
 
 // probe is one probe under way.
 type probe struct {
-	ctx    context.Context
-	cancel context.CancelFunc
-	done   chan struct{} // closed when the outcome is known
+	cancel    context.CancelFunc
+	cancelled bool          // guarded by prober.mu: because no one has a use for it
+	done      chan struct{} // closed when it has ended
 }
 
 // Wait reports whether the host is in Azure, for which it probes unless that is
-// known. It waits no longer than the probe may take, or ctx allows.
+// known. It waits no longer than a probe may take, or ctx allows.
 func (p *prober) Wait(ctx context.Context) bool {
-	if p.Proven.Load() {
-		return true
+	for cut := true; cut && !p.Proven.Load(); {
+		cut = p.waitOnce(ctx)
 	}
+	return p.Proven.Load()
+}
+
+// waitOnce waits for the probe under way, or a new one. It reports whether that had
+// been cancelled by then, and so says nothing.
+func (p *prober) waitOnce(ctx context.Context) bool {
 	p.mu.Lock()
 	running := p.start()
 	p.waiters++
 	p.mu.Unlock()
+	limit := time.NewTimer(probeTimeout) // the probe may not obey its own
+	defer limit.Stop()
+	ended := false
 	select {
 	case <-running.done:
-	case <-running.ctx.Done(): // it may not obey
+		ended = true
+	case <-limit.C:
 	case <-ctx.Done():
 	}
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.waiters--
 	p.stop()
-	p.mu.Unlock()
-	return p.Proven.Load()
+	return ended && running.cancelled && ctx.Err() == nil
 }
 
 // again probes in the background.
@@ -144,7 +154,7 @@ func (p *prober) start() *probe {
 		return p.running
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
-	running := &probe{ctx, cancel, make(chan struct{})}
+	running := &probe{cancel: cancel, done: make(chan struct{})}
 	p.running = running
 	go func() {
 		defer close(running.done)
@@ -153,8 +163,8 @@ func (p *prober) start() *probe {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.running = nil
-		if errors.Is(ctx.Err(), context.Canceled) && !outcome.answered {
-			return // it was cut short and says nothing
+		if running.cancelled && !outcome.answered {
+			return // it says nothing
 		}
 		outcome.At = time.Now()
 		p.last = outcome
@@ -176,6 +186,7 @@ func (p *prober) call(ctx context.Context) (outcome probeOutcome) {
 // stop cancels the probe under way if nobody has a use for it. mu is held.
 func (p *prober) stop() {
 	if p.running != nil && p.handles == 0 && p.waiters == 0 {
+		p.running.cancelled = true
 		p.running.cancel()
 	}
 }
@@ -187,7 +198,7 @@ func (p *prober) Join() {
 	p.handles++
 }
 
-// Leave is join's counterpart.
+// Leave takes out a handle that Join counted.
 func (p *prober) Leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

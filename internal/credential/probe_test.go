@@ -102,6 +102,20 @@ func TestWhoWaitsKeepsTheProbe(t *testing.T) {
 	})
 }
 
+// A probe that no one has a use for any more says nothing to who comes just then.
+func TestWhoComesDuringACancellationProbesAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScripted(500*time.Millisecond, true)
+		s.Join()
+		s.again()
+		synctest.Wait()
+		s.Leave()
+		assert.True(t, s.Wait(t.Context()))
+		assert.EqualValues(t, 2, s.began.Load())
+		assert.EqualValues(t, 1, s.most.Load())
+	})
+}
+
 func TestTheLastWhoWaitsCancelsTheProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(time.Hour, true)
