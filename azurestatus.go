@@ -1,21 +1,19 @@
 package passwordless
 
-import (
-	"time"
-)
+import "time"
 
 // AzureStatus is what is known about whether this host is in Azure. That decides
 // between its managed identity and a developer's sign-in.
 type AzureStatus struct {
-	Endpoint string    // what names an identity endpoint of the host's own, such as IDENTITY_ENDPOINT; empty if nothing does
-	AssetTag bool      // the machine has the chassis asset tag of Azure's
+	Endpoint string    // what names the host's identity endpoint, such as IDENTITY_ENDPOINT; empty if nothing does
+	AssetTag bool      // the machine has Azure's chassis asset tag
 	Probe    string    // how the latest probe of the instance metadata service ended; empty before one
 	ProbedAt time.Time // when that was; zero before one
 
 	// InAzure is the decision: by the asset tag, or by an answer of the metadata
 	// service. Then a failure of the service never leads to a developer's sign-in.
 	// While it is false and a developer's sign-in is used in place of a managed
-	// identity, each token request has the service asked again.
+	// identity, each token request probes the service again.
 	InAzure bool
 }
 

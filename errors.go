@@ -8,16 +8,16 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// LoginError is a login that failed after the connection was found and the
-// token was there. Its text is one line; the driver's own error is reached with
-// errors.As and errors.Is.
+// LoginError is returned when the server refused the login or could not be reached.
+// Its text is one line; the driver's own error is reached with errors.As and
+// errors.Is.
 type LoginError struct {
 	Engine   dsn.Engine
 	Host     string // host:port, the first one of a list
 	Database string
 	User     string
-	Identity string // who logged in, such as "system-assigned managed identity"
-	Claims   string // if the server refused a token: what that says of itself, in a few words
+	Identity string // such as "system-assigned managed identity"
+	Claims   string // of a token that the server refused, in a few words
 	Hint     string // what to do; empty if nothing is known
 	Anchor   string // section of TROUBLESHOOTING.md; may be empty
 	Retry    bool   // see Temporary
@@ -35,8 +35,8 @@ type LoginError struct {
 //     cause is not known, or is the caller's own context that was cancelled
 func (e *LoginError) Temporary() bool { return e.Retry }
 
-// Error names the server, the user, the identity, the driver's own words and,
-// where it is known, what to do.
+// Error returns one line: the server, the user, the identity, the driver's error and,
+// if known, what to do.
 func (e *LoginError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: login", e.Engine)
@@ -65,17 +65,16 @@ func (e *LoginError) Error() string {
 // Unwrap returns the driver's error.
 func (e *LoginError) Unwrap() error { return e.Err }
 
-// SetupError is a fault in how a connection is set up: a variable, a key of the
-// connection string or an option that is missing, contradictory or not allowed.
-// It is returned before anything is sent anywhere, and trying again without
-// changing the setup gives the same error. It never holds a value.
+// SetupError is returned for a variable, a key of the connection string or an option
+// that is missing, contradictory or not allowed, before anything is sent. The same
+// setup always gives the same error. It never contains a value.
 type SetupError struct {
-	// Variable is the environment variable or the connection string's key at
-	// fault, in the reader's own spelling. Empty if there is no single one.
+	// Variable is the environment variable, the key of the connection string or the
+	// option that is wrong, as it was written. Empty if there is no single one.
 	Variable string
 
-	// Anchor is the heading of TROUBLESHOOTING.md that tells more, such as
-	// "no-connection-settings". Empty if there is none.
+	// Anchor is the section of TROUBLESHOOTING.md, such as
+	// "no-connection-settings"; may be empty.
 	Anchor string
 
 	// Err says what is wrong and what to do about it; never nil. It is a
@@ -83,7 +82,7 @@ type SetupError struct {
 	Err error
 }
 
-// Error returns one line: the variable, what is wrong, and where to read on.
+// Error returns one line: the variable, what is wrong, and a link.
 func (e *SetupError) Error() string {
 	text := "connector: "
 	if e.Variable != "" {
@@ -97,10 +96,10 @@ func (e *SetupError) Error() string {
 	return text + see(e.Anchor)
 }
 
-// guide is where errors refer to: a whole URL, for who reads a log.
+// guide is the page that errors link to: an absolute URL, for the readers of logs.
 const guide = "https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md"
 
-// see returns the end of an error's text that refers to a section of the guide.
+// see returns the link to a section of the guide, for the end of an error's text.
 func see(anchor string) string {
 	if anchor == "" {
 		return ""
@@ -111,17 +110,17 @@ func see(anchor string) string {
 // Unwrap returns the cause.
 func (e *SetupError) Unwrap() error { return e.Err }
 
-// TokenError is a login that did not take place for want of a token that serves:
-// the identity's issuer refused, failed or did not answer, the caller's context
-// ended first, or the token does not name the database user that the connection
-// leaves to it. The causes are reached with errors.As and errors.Is:
-// azidentity's own error, [context.DeadlineExceeded], [context.Canceled].
+// TokenError is returned when no usable token could be obtained; the server was not
+// contacted. The identity's issuer refused, failed or did not answer, the caller's
+// context ended first, or neither the connection nor the token names the database
+// user. The causes are reached with errors.As and errors.Is: azidentity's error,
+// [context.DeadlineExceeded], [context.Canceled].
 type TokenError struct {
 	Engine   dsn.Engine
-	Host     string // host:port the token was for, the first one of a list
+	Host     string // host:port that the token was for, the first one of a list
 	Database string
-	User     string // the connection's or Options.User; empty where the token is to name it
-	Identity string // who asked, such as "system-assigned managed identity"
+	User     string // the connection's or Options.User; empty if the token names it
+	Identity string // such as "system-assigned managed identity"
 	Hint     string // what to do; empty if nothing is known
 	Anchor   string // section of TROUBLESHOOTING.md; may be empty
 	Retry    bool   // see Temporary
@@ -139,8 +138,8 @@ type TokenError struct {
 //     context was cancelled; also if the cause is not known
 func (e *TokenError) Temporary() bool { return e.Retry }
 
-// Error returns one line: the server, the database, the identity, what its issuer said and,
-// where it is known, what to do.
+// Error returns one line: the server, the database, the identity, what its issuer
+// said and, if known, what to do.
 func (e *TokenError) Error() string {
 	text := redact.OneLine(e.Err.Error())
 	for _, prefix := range [...]string{"token: ", "connector: ", "no token for " + e.Identity + ": "} {

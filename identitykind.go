@@ -1,6 +1,6 @@
 package passwordless
 
-// IdentityKind says as what a connection logs in.
+// IdentityKind is the kind of identity that a connection logs in with.
 type IdentityKind uint8
 
 // The kinds of identity. All but PasswordLogin log in with a Microsoft Entra token.
@@ -9,12 +9,12 @@ const (
 	UserAssigned                                        // a managed identity named by client, object or resource ID
 	ServicePrincipal                                    // an application with a client secret
 	ServicePrincipalCertificate                         // an application with a certificate
-	WorkloadIdentity                                    // an application that trusts a file written by Kubernetes
-	AzureCLI                                            // who is signed in with az
-	AzureDeveloperCLI                                   // who is signed in with azd
-	AzurePowerShell                                     // who is signed in with Connect-AzAccount
-	Interactive                                         // a browser window asks
-	DeviceCode                                          // a code to type in a browser elsewhere
+	WorkloadIdentity                                    // an application that trusts a token file written by Kubernetes
+	AzureCLI                                            // the developer signed in with az
+	AzureDeveloperCLI                                   // the developer signed in with azd
+	AzurePowerShell                                     // the developer signed in with Connect-AzAccount
+	Interactive                                         // a person signs in in a browser
+	DeviceCode                                          // a person types a code in a browser elsewhere
 	PasswordLogin                                       // no token: the database's own password
 	CustomCredential                                    // Options.Credential
 )

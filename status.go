@@ -5,11 +5,11 @@ import (
 	"github.com/azuredb/passwordless/internal/live"
 )
 
-// Status is the state of one handle at one moment, for health checks and
-// metrics. It holds no secret.
+// Status is a snapshot of one open connector or pool, for health checks and
+// metrics. It contains no secret.
 type Status struct {
 	Engine     dsn.Engine
-	Connection string   // Service Connector's connection name; "" for the default one
+	Connection string   // Service Connector's name of the connection; "" for the default one
 	Source     string   // what named the connection, in words
 	Variables  []string // names of the variables that were used, ambient ones too
 	Hosts      []dsn.Host
@@ -23,13 +23,12 @@ type Status struct {
 	Rule     string // the name of the rule that chose it, such as "client ID"
 	Why      string // what the rule found
 
-	// Azure is what is known about whether this host is in Azure. On one that is not
-	// known to be, the first token request of a managed identity may find out.
+	// Azure is what is known about whether this host is in Azure. If it is not known,
+	// the first token request of a managed identity may find out.
 	Azure AzureStatus
 
-	// Tenant is that of a service principal or workload identity, or the one a
-	// developer's sign-in is asked in; empty where there is none or it is not yet
-	// known.
+	// Tenant is the tenant of a service principal or workload identity, or of a
+	// developer's sign-in; empty if there is none or it is not yet known.
 	Tenant string
 
 	Cloud     string
@@ -43,9 +42,9 @@ type Status struct {
 	Token Stats
 }
 
-// Statuses returns the state of every handle of the process that is open, in the
-// order in which they were opened. Handles that were dropped without Close are
-// not kept for it.
+// Statuses returns the status of every open connector and pool of the process, in
+// the order in which they were opened. It does not keep those alive that were
+// dropped without Close.
 func Statuses() []Status {
 	all := live.Statuses()
 	statuses := make([]Status, len(all))

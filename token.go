@@ -28,13 +28,13 @@ func (k EventKind) String() string {
 	return eventNames[k]
 }
 
-// Event is one step in the life of a token. It never holds the token.
+// Event is one event in the life of a token. It never contains the token.
 type Event struct {
 	Kind      EventKind
 	Time      time.Time     // when the request ended
 	Duration  time.Duration // of the request, without earlier attempts in the start-up window
 	ExpiresOn time.Time     // of the current token; zero if there is none
-	RefreshOn time.Time     // from when it may be renewed; zero if there is none
+	RefreshOn time.Time     // when its renewal may begin; zero if there is no token
 	Err       error         // of the request if Kind is Failed
 }
 
@@ -54,7 +54,7 @@ type Stats struct {
 	Valid      bool      // there is a token that has not expired
 	ObtainedAt time.Time // when the current token first arrived; zero if there is none
 	ExpiresOn  time.Time // when it expires
-	RefreshOn  time.Time // from when it may be renewed, by the issuer's RefreshOn or the cache's own rule
+	RefreshOn  time.Time // when its renewal may begin, by the issuer's RefreshOn or the cache's rule
 	Handles    int       // open handles that share the cache
 }
 
