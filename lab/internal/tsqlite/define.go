@@ -2,8 +2,10 @@ package tsqlite
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -100,4 +102,180 @@ func (s *session) dropTables(words []sqlite.Token) error {
 		}
 	}
 	return nil
+}
+
+// tsqlTable is a CREATE TABLE or ALTER TABLE ADD statement for SQLite.
+type tsqlTable struct {
+	name    string
+	sql     string
+	columns []tsqlColumn
+	foreign []tsqlForeignKey
+}
+
+// tsqlForeignKey is a foreign key that has a name.
+type tsqlForeignKey struct{ name, referenced string }
+
+// tsqlColumn is a column as SQL Server has it; SQLite's own description of it knows less.
+type tsqlColumn struct {
+	name     string
+	kind     sqlservertest.Type
+	identity bool
+}
+
+// sqliteIdentityType is how a type must be spelled for SQLite to number a column ("Rowid Tables" in SQLite's
+// documentation). No other column has it.
+const sqliteIdentityType = "INTEGER"
+
+// columnClauses are the keywords that begin a part of a column's definition.
+var columnClauses = []string{"identity", "not", "null", "default", "constraint", "primary", "unique", "references", "check", "collate", "foreign"}
+
+// createTable translates the statement "CREATE TABLE name (definitions)", whose words have plain names.
+func (e *tsqlEnvironment) createTable(words []sqlite.Token) (tsqlTable, error) {
+	open := slices.IndexFunc(words, func(t sqlite.Token) bool { return t.Text == "(" })
+	if open < 1 {
+		return tsqlTable{}, incorrectSyntax(words)
+	}
+	t := tsqlTable{name: unquoted(words[open-1])}
+	definitions := commas(words[open+1 : closing(words, open)])
+	keyed := slices.ContainsFunc(definitions, func(d []sqlite.Token) bool { return sqlite.TopLevel(d, "primary") >= 0 })
+	var parts []string
+	for _, d := range definitions {
+		sql, err := e.definition(&t, d, keyed)
+		if err != nil {
+			return t, err
+		}
+		parts = append(parts, sql)
+	}
+	t.sql = "create table " + sqlName(t.name).Text + " (" + strings.Join(parts, ", ") + ")"
+	return t, nil
+}
+
+// addColumn translates "ALTER TABLE name ADD definition".
+func (e *tsqlEnvironment) addColumn(words []sqlite.Token) (tsqlTable, error) {
+	t := tsqlTable{name: unquoted(words[2])}
+	sql, err := e.definition(&t, words[4:], true)
+	t.sql = "alter table " + sqlName(t.name).Text + " add column " + sql
+	return t, err
+}
+
+// definition translates the definition of a column or constraint. A table without any primary key gets one on its
+// identity column, since SQLite numbers only such columns.
+func (e *tsqlEnvironment) definition(t *tsqlTable, words []sqlite.Token, keyed bool) (string, error) {
+	if len(words) < 2 {
+		return "", incorrectSyntax(words)
+	}
+	for _, k := range []string{"constraint", "primary", "unique", "foreign", "check"} {
+		if words[0].Is(k) {
+			t.noteForeignKey(words)
+			return joined(e.rewrite(withoutIndexOptions(words))), nil
+		}
+	}
+	end := 1
+	for end < len(words) && !slices.ContainsFunc(columnClauses, words[end].Is) {
+		end++
+	}
+	kind, err := tsqlType(words[1:end])
+	if err != nil {
+		return "", serverError(2715, "Column, parameter, or variable #%d: Cannot find data type %s.", len(t.columns)+1, joined(words[1:end]))
+	}
+	rest := withoutIndexOptions(words[end:])
+	column := tsqlColumn{name: unquoted(words[0]), kind: kind, identity: sqlite.TopLevel(rest, "identity") >= 0}
+	t.columns = append(t.columns, column)
+	declared := declaration(kind)
+	if column.identity {
+		declared = sqliteIdentityType
+		if !keyed {
+			declared += " primary key"
+		}
+	} else if primary := sqlite.TopLevel(rest, "primary"); primary >= 0 && sqlite.TopLevel(rest, "not") < 0 {
+		declared += " not null" // SQLite's primary keys may be NULL
+	}
+	return strings.TrimSpace(sqlName(column.name).Text + " " + declared + " " + e.clauses(rest) + lengthCheck(column)), nil
+}
+
+// noteForeignKey notes "CONSTRAINT name FOREIGN KEY (columns) REFERENCES table (columns)".
+func (t *tsqlTable) noteForeignKey(words []sqlite.Token) {
+	i := sqlite.TopLevel(words, "references")
+	if words[0].Is("constraint") && sqlite.TopLevel(words, "foreign") > 0 && i > 0 && i+1 < len(words) {
+		t.foreign = append(t.foreign, tsqlForeignKey{unquoted(words[1]), unquoted(words[i+1])})
+	}
+}
+
+// lengthPrefix begins the names of constraints that enforce a column's size, which SQLite does not do itself.
+const lengthPrefix = "length of "
+
+func lengthCheck(c tsqlColumn) string {
+	if c.kind.Size < 1 {
+		return ""
+	}
+	return " constraint " + sqlName(lengthPrefix+c.name).Text + " check (length(" + sqlName(c.name).Text + ") <= " + strconv.Itoa(c.kind.Size) + ")"
+}
+
+// declaration is the type as SQLite keeps it. Text is compared without case, as SQL Server's default collation does.
+func declaration(kind sqlservertest.Type) string {
+	sql := strings.ReplaceAll(kind.String(), "(max)", "("+strconv.Itoa(sqlservertest.Max)+")")
+	if sqliteAffinity(kind) == "text" && strings.HasSuffix(kind.Name, "char") {
+		sql += " collate nocase"
+	}
+	return sql
+}
+
+// clauses translates what follows a column's type.
+func (e *tsqlEnvironment) clauses(words []sqlite.Token) string {
+	var parts []string
+	for i := 0; i < len(words); i++ {
+		end := i + 1
+		for end < len(words) && !slices.ContainsFunc(columnClauses, words[end].Is) {
+			if words[end].Text == "(" {
+				end = closing(words, end)
+			}
+			end++
+		}
+		clause := words[i:end]
+		switch {
+		case clause[0].Is("identity") || clause[0].Is("collate"):
+		case clause[0].Is("default") && end < len(words) && len(clause) == 1: // DEFAULT NULL
+			end++
+			parts = append(parts, "default "+joined(words[i+1:end]))
+		case clause[0].Is("default"):
+			parts = append(parts, "default ("+joined(e.rewrite(stripped(clause[1:])))+")")
+		case clause[0].Is("not") && end < len(words):
+			end++
+			parts = append(parts, "not null")
+		default:
+			parts = append(parts, joined(e.rewrite(clause)))
+		}
+		i = end - 1
+	}
+	return strings.Join(parts, " ")
+}
+
+// stripped takes the parentheses around an expression off.
+func stripped(words []sqlite.Token) []sqlite.Token {
+	for len(words) > 2 && words[0].Text == "(" && closing(words, 0) == len(words)-1 {
+		words = words[1 : len(words)-1]
+	}
+	return words
+}
+
+// withoutIndexOptions drops CLUSTERED, NONCLUSTERED, WITH (...), INCLUDE (...) and ON [PRIMARY].
+func withoutIndexOptions(words []sqlite.Token) []sqlite.Token {
+	var out []sqlite.Token
+	for i := 0; i < len(words); i++ {
+		t := words[i]
+		next := sqlite.Token{}
+		if i+1 < len(words) {
+			next = words[i+1]
+		}
+		switch {
+		case t.Is("clustered") || t.Is("nonclustered"):
+		case (t.Is("with") || t.Is("include")) && next.Text == "(":
+			i = closing(words, i+1)
+		case t.Is("on") && strings.EqualFold(unquoted(next), "primary"):
+			i++
+		default:
+			out = append(out, t)
+		}
+	}
+	return out
 }

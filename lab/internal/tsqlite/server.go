@@ -4,8 +4,11 @@ package tsqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"sync/atomic"
 
 	"github.com/azuredb/passwordless/azuretest"
@@ -81,3 +84,175 @@ func (s *Server) Log() string {
 
 // Stop ends the sessions before their database.
 func (s *Server) Stop() error { return errors.Join(s.Front.Close(), s.memory.Close()) }
+
+// session is one client of the stand-in and its connection to SQLite.
+type session struct {
+	server *Server
+	client *sqlservertest.Session
+	sqlite *sql.Conn
+	ctx    context.Context // of the request that is being answered
+
+	environment tsqlEnvironment
+	savepoints  map[string]bool // in the transaction
+	options     map[string]bool // that SET has turned on
+	bulk        *bulkTarget     // that INSERT BULK named
+}
+
+func newSession(server *Server, client *sqlservertest.Session, sqlite *sql.Conn) *session {
+	s := &session{server: server, client: client, sqlite: sqlite}
+	s.environment = tsqlEnvironment{
+		user: client.User, database: server.database, spid: int(50 + server.spids.Add(1)), columnType: s.columnType, insertable: s.insertable,
+		version: "Microsoft SQL Azure, played by SQLite " + server.memory.Version + " behind a TDS front end",
+	}
+	s.forget()
+	return s
+}
+
+// forget makes the session like new.
+func (s *session) forget() {
+	s.environment.variables = make(map[string]*tsqlVariable)
+	s.environment.tranCount, s.environment.rowCount, s.environment.lastError = 0, 0, 0
+	s.savepoints, s.options, s.bulk = make(map[string]bool), make(map[string]bool), nil
+}
+
+// run answers the client's requests until it leaves or its token expires. A transaction that is open then is rolled
+// back.
+func (s *session) run(ctx context.Context) error {
+	defer func() { s.abandon(context.WithoutCancel(ctx)) }()
+	for {
+		request, err := s.client.ReceiveUnexpired()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		s.ctx = request.Context()
+		if reset, keep := request.Reset(); reset && !(keep && s.environment.tranCount > 0) {
+			s.abandon(s.ctx)
+			s.forget()
+		}
+		switch r := request.(type) {
+		case *sqlservertest.Batch:
+			s.batch(r)
+		case *sqlservertest.Transaction:
+			s.report(s.transaction(r))
+		case *sqlservertest.BulkLoad:
+			s.report(s.load(r))
+		case *sqlservertest.Call:
+			s.report(serverError(2812, "Could not find stored procedure '%s'.", r.Procedure))
+		}
+	}
+}
+
+// abandon rolls back what the client left open, so that the connection can be used again.
+func (s *session) abandon(ctx context.Context) {
+	if s.environment.tranCount > 0 {
+		_, _ = s.sqlite.ExecContext(ctx, "rollback") // fails if SQLite has done so itself
+	}
+}
+
+// report tells the client about an error; ends: nothing more of the batch is to run.
+func (s *session) report(err error) (ends bool) {
+	if err == nil {
+		return false
+	}
+	e := asServerError(err)
+	s.client.Error(e)
+	s.client.Done(-1)
+	s.environment.lastError, s.environment.rowCount = e.Number, 0
+	if s.lostTransaction() {
+		s.ended(false)
+		return true
+	}
+	if s.options["xact_abort"] && s.environment.tranCount > 0 {
+		_ = s.rollback("") // its own error adds nothing
+		return true
+	}
+	return endsBatch(e) || s.ctx.Err() != nil
+}
+
+// batch runs the statements of a batch or of sp_executesql.
+func (s *session) batch(r *sqlservertest.Batch) {
+	s.environment.variables = make(map[string]*tsqlVariable)
+	for _, p := range r.Parameters {
+		s.environment.variables[strings.ToLower(p.Name)] = &tsqlVariable{p.Type, sqliteValue(p.Value, p.Type)}
+	}
+	skip, held := false, false // the statement after an IF that did not hold; how the last IF ended
+	for _, words := range tsqlStatements(r.SQL) {
+		if words[0].Is("else") {
+			if skip, words = held, words[1:]; len(words) == 0 {
+				continue
+			}
+		}
+		if skip {
+			skip = false
+			continue
+		}
+		var err error
+		switch {
+		case !balanced(words):
+			err = incorrectSyntax(words)
+		case words[0].Is("if"):
+			held, err = s.holds(words[1:])
+			skip = err == nil && !held
+		default:
+			err = s.execute(words)
+		}
+		if s.report(err) {
+			break
+		}
+		if err == nil {
+			s.environment.lastError = 0
+		}
+	}
+	s.report(s.returnValues(r.Parameters))
+}
+
+// returnValues sends the output parameters.
+func (s *session) returnValues(parameters []sqlservertest.Parameter) error {
+	for _, p := range parameters {
+		if !p.Output {
+			continue
+		}
+		value, err := serverValue(s.environment.variables[strings.ToLower(p.Name)].value, p.Type)
+		if err == nil {
+			err = s.client.ReturnValue(p, value)
+		}
+		if err != nil {
+			return serverError(8114, "Error converting the value of %s to data type %v.", p.Name, p.Type)
+		}
+	}
+	return nil
+}
+
+// holds evaluates a condition.
+func (s *session) holds(condition []sqlite.Token) (bool, error) {
+	e := &s.environment
+	value, err := s.scalar("select case when " + joined(e.rewrite(e.plainNames(condition))) + " then 1 else 0 end")
+	return value == int64(1), err
+}
+
+// scalar is the value that a query of SQLite's returns.
+func (s *session) scalar(query string) (any, error) {
+	_, rows, err := sqlite.Fetch(s.ctx, s.sqlite, query, s.arguments(), 1)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[0][0], nil
+}
+
+// evaluate is the value of an expression.
+func (s *session) evaluate(expression []sqlite.Token) (any, error) {
+	e := &s.environment
+	return s.scalar("select " + joined(e.rewrite(e.plainNames(expression))))
+}
+
+// arguments are the variables as SQLite takes them.
+func (s *session) arguments() []any {
+	var out []any
+	for name, v := range s.environment.variables {
+		out = append(out, sql.Named(strings.TrimPrefix(name, "@"), v.value))
+	}
+	return out
+}
