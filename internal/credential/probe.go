@@ -20,6 +20,7 @@ import (
 const (
 	imdsTokenURL = "http://169.254.169.254/metadata/identity/oauth2/token"
 	probeTimeout = time.Second
+	cancelGrace  = 100 * time.Millisecond // for a probe to notice that its time is up
 )
 
 // probeOutcome is how one probe of the instance metadata service ended.
@@ -123,7 +124,7 @@ func (p *prober) waitOnce(ctx context.Context) bool {
 	running := p.start()
 	p.waiters++
 	p.mu.Unlock()
-	limit := time.NewTimer(probeTimeout) // the probe may not obey its own
+	limit := time.NewTimer(probeTimeout + cancelGrace) // the probe may not obey its own
 	defer limit.Stop()
 	ended := false
 	select {
