@@ -30,17 +30,8 @@ type mariadb struct {
 
 var _ installed = (*mariadb)(nil)
 
-// StartInstalled runs a private server of the MariaDB installed on this machine. Every user of o.Users logs in over
-// verified TLS with a token of cloud, which must be open for as long as the server runs: an authentication plugin,
-// compiled for the occasion, asks for the token in clear text as Azure Database for MySQL does, and has it checked. ctx
-// bounds the start, which takes about two seconds. Without MariaDB 10.4 or newer, or without a C compiler, the error is
-// [lab.ErrNotInstalled].
-func StartInstalled(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
-	programs, err := installedMariaDB()
-	if err != nil {
-		return nil, err
-	}
-	options := o.WithDefaults()
+// start runs the server.
+func (p mariadbPrograms) start(ctx context.Context, cloud *azuretest.Cloud, options Options) (*Server, error) {
 	certificate, err := cloud.CA().Issue(options.Names...)
 	if err != nil {
 		return nil, fmt.Errorf("lab: the server's certificate: %w", err)
@@ -49,7 +40,7 @@ func StartInstalled(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*S
 	if err != nil {
 		return nil, err
 	}
-	s := &mariadb{Daemon: d, programs: programs, database: options.Database}
+	s := &mariadb{Daemon: d, programs: p, database: options.Database}
 	if err := s.prepare(cloud, certificate); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}

@@ -11,13 +11,12 @@ import (
 	"github.com/azuredb/passwordless/lab"
 )
 
-// StartInstalled is not available on this system: the error is [lab.ErrNotInstalled].
-func StartInstalled(context.Context, *azuretest.Cloud, *Options) (*Server, error) {
-	_, err := installedMariaDB()
-	return nil, err
+type mariadbPrograms struct{}
+
+func installedMariaDB() (p mariadbPrograms, err error) {
+	return p, fmt.Errorf("lab: %w: the lab does not run it on %s", lab.ErrNotInstalled, runtime.GOOS)
 }
 
-// installedMariaDB finds none.
-func installedMariaDB() (struct{}, error) {
-	return struct{}{}, fmt.Errorf("lab: %w: the lab does not run it on %s", lab.ErrNotInstalled, runtime.GOOS)
+func (mariadbPrograms) start(context.Context, *azuretest.Cloud, Options) (*Server, error) {
+	return nil, nil
 }

@@ -25,15 +25,8 @@ type server struct {
 
 var _ installed = (*server)(nil)
 
-// StartInstalled runs a private server of the PostgreSQL installed on this machine. Every user of o.Users logs
-// in over verified TLS with a token of cloud, which must be open for as long as the server runs. ctx bounds the
-// start, which takes about half a second. Without PostgreSQL the error is [lab.ErrNotInstalled].
-func StartInstalled(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
-	bin, err := installedServer()
-	if err != nil {
-		return nil, err
-	}
-	options := o.WithDefaults()
+// start runs the server of a directory.
+func start(ctx context.Context, bin string, cloud *azuretest.Cloud, options Options) (*Server, error) {
 	certificate, err := cloud.CA().Issue(options.Names...)
 	if err != nil {
 		return nil, fmt.Errorf("lab: the server's certificate: %w", err)

@@ -42,6 +42,17 @@ func Start(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, er
 	return s, err
 }
 
+// StartInstalled runs a private server of the PostgreSQL installed on this machine. Every user of o.Users logs
+// in over verified TLS with a token of cloud, which must be open for as long as the server runs. ctx bounds the
+// start, which takes about half a second. Without PostgreSQL the error is [lab.ErrNotInstalled].
+func StartInstalled(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
+	bin, err := installedServer()
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, bin, cloud, o.WithDefaults())
+}
+
 // StartEmbedded runs SQLite behind a PostgreSQL wire front end, as [StartInstalled] runs PostgreSQL: the same TLS, users
 // and check of the token, on a free port of 127.0.0.1; users with a password send it as clear text inside TLS. It
 // starts at once and leaves no files.
