@@ -5,7 +5,7 @@
 //
 //	db, err := sql.Open("azure-mysql", "") // everything from the environment
 //
-// Package connector describes connections, identities, trust and errors. A
+// Package passwordless describes connections, identities, trust and errors. A
 // connection string is go-sql-driver's form, a URL, JDBC, ADO.NET or ODBC;
 // "env:secret@tcp(h:3306)/db" is one. [NewConnector] and [OpenDB] take options;
 // [Configure] is for a go-sql-driver configuration, whose bare errors [Explain]

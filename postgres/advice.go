@@ -42,8 +42,7 @@ var table = advice.Register(advice.Table{
 	Name:    "PostgreSQL",
 	Answers: answers,
 	Server: []advice.Rule{
-		{Text: "access token has expired", Login: advice.WithToken, Expired: true, Temporary: true, Anchor: "token-expired",
-			Hint: "the token is replaced once by itself; if this comes again, check the clocks of this machine and of the token's issuer"},
+		{Text: "access token has expired", Login: advice.WithToken, Expired: true, Temporary: true, Anchor: "token-expired", Hint: advice.ExpiredToken},
 		{Text: "valid audience claim", Login: advice.WithToken, Anchor: "token-not-accepted",
 			Hint: "the token is for another resource or cloud: set Options.Cloud or Options.Scope to those of the server"},
 		{Text: "access token has invalid format", Login: advice.WithToken, Anchor: "token-not-accepted",

@@ -5,7 +5,7 @@
 //
 //	db, err := sql.Open("azure-postgres", "") // everything from the environment
 //
-// Package connector describes connections, identities, trust and errors. A
+// Package passwordless describes connections, identities, trust and errors. A
 // connection string is libpq's key/value form, a URL, JDBC or ADO.NET. [NewConnector]
 // and [OpenDB] take options; [NewPool] and [ConfigurePool] are for pgxpool, whose
 // bare errors [Explain] explains, and which does not try an expired token again: its
@@ -23,7 +23,7 @@
 // Differences from pgx: every sslmode but disable is raised to verify-full, without
 // a fallback to a connection without TLS. With a token, require_auth is "password",
 // and channel_binding is not required; a login with a password that goes without
-// TLS sends it never in clear text. PG* variables, .pgpass and service files are
+// TLS never sends it in clear text. PG* variables, .pgpass and service files are
 // ignored; hostaddr, require_auth, channel_binding, service and passfile in a
 // connection string are not passed on.
 package postgres

@@ -56,8 +56,8 @@ var table = advice.Register(advice.Table{
 	Name:    "SQL Server",
 	Answers: answers,
 	Server: []advice.Rule{
-		{Codes: "18456", Text: "Token is expired", Login: advice.WithToken, Expired: true, Temporary: true, Anchor: "token-expired", Hint: expired},
-		{Codes: "37396", Login: advice.WithToken, Expired: true, Temporary: true, Anchor: "token-expired", Hint: expired},
+		{Codes: "18456", Text: "Token is expired", Login: advice.WithToken, Expired: true, Temporary: true, Anchor: "token-expired", Hint: advice.ExpiredToken},
+		{Codes: "37396", Login: advice.WithToken, Expired: true, Temporary: true, Anchor: "token-expired", Hint: advice.ExpiredToken},
 		{Codes: "18456", Text: "not currently configured to accept this token", Login: advice.WithToken, Anchor: "token-not-accepted",
 			Hint: "the identity is of another tenant or cloud than the server, or the server has no Microsoft Entra administrator: check the identity's tenant and set an administrator"},
 		{Codes: "18456", Text: `NT AUTHORITY\ANONYMOUS LOGON`, Login: advice.WithToken, Anchor: "no-database-user",
@@ -114,5 +114,3 @@ var table = advice.Register(advice.Table{
 			Hint: "the server is not what it should be, or its routing is wrong"},
 	},
 })
-
-const expired = "the token is replaced once by itself; if this comes again, check the clocks of this machine and of the token's issuer"

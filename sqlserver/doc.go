@@ -6,7 +6,7 @@
 //
 //	db, err := sql.Open("azure-sqlserver", "") // everything from the environment
 //
-// Package connector describes connections, identities, trust and errors. A
+// Package passwordless describes connections, identities, trust and errors. A
 // connection string is one of go-mssqldb's own, a URL, JDBC, ADO.NET or ODBC. The
 // token names the database's user: CREATE USER [name of the identity] FROM EXTERNAL
 // PROVIDER. A service principal's tenant may come from the server, which names it
