@@ -2,6 +2,7 @@
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MODULES     = . lab examples cmd
+GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
 FUZZTIME   ?= 20s
 
 .PHONY: check tidy test fuzz bench quickstart
@@ -26,7 +27,7 @@ test:
 	@sh lab/install.sh
 	@echo 'Next: a line for each package as it ends. The first time, compiling takes minutes before that.'
 	@race=; [ "$$(go env CGO_ENABLED)" = 0 ] || race=-race; \
-	set -x; go run ./cmd/internal/testrun -count=1 $$race -shuffle=on ./lab/... ./... ./examples/... ./cmd/...
+	set -x; go run $(GOTESTSUM) --format pkgname --format-hide-empty-pkg -- -count=1 $$race -shuffle=on ./lab/... ./... ./examples/... ./cmd/...
 
 # Every fuzz target for FUZZTIME each (20s).
 fuzz:
