@@ -51,22 +51,22 @@ func (s *session) query(ctx context.Context, query string, arguments []any, limi
 	}
 	r := &result{rows: rows}
 	for i, t := range types {
-		r.columns = append(r.columns, column{name: s.who.columnName(t.Name()), oid: columnOID(t, r.rows, i)})
+		r.columns = append(r.columns, column{name: s.who.columnName(t.Name()), sqlType: columnType(t, r.rows, i)})
 	}
 	return r, nil
 }
 
-// columnOID is the type of column i: as declared in the table, else of its first value that is not NULL.
-func columnOID(t *sql.ColumnType, rows [][]any, i int) uint32 {
+// columnType is the type of column i: as declared in the table, else of its first value that is not NULL.
+func columnType(t *sql.ColumnType, rows [][]any, i int) sqlType {
 	if declared := t.DatabaseTypeName(); declared != "" {
-		return typeOID(declared)
+		return typeOf(declared)
 	}
 	for _, row := range rows {
 		if row[i] != nil {
-			return valueOID(row[i])
+			return typeOfValue(row[i])
 		}
 	}
-	return typeOID("text")
+	return textType
 }
 
 // columnName names a column as PostgreSQL does: a function's result after the function.
@@ -91,7 +91,7 @@ func (s speaker) columnName(name string) string {
 func (s *session) columnsOf(ctx context.Context, st statement) ([]column, error) {
 	switch {
 	case st.verb == "show":
-		return []column{{name: strings.ToLower(st.words[len(st.words)-1].Text), oid: typeOID("text")}}, nil
+		return []column{{name: strings.ToLower(st.words[len(st.words)-1].Text), sqlType: textType}}, nil
 	case !st.rows:
 		return nil, nil
 	case s.status == 'E':
@@ -99,7 +99,9 @@ func (s *session) columnsOf(ctx context.Context, st statement) ([]column, error)
 	}
 	arguments := make([]any, len(st.parameters))
 	for i, name := range st.parameters {
-		arguments[i] = sample(name)
+		if name != "" {
+			arguments[i] = typeOf(name).sample
+		}
 	}
 	query, limit := st.sql, 1
 	if st.describe != "" {
@@ -139,7 +141,7 @@ func (s *session) control(ctx context.Context, st statement) (r *result, handled
 		if !ok {
 			return nil, true, refusal("42704", "unrecognized configuration parameter %q (the stand-in knows few)", name)
 		}
-		return &result{columns: []column{{name, typeOID("text")}}, rows: [][]any{{value}}, tag: "SHOW"}, true, nil
+		return &result{columns: []column{{name, textType}}, rows: [][]any{{value}}, tag: "SHOW"}, true, nil
 	case "set", "reset", "discard", "deallocate", "grant", "revoke":
 		return &result{tag: strings.ToUpper(st.verb)}, true, nil
 	case "copy", "listen", "notify", "unlisten", "lock", "do", "create extension", "create schema":

@@ -62,7 +62,7 @@ func (s *session) parse(ctx context.Context, m *pgproto3.Parse) error {
 		p.oids = make([]uint32, len(p.statement.parameters))
 		for i, name := range p.statement.parameters {
 			if name != "" {
-				p.oids[i] = typeOID(name)
+				p.oids[i] = typeOf(name).oid
 			}
 			if i < len(m.ParameterOIDs) && m.ParameterOIDs[i] != 0 {
 				p.oids[i] = m.ParameterOIDs[i]

@@ -110,7 +110,7 @@ func (s *session) sendRows(r *result, formats []int16) error {
 	for _, row := range r.rows {
 		values := make([][]byte, len(row))
 		for i, v := range row {
-			value, err := sqlite.Convert(v, classOf(r.columns[i].oid))
+			value, err := sqlite.Convert(v, r.columns[i].class)
 			if err != nil {
 				return refusal("22P02", "column %q holds a value that is not of its declared type", r.columns[i].name)
 			}
@@ -142,7 +142,7 @@ func formatOf(formats []int16, i int) int16 {
 // column is one column of a result.
 type column struct {
 	name string
-	oid  uint32
+	sqlType
 }
 
 // result is what a statement gave.

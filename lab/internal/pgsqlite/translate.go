@@ -137,7 +137,7 @@ func (st *statement) translateCasts(tokens []sqlite.Token) []sqlite.Token {
 			st.parameter(last.Text, name)
 		}
 		if slices.Contains([]sqlite.Kind{sqlite.Parameter, sqlite.String, sqlite.Number, sqlite.Word}, last.Kind) {
-			last.Text = "cast(" + last.Text + " as " + affinity(name) + ")"
+			last.Text = "cast(" + last.Text + " as " + typeOf(name).affinity + ")"
 		}
 	}
 	return out

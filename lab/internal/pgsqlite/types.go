@@ -1,6 +1,7 @@
 package pgsqlite
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -9,93 +10,54 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
-// typeOID is PostgreSQL's type for a declared type of a column or cast, after the words in it, as SQLite itself
-// takes its affinity from them ("Datatypes In SQLite", section 3.1). All integers are int8.
-func typeOID(declared string) uint32 {
+// sqlType is a type of PostgreSQL as the stand-in has it.
+type sqlType struct {
+	oid      uint32
+	words    string       // one of them is in a type's name
+	class    sqlite.Class // of its values
+	affinity string       // what to cast to in SQLite
+	sample   any          // a value, for finding out a query's columns
+}
+
+// sqlTypes are found by the words in a declared type, as SQLite itself takes its affinity from them ("Datatypes In
+// SQLite", section 3.1). All integers are int8.
+var sqlTypes = []sqlType{
+	{pgtype.BoolOID, "bool", sqlite.Bool, "integer", int64(0)},
+	{pgtype.TimestamptzOID, "timestamptz timestamp datetime", sqlite.Time, "text", ""},
+	{pgtype.DateOID, "date", sqlite.Time, "text", ""},
+	{pgtype.ByteaOID, "bytea blob", sqlite.Blob, "blob", ""},
+	{pgtype.UUIDOID, "uuid", sqlite.Other, "text", ""},
+	{pgtype.Int8OID, "int serial", sqlite.Integer, "integer", int64(0)},
+	{pgtype.Float8OID, "real float double numeric decimal", sqlite.Real, "real", 0.0},
+}
+
+var textType = sqlType{pgtype.TextOID, "", sqlite.Text, "text", ""}
+
+// typeOf is the type that a column or a cast declares.
+func typeOf(declared string) sqlType {
 	declared = strings.ToLower(declared)
-	for _, row := range []struct {
-		words string
-		oid   uint32
-	}{
-		{"bool", pgtype.BoolOID},
-		{"timestamptz timestamp datetime", pgtype.TimestamptzOID},
-		{"date", pgtype.DateOID},
-		{"bytea blob", pgtype.ByteaOID},
-		{"uuid", pgtype.UUIDOID},
-		{"int serial", pgtype.Int8OID},
-		{"real float double numeric decimal", pgtype.Float8OID},
-	} {
-		for word := range strings.FieldsSeq(row.words) {
-			if strings.Contains(declared, word) {
-				return row.oid
-			}
-		}
+	i := slices.IndexFunc(sqlTypes, func(t sqlType) bool {
+		return slices.ContainsFunc(strings.Fields(t.words), func(word string) bool { return strings.Contains(declared, word) })
+	})
+	if i < 0 {
+		return textType
 	}
-	return pgtype.TextOID
+	return sqlTypes[i]
 }
 
-// affinity is the type to cast to in SQLite.
-func affinity(declared string) string {
-	switch typeOID(declared) {
-	case pgtype.Int8OID, pgtype.BoolOID:
-		return "integer"
-	case pgtype.Float8OID:
-		return "real"
-	case pgtype.ByteaOID:
-		return "blob"
-	default:
-		return "text"
-	}
-}
-
-// valueOID is PostgreSQL's type for a value that SQLite computed.
-func valueOID(v any) uint32 {
+// typeOfValue is the type of a value that SQLite computed.
+func typeOfValue(v any) sqlType {
 	switch v.(type) {
 	case int64:
-		return pgtype.Int8OID
+		return typeOf("int")
 	case float64:
-		return pgtype.Float8OID
+		return typeOf("real")
 	case bool:
-		return pgtype.BoolOID
+		return typeOf("bool")
 	case []byte:
-		return pgtype.ByteaOID
+		return typeOf("bytea")
 	case time.Time:
-		return pgtype.TimestamptzOID
-	default:
-		return pgtype.TextOID
+		return typeOf("timestamptz")
 	}
-}
-
-// sample is a value of the type that a parameter is cast to, for finding out a query's columns; nil if unknown.
-func sample(declared string) any {
-	if declared == "" {
-		return nil
-	}
-	switch typeOID(declared) {
-	case pgtype.Int8OID, pgtype.BoolOID:
-		return int64(0)
-	case pgtype.Float8OID:
-		return 0.0
-	default:
-		return ""
-	}
-}
-
-// classOf is how a value of a type is kept.
-func classOf(oid uint32) sqlite.Class {
-	switch oid {
-	case pgtype.TextOID:
-		return sqlite.Text
-	case pgtype.BoolOID:
-		return sqlite.Bool
-	case pgtype.Int8OID:
-		return sqlite.Integer
-	case pgtype.Float8OID:
-		return sqlite.Real
-	case pgtype.ByteaOID:
-		return sqlite.Blob
-	case pgtype.TimestamptzOID, pgtype.DateOID:
-		return sqlite.Time
-	}
-	return sqlite.Other
+	return textType
 }

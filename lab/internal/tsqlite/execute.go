@@ -32,8 +32,16 @@ func (s *session) execute(words []sqlite.Token) error {
 			return nil
 		}
 		return s.assign(verb == "declare", words[1:])
-	case "print", "raiserror", "throw", "waitfor", "use":
-		return s.speak(verb, words[1:])
+	case "print":
+		return s.print(words[1:])
+	case "raiserror":
+		return s.raise(words[1:])
+	case "throw":
+		return s.throw(words[1:])
+	case "waitfor":
+		return s.wait(words[1:])
+	case "use":
+		return s.use(words[1:])
 	case "grant", "revoke", "deny":
 		s.client.Done(-1)
 		return nil
@@ -54,19 +62,10 @@ func (s *session) control(verb string, second sqlite.Token, words []sqlite.Token
 	if isTran && len(words) > 2 {
 		name = unquoted(words[2])
 	}
-	var err error
-	switch {
-	case verb == "begin" && !isTran:
+	if verb == "begin" && !isTran {
 		return unavailable("begin ... end")
-	case verb == "begin":
-		err = s.begin()
-	case verb == "commit":
-		err = s.commit()
-	case verb == "rollback":
-		err = s.rollback(name)
-	default:
-		err = s.save(name)
 	}
+	err := s.transaction(verb, name)
 	if err == nil {
 		s.client.Done(-1)
 	}

@@ -51,36 +51,33 @@ func (f tsqlFunction) fill(arguments [][]sqlite.Token) sqlite.Token {
 	return raw(strings.ReplaceAll(sql, "{}", strings.Join(all, ", ")))
 }
 
-// tsqlConstant is a value of the session.
-type tsqlConstant struct{ sqlite, result string }
-
 // constants are the functions without arguments and the words that are about the session.
-func (e *tsqlEnvironment) constant(name string) (tsqlConstant, bool) {
+func (e *tsqlEnvironment) constant(name string) (tsqlFunction, bool) {
 	switch name {
 	case "suser_sname()", "suser_name()", "original_login()", "user_name()", "current_user", "session_user", "system_user":
-		return tsqlConstant{sqlite.Literal(e.user), "nvarchar(128)"}, true
+		return tsqlFunction{sqlite.Literal(e.user), "nvarchar(128)"}, true
 	case "db_name()":
-		return tsqlConstant{sqlite.Literal(e.database), "nvarchar(128)"}, true
+		return tsqlFunction{sqlite.Literal(e.database), "nvarchar(128)"}, true
 	case "schema_name()":
-		return tsqlConstant{"'dbo'", "nvarchar(128)"}, true
+		return tsqlFunction{"'dbo'", "nvarchar(128)"}, true
 	case "current_timestamp":
-		return tsqlConstant{sqliteNow, "datetime"}, true
+		return tsqlFunction{sqliteNow, "datetime"}, true
 	case "@@version":
-		return tsqlConstant{sqlite.Literal(e.version), "nvarchar(300)"}, true
+		return tsqlFunction{sqlite.Literal(e.version), "nvarchar(300)"}, true
 	case "@@servername":
-		return tsqlConstant{"'azuretest'", "nvarchar(128)"}, true
+		return tsqlFunction{"'azuretest'", "nvarchar(128)"}, true
 	case "@@spid":
-		return tsqlConstant{strconv.Itoa(e.spid), "smallint"}, true
+		return tsqlFunction{strconv.Itoa(e.spid), "smallint"}, true
 	case "@@trancount":
-		return tsqlConstant{strconv.Itoa(e.tranCount), "int"}, true
+		return tsqlFunction{strconv.Itoa(e.tranCount), "int"}, true
 	case "@@rowcount":
-		return tsqlConstant{strconv.FormatInt(e.rowCount, 10), "int"}, true
+		return tsqlFunction{strconv.FormatInt(e.rowCount, 10), "int"}, true
 	case "@@error":
-		return tsqlConstant{strconv.Itoa(int(e.lastError)), "int"}, true
+		return tsqlFunction{strconv.Itoa(int(e.lastError)), "int"}, true
 	case "@@identity":
-		return tsqlConstant{sqliteIdentity, "decimal(38,0)"}, true
+		return tsqlFunction{sqliteIdentity, "decimal(38,0)"}, true
 	}
-	return tsqlConstant{}, false
+	return tsqlFunction{}, false
 }
 
 // castTo is SQLite's way to make an expression a type of SQL Server's. The value is made one of that type when it

@@ -115,6 +115,11 @@ func (s *session) forget() {
 	s.savepoints, s.options, s.bulk = make(map[string]bool), make(map[string]bool), nil
 }
 
+// requested are the verbs of the client's requests about transactions; the others are about savepoints.
+var requested = map[sqlservertest.Action]string{
+	sqlservertest.Begin: "begin", sqlservertest.Commit: "commit", sqlservertest.Rollback: "rollback",
+}
+
 // run answers the client's requests until it leaves or its token expires. A transaction that is open then is rolled
 // back.
 func (s *session) run(ctx context.Context) error {
@@ -136,7 +141,7 @@ func (s *session) run(ctx context.Context) error {
 		case *sqlservertest.Batch:
 			s.batch(r)
 		case *sqlservertest.Transaction:
-			s.report(s.transaction(r))
+			s.report(s.transaction(requested[r.Action], r.Name))
 		case *sqlservertest.BulkLoad:
 			s.report(s.load(r))
 		case *sqlservertest.Call:

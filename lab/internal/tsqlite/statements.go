@@ -11,23 +11,13 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
-// speak runs the statements that tell the client something or wait: words are what follows the verb.
-func (s *session) speak(verb string, words []sqlite.Token) error {
-	switch verb {
-	case "print":
-		text, err := s.evaluate(words)
-		if err == nil {
-			s.client.Info(&sqlservertest.Error{State: 1, Message: fmt.Sprint(text), Line: 1})
-		}
-		return err
-	case "raiserror":
-		return s.raise(words)
-	case "throw":
-		return s.throw(words)
-	case "waitfor":
-		return s.wait(words)
+// print runs PRINT text.
+func (s *session) print(words []sqlite.Token) error {
+	text, err := s.evaluate(words)
+	if err == nil {
+		s.client.Info(&sqlservertest.Error{State: 1, Message: fmt.Sprint(text), Line: 1})
 	}
-	return s.use(words)
+	return err
 }
 
 // raise runs RAISERROR(message, severity, state, arguments ...), of which %s and %d are understood. Up to severity 10

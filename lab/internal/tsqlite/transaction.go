@@ -4,21 +4,20 @@ import (
 	"context"
 	"strings"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
-// transaction begins or ends one by the client's request.
-func (s *session) transaction(t *sqlservertest.Transaction) error {
-	switch t.Action {
-	case sqlservertest.Begin:
+// transaction begins or ends one.
+func (s *session) transaction(verb, name string) error {
+	switch verb {
+	case "begin":
 		return s.begin()
-	case sqlservertest.Commit:
+	case "commit":
 		return s.commit()
-	case sqlservertest.Rollback:
-		return s.rollback(t.Name)
+	case "rollback":
+		return s.rollback(name)
 	}
-	return s.save(t.Name)
+	return s.save(name)
 }
 
 // begin begins a transaction, or counts one more inside it. SQLite's write lock is taken at once, since two
