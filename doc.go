@@ -97,7 +97,9 @@
 // on PATH, the first login probes the service for a second at most. If it does not
 // answer, the developer's sign-in is used, with a warning, and the database user is
 // the one in its token; each token request then asks the service again, and as soon
-// as it answers the managed identity takes over. [AzureStatus] has the facts.
+// as it answers the managed identity takes over. In Azure a service that fails is an
+// error, and only a host without any identity uses the developer's sign-in. The tag is
+// read below HOST_SYS, in place of /sys, if that is set. [AzureStatus] has the facts.
 //
 // In SQL Server the token names the database user and no user name is sent. Its
 // connection strings use the user name and the password for the identity:
@@ -133,7 +135,8 @@
 //
 // authentication=environment, or AZURE_TOKEN_CREDENTIALS=EnvironmentCredential, asks
 // for the service principal that the variables alone describe: AZURE_TENANT_ID and
-// AZURE_CLIENT_ID, with AZURE_CLIENT_SECRET or else the certificate.
+// AZURE_CLIENT_ID, with AZURE_CLIENT_SECRET, which is used nowhere else, or else the
+// certificate.
 //
 // # Trust
 //
@@ -158,8 +161,9 @@
 //
 // Connections of one process with the same identity, scope, authority and transport
 // share one credential and one token. The first of them sets RequestTimeout and
-// StartupWindow for all. A token is renewed in the background from half of its life
-// on; no connection waits while a valid token is held. Package token has the details.
+// StartupWindow for all. A token is renewed in the background, from the time that its
+// issuer names or else in the last five minutes of its life; until its last 30 seconds
+// no connection waits for that. Package token has the details.
 //
 // # Errors
 //

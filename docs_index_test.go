@@ -43,8 +43,8 @@ var setupWords = advice.Table{Client: []advice.Rule{
 	{Anchor: "azure-token-credentials", Text: "unknown value: want one of|is dev, but none of az, azd and pwsh"},
 	{Anchor: "cloud", Text: "unknown cloud|need tokens of different kinds|not a URL such as"},
 	{Anchor: "service-principal", Text: "no certificate with its private key"},
-	{Anchor: "untrusted-host", Text: "so it gets no token|is a pattern|listed without port and scheme|so any server could pass"},
-	{Anchor: "tls-disabled", Text: "the connection declares"},
+	{Anchor: "untrusted-host", Text: "refusing to send the token|is a pattern|listed without port and scheme|so any server could pass"},
+	{Anchor: "tls-disabled", Text: "the connection declares|TLS is disabled, but"},
 	{Anchor: "certificate-files", Text: "the file has no certificate in PEM form|sslrootcert|sslcert|sslkey|PASSWORDLESS_CA_FILE"},
 }}
 

@@ -21,8 +21,8 @@ import (
 	"github.com/azuredb/passwordless/internal/trust"
 )
 
-// Handle is one connection that was found: where to connect, and as whom. Make
-// it with [Open]. All methods may be called by any number of goroutines at once.
+// Handle is one connection that was found: where to connect, and with which
+// identity. Make it with [Open]. All methods may be called by any number of goroutines at once.
 //
 // A Handle that is dropped without Close is collected, with everything that
 // belongs to it.
@@ -237,8 +237,9 @@ func (h *Handle) SetActive(active bool) {
 }
 
 // Close stops the renewal ahead of need, and takes the handle out of [Statuses].
-// A token request, or a probe of the metadata service, that nobody else has a use for is cancelled. Close may be called
-// any number of times, and always returns nil. Login still works afterwards.
+// A token request or a probe of the metadata service that no other handle needs is
+// cancelled. Close may be called any number of times, and always returns nil. Login
+// still works afterwards.
 func (h *Handle) Close() error {
 	live.Remove(h)
 	h.mu.Lock()

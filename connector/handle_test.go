@@ -57,7 +57,7 @@ func (a *webApp) open(t *testing.T, more ...func(*passwordless.Options)) *Handle
 func TestLoginHasTheConnectionsUserAndAToken(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
 	h := a.open(t)
-	assert.Zero(t, a.cloud.TokenRequests(), "Open asks nobody")
+	assert.Zero(t, a.cloud.TokenRequests(), "Open makes no request")
 
 	login, err := h.Login(t.Context())
 	require.NoError(t, err)
@@ -161,7 +161,7 @@ func TestAMissingUserComesFromTheToken(t *testing.T) {
 	assert.Equal(t, name, h.Status().User)
 }
 
-func TestAUserThatNobodyNamesIsATokenError(t *testing.T) {
+func TestAUserThatIsNotNamedIsATokenError(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{})
 	nameless := &constant{token: azcore.AccessToken{Token: "opaque", ExpiresOn: time.Now().Add(time.Hour)}}
 	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb"

@@ -39,7 +39,7 @@ type Inspection struct {
 
 	// Probe is set where the first token request finds out whether the host is in
 	// Azure, because nothing else tells. The identity is the one that holds if it is.
-	// Otherwise, or if the host has no identity of its own, Developer are asked.
+	// Otherwise, or if the host has no identity, Developer are used.
 	Probe bool
 
 	// Developer are the developer's sign-ins to fall back to, in the order in which

@@ -38,7 +38,7 @@ func TestInspectTellsWhatOpenDoes(t *testing.T) {
 	assert.Equal(t, a.identity.ClientID, i.ClientID)
 	assert.Equal(t, dsn.TLSRequire, i.Config.TLS)
 	assert.Equal(t, []string{testHost}, i.ServerNames)
-	assert.Equal(t, []string{testHost + " is one of Azure Database for PostgreSQL's names in AzureCloud, so it may have the token"}, i.Trust)
+	assert.Equal(t, []string{testHost + " is a known Azure Database for PostgreSQL host in AzureCloud: it may receive the token"}, i.Trust)
 	assert.Empty(t, i.Secrets)
 	assert.False(t, i.Probe)
 	assert.Zero(t, a.cloud.TokenRequests())
@@ -49,7 +49,7 @@ func TestInspectNamesTheAmbientVariablesThatCount(t *testing.T) {
 		"PASSWORDLESS_TRUSTED_HOSTS=db.example.com", "AZURE_CLIENT_SECRET="+connectortest.Canary, "AZURE_POSTGRESQL_HOST=other")...)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_TENANT_ID", "PASSWORDLESS_TRUSTED_HOSTS"}, i.Variables)
-	assert.Equal(t, []string{"db.example.com is listed in PASSWORDLESS_TRUSTED_HOSTS, so it may have the token"}, i.Trust)
+	assert.Equal(t, []string{"db.example.com is listed in PASSWORDLESS_TRUSTED_HOSTS: it may receive the token"}, i.Trust)
 
 	i, err = inspect(t, dsn.PostgreSQL, "host="+connectortest.HostA+" user=me password="+connectortest.Canary, connectortest.Pod...)
 	require.NoError(t, err)
@@ -102,7 +102,7 @@ func TestInspectOfAFault(t *testing.T) {
 		{name: "no such variable", ask: "env:DB", err: "DB: is not set"},
 		{name: "no host", env: []string{"AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA}, err: "the host is missing"},
 		{name: "bad log level", ask: connectortest.StringA + " sslmode=verify-full", env: []string{"PASSWORDLESS_LOG=x"}, err: "unknown level", host: connectortest.HostA, kind: passwordless.SystemAssigned,
-			tls: "the server is verified in full", trust: connectortest.HostA + " is one of Azure Database for PostgreSQL's names in AzureCloud, so it may have the token"},
+			tls: "the server is verified in full", trust: connectortest.HostA + " is a known Azure Database for PostgreSQL host in AzureCloud: it may receive the token"},
 		{name: "unresolved connection string", env: []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.KeyVault},
 			err: "unresolved key vault", kind: passwordless.PasswordLogin},
 		{name: "unresolved literal", ask: "@Microsoft.AppConfiguration(Key=" + connectortest.Canary + ")", err: "unresolved app configuration"},
@@ -130,8 +130,8 @@ func TestInspectOfAFault(t *testing.T) {
 			host: connectortest.HostA, secrets: []string{"password"}},
 		{name: "no TLS with a token", ask: "host=s.postgres.database.usgovcloudapi.net user=u sslmode=disable", err: "disabled TLS",
 			host: "s.postgres.database.usgovcloudapi.net", kind: passwordless.SystemAssigned, cloud: "AzureUSGovernment"},
-		{name: "untrusted", ask: "host=db.example.com user=u sslmode=require", err: "so it gets no token", host: "db.example.com",
-			kind: passwordless.SystemAssigned, tls: "TLS mode require was raised: the server is verified in full", trust: "db.example.com is not trusted, so it gets no token"},
+		{name: "untrusted", ask: "host=db.example.com user=u sslmode=require", err: "refusing to send the token", host: "db.example.com",
+			kind: passwordless.SystemAssigned, tls: "TLS mode require was raised: the server is verified in full", trust: "db.example.com is not trusted: refusing to send the token"},
 		{name: "two clouds", ask: "host=a.postgres.database.usgovcloudapi.net,b.postgres.database.azure.com user=u", err: "tokens of different kinds",
 			host: "a.postgres.database.usgovcloudapi.net", kind: passwordless.SystemAssigned, cloud: "AzureUSGovernment",
 			tls: "no TLS mode was set: the server is verified in full"},
@@ -139,7 +139,7 @@ func TestInspectOfAFault(t *testing.T) {
 			kind: passwordless.SystemAssigned, tls: "no TLS mode was set: the server is verified in full"},
 		{name: "unreadable certificate", ask: connectortest.StringA + " authentication=service-principal client_certificate_path=/none tenant_id=t client_id=" + connectortest.ClientA,
 			err: "client_certificate_path: ", host: connectortest.HostA, kind: passwordless.ServicePrincipalCertificate,
-			tls: "no TLS mode was set: the server is verified in full", trust: connectortest.HostA + " is one of Azure Database for PostgreSQL's names in AzureCloud, so it may have the token"},
+			tls: "no TLS mode was set: the server is verified in full", trust: connectortest.HostA + " is a known Azure Database for PostgreSQL host in AzureCloud: it may receive the token"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			engine := max(row.engine, dsn.PostgreSQL)

@@ -103,7 +103,7 @@ func (a *Attempt) Login(ctx context.Context) (Login, error) {
 }
 
 // Connect opens one connection with d. A login refused because the token has
-// expired is tried once more if a new token can be had; any other refusal has the
+// expired is tried once more if a new token is available; any other refusal has the
 // token renewed in the background, for the next login. A failure is returned as a
 // [*LoginError], unless it holds a [*TokenError], which is returned itself.
 func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {

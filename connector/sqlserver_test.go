@@ -34,7 +34,7 @@ func TestSQLTokenNamesTheUser(t *testing.T) {
 		{"a client ID", "User ID=" + connectortest.TestClient, &passwordless.Options{}, false},
 		{"a name", "User ID=app", &passwordless.Options{}, true},
 		{"a name in Options", "", &passwordless.Options{User: "app"}, true},
-		{"a name in Options beside a client ID", "User ID=" + connectortest.TestClient, &passwordless.Options{User: "app"}, true},
+		{"a name in Options and a client ID", "User ID=" + connectortest.TestClient, &passwordless.Options{User: "app"}, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			h, err := openSQL(t, connectortest.StringSQL+";"+row.user, row.o)
@@ -82,10 +82,10 @@ func TestSQLDeclarationsOfTLS(t *testing.T) {
 		{"TrustServerCertificate, with a token", "Server=" + connectortest.HostSQL + ";Encrypt=True;TrustServerCertificate=True" + token, "a token is sent only to a verified server", false, false},
 		{"Encrypt=Strict, with a token", "Server=" + connectortest.HostSQL + ";Encrypt=Strict" + token, "", true, false},
 		{"TrustServerCertificate, with a password", "Server=" + connectortest.HostSQL + ";Encrypt=True;TrustServerCertificate=True" + password, "", true, true},
-		{"Encrypt=Disable, with a password in Azure", "Server=" + connectortest.HostSQL + ";Encrypt=Disable" + password, "which host " + connectortest.HostSQL + " in Azure does not get", false, false},
+		{"Encrypt=Disable, with a password in Azure", "Server=" + connectortest.HostSQL + ";Encrypt=Disable" + password, "Azure host " + connectortest.HostSQL + " requires it", false, false},
 		{"Encrypt=Disable, with a password elsewhere", "Server=db;Encrypt=Disable" + password, "", false, true},
-		{"an untrusted host, with a token", "Server=evil.example.com" + token, "so it gets no token", false, false},
-		{"an untrusted failover partner, with a token", "Server=" + connectortest.HostSQL + ";Failover Partner=evil.example.com" + token, "so it gets no token", false, false},
+		{"an untrusted host, with a token", "Server=evil.example.com" + token, "refusing to send the token", false, false},
+		{"an untrusted failover partner, with a token", "Server=" + connectortest.HostSQL + ";Failover Partner=evil.example.com" + token, "refusing to send the token", false, false},
 		{"a trusted host, with a token", "Server=db" + token, "", true, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {

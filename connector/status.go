@@ -52,7 +52,7 @@ func (h *Handle) Status() passwordless.Status {
 	return s
 }
 
-// Format writes where the handle connects and as whom, whatever the verb: fmt
+// Format writes where the handle connects and with which identity, whatever the verb: fmt
 // would print its fields, and with them the values of parameters.
 func (h *Handle) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "%s %s database %q with %s", h.config.Engine, h.config.Hosts[0], h.config.Database, h.identityNow())

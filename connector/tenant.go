@@ -27,7 +27,7 @@ func (h *Handle) NeedsTenant() bool {
 // The URL must be one of the connection's own authority, or of another name that
 // Microsoft gives the authority of the same cloud: the client secret goes to the
 // configured authority in any case. To name the same tenant again does nothing,
-// another one is an error; a handle keeps the first. LearnTenant asks nobody. Its
+// another one is an error; a handle keeps the first. LearnTenant makes no request. Its
 // errors are [*TokenError] or, for an unreadable certificate, [*SetupError].
 func (h *Handle) LearnTenant(stsURL string) error {
 	tenant, err := h.cloud.TenantIn(stsURL)

@@ -26,7 +26,7 @@ import (
 // dialer and each parameter; the connection's first host and its settings stand
 // in for the rest. A value that is the driver's default is taken as not given, and
 // so does the address 127.0.0.1:3306, which [mysql.ParseDSN] writes where a
-// string has none. A host of yours must be trusted just as the connection's. A
+// string has none. Your own host must be trusted just as the connection's. A
 // network that was registered with the driver needs its dialer in DialFunc.
 //
 // The library's are, for each connection, the password, the TLS configuration,

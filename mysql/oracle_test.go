@@ -89,7 +89,7 @@ var oracle = []struct {
 
 // reading is what both parsers can say of a string.
 type reading struct {
-	address        string // empty: not given
+	address        string // if empty, not given
 	user, database string
 	password       string
 	params         string // as the driver writes them

@@ -91,6 +91,6 @@ var table = advice.Register(advice.Table{
 		{Text: "server did not complete authentication", Anchor: "wrong-server",
 			Hint: "the server lets this user in without asking for the token, so it is not what it should be"},
 		{Text: "authentication method requirement", Anchor: "role-with-password",
-			Hint: "the server asks for a password proof (SCRAM or MD5), so the role is not a Microsoft Entra role: make it with pgaadauth_create_principal"},
+			Hint: "the server asks for SCRAM or MD5, so the role is not a Microsoft Entra role: make it with pgaadauth_create_principal"},
 	},
 })

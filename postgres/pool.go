@@ -64,7 +64,7 @@ func poolConfig(c dsn.Config) (*pgxpool.Config, error) {
 // and the protocol versions are yours where you gave them, by assignment or in the
 // string that pgxpool parsed, and the connection's otherwise: what pgx took from
 // PG* variables, a service file or its own defaults does not count. The string is
-// read as package dsn reads it. A host of yours must be trusted just as the
+// read as package dsn reads it. Your own host must be trusted just as the
 // connection's.
 //
 // The library's are, for each connection, the password, TLSConfig, Fallbacks

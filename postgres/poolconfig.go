@@ -19,7 +19,7 @@ import (
 type explicit struct {
 	text   dsn.Config      // the string, read without an environment
 	parsed *pgx.ConnConfig // the string, read by pgx: what differs now was assigned
-	user   string          // empty: not given
+	user   string          // if empty, not given
 }
 
 // explicitIn tells the two apart by parsing the configuration's string twice more:

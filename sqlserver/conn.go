@@ -20,7 +20,7 @@ type Conn struct {
 	*mssql.Conn
 
 	handle      *connector.Handle
-	retires     time.Time       // zero: never
+	retires     time.Time       // if zero, never
 	retired     bool            // it has been logged
 	transaction context.Context // that the last transaction was begun with; nil once the connection is back in the pool
 }

@@ -59,7 +59,7 @@ const handshakeFailed = "TLS Handshake failed: "
 // errInsists is a server that does not take a password login that goes without
 // TLS: go-mssqldb then does without a configuration of this package's, with the
 // system's roots.
-var errInsists = errors.New("sqlserver: the server insists on TLS")
+var errInsists = errors.New("sqlserver: the server requires TLS")
 
 // handshakeError is an error of a TLS handshake inside TDS with the type of its
 // cause: go-mssqldb keeps only the text of that.

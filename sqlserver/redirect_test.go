@@ -110,7 +110,7 @@ func TestRedirectToAnUntrustedHost(t *testing.T) {
 	gateway.Options.TrustedHosts = []string{"127.0.0.1"}
 	gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: worker.Port()})
 	err := drivertest.Connect(t, gateway.Connector(t))
-	require.ErrorContains(t, err, `host "localhost" is not one of Azure SQL's names`)
+	require.ErrorContains(t, err, `host "localhost" is not a known Azure SQL host`)
 	setup := drivertest.SetupError(t, err)
 	assert.Equal(t, "untrusted-host", setup.Anchor)
 	require.NoError(t, worker.Close())

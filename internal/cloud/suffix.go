@@ -6,8 +6,7 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// Suffix is a suffix under which Azure, and nobody else, gives names to the
-// servers of an engine.
+// Suffix is a suffix under which only Azure gives names to the servers of an engine.
 type Suffix struct {
 	suffix string
 	Engine dsn.Engine
@@ -31,7 +30,7 @@ func newEndpoints() []Suffix {
 		{".postgres.database.usgovcloudapi.net", dsn.PostgreSQL, us, ""},
 		{".postgres.database.chinacloudapi.cn", dsn.PostgreSQL, china, ""},
 		{".postgres.database.cloudapi.de", dsn.PostgreSQL, germany, ""},
-		// Azure Cosmos DB for PostgreSQL has tokens of its own.
+		// Azure Cosmos DB for PostgreSQL has its own scope.
 		{".postgres.cosmos.azure.com", dsn.PostgreSQL, public, "https://token.postgres.cosmos.azure.com/.default"},
 
 		{".mysql.database.azure.com", dsn.MySQL, public, ""},

@@ -14,9 +14,9 @@ import (
 	"github.com/azuredb/passwordless/internal/identity"
 )
 
-// TestNewSourceAsksNobody also shows that every kind that gets tokens has a
+// TestNewSourceMakesNoRequest also shows that every kind that gets tokens has a
 // credential: the transport fails the test when it is used.
-func TestNewSourceAsksNobody(t *testing.T) {
+func TestNewSourceMakesNoRequest(t *testing.T) {
 	b := newSourceBench(t)
 	o := &passwordless.Options{Transport: b.Transport(), Credential: &connectortest.FixedCredential{}}
 	for kind := passwordless.SystemAssigned; kind <= passwordless.CustomCredential; kind++ {

@@ -87,7 +87,7 @@ func DescribeToken(token string) string {
 	return redact.Scrub(redact.Clip(redact.OneLine(strings.Join(words, ", "))))
 }
 
-// otherResources are resources of Azure, beside the databases' own, whose tokens
+// otherResources are resources of Azure, other than the databases', whose tokens
 // a custom credential may hand out by mistake.
 var otherResources = [...]string{
 	"https://management.azure.com", "https://management.core.windows.net",
@@ -98,7 +98,7 @@ var otherResources = [...]string{
 
 // checkAudience refuses a token that is plainly for something else: one whose
 // audience is the URL of another known resource. Any other audience, also a GUID
-// or none, is the server's to judge.
+// or none, is left to the server.
 func checkAudience(token, scope string) error {
 	audience := strings.TrimRight(readClaims(token).Audience, "/")
 	resource := strings.TrimRight(strings.TrimSuffix(scope, "/.default"), "/")

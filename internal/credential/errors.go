@@ -154,7 +154,7 @@ func hasExpiredCredential(err error) bool {
 }
 
 // notReady reports whether an identity's issuer is not up yet, as happens when a
-// container has just started: nobody listens, or the host's identity endpoint
+// container has just started: no one listens, or the host's identity endpoint
 // answers 404.
 func notReady(err error) bool {
 	e, ok := errors.AsType[*identityError](err)

@@ -184,7 +184,7 @@ func (p *prober) call(ctx context.Context) (outcome probeOutcome) {
 	return p.ask(ctx)
 }
 
-// stop cancels the probe under way if nobody has a use for it. mu is held.
+// stop cancels the probe under way if no one needs it. mu is held.
 func (p *prober) stop() {
 	if p.running != nil && p.handles == 0 && p.waiters == 0 {
 		p.running.cancelled = true

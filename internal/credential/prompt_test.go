@@ -13,7 +13,7 @@ import (
 
 const codeMessage = "To sign in, open https://microsoft.com/devicelogin and enter the code ABC123"
 
-// closedWriter is a stderr that nobody reads.
+// closedWriter is a stderr that no one reads.
 type closedWriter struct{}
 
 func (closedWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }

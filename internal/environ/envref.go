@@ -39,7 +39,7 @@ func (d *discovery) readVariable(name string) error {
 	return d.mergeIdentity(c)
 }
 
-// bringsIdentity reports whether a connection string says as whom to connect, so
+// bringsIdentity reports whether a connection string names the identity, so
 // that nothing has to be guessed.
 func bringsIdentity(c dsn.Config) bool {
 	id := c.Identity

@@ -67,8 +67,8 @@ const (
 	rolePasswordless // Spring's switch
 )
 
-// IsIdentity reports whether variables of the role stand beside a connection
-// string as well as beside split variables.
+// IsIdentity reports whether variables of the role complete a connection string as
+// well as split variables.
 func (r role) IsIdentity() bool { return r >= roleClientID }
 
 // keyRoles are the keys that end a variable's name, as Service Connector writes

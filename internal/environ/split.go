@@ -11,7 +11,7 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// readSplit reads a connection whose settings are in variables of their own, such
+// readSplit reads a connection whose settings are in separate variables, such
 // as AZURE_POSTGRESQL_HOST and AZURE_POSTGRESQL_USER.
 func (d *discovery) readSplit(c *connection) error {
 	var settings []dsn.Setting

@@ -94,7 +94,7 @@ func probing(id Identity, r *request) (Identity, error) {
 	return id, nil
 }
 
-// inAzure is for a machine in Azure. Only one that has no identity of its own goes
+// inAzure is for a machine in Azure. Only one that has no identity goes
 // on to the tools.
 func inAzure(id Identity, r *request) (Identity, error) {
 	id.InAzure = true

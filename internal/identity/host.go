@@ -14,8 +14,8 @@ import (
 
 // Host is what the machine tells about where it is.
 type Host struct {
-	// Marker names what says that the host has an identity endpoint of its own.
-	// Empty: there is only the instance metadata service, if even that.
+	// Marker names what says that the host has an identity endpoint. If
+	// empty, there is only the instance metadata service, if that.
 	Marker string
 
 	// AssetTag is set if the machine has the chassis asset tag of Azure's machines.

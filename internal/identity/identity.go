@@ -23,7 +23,7 @@ var developerTools = [...]passwordless.IdentityKind{passwordless.AzureCLI, passw
 // InteractiveTimeout is what a person gets to sign in.
 const InteractiveTimeout = 5 * time.Minute
 
-// Identity is as whom a connection logs in, and why. It is not modified once
+// Identity is what a connection logs in with, and why. It is not modified once
 // chosen.
 type Identity struct {
 	Kind passwordless.IdentityKind

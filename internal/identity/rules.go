@@ -53,7 +53,7 @@ var rules = [...]rule{
 	{ruleNoID, always, managed, "the connection names no identity"},
 }
 
-// Choose decides as whom the connection c logs in. It asks no network and reads
+// Choose decides which identity the connection c logs in with. It makes no request and reads
 // no file. Only keys of the connection name its identity: ambient variables such
 // as AZURE_CLIENT_ID count where a rule says so and nowhere else.
 func Choose(c dsn.Config, env environ.Vars, host Host, o *passwordless.Options) (Identity, error) {
@@ -108,7 +108,7 @@ func just(kind passwordless.IdentityKind) func(*request) (Identity, error) {
 	return func(*request) (Identity, error) { return Identity{Kind: kind}, nil }
 }
 
-// developer is who is signed in with a tool, in the connection's tenant or else
+// developer is the developer signed in with a tool, in the connection's tenant or else
 // the tool's own.
 func developer(kind passwordless.IdentityKind) func(*request) (Identity, error) {
 	return func(r *request) (Identity, error) {

@@ -54,7 +54,7 @@ func (r *request) readSQLUser() error {
 		return errTwice("TENANTID", "the tenant in the user name")
 	}
 	if r.ids.Method == dsn.MethodManagedIdentity || r.ids.Method == dsn.MethodWorkloadIdentity {
-		return nil // a password beside these is refused by a rule
+		return nil // a password in addition to these is refused by a rule
 	}
 	return r.readSQLSecret()
 }

@@ -13,7 +13,7 @@ type Error struct {
 	err    error
 }
 
-// NewError returns err, of a login at server, with a text of its own. Secret is
+// NewError returns err, of a login at server, with its own text. Secret is
 // taken out of the text; "" if no server has had a chance to quote it.
 func NewError(server string, err error, text, secret string) *Error {
 	if secret != "" {

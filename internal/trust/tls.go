@@ -124,7 +124,7 @@ func (p *TLSPlan) apply(c dsn.Config, o *passwordless.Options, token bool) error
 // errUnverified is the error for a token and a server that would not be verified.
 func errUnverified(declared dsn.TLS) error {
 	return &passwordless.SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
-		"the connection declares %s, but a token is sent only to a verified server: remove that setting", tlsWords[declared])}
+		"the connection declares %s, but a token is sent only to a verified server: remove the setting", tlsWords[declared])}
 }
 
 // mayGoWithoutTLS refuses a password login in clear text to servers of Azure,
@@ -133,7 +133,7 @@ func mayGoWithoutTLS(c dsn.Config, o *passwordless.Options) error {
 	for _, name := range append(VerifiedNames(c, o), hostNames(c)...) {
 		if _, azure := cloud.SuffixOf(name); azure {
 			return &passwordless.SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
-				"the connection declares %s, which host %s in Azure does not get: remove that setting", tlsWords[c.TLS], name)}
+				"TLS is disabled, but Azure host %s requires it: remove the setting", name)}
 		}
 	}
 	return nil

@@ -47,7 +47,7 @@ func VerifiedNames(c dsn.Config, o *passwordless.Options) []string {
 type Policy struct {
 	engine dsn.Engine
 	cloud  string
-	listed []string // exact names beside Azure's suffixes
+	listed []string // exact names in addition to Azure's suffixes
 	List   string   // what lists them
 }
 
@@ -69,13 +69,13 @@ func NewPolicy(engine dsn.Engine, cl cloud.Info, env environ.Vars, o *passwordle
 
 // Check reports an error unless a token may be sent to servers with the given
 // verified names: each must be under a suffix that only Azure gives out for the
-// engine in the cloud, or be listed by exact name. What is dialled does not
-// count: only the verified name says who answers.
+// engine in the cloud, or be listed by exact name. The address
+// that is dialled is ignored: only the verified name says who answers.
 func (t Policy) Check(names ...string) error {
 	for _, name := range names {
 		if !t.underSuffix(name) && !t.isListed(name) {
 			return &passwordless.SetupError{Anchor: "untrusted-host", Err: fmt.Errorf(
-				"host %q is not one of %s's names in %s, so it gets no token: if it is yours, list this exact name in Options.TrustedHosts or %s",
+				"host %q is not a known %s host in %s: refusing to send the token (add the exact name to Options.TrustedHosts or %s if you trust it)",
 				name, engineTitle(t.engine), t.cloud, envTrustedHosts)}
 		}
 	}
@@ -94,16 +94,16 @@ func (t Policy) isListed(name string) bool {
 	return slices.ContainsFunc(t.listed, func(host string) bool { return cloud.NormalHost(host) == cloud.NormalHost(name) })
 }
 
-// Explain says in words why a server with this verified name may have a token, or
+// Explain says in words why a server with this verified name may receive a token, or
 // that it may not.
 func (t Policy) Explain(name string) string {
 	switch {
 	case t.underSuffix(name):
-		return fmt.Sprintf("%s is one of %s's names in %s, so it may have the token", name, engineTitle(t.engine), t.cloud)
+		return fmt.Sprintf("%s is a known %s host in %s: it may receive the token", name, engineTitle(t.engine), t.cloud)
 	case t.isListed(name):
-		return fmt.Sprintf("%s is listed in %s, so it may have the token", name, t.List)
+		return fmt.Sprintf("%s is listed in %s: it may receive the token", name, t.List)
 	default:
-		return fmt.Sprintf("%s is not trusted, so it gets no token", name)
+		return fmt.Sprintf("%s is not trusted: refusing to send the token", name)
 	}
 }
 
