@@ -1,23 +1,17 @@
 package connector
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/connectortest"
 )
 
 const testHost = "myserver.postgres.database.azure.com"
@@ -52,142 +46,6 @@ func (a *webApp) open(t *testing.T, more ...func(*passwordless.Options)) *Handle
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, h.Close()) })
 	return h
-}
-
-func TestLoginHasTheConnectionsUserAndAToken(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	h := a.open(t)
-	assert.Zero(t, a.cloud.TokenRequests(), "Open makes no request")
-
-	login, err := h.Login(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, "aad_myconn", login.User)
-	assert.True(t, login.IsToken)
-	claims, err := a.cloud.Verify(login.Password.Reveal(), azuretest.OSSRDBMSAudience)
-	require.NoError(t, err)
-	assert.Equal(t, a.identity.ClientID, claims.ClientID)
-
-	s := h.Status()
-	assert.Equal(t, []dsn.Host{{Name: testHost, Port: 5432}}, s.Hosts)
-	assert.Equal(t, "mydb", s.Database)
-	assert.Equal(t, "aad_myconn", s.User)
-	assert.Equal(t, passwordless.UserAssigned, s.Kind)
-	assert.Equal(t, identity.RuleID, s.Rule)
-	assert.Equal(t, "https://ossrdbms-aad.database.windows.net/.default", s.Scope)
-	assert.Contains(t, s.TLS, "verified in full")
-	assert.True(t, s.Token.Valid)
-	assert.WithinDuration(t, claims.Expires, s.Token.ExpiresOn, time.Second)
-	text, err := json.Marshal(s)
-	require.NoError(t, err)
-	assert.Contains(t, string(text), `"Engine":"postgresql"`)
-	assert.Contains(t, string(text), `"Kind":"user-assigned managed identity"`)
-}
-
-func TestALoginWithTheTokenHeldAllocatesNothing(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{Name: "orders-identity"})
-	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb" // the token names the user
-	h := a.open(t)
-	_, err := h.Login(t.Context())
-	require.NoError(t, err)
-	assert.Zero(t, testing.AllocsPerRun(100, func() { _, err = h.Login(t.Context()) }))
-	require.NoError(t, err)
-}
-
-func TestHandlesOfOneIdentityShareOneRequest(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	handles := make([]*Handle, 20)
-	for i := range handles {
-		handles[i] = a.open(t)
-	}
-	var logins sync.WaitGroup
-	for i := range 500 {
-		logins.Go(func() {
-			_, err := handles[i%len(handles)].Login(t.Context())
-			assert.NoError(t, err)
-		})
-	}
-	logins.Wait()
-	assert.Equal(t, 1, a.cloud.TokenRequests())
-}
-
-func TestTheIdentitysFailureIsATokenError(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	a.environ[0] = "AZURE_POSTGRESQL_CLIENTID=00000000-0000-4000-8000-000000000001"
-	h := a.open(t)
-	_, err := h.Login(t.Context())
-	tokenErr, ok := errors.AsType[*passwordless.TokenError](err)
-	require.True(t, ok, "%v", err)
-	assert.Equal(t, testHost+":5432", tokenErr.Host)
-	assert.Equal(t, "mydb", tokenErr.Database)
-	assert.Equal(t, "aad_myconn", tokenErr.User)
-	assert.Contains(t, err.Error(), testHost+`:5432 database "mydb" with `)
-	assert.Contains(t, tokenErr.Identity, "00000000-0000-4000-8000-000000000001")
-	assert.Equal(t, "identity-not-found", tokenErr.Anchor)
-	assert.Contains(t, err.Error(), tokenErr.Hint)
-	assert.Equal(t, 1, strings.Count(err.Error(), tokenErr.Identity), "%v", err)
-	assert.NotContains(t, err.Error(), "\n")
-	assert.Error(t, h.Status().Token.LastError)
-}
-
-func TestACallerLeavesWithItsContext(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	defer a.cloud.Inject(azuretest.Fault{Hang: true})()
-	h := a.open(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	_, err := h.Login(ctx)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	var tokenErr *passwordless.TokenError
-	require.ErrorAs(t, err, &tokenErr)
-}
-
-func TestOptionsUserReplacesTheConnections(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	h := a.open(t, func(o *passwordless.Options) { o.User = "other" })
-	login, err := h.Login(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, "other", login.User)
-}
-
-func TestAMissingUserComesFromTheToken(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{Name: "orders-identity"})
-	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb"
-	h := a.open(t)
-	assert.Empty(t, h.Status().User)
-	login, err := h.Login(t.Context())
-	require.NoError(t, err)
-	name := a.identity.ResourceID[strings.LastIndexByte(a.identity.ResourceID, '/')+1:]
-	assert.Equal(t, name, login.User)
-	assert.Equal(t, name, h.Status().User)
-}
-
-func TestAUserThatIsNotNamedIsATokenError(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{})
-	nameless := &constant{token: azcore.AccessToken{Token: "opaque", ExpiresOn: time.Now().Add(time.Hour)}}
-	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb"
-	h := a.open(t, func(o *passwordless.Options) { o.Credential = nameless })
-	_, err := h.Login(t.Context())
-	tokenErr, ok := errors.AsType[*passwordless.TokenError](err)
-	require.True(t, ok, "%v", err)
-	assert.Equal(t, "missing-user", tokenErr.Anchor)
-	assert.Empty(t, tokenErr.User)
-	assert.EqualError(t, err, "postgresql: login to "+testHost+`:5432 database "mydb" with credential from Options: `+
-		"the connection names no database user, and neither does the token: set user= in the connection string, or Options.User (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#missing-user)")
-}
-
-func TestPasswordLoginsNeedNoToken(t *testing.T) {
-	a := newWebApp(t, azuretest.Identity{})
-	a.environ = append(a.environ, "AZURE_AUTHORITY_HOST=not a URL") // concerns tokens only
-	h, err := Open(dsn.PostgreSQL, "host=db.example.com user=me password=c4nary", &passwordless.Options{Environ: func() []string { return a.environ }})
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, h.Close()) }()
-	login, err := h.Login(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, Login{User: "me", Password: dsn.NewSecret("c4nary")}, login)
-	assert.Zero(t, a.cloud.TokenRequests())
-	for _, printed := range []string{fmt.Sprintf("%v %+v %#v", login, h.Config(), h.Status()), fmt.Sprintf("%+v %#v", h, h)} {
-		assert.NotContains(t, printed, "c4nary")
-	}
 }
 
 func TestUntrustedHostsAreRefusedAtOpen(t *testing.T) {
@@ -228,4 +86,55 @@ func TestLoginWorksAfterClose(t *testing.T) {
 	_, err := h.Login(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, passwordless.Statuses())
+}
+
+func TestAStringMayNotNameBothNameAndSigner(t *testing.T) {
+	const s = "host=127.0.0.1 user=u hostNameInCertificate=" + testHost + " sslrootcert="
+	environ := func() []string { return nil }
+	_, err := Open(dsn.PostgreSQL, s+"some.pem", &passwordless.Options{Environ: environ})
+	setup, ok := err.(*passwordless.SetupError)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "untrusted-host", setup.Anchor)
+	assert.Equal(t, "sslrootcert", setup.Variable)
+
+	h, err := Open(dsn.PostgreSQL, s+"system", &passwordless.Options{Environ: environ})
+	require.NoError(t, err)
+	assert.NoError(t, h.Close())
+}
+
+func TestAKeyInPlaceOfAPathIsNotQuoted(t *testing.T) {
+	const key = "-----BEGIN PRIVATE KEY-----\nMIIEcanary\n-----END PRIVATE KEY-----"
+	none := func() []string { return nil }
+	for name, s := range map[string]string{
+		"client certificate": "client_id=" + connectortest.TestClient + " tenant_id=" + connectortest.TestTenant + " client_certificate_path='" + key + "'",
+		"a name that is not": "client_id=" + connectortest.TestClient + " tenant_id=" + connectortest.TestTenant + " client_certificate_path=/canary/MIIE",
+		"sslkey":             "sslcert=handle_test.go sslkey='" + key + "'",
+		"sslrootcert":        "sslrootcert='" + key + "'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Open(dsn.PostgreSQL, "host="+testHost+" user=u "+s, &passwordless.Options{Environ: none})
+			require.ErrorAs(t, err, new(*passwordless.SetupError))
+			assert.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, err), "canary")
+		})
+	}
+}
+
+func TestCheckHost(t *testing.T) {
+	onAppServiceWithoutTools(t)
+	h := openSplit(t)
+	require.NoError(t, h.CheckHost("s.database.windows.net"))
+	require.NoError(t, h.CheckHost("x.tr1.worker.database.windows.net"))
+	for _, host := range []string{"evil.example.com", "", "s.database.usgovcloudapi.net", "s.mysql.database.azure.com", "database.windows.net"} {
+		err := h.CheckHost(host)
+		var setup *passwordless.SetupError
+		require.ErrorAs(t, err, &setup, host)
+		assert.Equal(t, "untrusted-host", setup.Anchor)
+		_, err = h.TLSConfig(host)
+		require.ErrorAs(t, err, &setup, host)
+	}
+	c, err := h.TLSConfig("x.tr1.worker.database.windows.net")
+	require.NoError(t, err)
+	assert.Equal(t, "x.tr1.worker.database.windows.net", c.ServerName)
+	withPassword := openSplit(t, "AZURE_SQL_USER=sa", "AZURE_SQL_PASSWORD=x")
+	require.NoError(t, withPassword.CheckHost("evil.example.com"), "trust is about tokens")
 }

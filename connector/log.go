@@ -11,6 +11,7 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/internal/environ"
 	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 // logger returns the Options' logger, or one to stderr when PASSWORDLESS_LOG
@@ -86,4 +87,25 @@ func (h *Handle) attrs() []slog.Attr {
 // the token that opened it, for drivers whose server looks at the token again.
 func (h *Handle) Retired() {
 	h.log.LogAttrs(context.Background(), slog.LevelDebug, "connection retired before its token expires", h.attrs()...)
+}
+
+// observer logs the token's events and passes them on.
+func (h *Handle) observer() func(passwordless.Event) {
+	log, attrs, observe := h.log, h.attrs(), h.o.Observe
+	return func(e passwordless.Event) {
+		level := slog.LevelInfo
+		line := append(attrs[:len(attrs):len(attrs)],
+			slog.Duration("took", e.Duration), slog.Time("expires", e.ExpiresOn))
+		switch e.Kind {
+		case passwordless.Failed:
+			level = slog.LevelWarn
+			line = append(line, slog.String("error", redact.OneLine(e.Err.Error())))
+		case passwordless.Unchanged:
+			level = slog.LevelDebug
+		}
+		log.LogAttrs(context.Background(), level, "token "+e.Kind.String(), line...)
+		if observe != nil {
+			observe(e)
+		}
+	}
 }

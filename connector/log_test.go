@@ -38,3 +38,28 @@ func TestUnknownLogLevelIsAnError(t *testing.T) {
 	_, err := Open(dsn.PostgreSQL, connectortest.StringA, &passwordless.Options{Environ: func() []string { return []string{"PASSWORDLESS_LOG=loud"} }})
 	require.EqualError(t, err, "connector: PASSWORDLESS_LOG: unknown level: want info or debug")
 }
+
+func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {
+	b := connectortest.NewBench(t)
+	b.OnLaptop(b.InstallAzureCLI)
+	b.SignIn(azuretest.Identity{})
+	var log connectortest.LogBuffer
+	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u client_id="+connectortest.TestClient, &passwordless.Options{
+		Environ:   func() []string { return nil },
+		Transport: b.Transport(),
+		Logger:    slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, h.Close()) })
+	const warning = "instead of user-assigned managed identity (client ID " + connectortest.TestClient
+	assert.Empty(t, h.Status().Warnings)
+	assert.NotContains(t, log.String(), warning)
+
+	for range 3 {
+		_, err = h.Login(t.Context())
+		require.NoError(t, err)
+	}
+	require.Len(t, h.Status().Warnings, 1)
+	assert.Contains(t, h.Status().Warnings[0], warning)
+	assert.Equal(t, 1, strings.Count(log.String(), warning), "it is said once")
+}

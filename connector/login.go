@@ -170,3 +170,60 @@ type Classification = advice.Classification
 // DescribeToken says in a few words what an access token claims: what it is for,
 // until when, and whose it is. It checks nothing and never quotes the token.
 func DescribeToken(token string) string { return credential.DescribeToken(token) }
+
+// user returns the database user name to log in with: the connection's, or the
+// token's where the connection has none or where the developer stands in for the
+// connection's identity. SQL Server takes the name from the token itself.
+func (h *Handle) user(tok string, id identity.Identity) (string, error) {
+	if h.config.Engine == dsn.SQLServer {
+		return "", nil
+	}
+	if h.config.User != "" && (h.userFixed || !id.ReplacesUser()) {
+		return h.config.User, nil
+	}
+	name := credential.UserFromToken(tok)
+	if name == "" {
+		return "", h.tokenError(errNoUser, noUser)
+	}
+	return name, nil
+}
+
+var (
+	errNoUser = errors.New("connector: the connection names no database user, and neither does the token")
+	noUser    = advice.Advice{Hint: "set user= in the connection string, or Options.User", Anchor: "missing-user"}
+)
+
+// loginError describes a login of this handle that failed with err.
+func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.LoginError {
+	e := &passwordless.LoginError{
+		Engine:   h.config.Engine,
+		Host:     h.config.Hosts[0].String(),
+		Database: h.config.Database,
+		User:     l.User,
+		Identity: h.identityOf(l).String(),
+		Hint:     c.Hint,
+		Anchor:   c.Anchor,
+		Retry:    c.Temporary,
+		Err:      err,
+	}
+	if c.Refused && l.IsToken {
+		e.Claims = credential.DescribeToken(l.Password.Reveal())
+	}
+	return e
+}
+
+// tokenError describes err, which came from the handle's token cache or is about
+// the token.
+func (h *Handle) tokenError(err error, a advice.Advice) *passwordless.TokenError {
+	return &passwordless.TokenError{
+		Engine:   h.config.Engine,
+		Host:     h.config.Hosts[0].String(),
+		Database: h.config.Database,
+		User:     h.config.User,
+		Identity: h.identityNow().String(),
+		Hint:     a.Hint,
+		Anchor:   a.Anchor,
+		Retry:    credential.IsTemporary(err),
+		Err:      err,
+	}
+}

@@ -3,8 +3,10 @@ package connector
 import (
 	"context"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,7 +15,9 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/credential"
+	"github.com/azuredb/passwordless/internal/identity"
 )
 
 var errRefused = errors.New("refused\n  by the server")
@@ -134,4 +138,109 @@ func TestConnectLeavesTheTokenAloneWhenTheServerDidNotAnswer(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, s.tokens[0], login.Password.Reveal())
 	assert.Equal(t, 1, a.cloud.TokenRequests())
+}
+
+func TestLoginHasTheConnectionsUserAndAToken(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	h := a.open(t)
+	assert.Zero(t, a.cloud.TokenRequests(), "Open makes no request")
+
+	login, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "aad_myconn", login.User)
+	assert.True(t, login.IsToken)
+	claims, err := a.cloud.Verify(login.Password.Reveal(), azuretest.OSSRDBMSAudience)
+	require.NoError(t, err)
+	assert.Equal(t, a.identity.ClientID, claims.ClientID)
+
+	s := h.Status()
+	assert.Equal(t, []dsn.Host{{Name: testHost, Port: 5432}}, s.Hosts)
+	assert.Equal(t, "mydb", s.Database)
+	assert.Equal(t, "aad_myconn", s.User)
+	assert.Equal(t, passwordless.UserAssigned, s.Kind)
+	assert.Equal(t, identity.RuleID, s.Rule)
+	assert.Equal(t, "https://ossrdbms-aad.database.windows.net/.default", s.Scope)
+	assert.Contains(t, s.TLS, "verified in full")
+	assert.True(t, s.Token.Valid)
+	assert.WithinDuration(t, claims.Expires, s.Token.ExpiresOn, time.Second)
+	text, err := json.Marshal(s)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), `"Engine":"postgresql"`)
+	assert.Contains(t, string(text), `"Kind":"user-assigned managed identity"`)
+}
+
+func TestALoginWithTheTokenHeldAllocatesNothing(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "orders-identity"})
+	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb" // the token names the user
+	h := a.open(t)
+	_, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _, err = h.Login(t.Context()) }))
+	require.NoError(t, err)
+}
+
+func TestTheIdentitysFailureIsATokenError(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	a.environ[0] = "AZURE_POSTGRESQL_CLIENTID=00000000-0000-4000-8000-000000000001"
+	h := a.open(t)
+	_, err := h.Login(t.Context())
+	tokenErr, ok := errors.AsType[*passwordless.TokenError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, testHost+":5432", tokenErr.Host)
+	assert.Equal(t, "mydb", tokenErr.Database)
+	assert.Equal(t, "aad_myconn", tokenErr.User)
+	assert.Contains(t, err.Error(), testHost+`:5432 database "mydb" with `)
+	assert.Contains(t, tokenErr.Identity, "00000000-0000-4000-8000-000000000001")
+	assert.Equal(t, "identity-not-found", tokenErr.Anchor)
+	assert.Contains(t, err.Error(), tokenErr.Hint)
+	assert.Equal(t, 1, strings.Count(err.Error(), tokenErr.Identity), "%v", err)
+	assert.NotContains(t, err.Error(), "\n")
+	assert.Error(t, h.Status().Token.LastError)
+}
+
+func TestACallerLeavesWithItsContext(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	defer a.cloud.Inject(azuretest.Fault{Hang: true})()
+	h := a.open(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := h.Login(ctx)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	var tokenErr *passwordless.TokenError
+	require.ErrorAs(t, err, &tokenErr)
+}
+
+func TestOptionsUserReplacesTheConnections(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	h := a.open(t, func(o *passwordless.Options) { o.User = "other" })
+	login, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "other", login.User)
+}
+
+func TestAMissingUserComesFromTheToken(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "orders-identity"})
+	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb"
+	h := a.open(t)
+	assert.Empty(t, h.Status().User)
+	login, err := h.Login(t.Context())
+	require.NoError(t, err)
+	name := a.identity.ResourceID[strings.LastIndexByte(a.identity.ResourceID, '/')+1:]
+	assert.Equal(t, name, login.User)
+	assert.Equal(t, name, h.Status().User)
+}
+
+func TestPasswordLoginsNeedNoToken(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{})
+	a.environ = append(a.environ, "AZURE_AUTHORITY_HOST=not a URL") // concerns tokens only
+	h, err := Open(dsn.PostgreSQL, "host=db.example.com user=me password=c4nary", &passwordless.Options{Environ: func() []string { return a.environ }})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, h.Close()) }()
+	login, err := h.Login(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, Login{User: "me", Password: dsn.NewSecret("c4nary")}, login)
+	assert.Zero(t, a.cloud.TokenRequests())
+	for _, printed := range []string{fmt.Sprintf("%v %+v %#v", login, h.Config(), h.Status()), fmt.Sprintf("%+v %#v", h, h)} {
+		assert.NotContains(t, printed, "c4nary")
+	}
 }

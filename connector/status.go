@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/internal/identity"
 )
 
 // azure is what the handle knows about the host.
@@ -56,4 +57,28 @@ func (h *Handle) Status() passwordless.Status {
 // would print its fields, and with them the values of parameters.
 func (h *Handle) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "%s %s database %q with %s", h.config.Engine, h.config.Hosts[0], h.config.Database, h.identityNow())
+}
+
+// lateWarnings are those of id that were not known when the handle was opened: of a
+// developer's sign-in that answered in place of the identity that was chosen.
+func (h *Handle) lateWarnings(id identity.Identity) []string {
+	var late []string
+	for _, w := range id.Warnings {
+		if !slices.Contains(h.warnings, w) {
+			late = append(late, w)
+		}
+	}
+	return late
+}
+
+// userNow is the user name that the latest login of the identity id used, as far as
+// it is known.
+func (h *Handle) userNow(id identity.Identity) string {
+	if last := h.lastLogin.Load(); last != nil && last.identity.Kind == id.Kind {
+		return last.User
+	}
+	if !h.userFixed && id.ReplacesUser() {
+		return "" // the token will name it
+	}
+	return h.config.User
 }

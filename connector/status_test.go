@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"fmt"
 	"runtime"
 	"testing"
 	"time"
@@ -41,4 +42,13 @@ func TestDroppedHandlesAreCollected(t *testing.T) {
 		runtime.GC()
 		return len(passwordless.Statuses()) == 0
 	}, 5*time.Second, time.Millisecond)
+}
+
+func TestHandlePrintsNoParameter(t *testing.T) {
+	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u options=canary", &passwordless.Options{Environ: func() []string { return nil }})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, h.Close()) })
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		assert.Equal(t, "postgresql "+testHost+":5432 database \"d\" with system-assigned managed identity", fmt.Sprintf(verb, h))
+	}
 }

@@ -1,9 +1,18 @@
 package credential
 
 import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"reflect"
 	"runtime"
+	"strings"
 	"sync"
 	"weak"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/internal/cloud"
@@ -58,3 +67,67 @@ func Shared(k Key, id identity.Identity, cl cloud.Info, o *passwordless.Options)
 	}, k)
 	return s, nil
 }
+
+// Key tells apart the tokens that handles may share: equal keys mean the same
+// identity asking the same issuer in the same way for the same scope.
+type Key struct {
+	kind                                     passwordless.IdentityKind
+	clientID, objectID, resourceID, tenantID string
+	authority, scope                         string
+	certificatePath, tokenFile               string
+	sendChain, probe, eitherID               bool
+	tools                                    string
+	secrets                                  [sha256.Size]byte // an HMAC, so that keys hold no secret
+	credential                               azcore.TokenCredential
+	transport                                policy.Transporter
+}
+
+// processKey makes the HMACs of one process meaningless in any other.
+var processKey = sync.OnceValue(func() []byte {
+	b := make([]byte, sha256.Size)
+	_, _ = rand.Read(b) // never fails: see its documentation
+	return b
+})
+
+// KeyOf returns the key of an identity's tokens. shareable is false when a
+// part that counts cannot be compared: such a handle has its tokens to itself.
+func KeyOf(id identity.Identity, cl cloud.Info, o *passwordless.Options) (k Key, shareable bool) {
+	k = Key{
+		kind:            id.Kind,
+		clientID:        strings.ToLower(id.ClientID),
+		objectID:        strings.ToLower(id.ObjectID),
+		resourceID:      strings.ToLower(id.ResourceID),
+		tenantID:        strings.ToLower(id.TenantID),
+		authority:       cl.Authority,
+		scope:           cl.Scope,
+		certificatePath: id.CertificatePath,
+		tokenFile:       id.TokenFile,
+		sendChain:       id.SendChain,
+		probe:           id.Probe,
+		eitherID:        id.EitherID,
+		tools:           fmt.Sprint(id.Tools),
+		secrets:         secretsHMAC(id.Secret.Reveal(), id.CertificatePassword.Reveal()),
+	}
+	if o.ProbeIMDS != nil && id.Probe || !isComparable(o.Credential) || !isComparable(o.Transport) {
+		return Key{}, false
+	}
+	k.transport = o.Transport
+	if id.Kind == passwordless.CustomCredential {
+		k.credential = o.Credential
+	}
+	return k, true
+}
+
+// secretsHMAC binds each secret together with its length, so that no two pairs
+// look alike.
+func secretsHMAC(secrets ...string) (sum [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, processKey())
+	for _, s := range secrets {
+		_, _ = fmt.Fprintf(mac, "%d:%s", len(s), s) // a hash takes every write
+	}
+	return [sha256.Size]byte(mac.Sum(nil))
+}
+
+// isComparable reports whether v can be part of a key: nil can, and whatever == is
+// defined for, down to what its interface fields hold.
+func isComparable(v any) bool { return v == nil || reflect.ValueOf(v).Comparable() }

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	azcloud "github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
@@ -38,21 +37,6 @@ type Source struct {
 	answered atomic.Pointer[answerer]
 
 	unproven atomic.Pointer[[]grant] // the latest tokens of fallbacks that may end
-}
-
-// answerer is who gives the tokens.
-type answerer struct {
-	kind passwordless.IdentityKind
-
-	// unproven is set for a developer's sign-in that was chosen because the metadata
-	// service did not answer. It gives way to the managed identity once that does.
-	unproven bool
-}
-
-// grant is a token and who gave it.
-type grant struct {
-	token string
-	kind  passwordless.IdentityKind
 }
 
 // New returns a source for the identity. What can be found wrong without
@@ -85,41 +69,6 @@ func identityTransport(o *passwordless.Options) policy.Transporter {
 		return o.Transport
 	}
 	return HTTPClient()
-}
-
-// As returns who id turned out to be: itself, or after the first token the
-// developer's sign-in that answered in its place. Handles that share a source
-// may have come to the same identity by different rules.
-func (s *Source) As(id identity.Identity) identity.Identity {
-	if s.byObject.Load() {
-		return id.ByObjectID()
-	}
-	return givenBy(id, s.settled())
-}
-
-// givenBy is who id is when a answers for it.
-func givenBy(id identity.Identity, a *answerer) identity.Identity {
-	if a == nil || a.kind == id.Kind {
-		return id
-	}
-	return id.AnsweredBy(a.kind)
-}
-
-// settled returns who gives the tokens; nil before the first one, and once the
-// metadata service has answered after all.
-func (s *Source) settled() *answerer {
-	a := s.answered.Load()
-	if a != nil && a.unproven && s.Prober.Proven.Load() {
-		return nil
-	}
-	return a
-}
-
-// settle makes a the one who gives the tokens, unless somebody was faster.
-func (s *Source) settle(a answerer) {
-	if s.settled() == nil {
-		s.answered.CompareAndSwap(s.answered.Load(), &a)
-	}
 }
 
 // Fetch asks for a token; fresh passes every cache between here and the issuer.
@@ -236,40 +185,15 @@ func (s *Source) credential(kind passwordless.IdentityKind, fresh bool) (azcore.
 	return c, nil
 }
 
-// rebuilt reports whether only a new credential object passes the cache of the
-// old one.
-func rebuilt(k passwordless.IdentityKind) bool {
-	return k == passwordless.ServicePrincipal || k == passwordless.ServicePrincipalCertificate || k == passwordless.WorkloadIdentity
-}
-
-// build makes a credential of azidentity.
-func (s *Source) build(kind passwordless.IdentityKind) (azcore.TokenCredential, error) {
-	switch kind {
-	case passwordless.SystemAssigned, passwordless.UserAssigned:
-		return s.buildManaged()
-	case passwordless.ServicePrincipal:
-		return s.buildSecret()
-	case passwordless.ServicePrincipalCertificate:
-		return s.buildCertificate()
-	case passwordless.WorkloadIdentity:
-		return s.buildWorkload()
-	case passwordless.AzureCLI, passwordless.AzureDeveloperCLI, passwordless.AzurePowerShell:
-		return s.buildTool(kind)
-	case passwordless.Interactive:
-		return s.buildInteractive()
-	case passwordless.DeviceCode:
-		return s.buildDeviceCode()
-	default:
-		return nil, errors.New("connector: " + kind.String() + " has no credential")
+// askByObjectID asks again with the ID taken as an object ID. before is what the
+// host said about it as a client ID.
+func (s *Source) askByObjectID(ctx context.Context, fresh bool, before error) (azcore.AccessToken, error) {
+	tok, err := s.object.Fetch(ctx, fresh)
+	switch {
+	case err == nil:
+		s.byObject.Store(true)
+	case hasNoIdentity(err):
+		err = before // which says that it is neither
 	}
-}
-
-// clientOptions are for credentials that talk to the issuer themselves. The
-// authority is always given: azidentity would read AZURE_AUTHORITY_HOST from the
-// process's environment instead.
-func (s *Source) clientOptions() azcore.ClientOptions {
-	return azcore.ClientOptions{
-		Cloud:     azcloud.Configuration{ActiveDirectoryAuthorityHost: s.cloud.Authority},
-		Transport: recordingTransport{s.transport},
-	}
+	return tok, err
 }

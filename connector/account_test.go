@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -8,8 +9,38 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/connectortest"
+	"github.com/azuredb/passwordless/internal/identity"
 )
+
+// Two handles may share a token although they came to its identity by different
+// rules: each keeps its own rule, and with it its own database user.
+func TestSharersKeepTheirOwnRule(t *testing.T) {
+	b := connectortest.NewBench(t)
+	b.OnLaptop(b.InstallAzureCLI)
+	developer := b.SignIn(azuretest.Identity{Name: "dev@contoso.com"})
+	open := func(s string, environ ...string) *Handle {
+		h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d "+s, &passwordless.Options{
+			Transport: b.Transport(), Environ: func() []string { return environ }})
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, h.Close()) })
+		return h
+	}
+	fallback := open("user=app", "AZURE_TOKEN_CREDENTIALS=AzureCLICredential")
+	byMethod := open("user=dba_group authentication=ActiveDirectoryAzCli")
+	for h, want := range map[*Handle]struct {
+		user string
+		rule string
+	}{fallback: {developer.Name, identity.RuleDeveloper}, byMethod: {"dba_group", identity.RuleMethod}} {
+		login, err := h.Login(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, want.user, login.User)
+		assert.Equal(t, want.rule, h.Status().Rule)
+	}
+	assert.Empty(t, byMethod.Status().Warnings)
+	assert.Equal(t, 1, b.Seen(azuretest.AzureCLI))
+}
 
 // openPython opens a connection to SQL Server as Service Connector writes it for
 // Python, with a managed identity's ID as the user.
@@ -55,4 +86,21 @@ func TestSQLUserThatIsNeither(t *testing.T) {
 	failed, ok := err.(*passwordless.TokenError)
 	require.True(t, ok)
 	assert.Equal(t, "identity-not-found", failed.Anchor)
+}
+
+func TestHandlesOfOneIdentityShareOneRequest(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	handles := make([]*Handle, 20)
+	for i := range handles {
+		handles[i] = a.open(t)
+	}
+	var logins sync.WaitGroup
+	for i := range 500 {
+		logins.Go(func() {
+			_, err := handles[i%len(handles)].Login(t.Context())
+			assert.NoError(t, err)
+		})
+	}
+	logins.Wait()
+	assert.Equal(t, 1, a.cloud.TokenRequests())
 }

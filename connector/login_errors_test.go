@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -78,4 +79,29 @@ func TestAnIdentityEndpointThatDoesNotAnswer(t *testing.T) {
 		assert.Equal(t, "identity-endpoint", e.Anchor)
 		assert.Contains(t, e.Error(), e.Hint)
 	})
+}
+
+func TestARefusalSaysWhatTheTokenIs(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
+	h := a.open(t)
+	s := &server{refuse: func(string) bool { return true }}
+	_, err := s.connect(t, h, Classification{Refused: true})
+	require.ErrorContains(t, err, "; the token is for "+azuretest.OSSRDBMSAudience+", expires at ")
+	assert.ErrorContains(t, err, a.identity.ObjectID)
+	_, err = s.connect(t, h, Classification{})
+	require.NotContains(t, err.Error(), "the token is", "the server did not judge it")
+}
+
+func TestAUserThatIsNotNamedIsATokenError(t *testing.T) {
+	a := newWebApp(t, azuretest.Identity{})
+	nameless := &constant{token: azcore.AccessToken{Token: "opaque", ExpiresOn: time.Now().Add(time.Hour)}}
+	a.environ[1] = "AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + testHost + " dbname=mydb"
+	h := a.open(t, func(o *passwordless.Options) { o.Credential = nameless })
+	_, err := h.Login(t.Context())
+	tokenErr, ok := errors.AsType[*passwordless.TokenError](err)
+	require.True(t, ok, "%v", err)
+	assert.Equal(t, "missing-user", tokenErr.Anchor)
+	assert.Empty(t, tokenErr.User)
+	assert.EqualError(t, err, "postgresql: login to "+testHost+`:5432 database "mydb" with credential from Options: `+
+		"the connection names no database user, and neither does the token: set user= in the connection string, or Options.User (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#missing-user)")
 }

@@ -1,0 +1,185 @@
+package credential
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	azcloud "github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/redact"
+)
+
+// buildManaged makes the credential of a managed identity. Without an ID it is
+// the host's own: unlike DefaultAzureCredential, this credential does not read
+// AZURE_CLIENT_ID.
+func (s *Source) buildManaged() (azcore.TokenCredential, error) {
+	o := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: s.clientOptions()}
+	if identity.HostMarker(os.Getenv, identity.FileExists, runtime.GOOS).Fabric {
+		o.Transport = s.transport // MSAL must pin the certificate on the client itself
+	}
+	switch id := s.chosen; {
+	case id.ClientID != "":
+		o.ID = azidentity.ClientID(id.ClientID)
+	case id.ObjectID != "":
+		o.ID = azidentity.ObjectID(id.ObjectID)
+	case id.ResourceID != "":
+		o.ID = azidentity.ResourceID(id.ResourceID)
+	}
+	return azidentity.NewManagedIdentityCredential(o)
+}
+
+// buildSecret makes the credential of a service principal with a client secret.
+func (s *Source) buildSecret() (azcore.TokenCredential, error) {
+	return azidentity.NewClientSecretCredential(s.chosen.TenantID, s.chosen.ClientID, s.chosen.Secret.Reveal(),
+		&azidentity.ClientSecretCredentialOptions{
+			ClientOptions:            s.clientOptions(),
+			DisableInstanceDiscovery: !s.cloud.Microsoft,
+		})
+}
+
+// buildCertificate makes the credential of a service principal with a
+// certificate. It reads the file each time, since certificates are replaced in
+// place.
+func (s *Source) buildCertificate() (azcore.TokenCredential, error) {
+	certificates, key, err := readCertificate(s.chosen)
+	if err != nil {
+		return nil, err
+	}
+	return azidentity.NewClientCertificateCredential(s.chosen.TenantID, s.chosen.ClientID, certificates, key,
+		&azidentity.ClientCertificateCredentialOptions{
+			ClientOptions:            s.clientOptions(),
+			DisableInstanceDiscovery: !s.cloud.Microsoft,
+			SendCertificateChain:     s.chosen.SendChain,
+		})
+}
+
+// readCertificate reads the certificates and the key of a service principal.
+func readCertificate(id identity.Identity) ([]*x509.Certificate, crypto.PrivateKey, error) {
+	data, err := redact.ReadFile(id.CertificatePath)
+	if err != nil {
+		return nil, nil, &passwordless.SetupError{Variable: id.CertificateKey, Anchor: "service-principal", Err: err}
+	}
+	certificates, key, err := azidentity.ParseCertificates(data, []byte(id.CertificatePassword.Reveal()))
+	if err != nil {
+		return nil, nil, &passwordless.SetupError{Variable: id.CertificateKey, Anchor: "service-principal",
+			Err: fmt.Errorf("no certificate with its private key, in PEM or PKCS #12 form, can be read from the file with the password given: %w", err)}
+	}
+	return certificates, key, nil
+}
+
+// CheckCredential reports what can be found wrong with a service principal's credential
+// before its tenant is known.
+func CheckCredential(id identity.Identity) error {
+	if id.Kind != passwordless.ServicePrincipalCertificate {
+		return nil
+	}
+	_, _, err := readCertificate(id)
+	return err
+}
+
+// buildWorkload makes the credential of a workload identity. It reads the file
+// when it asks for a token, and again every ten minutes.
+func (s *Source) buildWorkload() (azcore.TokenCredential, error) {
+	return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
+		ClientOptions:            s.clientOptions(),
+		ClientID:                 s.chosen.ClientID,
+		TenantID:                 s.chosen.TenantID,
+		TokenFilePath:            s.chosen.TokenFile,
+		DisableInstanceDiscovery: !s.cloud.Microsoft,
+	})
+}
+
+// buildTool makes the credential that runs a developer's tool. These have no
+// cache: each token is one run of the program.
+func (s *Source) buildTool(kind passwordless.IdentityKind) (azcore.TokenCredential, error) {
+	switch kind {
+	case passwordless.AzureCLI:
+		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: s.chosen.TenantID})
+	case passwordless.AzureDeveloperCLI:
+		return azidentity.NewAzureDeveloperCLICredential(&azidentity.AzureDeveloperCLICredentialOptions{TenantID: s.chosen.TenantID})
+	default:
+		return azidentity.NewAzurePowerShellCredential(&azidentity.AzurePowerShellCredentialOptions{TenantID: s.chosen.TenantID})
+	}
+}
+
+// buildInteractive makes the credential that opens a browser.
+func (s *Source) buildInteractive() (azcore.TokenCredential, error) {
+	return azidentity.NewInteractiveBrowserCredential(&azidentity.InteractiveBrowserCredentialOptions{
+		ClientOptions:            s.clientOptions(),
+		ClientID:                 s.chosen.ClientID,
+		TenantID:                 s.chosen.TenantID,
+		DisableInstanceDiscovery: !s.cloud.Microsoft,
+	})
+}
+
+// buildDeviceCode makes the credential that shows a code to type in elsewhere.
+func (s *Source) buildDeviceCode() (azcore.TokenCredential, error) {
+	return azidentity.NewDeviceCodeCredential(s.deviceCodeOptions())
+}
+
+// deviceCodeOptions send the code to stderr: stdout belongs to the program.
+func (s *Source) deviceCodeOptions() *azidentity.DeviceCodeCredentialOptions {
+	return &azidentity.DeviceCodeCredentialOptions{
+		ClientOptions:            s.clientOptions(),
+		ClientID:                 s.chosen.ClientID,
+		TenantID:                 s.chosen.TenantID,
+		DisableInstanceDiscovery: !s.cloud.Microsoft,
+		UserPrompt:               promptTo(os.Stderr),
+	}
+}
+
+// promptTo returns a function that shows a person on w where to type which code.
+func promptTo(w io.Writer) func(context.Context, azidentity.DeviceCodeMessage) error {
+	return func(_ context.Context, m azidentity.DeviceCodeMessage) error {
+		_, err := fmt.Fprintln(w, m.Message)
+		return err
+	}
+}
+
+// rebuilt reports whether only a new credential object passes the cache of the
+// old one.
+func rebuilt(k passwordless.IdentityKind) bool {
+	return k == passwordless.ServicePrincipal || k == passwordless.ServicePrincipalCertificate || k == passwordless.WorkloadIdentity
+}
+
+// build makes a credential of azidentity.
+func (s *Source) build(kind passwordless.IdentityKind) (azcore.TokenCredential, error) {
+	switch kind {
+	case passwordless.SystemAssigned, passwordless.UserAssigned:
+		return s.buildManaged()
+	case passwordless.ServicePrincipal:
+		return s.buildSecret()
+	case passwordless.ServicePrincipalCertificate:
+		return s.buildCertificate()
+	case passwordless.WorkloadIdentity:
+		return s.buildWorkload()
+	case passwordless.AzureCLI, passwordless.AzureDeveloperCLI, passwordless.AzurePowerShell:
+		return s.buildTool(kind)
+	case passwordless.Interactive:
+		return s.buildInteractive()
+	case passwordless.DeviceCode:
+		return s.buildDeviceCode()
+	default:
+		return nil, errors.New("connector: " + kind.String() + " has no credential")
+	}
+}
+
+// clientOptions are for credentials that talk to the issuer themselves. The
+// authority is always given: azidentity would read AZURE_AUTHORITY_HOST from the
+// process's environment instead.
+func (s *Source) clientOptions() azcore.ClientOptions {
+	return azcore.ClientOptions{
+		Cloud:     azcloud.Configuration{ActiveDirectoryAuthorityHost: s.cloud.Authority},
+		Transport: recordingTransport{s.transport},
+	}
+}
