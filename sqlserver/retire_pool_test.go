@@ -17,6 +17,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // revalidating is a server that looks at the token with every request: as Azure
@@ -27,7 +28,7 @@ type revalidating struct {
 }
 
 // serve answers a statement with the value of its first parameter.
-func (r *revalidating) serve(_ context.Context, s *sqlservertest.Session) error {
+func (r *revalidating) serve(_ context.Context, s *tds.Session) error {
 	for {
 		request, err := s.ReceiveUnexpired()
 		if err != nil {
@@ -37,12 +38,12 @@ func (r *revalidating) serve(_ context.Context, s *sqlservertest.Session) error 
 			return err
 		}
 		switch q := request.(type) {
-		case *sqlservertest.Transaction:
+		case *tds.Transaction:
 			s.FollowTransaction(q)
-		case *sqlservertest.Batch:
+		case *tds.Batch:
 			time.Sleep(r.takes)
 			for _, p := range q.Parameters[:min(1, len(q.Parameters))] {
-				if err := errors.Join(s.Columns(sqlservertest.Column{Type: p.Type}), s.Row(p.Value)); err != nil {
+				if err := errors.Join(s.Columns(tds.Column{Type: p.Type}), s.Row(p.Value)); err != nil {
 					return err
 				}
 			}
@@ -185,13 +186,13 @@ func TestIdleConnectionIsReplaced(t *testing.T) {
 // outlive their token on a server that does not look again.
 func TestTransactionIsNeverCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		handler := func(_ context.Context, s *sqlservertest.Session) error {
+		handler := func(_ context.Context, s *tds.Session) error {
 			for {
 				request, err := s.Receive()
 				if err != nil {
 					return nil
 				}
-				if t, ok := request.(*sqlservertest.Transaction); ok {
+				if t, ok := request.(*tds.Transaction); ok {
 					s.FollowTransaction(t)
 				}
 			}

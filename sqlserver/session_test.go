@@ -18,6 +18,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // recorder notes what clients send, and lets each batch named in fails fail.
@@ -28,7 +29,7 @@ type recorder struct {
 	batches []string // guarded by mu
 }
 
-func (r *recorder) handle(_ context.Context, s *sqlservertest.Session) error {
+func (r *recorder) handle(_ context.Context, s *tds.Session) error {
 	for {
 		request, err := s.Receive()
 		if errors.Is(err, io.EOF) {
@@ -37,7 +38,7 @@ func (r *recorder) handle(_ context.Context, s *sqlservertest.Session) error {
 		if err != nil {
 			return err
 		}
-		if batch, ok := request.(*sqlservertest.Batch); ok {
+		if batch, ok := request.(*tds.Batch); ok {
 			r.mu.Lock()
 			r.batches = append(r.batches, batch.SQL)
 			r.mu.Unlock()
@@ -92,24 +93,24 @@ func TestBadConnectionsAreDropped(t *testing.T) {
 // connection has been opened. Until then the one that waits must not be used.
 func TestAbandonedTransaction(t *testing.T) {
 	begun, another := make(chan struct{}, 2), make(chan struct{})
-	b := engine.Bench(t, &sqlservertest.Options{Handler: func(_ context.Context, s *sqlservertest.Session) error {
+	b := engine.Bench(t, &sqlservertest.Options{Handler: func(_ context.Context, s *tds.Session) error {
 		for {
 			request, err := s.Receive()
 			if err != nil {
 				return nil // the client has left
 			}
 			switch r := request.(type) {
-			case *sqlservertest.Transaction:
-				if r.Action == sqlservertest.Begin {
+			case *tds.Transaction:
+				if r.Action == tds.Begin {
 					begun <- struct{}{}
-				} else if r.Action == sqlservertest.Rollback {
+				} else if r.Action == tds.Rollback {
 					select {
 					case <-another:
 					case <-time.After(10 * time.Second): // the test fails
 					}
 				}
 				s.FollowTransaction(r)
-			case *sqlservertest.Batch:
+			case *tds.Batch:
 				if r.SQL == "delete from t" {
 					close(another)
 				}

@@ -1,14 +1,13 @@
 package mysqltest
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"strings"
 	"sync"
-
-	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 // backend is the ordinary server behind a front end.
@@ -84,7 +83,7 @@ func (b *backend) open(ctx context.Context) (*backendConn, error) {
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	c := &backendConn{wire: newWire(conn)}
+	c := &backendConn{wire: newWire(conn, bufio.NewReader(conn))}
 	message, err := c.wire.receive()
 	if err == nil {
 		c.greeting, err = parseGreeting(message)
@@ -204,10 +203,7 @@ func backendError(err error) error {
 // splice joins the client to a backend until one of them ends the session.
 func (c *client) splice(ctx context.Context, backend *backendConn) {
 	defer backend.close()
-	stop := context.AfterFunc(ctx, backend.close)
-	defer stop()
-	if err := c.wire.send(backend.ok); err != nil {
-		return
+	if err := c.wire.send(backend.ok); err == nil {
+		c.Splice(ctx, backend.wire.conn, backend.wire.in)
 	}
-	frontend.Join(c.wire.conn, backend.wire.conn, c.wire.in, backend.wire.in)
 }

@@ -1,6 +1,7 @@
 package mysqltest
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -63,7 +64,7 @@ func TestBackendThatChanges(t *testing.T) {
 	b.dial = func(context.Context, string, string) (net.Conn, error) {
 		client, served := net.Pipe()
 		go func() {
-			wire := newWire(served)
+			wire := newWire(served, bufio.NewReader(served))
 			greeting := greeting{scramble: make([]byte, 20), flags: flags, plugin: NativePassword}
 			_ = wire.send(greeting.encode())
 			_, _ = wire.receive()

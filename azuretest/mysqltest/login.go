@@ -3,12 +3,10 @@ package mysqltest
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
 	"fmt"
-	"net"
+	"slices"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 // What a server says and a client asks in an exchange of caching_sha2_password:
@@ -19,18 +17,15 @@ const (
 	askPassword = 4 // server: the password itself, please
 )
 
-// errHangUp wraps the faults that close the connection without an answer.
-var errHangUp = errors.New("closed without an answer, as injected")
-
 // authenticate decides on the login. Nil means that the client may have a
 // session and has not been told so yet.
 func (c *client) authenticate(ctx context.Context) error {
-	want, ordinary := c.server.options.password(c.login.User)
-	if !c.secure() && !c.plaintext && !(ordinary && c.server.options.InsecureTransport) {
+	want, ordinary := c.server.options.password(c.Entry.User)
+	if !c.secure() && !c.Plaintext && !(ordinary && c.server.options.InsecureTransport) {
 		return insecureTransport()
 	}
-	frontend.Pause(ctx, c.delay)
-	switch c.server.Faults.Take(azuretest.AskNativePassword, azuretest.AskCachingSHA2).Kind {
+	c.Wait(ctx)
+	switch c.Take(azuretest.AskNativePassword, azuretest.AskCachingSHA2).Kind {
 	case azuretest.AskNativePassword:
 		if _, err := c.exchange(NativePassword); err != nil {
 			return err
@@ -45,76 +40,47 @@ func (c *client) authenticate(ctx context.Context) error {
 		}
 		return c.denied(true)
 	}
-	if ordinary && !c.plaintext {
+	if ordinary && !c.Plaintext {
 		good, err := c.proves(want)
 		if err != nil {
 			return err
 		}
-		frontend.Pause(ctx, c.delay)
+		c.Wait(ctx)
 		return c.decide(good)
 	}
 	answer, err := c.exchange(clearPassword)
 	if err != nil {
 		return err
 	}
-	frontend.Pause(ctx, c.delay)
+	c.Wait(ctx)
 	password := unterminated(answer)
-	return c.decide(func() error { return c.check(password) })
+	return c.decide(func() error {
+		return c.Check(c.server.accounts(), c.Entry.User, password, c.denied(password != ""), tokenExpired())
+	})
 }
 
 // secure tells whether nobody can listen. As in MySQL that goes for UNIX
 // sockets, too.
-func (c *client) secure() bool {
-	_, local := c.raw.(*net.UnixConn)
-	return c.login.TLS || local
-}
+func (c *client) secure() bool { return c.Entry.TLS || c.Local() }
 
 // decide applies the faults that act on a password that has arrived, then asks
 // whether it is right.
 func (c *client) decide(check func() error) error {
-	switch f := c.server.Faults.Take(azuretest.CloseAfterToken, azuretest.HalfPacket, azuretest.Refuse); f.Kind {
-	case azuretest.CloseAfterToken:
-		return fmt.Errorf("azuretest: %w", errHangUp)
-	case azuretest.HalfPacket:
-		_, err := c.wire.conn.Write([]byte{7, 0, 0, c.wire.sequence, okPacket, 0}) // 7 bytes were announced
-		return fmt.Errorf("azuretest: %w", errors.Join(errHangUp, err))
-	case azuretest.Refuse:
-		return f.Err
+	half := func() []byte { return []byte{7, 0, 0, c.wire.sequence, okPacket, 0} } // 7 bytes were announced
+	if err := c.Arrived(half); err != nil {
+		return err
 	}
 	if err := check(); err != nil {
 		return err
 	}
-	if !c.server.options.hasDatabase(c.login.Database) {
-		return unknownDatabase(c.login.Database)
+	if database := c.Entry.Database; database != "" && c.server.options.Databases != nil && !slices.Contains(c.server.options.Databases, database) {
+		return unknownDatabase(database)
 	}
 	return nil
 }
 
-// check decides whether the user may log in with what came in clear text.
-func (c *client) check(password string) error {
-	o := &c.server.options
-	user := c.login.User
-	if want, ok := o.password(user); ok {
-		if subtle.ConstantTimeCompare([]byte(want), []byte(password)) != 1 {
-			return c.denied(password != "")
-		}
-		return nil
-	}
-	if password == "" || o.Verify == nil || !o.hasUser(user) {
-		return c.denied(password != "")
-	}
-	err := o.Verify(user, password)
-	if err == nil && c.server.Faults.Meets(azuretest.ExpiredToken) {
-		return tokenExpired()
-	}
-	if _, ok := errors.AsType[*Error](err); ok || err == nil {
-		return err
-	}
-	return fmt.Errorf("%w: %w", c.denied(true), err)
-}
-
 func (c *client) denied(password bool) *Error {
-	return denied(c.login.User, frontend.ClientHost(c.raw), password)
+	return denied(c.Entry.User, c.ClientHost(), password)
 }
 
 // exchange has the client answer for a plugin, and notes the answer. A client
@@ -133,7 +99,7 @@ func (c *client) exchange(plugin string) ([]byte, error) {
 	if plugin == clearPassword { // a proof may end with a zero byte of its own
 		noted = unterminated(answer)
 	}
-	c.server.Record.Password(c.login, noted)
+	c.Password(noted)
 	return answer, nil
 }
 
@@ -152,7 +118,7 @@ func (c *client) ask(request []byte) ([]byte, error) {
 // proves has an ordinary user prove that it knows its password; good says
 // whether it did.
 func (c *client) proves(want string) (good func() error, err error) {
-	plugin, user := c.server.options.AuthPlugin, c.login.User
+	plugin, user := c.server.options.AuthPlugin, c.Entry.User
 	answer, err := c.exchange(plugin)
 	if err != nil {
 		return nil, err
@@ -193,11 +159,11 @@ func (c *client) fullPassword() (string, error) {
 	}
 	if c.secure() {
 		password := unterminated(answer)
-		c.server.Record.Password(c.login, password)
+		c.Password(password)
 		return password, nil
 	}
 	if len(answer) != 1 || answer[0] != askKey {
-		c.server.Record.Password(c.login, unterminated(answer)) // in clear text, which it must not be
+		c.Password(unterminated(answer)) // in clear text, which it must not be
 		return "", c.denied(true)
 	}
 	key, err := c.server.key()

@@ -35,8 +35,8 @@ type wire struct {
 	limit    int  // longest message accepted
 }
 
-func newWire(conn net.Conn) *wire {
-	return &wire{conn: conn, in: bufio.NewReader(conn), out: bufio.NewWriter(conn), limit: loginLimit}
+func newWire(conn net.Conn, in *bufio.Reader) *wire {
+	return &wire{conn: conn, in: in, out: bufio.NewWriter(conn), limit: loginLimit}
 }
 
 // receive reads the next message.

@@ -31,23 +31,18 @@ func (e *Error) state() string {
 // (https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html) and,
 // for tokens, those that users of Azure Database for MySQL report.
 
-// verify is the default of Options.Verify.
-func verify(c *azuretest.Cloud) func(user, token string) error {
-	return func(user, token string) error {
-		claims, err := c.Verify(token, azuretest.OSSRDBMSAudience)
-		switch {
-		case err == nil && claims.Matches(user):
-			return nil
-		case err == nil:
-			return errors.New("azuretest: the token belongs to another identity")
-		case errors.Is(err, azuretest.ErrExpired):
-			return fmt.Errorf("%w: %w", tokenExpired(), err)
-		default:
-			// Reported for unknown users, another's token and tokens that are not valid
-			// (MicrosoftDocs/azure-docs#121045, Azure/azure-service-operator#3344).
-			return err
-		}
+// verify is the default of Options.Verify. What it does not say is said of unknown
+// users, another's token and tokens that are not valid
+// (MicrosoftDocs/azure-docs#121045, Azure/azure-service-operator#3344).
+func verify(cloud *azuretest.Cloud, user, token string) error {
+	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
+	switch {
+	case errors.Is(err, azuretest.ErrExpired):
+		return fmt.Errorf("%w: %w", tokenExpired(), err)
+	case err == nil && !claims.Matches(user):
+		return errors.New("azuretest: the token belongs to another identity")
 	}
+	return err
 }
 
 // tokenExpired: microsoft/azuredatastudio-mysql#222.

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -20,16 +19,10 @@ const (
 	NativePassword = "mysql_native_password" // MariaDB's, and that of older servers
 )
 
-// Options adjusts [Start] and [NewPipe]. A nil
-// *Options means all defaults. Options are read once, at the start.
+// Options adjusts a front end. If nil, all defaults. They are read once, at the start.
 type Options struct {
-	// Names are the DNS names and IP addresses in the server's certificate. Nil:
-	// "localhost" and "127.0.0.1".
-	Names []string
-
-	// Certificate is used instead of one that the certificate authority issues
-	// for Names.
-	Certificate tls.Certificate
+	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
+	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
 	// Users are the database users for Microsoft Entra identities. A login as any
 	// other name is refused. Nil: every name is a user, and only the token decides.
@@ -74,21 +67,15 @@ type Options struct {
 	Backend string
 
 	// Handler speaks for the server once a client has logged in, instead of
-	// Backend. Neither: every statement succeeds with no rows (see
-	// [Start]). Its context ends with the server. When it returns the
+	// Backend. Neither: every statement succeeds with no rows. Its context ends with the server. When it returns the
 	// connection is closed; an error that is or wraps a [*Error] is sent first.
 	// It is called once per session, concurrently.
 	Handler func(ctx context.Context, s *Session) error
 }
 
-// Server is a login front end for MySQL. It speaks the real wire protocol
-// over real TLS, refuses logins without TLS before it asks for a password, asks
-// for the token with the plugin mysql_clear_password like Azure Database for
-// MySQL, and checks it. What happens then is in [Options].
-//
-// Its methods are safe for concurrent use.
+// Server is an [azuretest.Server] for MySQL.
 type Server struct {
-	frontend.Server
+	base
 	options     Options
 	backend     *backend      // nil without Options.Backend
 	connections atomic.Uint32 // numbers the connections of a server without a backend
@@ -97,60 +84,79 @@ type Server struct {
 	key   func() (*rsa.PrivateKey, error) // for passwords of that plugin without TLS
 }
 
-// Start starts a MySQL front end on a free port of 127.0.0.1, with a
-// certificate of the cloud's authority. Without [Options.Verify] a login
-// needs a token of this cloud for [azuretest.OSSRDBMSAudience] that belongs to the user it
-// names.
-//
-// Without a Backend and a Handler every statement succeeds and returns no rows
-// and no columns, so that programs which only connect, ping or write can run.
-//
-// The server runs until its Close, which [azuretest.Cloud.Close] calls too.
-func Start(c *azuretest.Cloud, o *Options) (*Server, error) {
+type base = frontend.Server
+
+// New is [Start] for one test, which it fails if that is impossible.
+func New(tb azuretest.TB, cloud *azuretest.Cloud, o *Options) *Server {
+	tb.Helper()
+	s, err := Start(cloud, o)
+	if err != nil {
+		tb.Fatalf("%v", err)
+	}
+	return s
+}
+
+// Start starts a front end on a free port of 127.0.0.1. Without [Options.Verify] a
+// login needs a token of the cloud for [azuretest.OSSRDBMSAudience] that belongs to
+// the user it names. The server runs until it or the cloud is closed.
+func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) {
 	var options Options
 	if o != nil {
 		options = *o
 	}
 	if options.Verify == nil {
-		options.Verify = verify(c)
+		options.Verify = func(user, token string) error { return verify(cloud, user, token) }
 	}
-	s, err := NewPipe(c.CA(), &options)
+	s, err := NewPipe(cloud.CA(), &options)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Listen(); err != nil {
-		return nil, err
-	}
-	return s, c.AtClose(s.Close)
+	return s, frontend.Listen(&s.base, cloud)
 }
 
-// NewPipe makes a front end that listens nowhere: connections are handed
-// to its ServeConn. It suits [net.Pipe] inside a testing/synctest bubble, where
-// sockets would hold the clock. It needs [Options.Verify] or
-// [Options.Passwords], since there is no cloud to ask.
+// NewPipe makes a front end that listens nowhere: connections are handed to its
+// ServeConn. It suits [net.Pipe] inside a testing/synctest bubble, where sockets
+// would hold the clock. It needs Verify or Passwords, since there is no cloud to ask.
 func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
 	if o == nil || o.Verify == nil && len(o.Passwords) == 0 && o.PasswordOf == nil {
-		return nil, errors.New("azuretest: MySQL front end: Verify or Passwords must be set without a cloud")
+		return nil, errors.New("mysqltest: Verify or Passwords must be set without a cloud")
 	}
 	if o.Backend != "" && o.Handler != nil {
-		return nil, errors.New("azuretest: MySQL front end: Backend and Handler exclude each other")
+		return nil, errors.New("mysqltest: Backend and Handler exclude each other")
 	}
 	s := &Server{options: *o, key: sync.OnceValues(newKey)}
-	s.Faults.Engine, s.Faults.Own, s.Faults.Refuses = "MySQL", []azuretest.ServerFaultKind{azuretest.AskNativePassword, azuretest.AskCachingSHA2}, frontend.IsError[*Error]
 	switch s.options.AuthPlugin {
 	case "":
 		s.options.AuthPlugin = CachingSHA2
 	case CachingSHA2, NativePassword:
 	default:
-		return nil, fmt.Errorf("azuretest: MySQL front end: AuthPlugin must be %s or %s", CachingSHA2, NativePassword)
+		return nil, fmt.Errorf("mysqltest: AuthPlugin must be %s or %s", CachingSHA2, NativePassword)
 	}
 	if o.Backend != "" {
 		var err error
 		if s.backend, err = parseBackend(o.Backend); err != nil {
-			return nil, fmt.Errorf("azuretest: MySQL front end: %w", err)
+			return nil, fmt.Errorf("mysqltest: %w", err)
 		}
 	}
-	return s, s.Init(ca, o.Names, o.Certificate, s.serveConn)
+	return s, frontend.Init(&s.base, frontend.Config{
+		CA: ca, Names: o.Names, Certificate: o.Certificate, Engine: "MySQL",
+		Faults: []azuretest.ServerFaultKind{azuretest.AskNativePassword, azuretest.AskCachingSHA2}, IsError: isError,
+		Protocol:  func(c *frontend.Conn) frontend.Protocol { return &client{Conn: c, server: s, wire: newWire(c, c.In)} },
+		Variables: "AZURE_MYSQL_",
+		Setting: func(host string, port int, user string) string {
+			return fmt.Sprintf("%s@tcp(%s:%d)/app?tls=true", user, host, port)
+		},
+	})
+}
+
+func isError(err error) bool {
+	_, ok := errors.AsType[*Error](err)
+	return ok
+}
+
+// accounts are those who may log in.
+func (s *Server) accounts() frontend.Accounts {
+	return frontend.Accounts{Users: s.options.Users, Verify: s.options.Verify, Password: s.options.password}
 }
 
 // password is that of an ordinary user; false: user logs in with a token.
@@ -160,15 +166,4 @@ func (o *Options) password(user string) (string, bool) {
 		password, ok = o.PasswordOf(user)
 	}
 	return password, ok
-}
-
-// hasUser tells whether a token may log in as user.
-func (o *Options) hasUser(user string) bool {
-	return o.Users == nil || slices.Contains(o.Users, user)
-}
-
-// hasDatabase tells whether there is a database of that name. A client may name
-// none.
-func (o *Options) hasDatabase(name string) bool {
-	return o.Databases == nil || name == "" || slices.Contains(o.Databases, name)
 }

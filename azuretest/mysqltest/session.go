@@ -129,9 +129,9 @@ func (s *Session) Fail(err error) error {
 func (c *client) handle(ctx context.Context) {
 	c.wire.limit = sessionLimit
 	s := &Session{
-		User:       c.login.User,
-		Database:   c.login.Database,
-		Parameters: maps.Clone(c.login.Parameters),
+		User:       c.Entry.User,
+		Database:   c.Entry.Database,
+		Parameters: maps.Clone(c.Entry.Parameters),
 		wire:       c.wire,
 		flags:      c.response.flags,
 		prepared:   make(map[uint32]*prepared),

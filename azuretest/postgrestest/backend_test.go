@@ -1,6 +1,7 @@
 package postgrestest
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 // piped starts a function on one end of a pipe and dials the other.
@@ -97,7 +99,7 @@ func TestSpliceWithTalkativeBackend(t *testing.T) {
 		require.NoError(t, err)
 		front, config := newFront(t, ca, piped(func(conn net.Conn) {
 			defer conn.Close()
-			wire := newWire(conn)
+			wire := newWire(&frontend.Conn{Conn: conn, In: bufio.NewReader(conn)})
 			_, err := wire.receiveStartup()
 			assert.NoError(t, err)
 			assert.NoError(t, wire.send(

@@ -16,24 +16,22 @@ import (
 // for tokens are not documented; 28000 is that of its kind of refusal in PostgreSQL.
 
 // verify is the default of Options.Verify.
-func verify(c *azuretest.Cloud) func(user, token string) error {
-	return func(user, token string) error {
-		claims, err := c.Verify(token, azuretest.OSSRDBMSAudience)
-		switch {
-		case err == nil && claims.Matches(user):
-			return nil
-		case err == nil:
-			return wrongRole(user)
-		case errors.Is(err, azuretest.ErrExpired):
-			return fmt.Errorf("%w: %w", tokenExpired(), err)
-		case errors.Is(err, azuretest.ErrAudience):
-			return fmt.Errorf("%w: %w", wrongAudience(), err)
-		case errors.Is(err, azuretest.ErrMalformed):
-			return fmt.Errorf("%w: %w", invalidFormat(), err)
-		default:
-			return fmt.Errorf("%w: %w", invalidToken(), err)
-		}
+func verify(cloud *azuretest.Cloud, user, token string) error {
+	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
+	refusal := invalidToken()
+	switch {
+	case err == nil && claims.Matches(user):
+		return nil
+	case err == nil:
+		return wrongRole(user)
+	case errors.Is(err, azuretest.ErrExpired):
+		refusal = tokenExpired()
+	case errors.Is(err, azuretest.ErrAudience):
+		refusal = wrongAudience()
+	case errors.Is(err, azuretest.ErrMalformed):
+		refusal = invalidFormat()
 	}
+	return fmt.Errorf("%w: %w", refusal, err)
 }
 
 // tokenExpired: text reported in 2026 (dbcodeio/public#1071).
@@ -74,32 +72,21 @@ func noEncryption(host, user, database string) *pgconn.PgError {
 	return fatal("28000", fmt.Sprintf("no pg_hba.conf entry for host %q, user %q, database %q, no encryption", host, user, database))
 }
 
-// refusal turns the error of a Verify function into one for the client.
-func refusal(user string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return err
-	}
-	return fmt.Errorf("%w: %w", wrongPassword(user), err)
-}
-
 // fatal is an error that ends a connection.
 func fatal(sqlstate, message string) *pgconn.PgError {
 	return &pgconn.PgError{Severity: "FATAL", SeverityUnlocalized: "FATAL", Code: sqlstate, Message: message}
 }
 
-// errorResponse is the message that tells a client about err; nil if err is
-// not meant for it.
-func errorResponse(err error) *pgproto3.ErrorResponse {
+// errorResponse is the message that tells a client about err, with this severity
+// unless err has one; nil if err is not meant for a client.
+func errorResponse(err error, severity string) *pgproto3.ErrorResponse {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		return nil
 	}
 	return &pgproto3.ErrorResponse{
-		Severity:            cmp.Or(e.Severity, "FATAL"),
-		SeverityUnlocalized: cmp.Or(e.SeverityUnlocalized, "FATAL"),
+		Severity:            cmp.Or(e.Severity, severity),
+		SeverityUnlocalized: cmp.Or(e.SeverityUnlocalized, e.Severity, severity),
 		Code:                e.Code,
 		Message:             e.Message,
 		Detail:              e.Detail,

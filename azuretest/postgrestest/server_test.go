@@ -186,7 +186,7 @@ func TestOptionErrors(t *testing.T) {
 		err     string
 	}{
 		{"nobody to ask", nil, "Verify or Passwords must be set"},
-		{"two ends", &postgrestest.Options{Verify: accept, Backend: "host=db", Handler: echo}, "Backend and Handler exclude each other"},
+		{"two ends", &postgrestest.Options{Verify: accept, Backend: "host=db", Handler: echo}, "Backend, Query and Handler exclude each other"},
 		{"backend", &postgrestest.Options{Verify: accept, Backend: "port=s3cr3t-canary"}, "cannot parse `Backend`"},
 		{"no name", &postgrestest.Options{Verify: accept, Names: []string{}}, "at least one name"},
 	} {

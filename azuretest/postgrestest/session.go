@@ -89,9 +89,9 @@ var parameters = map[string]string{
 func (c *client) handle(ctx context.Context) {
 	c.wire.limit = sessionLimit
 	s := &Session{
-		User:       c.login.User,
-		Database:   c.login.Database,
-		Parameters: maps.Clone(c.login.Parameters),
+		User:       c.Entry.User,
+		Database:   c.Entry.Database,
+		Parameters: maps.Clone(c.Entry.Parameters),
 		wire:       c.wire,
 	}
 	var key [8]byte
@@ -104,14 +104,10 @@ func (c *client) handle(ctx context.Context) {
 	parameters["session_authorization"] = s.User
 	parameters["application_name"] = s.Parameters["application_name"]
 	c.greet(parameters, pid, secret, 'I')
-	handler := c.server.options.Handler
-	if handler == nil {
-		handler = noRows
-	}
 	if err := s.Flush(); err != nil {
 		return
 	}
-	if answer := errorResponse(handler(ctx, s)); answer != nil {
+	if answer := errorResponse(c.server.options.Handler(ctx, s), "FATAL"); answer != nil {
 		s.Send(answer)
 	}
 	_ = s.Flush() // the session is over either way

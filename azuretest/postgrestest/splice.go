@@ -9,8 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
-
-	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 // backend is a connection to the ordinary server that has been logged in.
@@ -25,7 +23,7 @@ func (c *client) dialBackend(ctx context.Context) (*backend, error) {
 	if c.database != "" {
 		config.Database = c.database
 	}
-	maps.Copy(config.RuntimeParams, c.login.Parameters)
+	maps.Copy(config.RuntimeParams, c.Entry.Parameters)
 
 	// While a write takes long pgx reads in the background, and may still do so
 	// when the connection is handed over: only the reader that it gives its
@@ -53,15 +51,11 @@ func (c *client) dialBackend(ctx context.Context) (*backend, error) {
 // splice joins the client to a backend until one of them ends the session.
 func (c *client) splice(ctx context.Context, backend *backend) {
 	defer backend.Conn.Close()
-	stop := context.AfterFunc(ctx, func() { backend.Conn.Close() })
-	defer stop()
 	forget := c.server.cancels.add(backend.PID, backend.SecretKey, func(ctx context.Context) { c.cancelBackend(ctx, backend) })
 	defer forget()
-
-	if err := c.replay(backend); err != nil {
-		return
+	if err := c.replay(backend); err == nil {
+		c.Splice(ctx, backend.Conn, backend.in)
 	}
-	frontend.Join(c.wire.conn, backend.Conn, c.wire.in, backend.in)
 }
 
 // replay tells the client what the backend said while logging in, and after it.

@@ -5,9 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"net"
 
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 const (
@@ -31,17 +32,16 @@ const (
 // the message that was asked for, so the rest can be handed on: to TLS after the
 // request for it, to the backend after the login.
 type wire struct {
-	conn    net.Conn
-	in      *bufio.Reader    // all that comes from conn
+	in      *bufio.Reader    // all that comes from the client
 	message io.LimitedReader // the part of in that backend may read
 	backend *pgproto3.Backend
 	limit   int // longest message accepted
 }
 
-func newWire(conn net.Conn) *wire {
-	w := &wire{conn: conn, in: bufio.NewReader(conn), limit: loginLimit}
+func newWire(c *frontend.Conn) *wire {
+	w := &wire{in: c.In, limit: loginLimit}
 	w.message.R = w.in
-	w.backend = pgproto3.NewBackend(&w.message, conn)
+	w.backend = pgproto3.NewBackend(&w.message, c)
 	return w
 }
 

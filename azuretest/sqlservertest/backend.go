@@ -1,6 +1,7 @@
 package sqlservertest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/azuredb/passwordless/internal/frontend"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
@@ -27,35 +27,29 @@ type Backend struct {
 	TLS *tls.Config
 }
 
-// tdsBackend is a connection to the ordinary server that has been logged in.
-type tdsBackend struct {
+// backend is a connection to the ordinary server that has been logged in.
+type backend struct {
 	conn   net.Conn // inside TLS if there is any
 	stream *tds.Stream
 	answer *tds.LoginAnswer
 }
 
-// defaultPort is SQL Server's.
-const defaultPort = 1433
-
 // dialBackend logs in to the ordinary server for a client.
-func (c *client) dialBackend(ctx context.Context, request *tds.Login) (*tdsBackend, error) {
+func (c *client) dialBackend(ctx context.Context) (*backend, error) {
 	o := c.server.options.Backend
-	port := o.Port
-	if port == 0 {
-		port = defaultPort
-	}
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(o.Host, strconv.Itoa(port)))
+	address := net.JoinHostPort(o.Host, strconv.Itoa(cmp.Or(o.Port, 1433)))
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, backendLost(err)
 	}
 	stop := context.AfterFunc(ctx, func() { raw.Close() })
 	defer stop()
-	backend := &tdsBackend{conn: raw, stream: tds.NewStream(raw)}
+	backend := &backend{conn: raw, stream: tds.NewStream(raw, raw)}
 	if err := backend.encrypt(ctx, o); err != nil {
 		raw.Close()
 		return nil, backendLost(err)
 	}
-	if err := backend.login(o, request, c.packetSize(request)); err != nil {
+	if err := backend.login(o, c.request, c.packetSize()); err != nil {
 		backend.conn.Close()
 		return nil, err
 	}
@@ -69,7 +63,7 @@ func backendLost(err error) error {
 }
 
 // encrypt exchanges PRELOGIN with the server and performs the TLS handshake.
-func (b *tdsBackend) encrypt(ctx context.Context, o *Backend) error {
+func (b *backend) encrypt(ctx context.Context, o *Backend) error {
 	hello := tds.Options{
 		tds.OptionVersion:    append(slices.Clone(tds.ServerVersion), 0, 0),
 		tds.OptionEncryption: {tds.EncryptOn},
@@ -109,13 +103,13 @@ func (b *tdsBackend) encrypt(ctx context.Context, o *Backend) error {
 	if err := tunnel.Finish(conn.HandshakeContext(ctx)); err != nil {
 		return fmt.Errorf("azuretest: backend: TLS handshake: %w", err)
 	}
-	b.conn, b.stream = conn, tds.NewStream(conn)
+	b.conn, b.stream = conn, tds.NewStream(conn, conn)
 	return nil
 }
 
 // login logs in with the server's own user in place of the client's token, in the
 // client's version of TDS, 7.4 at most.
-func (b *tdsBackend) login(o *Backend, client *tds.Login, packetSize int) error {
+func (b *backend) login(o *Backend, client *tds.Login, packetSize int) error {
 	request := *client
 	if request.Version = tds.Version74; client.Version != tds.Version80 {
 		request.Version = min(client.Version, tds.Version74)
@@ -139,14 +133,10 @@ func (b *tdsBackend) login(o *Backend, client *tds.Login, packetSize int) error 
 }
 
 // splice joins the client to a backend until one of them ends the session.
-func (c *client) splice(ctx context.Context, a *admission) {
-	backend := a.backend
+func (c *client) splice(ctx context.Context, backend *backend) {
 	defer backend.conn.Close()
-	stop := context.AfterFunc(ctx, func() { backend.conn.Close() })
-	defer stop()
 	c.stream.Size = backend.answer.PacketSize
-	if err := c.stream.Send(tds.KindReply, backend.answer.ForClient(a.request, c.nonces.client)); err != nil {
-		return
+	if err := c.stream.Send(tds.KindReply, backend.answer.ForClient(c.request, c.nonces.client)); err == nil {
+		c.Splice(ctx, backend.conn, backend.stream.In)
 	}
-	frontend.Join(c.conn, backend.conn, c.stream.In, backend.stream.In)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // Close ends clients wherever they are, and leaves nothing running.
@@ -23,7 +24,7 @@ func TestCloseEndsAll(t *testing.T) {
 	require.NoError(t, err)
 	ended := make(chan error, 1)
 	server, err := sqlservertest.Start(cloud, &sqlservertest.Options{
-		Handler: func(_ context.Context, s *sqlservertest.Session) error {
+		Handler: func(_ context.Context, s *tds.Session) error {
 			_, err := s.Receive()
 			ended <- err
 			return err

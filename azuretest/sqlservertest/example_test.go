@@ -109,7 +109,7 @@ func ExampleNewPipe() {
 	server, err := sqlservertest.NewPipe(ca, &sqlservertest.Options{
 		Names:     []string{"db.test"},
 		Passwords: map[string]string{"app": "swordfish"},
-		Handler: func(_ context.Context, s *sqlservertest.Session) error {
+		Handler: func(_ context.Context, s *tds.Session) error {
 			for {
 				request, err := s.Receive()
 				if err != nil {

@@ -15,7 +15,6 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
-	"github.com/azuredb/passwordless/internal/tds"
 )
 
 func TestCertificateFaults(t *testing.T) {
@@ -114,7 +113,7 @@ func TestSilent(t *testing.T) {
 
 func TestRefuse(t *testing.T) {
 	b := newBench(t, nil)
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &tds.Error{Number: 40613, State: 3, Message: "Database 'orders' on server 'x' is not currently available."}, Times: 1})
+	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 40613, State: 3, Message: "Database 'orders' on server 'x' is not currently available."}, Times: 1})
 	refusal := refused(t, byToken(t, b.config(t, ""), b.token))
 	assert.Equal(t, int32(40613), refusal.Number)
 	assert.Equal(t, uint8(3), refusal.State)
@@ -177,5 +176,5 @@ func TestForeignFaults(t *testing.T) {
 	b := newBench(t, nil)
 	frontendtest.TestForeignFaults(t, b.server, func() error { return connect(t, byToken(t, b.config(t, ""), b.token)) }, mssql.Error{},
 		azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: 1},
-		azuretest.ServerFault{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &tds.Error{})})
+		azuretest.ServerFault{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &sqlservertest.Error{})})
 }

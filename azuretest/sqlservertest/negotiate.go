@@ -8,25 +8,26 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/internal/frontend"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
-// tdsALPN is the protocol name that TDS 8.0 requires:
+// alpn is the protocol name that TDS 8.0 requires:
 // https://learn.microsoft.com/sql/relational-databases/security/networking/tds-8
-const tdsALPN = "tds/8.0"
+const alpn = "tds/8.0"
+
+// tlsRecord is the first byte of a TLS connection (RFC 8446, 5.1), which no TDS
+// packet begins with.
+const tlsRecord = 0x16
 
 // negotiate answers PRELOGIN, performs the TLS handshake before it or after it,
 // and returns the message that follows, which should be LOGIN7.
 func (c *client) negotiate(ctx context.Context) (tds.Message, error) {
-	first, err := c.stream.In.Peek(1)
+	first, err := c.First()
 	if err != nil {
-		return tds.Message{}, fmt.Errorf("azuretest: the client left before its first message: %w", err)
+		return tds.Message{}, err
 	}
-	c.hello = true
 	switch {
-	case first[0] == frontend.TlsHandshakeRecord:
+	case first == tlsRecord:
 		if err := c.strict(ctx); err != nil {
 			return tds.Message{}, err
 		}
@@ -51,20 +52,16 @@ func (c *client) negotiate(ctx context.Context) (tds.Message, error) {
 
 // strict serves a client that begins with TLS (TDS 8.0).
 func (c *client) strict(ctx context.Context) error {
-	frontend.Pause(ctx, c.delay)
-	if c.server.Faults.Take(azuretest.NoTLS, azuretest.Plaintext).Kind != "" {
+	c.Wait(ctx)
+	if c.LacksTLS() {
 		return errors.New("azuretest: the client began with TLS, which is off, as injected")
 	}
-	config := &tls.Config{NextProtos: []string{tdsALPN}}
-	conn, err := c.server.Handshake(ctx, frontend.BufferedConn{Conn: c.conn, In: c.stream.In}, c.login, config)
-	if err != nil {
-		return err
+	protocol, err := c.Secure(ctx, c.Buffered(), &tls.Config{NextProtos: []string{alpn}})
+	if err == nil && protocol != alpn {
+		err = errors.New("azuretest: the client began with TLS and did not name the protocol " + alpn)
 	}
-	c.conn, c.stream = conn, tds.NewStream(conn)
-	if conn.ConnectionState().NegotiatedProtocol != tdsALPN {
-		return errors.New("azuretest: the client began with TLS and did not name the protocol " + tdsALPN)
-	}
-	return nil
+	c.stream = tds.NewStream(c.In, c.Conn.Conn)
+	return err
 }
 
 // prelogin answers PRELOGIN and, if the client begins one then, performs the TLS
@@ -81,14 +78,14 @@ func (c *client) prelogin(ctx context.Context, body []byte) error {
 		_, _ = rand.Read(c.nonces.server) // never fails (crypto/rand)
 	}
 	encryption := tds.EncryptNone // inside TLS there is nothing left to negotiate
-	if !c.login.TLS {
-		frontend.Pause(ctx, c.delay)
+	if !c.Entry.TLS {
+		c.Wait(ctx)
 		encryption = c.encryption(asked)
 	}
 	if err := c.stream.Send(tds.KindReply, asked.Answer(encryption, c.nonces.server).Encode()); err != nil {
 		return err
 	}
-	if c.login.TLS {
+	if c.Entry.TLS {
 		return nil
 	}
 	next, err := c.stream.In.Peek(1)
@@ -106,11 +103,7 @@ func (c *client) prelogin(ctx context.Context, body []byte) error {
 
 // encryption is what the server says about it in PRELOGIN.
 func (c *client) encryption(asked tds.Options) byte {
-	switch c.server.Faults.Take(azuretest.NoTLS, azuretest.Plaintext).Kind {
-	case azuretest.NoTLS:
-		return tds.EncryptNone
-	case azuretest.Plaintext:
-		c.plaintext = true
+	if c.LacksTLS() {
 		return tds.EncryptNone
 	}
 	return tds.EncryptionAnswer(asked.Encryption())
@@ -118,11 +111,11 @@ func (c *client) encryption(asked tds.Options) byte {
 
 // encrypt performs a handshake inside TDS and carries on inside TLS.
 func (c *client) encrypt(ctx context.Context) error {
-	tunnel := &tds.Tunnel{Conn: c.conn, Stream: c.stream}
-	conn, err := c.server.Handshake(ctx, tunnel, c.login, &tls.Config{MaxVersion: tls.VersionTLS12})
+	tunnel := &tds.Tunnel{Conn: c.Conn.Conn, Stream: c.stream}
+	_, err := c.Secure(ctx, tunnel, &tls.Config{MaxVersion: tls.VersionTLS12})
 	if err := tunnel.Finish(err); err != nil {
 		return err
 	}
-	c.conn, c.stream = conn, tds.NewStream(conn)
+	c.stream = tds.NewStream(c.In, c.Conn.Conn)
 	return nil
 }

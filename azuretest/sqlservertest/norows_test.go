@@ -10,6 +10,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // Without a handler every request succeeds, so that programs run that only
@@ -33,8 +34,8 @@ func TestWithoutHandler(t *testing.T) {
 
 // The session knows who the client is and when its token ends.
 func TestSessionOfLogin(t *testing.T) {
-	seen := make(chan *sqlservertest.Session, 1)
-	b := newBench(t, &sqlservertest.Options{Handler: func(_ context.Context, s *sqlservertest.Session) error {
+	seen := make(chan *tds.Session, 1)
+	b := newBench(t, &sqlservertest.Options{Handler: func(_ context.Context, s *tds.Session) error {
 		seen <- s
 		return nil
 	}})

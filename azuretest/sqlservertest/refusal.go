@@ -1,7 +1,6 @@
 package sqlservertest
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 
@@ -17,83 +16,72 @@ import (
 const tokenUser = "<token-identified principal>"
 
 // verify is the default of Options.Verify.
-func verify(c *azuretest.Cloud) func(token string) (azuretest.Claims, error) {
-	return func(token string) (azuretest.Claims, error) {
-		claims, err := c.Verify(token, azuretest.SQLAudience)
-		switch {
-		case err == nil:
-		case errors.Is(err, azuretest.ErrExpired):
-			err = fmt.Errorf("%w: %w", tokenExpired(), err)
-		case errors.Is(err, azuretest.ErrAudience), errors.Is(err, azuretest.ErrIssuer), errors.Is(err, azuretest.ErrMalformed):
-			err = fmt.Errorf("%w: %w", tokenNotAccepted(), err)
-		default:
-			err = fmt.Errorf("%w: %w", loginFailed(tokenUser), err)
-		}
-		return claims, err
+func verify(cloud *azuretest.Cloud, token string) (azuretest.Claims, error) {
+	claims, err := cloud.Verify(token, azuretest.SQLAudience)
+	switch {
+	case err == nil:
+		return claims, nil
+	case errors.Is(err, azuretest.ErrExpired):
+		err = fmt.Errorf("%w: %w", tokenExpired(), err)
+	case errors.Is(err, azuretest.ErrAudience), errors.Is(err, azuretest.ErrIssuer), errors.Is(err, azuretest.ErrMalformed):
+		err = fmt.Errorf("%w: %w", tokenNotAccepted(), err)
 	}
+	return claims, err
 }
 
 // loginFailed is all that SQL Server says about a wrong password, an unknown
 // login, or an identity without a user in the database (dotnet/SqlClient#1408).
-func loginFailed(user string) *tds.Error {
+func loginFailed(user string) *Error {
 	return tds.NewError(18456, 1, 14, "Login failed for user '"+user+"'.")
 }
 
 // tokenExpired: microsoft/azuredatastudio#14497.
-func tokenExpired() *tds.Error {
+func tokenExpired() *Error {
 	return tds.NewError(18456, 1, 14, "Login failed for user '"+tokenUser+"'. Token is expired.")
 }
 
 // tokenNotAccepted is about tokens of other clouds and tenants, for other
 // resources, and what is none (microsoft/vscode-mssql#18966,
 // Azure/azure-sdk-for-python#45216).
-func tokenNotAccepted() *tds.Error {
+func tokenNotAccepted() *Error {
 	return tds.NewError(18456, 1, 14, "Login failed for user '"+tokenUser+"'. The server is not currently configured to accept this token.")
 }
 
 // noIntegrated is the refusal of Windows authentication.
-func noIntegrated() *tds.Error {
+func noIntegrated() *Error {
 	return tds.NewError(18452, 1, 14, "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication.")
 }
 
 // noDatabase is what SQL Server says before it says that the login failed.
-func noDatabase(database string) *tds.Error {
+func noDatabase(database string) *Error {
 	return tds.NewError(4060, 1, 11, fmt.Sprintf("Cannot open database %q requested by the login. The login failed.", database))
 }
 
 // noEncryption is the refusal of a login without TLS.
-func noEncryption() *tds.Error {
+func noEncryption() *Error {
 	return tds.NewError(17835, 1, 20, "Encryption is required to connect to this server but the client library does not support encryption; the connection has been closed. Please upgrade your client library.")
 }
 
 // badLogin is the refusal of a LOGIN7 that cannot be read.
-func badLogin() *tds.Error {
+func badLogin() *Error {
 	return tds.NewError(17832, 1, 20, "The login packet used to open the connection is structurally invalid; the connection has been closed. Please contact the vendor of the client library.")
 }
 
 // badPrelogin is the refusal of a PRELOGIN that cannot be read.
-func badPrelogin() *tds.Error {
+func badPrelogin() *Error {
 	return tds.NewError(17828, 1, 20, "The prelogin packet used to open the connection is structurally invalid; the connection has been closed. Please contact the vendor of the client library.")
-}
-
-// withDefaults completes the error of a Refuse fault.
-func withDefaults(err error) error {
-	e, _ := errors.AsType[*Error](err) // Inject takes no other
-	refusal := *e
-	refusal.Class, refusal.Line = cmp.Or(e.Class, 14), cmp.Or(e.Line, 1)
-	return &refusal
 }
 
 // errorsIn are the errors that a client is to be told about err, in their order;
 // none if err is not meant for it.
-func errorsIn(err error) []*tds.Error {
+func errorsIn(err error) []*Error {
 	switch e := err.(type) {
-	case *tds.Error:
-		return []*tds.Error{e}
+	case *Error:
+		return []*Error{e}
 	case interface{ Unwrap() error }:
 		return errorsIn(e.Unwrap())
 	case interface{ Unwrap() []error }:
-		var all []*tds.Error
+		var all []*Error
 		for _, wrapped := range e.Unwrap() {
 			all = append(all, errorsIn(wrapped)...)
 		}

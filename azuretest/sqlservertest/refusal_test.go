@@ -10,7 +10,6 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/internal/tds"
 )
 
 func TestRefusals(t *testing.T) {
@@ -42,7 +41,7 @@ func TestRefusals(t *testing.T) {
 			assert.Equal(t, "login error: "+c.message, refusal.Message)
 
 			logins := b.server.Logins()
-			var listed *tds.Error
+			var listed *sqlservertest.Error
 			require.ErrorAs(t, logins[len(logins)-1].Err, &listed)
 			if c.token != "" {
 				assert.NotContains(t, logins[len(logins)-1].Err.Error(), c.token)
@@ -70,7 +69,7 @@ func TestVerify(t *testing.T) {
 	b = newBench(t, &sqlservertest.Options{Verify: func(token string) (azuretest.Claims, error) {
 		switch token {
 		case "own":
-			return azuretest.Claims{}, &tds.Error{Number: 10928, State: 2, Class: 16, Message: "too many sessions"}
+			return azuretest.Claims{}, &sqlservertest.Error{Number: 10928, State: 2, Class: 16, Message: "too many sessions"}
 		case "other":
 			return azuretest.Claims{}, cause
 		case "opaque":

@@ -1,78 +1,34 @@
 package sqlservertest
 
 import (
+	"bytes"
+	"cmp"
 	"context"
-	"errors"
+	"crypto/subtle"
 	"fmt"
 	"io"
-	"net"
-	"time"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
-// errHangUp wraps the faults that close the connection without an answer.
-var errHangUp = errors.New("closed without an answer, as injected")
-
 // client is one client's connection.
 type client struct {
-	server    *Server
-	raw       net.Conn    // without TLS
-	conn      net.Conn    // inside TLS once there is any
-	stream    *tds.Stream // of conn
-	login     *azuretest.ServerLogin
-	delay     time.Duration // before each answer
-	plaintext bool          // log in without TLS (Plaintext)
-	hello     bool          // the client has said something
-	fedAuth   bool          // the client was told that a token is required
-	nonces    nonces
+	*frontend.Conn
+	server  *Server
+	stream  *tds.Stream
+	fedAuth bool // the client was told that a token is required
+	nonces  nonces
+	request *tds.Login
+	account tds.Account
 }
 
 // nonces are the random numbers of PRELOGIN; nil unless the client sent one.
 type nonces struct{ client, server []byte }
 
-func newConn(s *Server, conn net.Conn) *client {
-	return &client{server: s, raw: conn, conn: conn, stream: tds.NewStream(conn), login: &azuretest.ServerLogin{Time: time.Now()}}
-}
-
-// admission is a login that was granted and has not been told so yet.
-type admission struct {
-	request *tds.Login
-	account tds.Account
-	route   azuretest.ServerFault // not zero: the client is to go elsewhere
-	backend *tdsBackend           // nil without Options.Backend
-}
-
-// serve takes the client from its first byte to the end of its session.
-func (c *client) serve(ctx context.Context) {
-	defer func() { frontend.HangUp(c.conn, c.raw) }() // c.conn changes
-	admission, err := c.admit(ctx)
-	switch {
-	case err != nil:
-		c.refuse(err)
-	case admission.route.Kind == azuretest.Route:
-		c.end(nil)
-		c.sendOn(admission)
-	case admission.backend != nil:
-		c.end(nil)
-		c.splice(ctx, admission)
-	default:
-		c.end(nil)
-		c.handle(ctx, admission)
-	}
-}
-
-// admit does all that comes before a session. The client has not been told yet
-// that it may have one; the connection to the ordinary server, if any, is open.
-func (c *client) admit(ctx context.Context) (*admission, error) {
-	c.delay = c.server.Faults.Take(azuretest.Slow).Delay
-	if c.server.Faults.Meets(azuretest.Silent) {
-		n, _ := io.Copy(io.Discard, c.conn) // until the client or the server closes it
-		c.hello = n > 0
-		return nil, errors.New("azuretest: the server said nothing, as injected")
-	}
+// Login implements [frontend.Protocol].
+func (c *client) Login(ctx context.Context) (session func(context.Context), err error) {
 	message, err := c.negotiate(ctx)
 	if err != nil {
 		return nil, err
@@ -80,32 +36,32 @@ func (c *client) admit(ctx context.Context) (*admission, error) {
 	if message.Kind != tds.KindLogin {
 		return nil, fmt.Errorf("azuretest: message of type %d, want a login", message.Kind)
 	}
-	request, err := tds.ParseLogin(message.Body)
-	if err != nil {
+	if c.request, err = tds.ParseLogin(message.Body); err != nil {
 		return nil, fmt.Errorf("%w: %w", badLogin(), err)
 	}
-	c.identify(request)
-	a := &admission{request: request}
-	if a.account, err = c.authenticate(ctx, request); err != nil {
+	c.identify()
+	if err = c.authenticate(ctx); err != nil {
 		return nil, err
 	}
-	if a.route = c.server.Faults.Take(azuretest.Route); a.route.Kind == azuretest.Route {
-		return a, nil
+	if route := c.Take(azuretest.Route); route.Kind != "" {
+		return func(context.Context) { c.sendOn(route) }, nil
 	}
-	if c.server.options.Backend != nil {
-		a.backend, err = c.dialBackend(ctx, request)
+	if c.server.options.Backend == nil {
+		return c.handle, nil
 	}
-	return a, err
+	backend, err := c.dialBackend(ctx)
+	return func(ctx context.Context) { c.splice(ctx, backend) }, err
 }
 
 // identify notes what the client says of itself.
-func (c *client) identify(request *tds.Login) {
+func (c *client) identify() {
+	request := c.request
 	intent := "ReadWrite"
 	if request.ReadOnly {
 		intent = "ReadOnly"
 	}
-	c.login.User, c.login.Database = request.UserName, request.Database
-	c.login.Parameters = map[string]string{
+	c.Entry.User, c.Entry.Database = request.UserName, request.Database
+	c.Entry.Parameters = map[string]string{
 		"app name":           request.AppName,
 		"host name":          request.HostName,
 		"server name":        request.ServerName,
@@ -118,60 +74,184 @@ func (c *client) identify(request *tds.Login) {
 // secret notes a password or token that arrived.
 func (c *client) secret(s string) {
 	if s != "" {
-		c.server.Record.Password(c.login, s)
+		c.Password(s)
 	}
 }
 
-// refuse lists the login as failed and tells the client why, if there is
-// something to tell.
-func (c *client) refuse(reason error) {
-	c.end(reason)
+// spn names the resource to clients that ask for what to get a token. It is
+// the public cloud's on every server of this package.
+const spn = azuretest.SQLAudience
+
+// authenticate decides on the login.
+func (c *client) authenticate(ctx context.Context) error {
+	request := c.request
+	switch {
+	case !c.Entry.TLS && !c.Plaintext && !c.Meets(azuretest.Plaintext):
+		return noEncryption()
+	case request.Version != tds.Version80 && request.Version < tds.Version72:
+		return fmt.Errorf("azuretest: the client speaks TDS %s, want 7.2 or later", tds.VersionName(request.Version))
+	case request.Integrated:
+		return noIntegrated()
+	}
+	secret := request.Secret()
+	if request.FedAuth != nil {
+		var err error
+		if secret, err = c.token(ctx, request.FedAuth); err != nil {
+			return err
+		}
+	}
+	c.Wait(ctx)
+	if err := c.Arrived(halfPacket); err != nil {
+		return err
+	}
+	if err := c.check(secret); err != nil {
+		return err
+	}
+	if !c.server.options.hasDatabase(request.Database) {
+		return fmt.Errorf("%w: %w", noDatabase(request.Database), loginFailed(c.Entry.User))
+	}
+	return nil
+}
+
+// halfPacket is the beginning of an answer.
+func halfPacket() []byte {
+	done := tds.AppendDone(nil, tds.TokenDone, 0, 0, 0)
+	header := []byte{byte(tds.KindReply), byte(tds.StatusEnd), 0, byte(tds.HeaderLength + len(done)), 0, 0, 1, 0}
+	return append(header, done[:len(done)-2]...)
+}
+
+// token returns the client's token, asking for it if it has not come yet.
+func (c *client) token(ctx context.Context, f *tds.FedAuth) (string, error) {
+	if f.Echo != c.fedAuth {
+		return "", fmt.Errorf("%w: azuretest: the client echoes another FEDAUTHREQUIRED than it was told", badLogin())
+	}
+	if f.Library == tds.Adal {
+		c.Wait(ctx)
+		if err := c.stream.Send(tds.KindReply, tds.FedAuthInfo(c.server.options.STSURL, spn)); err != nil {
+			return "", err
+		}
+		message, err := c.stream.Receive()
+		if err != nil {
+			return "", fmt.Errorf("azuretest: the client did not answer the request for a token: %w", err)
+		}
+		if message.Kind != tds.KindToken {
+			return "", fmt.Errorf("azuretest: message of type %d, want a token", message.Kind)
+		}
+		if f.Token, f.Nonce, err = tds.ParseTokenMessage(message.Body); err != nil {
+			return "", fmt.Errorf("%w: %w", badLogin(), err)
+		}
+		c.secret(f.Token)
+	}
+	if !bytes.Equal(f.Nonce, c.nonces.server) {
+		return "", fmt.Errorf("%w: azuretest: the client returns another nonce than it was sent", badLogin())
+	}
+	return f.Token, nil
+}
+
+// check decides whether the password is right or the token good, and its bearer a
+// user.
+func (c *client) check(secret string) error {
+	user, o := c.request.UserName, &c.server.options
+	if c.request.FedAuth == nil {
+		want, ok := c.server.users.password(user)
+		if !ok || subtle.ConstantTimeCompare([]byte(want), []byte(secret)) != 1 {
+			return loginFailed(user)
+		}
+		c.account = tds.Account{Name: user}
+		return nil
+	}
+	if o.Verify == nil {
+		return tokenNotAccepted()
+	}
+	bearer, err := o.Verify(secret)
+	if err != nil && len(errorsIn(err)) == 0 {
+		err = fmt.Errorf("%w: %w", loginFailed(tokenUser), err)
+	}
+	if err != nil {
+		return err
+	}
+	if bearer.Name == "" && bearer.ClientID != "" {
+		bearer.Name = bearer.ClientID + "@" + bearer.TenantID // as SUSER_SNAME() returns it
+	}
+	c.Entry.User = bearer.Name
+	c.account = tds.Account{Name: bearer.Name, Expires: bearer.Expires}
+	switch {
+	case !c.server.users.has(bearer):
+		return fmt.Errorf("%w: azuretest: %q is not one of Users", loginFailed(tokenUser), bearer.Name)
+	case c.Meets(azuretest.ExpiredToken):
+		return tokenExpired()
+	}
+	return nil
+}
+
+// packetSize is the size of packets that the server grants a client.
+func (c *client) packetSize() int {
+	largest := tds.MaxPacket
+	if c.Entry.TLS {
+		largest = tds.MaxTLSPacket
+	}
+	if c.request.PacketSize == 0 {
+		return tds.DefaultPacket
+	}
+	return min(max(c.request.PacketSize, tds.MinPacket), largest)
+}
+
+// grant tells the client that it is logged in; more are further tokens.
+func (c *client) grant(more []byte) error {
+	c.stream.Size = c.packetSize()
+	grant := tds.Grant{
+		Request: c.request, Database: cmp.Or(c.request.Database, tds.DefaultDatabase),
+		PacketSize: c.stream.Size, Nonce: c.nonces.client,
+	}
+	answer := append(grant.Answer(), more...)
+	return c.stream.Send(tds.KindReply, tds.AppendDone(answer, tds.TokenDone, 0, 0, 0))
+}
+
+// sendOn logs the client in and tells it to go elsewhere, which ends the session.
+func (c *client) sendOn(route azuretest.ServerFault) {
+	if err := c.grant(tds.AppendRoute(nil, route.Host, uint16(route.Port))); err != nil {
+		return
+	}
+	_, _ = io.Copy(io.Discard, c.stream.In) // until the client leaves
+}
+
+// handle lets the Handler speak for the server.
+func (c *client) handle(ctx context.Context) {
+	if err := c.grant(nil); err == nil {
+		tds.NewSession(c.stream, c.Conn, c.request, c.account).Run(ctx, c.server.options.Handler)
+	}
+}
+
+// Refuse implements [frontend.Protocol].
+func (c *client) Refuse(reason error) bool {
 	refusals := errorsIn(reason)
 	if len(refusals) == 0 {
-		return
+		return false
 	}
 	var answer []byte
 	for _, e := range refusals {
-		answer = tds.AppendMessage(answer, tds.TokenError, e)
+		told := *e
+		told.Class, told.Line = cmp.Or(e.Class, 14), cmp.Or(e.Line, 1)
+		answer = tds.AppendMessage(answer, tds.TokenError, &told)
 	}
-	answer = tds.AppendDone(answer, tds.TokenDone, tds.DoneError, 0, 0)
-	if err := c.stream.Send(tds.KindReply, answer); err != nil {
-		return
-	}
-	c.linger()
+	return c.stream.Send(tds.KindReply, tds.AppendDone(answer, tds.TokenDone, tds.DoneError, 0, 0)) == nil
 }
 
-// end lists the login; nil: it succeeded.
-func (c *client) end(reason error) {
-	c.login.Err = reason
-	if c.hello {
-		c.server.Record.Add(c.login)
+// Stray implements [frontend.Protocol].
+func (c *client) Stray() (string, error) {
+	message, err := c.stream.Receive()
+	if err != nil {
+		return "", err
 	}
-}
-
-// linger reads on until the client leaves, for a moment, to note a password that
-// nobody asked for.
-func (c *client) linger() {
-	if err := c.conn.SetReadDeadline(time.Now().Add(frontend.Lingering)); err != nil {
-		return
-	}
-	for {
-		message, err := c.stream.Receive()
-		if err != nil {
-			return
+	switch message.Kind {
+	case tds.KindLogin:
+		if request, err := tds.ParseLogin(message.Body); err == nil {
+			return request.Secret(), nil
 		}
-		if c.login.PasswordLength > 0 {
-			continue
-		}
-		switch message.Kind {
-		case tds.KindLogin:
-			if request, err := tds.ParseLogin(message.Body); err == nil {
-				c.secret(request.Secret())
-			}
-		case tds.KindToken:
-			if token, _, err := tds.ParseTokenMessage(message.Body); err == nil {
-				c.secret(token)
-			}
+	case tds.KindToken:
+		if token, _, err := tds.ParseTokenMessage(message.Body); err == nil {
+			return token, nil
 		}
 	}
+	return "", nil
 }

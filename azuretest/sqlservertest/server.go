@@ -1,27 +1,23 @@
 package sqlservertest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
-	"net"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
-// Options adjusts [Start] and [NewPipe]. A nil
-// *Options means all defaults. Options are read once, at the start.
+// Options adjusts a front end. If nil, all defaults. They are read once, at the start.
 type Options struct {
-	// Names are the DNS names and IP addresses in the server's certificate. Nil:
-	// "localhost" and "127.0.0.1".
-	Names []string
-
-	// Certificate is used instead of one that the certificate authority issues
-	// for Names.
-	Certificate tls.Certificate
+	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
+	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
 	// Users are the names of the identities that have a user in the database, as
 	// in CREATE USER ... FROM EXTERNAL PROVIDER. The token of another one is
@@ -61,85 +57,90 @@ type Options struct {
 	// place of the ordinary server, and not with a SQL Server.
 	Backend *Backend
 
-	// Handler speaks for the server once a client has logged in, instead of
-	// Backend. Neither: every request succeeds with no rows (see
-	// [Start]). Its context ends with the server. When it returns
-	// the connection is closed; an error that is or wraps a [*Error] is
-	// sent first, as the answer to the client's request or, between requests, to its
-	// next one. It is called once per session, concurrently.
-	Handler func(ctx context.Context, s *Session) error
+	// Query answers batches and procedure calls. An [*Error] reaches the client as it
+	// is, any other error as error 50000. Its context ends with the session and when
+	// the client cancels. It is called concurrently. Nil: every statement succeeds
+	// with no rows, so that a program which only connects, pings or writes can run.
+	Query func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
+
+	// Handler speaks the protocol with a client that has logged in, instead of
+	// Backend and Query. It is for this project's own stand-in: the types of a
+	// session are internal.
+	Handler func(ctx context.Context, s *tds.Session) error
 }
 
-// Server is a login front end for SQL Server and Azure SQL Database. It speaks
-// TDS 7.4, with TLS negotiated inside it, and TDS 8.0, inside TLS, on one port;
-// insists on TLS; takes a token at once or says first where to get one; and checks
-// it. What happens then is in [Options].
-//
-// Its methods are safe for concurrent use.
+// Server is an [azuretest.Server] for SQL Server and Azure SQL Database: TDS 7.4,
+// with TLS negotiated inside it, and TDS 8.0, inside TLS, on one port.
 type Server struct {
-	frontend.Server
+	base
 	options Options
 	users   users
 }
+
+type base = frontend.Server
 
 // publicSTSURL is what Azure SQL Database in the public cloud tells clients,
 // without the tenant that a server without a cloud does not have.
 const publicSTSURL = "https://login.windows.net/common"
 
-// Start starts a SQL Server front end on a free port of 127.0.0.1, with
-// a certificate of the cloud's authority. Without [Options.Verify] a
-// login needs a token of this cloud for [azuretest.SQLAudience].
-//
-// Without a Backend and a Handler every statement succeeds and returns no rows
-// and no columns, so that programs which only connect, ping or write can run.
-//
-// The server runs until [Server.Close], which [azuretest.Cloud.Close] calls too.
-func Start(c *azuretest.Cloud, o *Options) (*Server, error) {
+// New is [Start] for one test, which it fails if that is impossible.
+func New(tb azuretest.TB, cloud *azuretest.Cloud, o *Options) *Server {
+	tb.Helper()
+	s, err := Start(cloud, o)
+	if err != nil {
+		tb.Fatalf("%v", err)
+	}
+	return s
+}
+
+// Start starts a front end on a free port of 127.0.0.1. Without [Options.Verify] a
+// login needs a token of the cloud for [azuretest.SQLAudience]. The server runs
+// until it or the cloud is closed.
+func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) {
 	var options Options
 	if o != nil {
 		options = *o
 	}
 	if options.Verify == nil {
-		options.Verify = verify(c)
+		options.Verify = func(token string) (azuretest.Claims, error) { return verify(cloud, token) }
 	}
 	if options.STSURL == "" {
-		options.STSURL = c.AuthorityHost() + c.TenantID()
+		options.STSURL = cloud.AuthorityHost() + cloud.TenantID()
 	}
-	s, err := NewPipe(c.CA(), &options)
+	s, err := NewPipe(cloud.CA(), &options)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Listen(); err != nil {
-		return nil, err
-	}
-	return s, c.AtClose(s.Close)
+	return s, frontend.Listen(&s.base, cloud)
 }
 
-// NewPipe makes a front end that listens nowhere: connections are handed to
-// [Server.ServeConn]. It suits [net.Pipe] inside a testing/synctest bubble,
-// where sockets would hold the clock. It needs [Options.Verify] or
-// [Options.Passwords], since there is no cloud to ask.
+// NewPipe makes a front end that listens nowhere: connections are handed to its
+// ServeConn. It suits [net.Pipe] inside a testing/synctest bubble, where sockets
+// would hold the clock. It needs Verify or Passwords, since there is no cloud to ask.
 func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
 	if o == nil || o.Verify == nil && len(o.Passwords) == 0 {
-		return nil, errors.New("azuretest: SQL Server front end: Verify or Passwords must be set without a cloud")
+		return nil, errors.New("sqlservertest: Verify or Passwords must be set without a cloud")
 	}
-	if o.Backend != nil && o.Handler != nil {
-		return nil, errors.New("azuretest: SQL Server front end: Backend and Handler exclude each other")
+	if o.Backend != nil && (o.Handler != nil || o.Query != nil) || o.Handler != nil && o.Query != nil {
+		return nil, errors.New("sqlservertest: Backend, Query and Handler exclude each other")
 	}
 	s := &Server{options: *o}
-	s.Faults.Engine, s.Faults.Own, s.Faults.Refuses = "SQL Server", []azuretest.ServerFaultKind{azuretest.Route}, frontend.IsError[*Error]
 	s.users.set(o.Users, o.Passwords)
-	if s.options.STSURL == "" {
-		s.options.STSURL = publicSTSURL
-	}
+	s.options.STSURL = cmp.Or(o.STSURL, publicSTSURL)
 	if s.options.Handler == nil {
-		s.options.Handler = noRows
+		s.options.Handler = statements(o.Query)
 	}
-	err := s.Init(ca, o.Names, o.Certificate, func(ctx context.Context, conn net.Conn) { newConn(s, conn).serve(ctx) })
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s, frontend.Init(&s.base, frontend.Config{
+		CA: ca, Names: o.Names, Certificate: o.Certificate, Engine: "SQL Server",
+		Faults: []azuretest.ServerFaultKind{azuretest.Route}, IsError: func(err error) bool { return len(errorsIn(err)) > 0 },
+		Protocol: func(c *frontend.Conn) frontend.Protocol {
+			return &client{Conn: c, server: s, stream: tds.NewStream(c.In, c.Conn)}
+		},
+		Variables: "AZURE_SQL_",
+		Setting: func(host string, port int, _ string) string {
+			return fmt.Sprintf("Server=tcp:%s,%d;Database=app;Encrypt=true", host, port)
+		},
+	})
 }
 
 // hasDatabase tells whether there is a database of that name. No name is the

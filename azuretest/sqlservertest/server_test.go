@@ -17,6 +17,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 func TestLogsInWithToken(t *testing.T) {
@@ -195,14 +196,14 @@ func TestOptionErrors(t *testing.T) {
 	ca, err := azuretest.NewCA()
 	require.NoError(t, err)
 	accept := func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil }
-	handler := func(context.Context, *sqlservertest.Session) error { return nil }
+	handler := func(context.Context, *tds.Session) error { return nil }
 	for _, c := range []struct {
 		name    string
 		options *sqlservertest.Options
 		err     string
 	}{
 		{"nobody to ask", nil, "Verify or Passwords must be set"},
-		{"two ends", &sqlservertest.Options{Verify: accept, Backend: &sqlservertest.Backend{}, Handler: handler}, "Backend and Handler exclude each other"},
+		{"two ends", &sqlservertest.Options{Verify: accept, Backend: &sqlservertest.Backend{}, Handler: handler}, "Backend, Query and Handler exclude each other"},
 		{"no name", &sqlservertest.Options{Verify: accept, Names: []string{}}, "at least one name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
@@ -48,7 +47,7 @@ func bulkServer(t *testing.T, loads chan<- *tds.BulkLoad) *sql.DB {
 	for _, c := range bulkColumns {
 		columns = append(columns, tds.Column{Name: c.name, Type: kind(t, c.declared)})
 	}
-	return serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	return serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		switch r := r.(type) {
 		case *tds.Transaction:
 			s.FollowTransaction(r)

@@ -18,11 +18,11 @@ import (
 
 func TestCancel(t *testing.T) {
 	waiting := make(chan struct{}, 1)
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		if b, ok := r.(*tds.Batch); ok && b.SQL == "wait a while" {
 			waiting <- struct{}{}
 			<-r.Context().Done()
-			s.Error(&tds.Error{Number: 1, Class: 16, Message: "not seen"})
+			s.Error(&sqlservertest.Error{Number: 1, Class: 16, Message: "not seen"})
 			assert.ErrorIs(t, s.Row(), context.Canceled)
 		}
 		return nil
@@ -44,7 +44,7 @@ func TestCancel(t *testing.T) {
 // TestSQLServerCancelRows cancels in the middle of rows, which the client has to
 // read until it is told that it has cancelled.
 func TestCancelRows(t *testing.T) {
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		if b, ok := r.(*tds.Batch); !ok || b.SQL != "select n" {
 			return nil
 		}
@@ -74,7 +74,7 @@ func TestCancelRows(t *testing.T) {
 // TestSQLServerCancelRace cancels at about the time at which the answer ends: the
 // client must hear of it exactly once, or the next answer is taken for another.
 func TestCancelRace(t *testing.T) {
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		b, ok := r.(*tds.Batch)
 		if !ok || len(b.Parameters) == 0 {
 			return nil
@@ -120,7 +120,7 @@ func (d lineDialer) DialContext(ctx context.Context, network, address string) (n
 func TestClientLeaves(t *testing.T) {
 	ended := make(chan error, 1)
 	waiting := make(chan struct{})
-	connector := connectSQL(t, func(_ context.Context, s *sqlservertest.Session) error {
+	connector := connectSQL(t, func(_ context.Context, s *tds.Session) error {
 		r, err := s.Receive()
 		if err != nil {
 			return err
@@ -147,7 +147,7 @@ func TestClientLeaves(t *testing.T) {
 }
 
 func TestTokenExpires(t *testing.T) {
-	db := openSQL(t, func(_ context.Context, s *sqlservertest.Session) error {
+	db := openSQL(t, func(_ context.Context, s *tds.Session) error {
 		r, err := s.ReceiveUnexpired()
 		if err != nil {
 			return err
@@ -167,7 +167,7 @@ func TestTokenExpires(t *testing.T) {
 // TestSQLServerFlush: what has been flushed arrives while the handler goes on, and
 // to flush again sends nothing.
 func TestFlush(t *testing.T) {
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		if b, ok := r.(*tds.Batch); !ok || b.SQL != "select n" {
 			return nil
 		}
@@ -197,7 +197,7 @@ func TestFlush(t *testing.T) {
 // TestSQLServerUnsupported: a request that is not understood is refused, and the
 // session goes on.
 func TestUnsupported(t *testing.T) {
-	db := serveSQL(t, func(*sqlservertest.Session, tds.Request) error { return nil })
+	db := serveSQL(t, func(*tds.Session, tds.Request) error { return nil })
 	db.SetMaxOpenConns(1)
 	conn, err := db.Conn(t.Context())
 	require.NoError(t, err)

@@ -19,13 +19,13 @@ import (
 )
 
 // sqlAnswer answers one request.
-type answer func(s *sqlservertest.Session, r tds.Request) error
+type answer func(s *tds.Session, r tds.Request) error
 
 // serveSQL starts a server that answers every request with answer and returns a
 // client of it.
 func serveSQL(t *testing.T, answer answer) *sql.DB {
 	t.Helper()
-	return openSQL(t, func(_ context.Context, s *sqlservertest.Session) error {
+	return openSQL(t, func(_ context.Context, s *tds.Session) error {
 		for {
 			r, err := s.Receive()
 			if err != nil {
@@ -40,7 +40,7 @@ func serveSQL(t *testing.T, answer answer) *sql.DB {
 
 // openSQL starts a server with a handler and returns a client of it; parameters
 // are more of its connection string: "&packet size=8192".
-func openSQL(t *testing.T, handler func(context.Context, *sqlservertest.Session) error, parameters string) *sql.DB {
+func openSQL(t *testing.T, handler func(context.Context, *tds.Session) error, parameters string) *sql.DB {
 	t.Helper()
 	db := sql.OpenDB(connectSQL(t, handler, parameters))
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
@@ -48,7 +48,7 @@ func openSQL(t *testing.T, handler func(context.Context, *sqlservertest.Session)
 }
 
 // connectSQL is openSQL for a client of the caller's own.
-func connectSQL(t *testing.T, handler func(context.Context, *sqlservertest.Session) error, parameters string) *mssql.Connector {
+func connectSQL(t *testing.T, handler func(context.Context, *tds.Session) error, parameters string) *mssql.Connector {
 	t.Helper()
 	cloud, err := azuretest.Start(nil)
 	require.NoError(t, err)

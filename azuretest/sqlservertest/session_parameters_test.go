@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
@@ -67,7 +66,7 @@ func TestParameters(t *testing.T) {
 	} {
 		t.Run(row.declared, func(t *testing.T) {
 			var seen recorder
-			db := serveSQL(t, func(_ *sqlservertest.Session, r tds.Request) error {
+			db := serveSQL(t, func(_ *tds.Session, r tds.Request) error {
 				seen.add(r)
 				return nil
 			})

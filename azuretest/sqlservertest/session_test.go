@@ -20,8 +20,8 @@ func intColumn(name string) tds.Column {
 }
 
 func TestSession(t *testing.T) {
-	seen := make(chan *sqlservertest.Session, 1)
-	db := openSQL(t, func(ctx context.Context, s *sqlservertest.Session) error {
+	seen := make(chan *tds.Session, 1)
+	db := openSQL(t, func(ctx context.Context, s *tds.Session) error {
 		seen <- s
 		_, err := s.Receive()
 		return err
@@ -37,7 +37,7 @@ func TestSession(t *testing.T) {
 }
 
 func TestResults(t *testing.T) {
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		s.Done(-1) // SET
 		if err := s.Columns(intColumn("a"), intColumn("")); err != nil {
 			return err
@@ -48,7 +48,7 @@ func TestResults(t *testing.T) {
 			}
 		}
 		s.Done(2)
-		s.Info(&tds.Error{Message: "halfway"})
+		s.Info(&sqlservertest.Error{Message: "halfway"})
 		s.Done(5) // UPDATE
 		if err := s.Columns(tds.Column{Name: "b", Type: kind(t, "nvarchar(3)")}); err != nil {
 			return err
@@ -88,7 +88,7 @@ func TestResults(t *testing.T) {
 
 func TestManyRows(t *testing.T) {
 	long := strings.Repeat("long ", 1000)
-	db := openSQL(t, func(_ context.Context, s *sqlservertest.Session) error {
+	db := openSQL(t, func(_ context.Context, s *tds.Session) error {
 		for {
 			if _, err := s.Receive(); err != nil {
 				return err
@@ -120,14 +120,14 @@ func TestManyRows(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		b, ok := r.(*tds.Batch)
 		if !ok {
 			return nil
 		}
 		switch b.SQL {
 		case "fail now":
-			s.Error(&tds.Error{Number: 208, State: 3, Class: 16, Message: "Invalid object name 'x'.", Procedure: "p", Line: 7})
+			s.Error(&sqlservertest.Error{Number: 208, State: 3, Class: 16, Message: "Invalid object name 'x'.", Procedure: "p", Line: 7})
 		case "after rows":
 			if err := s.Columns(intColumn("a")); err != nil {
 				return err
@@ -135,10 +135,10 @@ func TestErrors(t *testing.T) {
 			if err := s.Row(int64(1)); err != nil {
 				return err
 			}
-			s.Error(&tds.Error{Number: 8134, State: 1, Class: 16, Message: "Divide by zero error encountered."})
+			s.Error(&sqlservertest.Error{Number: 8134, State: 1, Class: 16, Message: "Divide by zero error encountered."})
 			s.Done(1)
 		case "fatal now":
-			return &tds.Error{Number: 40197, State: 1, Class: 20, Message: "The service has encountered an error."}
+			return &sqlservertest.Error{Number: 40197, State: 1, Class: 20, Message: "The service has encountered an error."}
 		}
 		return nil
 	})
@@ -164,8 +164,8 @@ func TestErrors(t *testing.T) {
 
 // The error of a handler that does not wait for a request answers the first one.
 func TestHandlerEndsAtOnce(t *testing.T) {
-	db := openSQL(t, func(context.Context, *sqlservertest.Session) error {
-		return &tds.Error{Number: 40197, State: 1, Class: 20, Message: "The service has encountered an error."}
+	db := openSQL(t, func(context.Context, *tds.Session) error {
+		return &sqlservertest.Error{Number: 40197, State: 1, Class: 20, Message: "The service has encountered an error."}
 	}, "")
 	assert.EqualValues(t, 40197, withDefaults(t, db.Ping()).Number)
 	_, err := db.Conn(t.Context()) // asks for nothing, and does not keep the server from closing
@@ -174,7 +174,7 @@ func TestHandlerEndsAtOnce(t *testing.T) {
 
 func TestOutputParameters(t *testing.T) {
 	var seen recorder
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		seen.add(r)
 		var parameters []tds.Parameter
 		switch r := r.(type) {

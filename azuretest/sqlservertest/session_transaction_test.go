@@ -13,7 +13,7 @@ import (
 
 func TestTransactions(t *testing.T) {
 	var seen recorder
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		if tran, ok := r.(*tds.Transaction); ok {
 			seen.add(r)
 			s.FollowTransaction(tran)
@@ -50,13 +50,13 @@ func TestTransactions(t *testing.T) {
 // TestSQLServerAbortedTransaction: the driver knows when the server has rolled
 // back, and that a batch has begun one.
 func TestAbortedTransaction(t *testing.T) {
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		switch r := r.(type) {
 		case *tds.Transaction:
 			s.FollowTransaction(r)
 		case *tds.Batch:
 			if r.SQL == "abort now" {
-				s.Error(&tds.Error{Number: 1205, State: 51, Class: 13, Message: "deadlock"})
+				s.Error(&sqlservertest.Error{Number: 1205, State: 51, Class: 13, Message: "deadlock"})
 				s.TransactionEnded(false)
 			}
 		}
@@ -73,7 +73,7 @@ func TestAbortedTransaction(t *testing.T) {
 
 func TestReset(t *testing.T) {
 	resets := make(chan bool, 10)
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		reset, _ := r.Reset()
 		resets <- reset
 		return nil

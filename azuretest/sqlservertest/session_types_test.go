@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
@@ -98,7 +97,7 @@ var values = []struct {
 
 func TestValues(t *testing.T) {
 	index := 0
-	db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 		declared, err := tds.ParseType(values[index].declared)
 		if err != nil {
 			return err
@@ -188,7 +187,7 @@ func TestValuesThatDoNotFit(t *testing.T) {
 		t.Run(row.declared, func(t *testing.T) {
 			declared := kind(t, row.declared)
 			failed := make(chan error, 1)
-			db := serveSQL(t, func(s *sqlservertest.Session, r tds.Request) error {
+			db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
 				if err := s.Columns(tds.Column{Type: declared}); err != nil {
 					return err
 				}

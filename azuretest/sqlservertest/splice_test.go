@@ -26,7 +26,7 @@ type spliced struct {
 	ordinary *sqlservertest.Server
 }
 
-func newSpliced(t *testing.T, handler func(context.Context, *sqlservertest.Session) error) *spliced {
+func newSpliced(t *testing.T, handler func(context.Context, *tds.Session) error) *spliced {
 	t.Helper()
 	ca, err := azuretest.NewCA()
 	require.NoError(t, err)
@@ -50,7 +50,7 @@ func newSpliced(t *testing.T, handler func(context.Context, *sqlservertest.Sessi
 // sqlEcho answers each batch with who asked and its text, and "please fail" with an error
 // that ends the session. A batch has more than one word: go-mssqldb takes a single
 // one for the name of a procedure.
-func echo(_ context.Context, s *sqlservertest.Session) error {
+func echo(_ context.Context, s *tds.Session) error {
 	for {
 		request, err := s.Receive()
 		if err != nil {
@@ -61,7 +61,7 @@ func echo(_ context.Context, s *sqlservertest.Session) error {
 		case !ok:
 			continue
 		case batch.SQL == "please fail":
-			return &tds.Error{Number: 596, State: 1, Class: 21, Message: "Cannot continue the execution because the session is in the kill state."}
+			return &sqlservertest.Error{Number: 596, State: 1, Class: 21, Message: "Cannot continue the execution because the session is in the kill state."}
 		}
 		text := s.User + "@" + s.Database + ": " + batch.SQL
 		if err := s.Columns(tds.Column{Name: "echo", Type: tds.Type{Name: "nvarchar", Size: tds.Max}}); err != nil {
@@ -126,7 +126,7 @@ func TestSpliceRefusals(t *testing.T) {
 	assert.Equal(t, int32(18456), refused(t, byToken(t, b.config(t, ""), "nonsense")).Number)
 	assert.Empty(t, b.ordinary.Logins(), "a bad token does not reach the backend")
 
-	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &tds.Error{Number: 18456, State: 5, Message: "Login failed for user 'owner'."}, Times: 1})
+	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 18456, State: 5, Message: "Login failed for user 'owner'."}, Times: 1})
 	refusal := refused(t, byToken(t, b.config(t, ""), b.token))
 	assert.Equal(t, int32(18456), refusal.Number)
 	assert.Equal(t, uint8(5), refusal.State)
@@ -151,7 +151,7 @@ func TestSpliceRefusals(t *testing.T) {
 // A cancelled request is cancelled in the backend, and the session goes on.
 func TestSpliceCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	b := newSpliced(t, func(session context.Context, s *sqlservertest.Session) error {
+	b := newSpliced(t, func(session context.Context, s *tds.Session) error {
 		request, err := s.Receive()
 		if err != nil {
 			return err
@@ -173,7 +173,7 @@ func TestSpliceCancel(t *testing.T) {
 // The end of one side reaches the other.
 func TestSpliceEnds(t *testing.T) {
 	ended := make(chan error, 1)
-	b := newSpliced(t, func(ctx context.Context, s *sqlservertest.Session) error {
+	b := newSpliced(t, func(ctx context.Context, s *tds.Session) error {
 		err := echo(ctx, s)
 		ended <- err
 		return err

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/internal/frontend"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
@@ -23,23 +22,31 @@ type raw struct {
 	*tds.Stream
 }
 
+// bench is a cloud and a server.
+type bench struct {
+	*Server
+	cloud *azuretest.Cloud
+}
+
+func newBench(t *testing.T, o *Options) bench {
+	t.Helper()
+	cloud := azuretest.New(t, nil)
+	return bench{New(t, cloud, o), cloud}
+}
+
 // newRaw starts a server, which is willing to go on without TLS if plaintext is
 // set, and connects to it.
-func newRaw(t *testing.T, plaintext bool) (*Server, *raw) {
+func newRaw(t *testing.T, plaintext bool) (bench, *raw) {
 	t.Helper()
-	ca, err := azuretest.NewCA()
-	require.NoError(t, err)
-	server, err := NewPipe(ca, &Options{
+	server := newBench(t, &Options{
 		Passwords: map[string]string{"owner": "secret"},
+		STSURL:    publicSTSURL,
 		Verify:    func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil },
 	})
-	require.NoError(t, err)
-	require.NoError(t, server.Listen())
-	t.Cleanup(func() { server.Close() })
 	if plaintext {
 		server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	}
-	return server, dialRaw(t, server)
+	return server, dialRaw(t, server.Server)
 }
 
 func dialRaw(t *testing.T, server *Server) *raw {
@@ -48,7 +55,7 @@ func dialRaw(t *testing.T, server *Server) *raw {
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
-	return &raw{conn, tds.NewStream(conn)}
+	return &raw{conn, tds.NewStream(conn, conn)}
 }
 
 // hello exchanges PRELOGIN.
@@ -153,12 +160,12 @@ func TestHostilePrelogin(t *testing.T) {
 	server, raw := newRaw(t, false)
 	assert.Equal(t, int32(17828), raw.refused(t, tds.KindPrelogin, []byte{1, 2, 3}).Number)
 	require.NoError(t, raw.Close())
-	require.NoError(t, dialRaw(t, server).Close()) // says nothing, leaves no record
+	require.NoError(t, dialRaw(t, server.Server).Close()) // says nothing, leaves no record
 
-	silent := dialRaw(t, server)
+	silent := dialRaw(t, server.Server)
 	silent.hello(t, tds.Options{})
 	require.NoError(t, silent.Close())
-	broken := dialRaw(t, server)
+	broken := dialRaw(t, server.Server)
 	broken.hello(t, tds.Options{tds.OptionEncryption: {tds.EncryptOn}})
 	require.NoError(t, broken.Send(tds.KindPrelogin, []byte("no TLS")))
 	broken.closed(t)
@@ -176,11 +183,11 @@ func TestHostileToItself(t *testing.T) {
 	login := (&tds.Login{Version: tds.Version74, UserName: "owner", Password: "secret"}).Encode()
 	assert.Equal(t, tds.EncryptRequired, raw.hello(t, tds.Options{}).Encryption())
 	assert.Equal(t, int32(17835), raw.refused(t, tds.KindLogin, login).Number)
-	raw = dialRaw(t, server)
+	raw = dialRaw(t, server.Server)
 	assert.Equal(t, int32(17835), raw.refused(t, tds.KindLogin, login).Number)
 
 	// One that was refused sends its token all the same.
-	raw = dialRaw(t, server)
+	raw = dialRaw(t, server.Server)
 	adal := askForToken((&tds.Login{Version: tds.Version74}).Encode(), tds.Adal<<1, 3)
 	assert.Equal(t, int32(17835), raw.refused(t, tds.KindLogin, adal).Number)
 	token := withLength("abc")
@@ -251,15 +258,15 @@ func TestWireNoToken(t *testing.T) {
 // TLS first, but not for TDS; and TLS where the server said that it has none.
 func TestWireTLS(t *testing.T) {
 	server, raw := newRaw(t, false)
-	conn := tls.Client(raw.Conn, &tls.Config{RootCAs: server.Ca.Pool(), ServerName: "localhost"})
+	conn := tls.Client(raw.Conn, &tls.Config{RootCAs: server.cloud.CA().Pool(), ServerName: "localhost"})
 	require.NoError(t, conn.Handshake())
 	_, err := conn.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
 
 	server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS})
-	raw = dialRaw(t, server)
+	raw = dialRaw(t, server.Server)
 	assert.Equal(t, tds.EncryptNone, raw.hello(t, tds.Options{}).Encryption())
-	require.NoError(t, raw.Send(tds.KindPrelogin, []byte{frontend.TlsHandshakeRecord}))
+	require.NoError(t, raw.Send(tds.KindPrelogin, []byte{tlsRecord}))
 	_, err = raw.Receive()
 	require.Error(t, err)
 	require.NoError(t, server.Close())
@@ -283,16 +290,13 @@ func TestBackendVersion(t *testing.T) {
 	} {
 		t.Run(tds.VersionName(c.asked), func(t *testing.T) {
 			ordinary, _ := newRaw(t, true)
-			front, err := NewPipe(ordinary.Ca, &Options{
+			front := newBench(t, &Options{
 				Passwords: map[string]string{"app": "password"},
 				Backend:   &Backend{Host: ordinary.Host(), Port: ordinary.Port(), User: "owner", Password: "secret"},
 			})
-			require.NoError(t, err)
-			require.NoError(t, front.Listen())
-			t.Cleanup(func() { front.Close() })
 			front.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 
-			client := dialRaw(t, front)
+			client := dialRaw(t, front.Server)
 			client.hello(t, tds.Options{})
 			login := &tds.Login{Version: c.asked, UserName: "app", Password: "password"}
 			answer, err := tds.ParseLoginAnswer(client.ask(t, tds.KindLogin, login.Encode()))

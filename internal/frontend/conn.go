@@ -3,85 +3,236 @@ package frontend
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
+	"crypto/subtle"
 	"crypto/tls"
-	"crypto/x509"
+	"errors"
 	"fmt"
-	"github.com/azuredb/passwordless/azuretest"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/azuredb/passwordless/azuretest"
 )
 
-// Lingering is how long a client that was refused may go on sending, to see
+// lingering is how long a client that was refused may go on sending, to see
 // whether it sends a password.
-const Lingering = time.Second
+const lingering = time.Second
 
-// TlsHandshakeRecord is the first byte of a TLS connection (RFC 8446, 5.1).
-// Neither PostgreSQL's nor SQL Server's first message begins with it.
-const TlsHandshakeRecord = 0x16
+// Protocol is an engine's side of one connection.
+type Protocol interface {
+	// Login does all that comes before a session. The client has not been told yet
+	// that it may have the session that is returned; a connection to an ordinary
+	// server, if there is one, is open.
+	Login(ctx context.Context) (session func(context.Context), err error)
 
-// Handshake performs the server's side of TLS on conn, with the certificate that
-// the faults in force want, and notes it in login. config may limit versions and
-// name protocols.
-func (f *Server) Handshake(ctx context.Context, conn net.Conn, login *azuretest.ServerLogin, config *tls.Config) (*tls.Conn, error) {
-	certificate, err := f.nextCertificate()
+	// Refuse tells the client why its login failed, and whether it could be told.
+	Refuse(reason error) (told bool)
+
+	// Stray reads a message of a client that was refused, and returns the password
+	// in it.
+	Stray() (password string, err error)
+}
+
+// Conn is one client's connection, and what is known about its login.
+type Conn struct {
+	net.Conn  // inside TLS once there is any
+	In        *bufio.Reader
+	Entry     *azuretest.ServerLogin
+	Heard     bool // the client has said something; otherwise its login is not kept
+	Plaintext bool // log in without TLS, as a fault wants
+
+	raw    net.Conn // without TLS
+	server *Server
+	delay  time.Duration // before each answer
+}
+
+// serve takes a client from its first byte to the end of its session.
+func serve(ctx context.Context, s *Server, conn net.Conn) {
+	c := &Conn{
+		Conn: conn, In: bufio.NewReader(conn), Entry: &azuretest.ServerLogin{Time: time.Now()},
+		raw: conn, server: s, delay: s.faults.take(azuretest.Slow).Delay,
+	}
+	defer c.hangUp()
+	p := s.config.Protocol(c)
+	session, err := c.login(ctx, p)
+	c.Entry.Err = err
+	if c.Heard {
+		s.logins.add(c.Entry)
+	}
+	switch {
+	case err == nil:
+		session(ctx)
+	case p.Refuse(err):
+		c.linger(p)
+	}
+}
+
+func (c *Conn) login(ctx context.Context, p Protocol) (session func(context.Context), err error) {
+	if c.Meets(azuretest.Silent) {
+		n, _ := io.Copy(io.Discard, c.Conn) // until the client or the server closes it
+		c.Heard = n > 0
+		return nil, errors.New("azuretest: the server said nothing, as injected")
+	}
+	return p.Login(ctx)
+}
+
+// linger reads on until the client leaves, for a moment, to note a password that
+// nobody asked for.
+func (c *Conn) linger(p Protocol) {
+	if err := c.SetReadDeadline(time.Now().Add(lingering)); err != nil {
+		return
+	}
+	for {
+		password, err := p.Stray()
+		if err != nil {
+			return
+		}
+		if password != "" && c.Entry.PasswordLength == 0 {
+			c.Password(password)
+		}
+	}
+}
+
+// hangUp closes the connection and reads on meanwhile: client and server may say
+// goodbye at the same time, and without buffers, as with net.Pipe, neither would
+// get through if nobody read.
+func (c *Conn) hangUp() {
+	var reading sync.WaitGroup
+	reading.Go(func() { _, _ = io.Copy(io.Discard, c.raw) }) // until it is closed
+	c.Close()
+	reading.Wait()
+}
+
+// First waits for the client's first byte, which it does not take.
+func (c *Conn) First() (byte, error) {
+	first, err := c.In.Peek(1)
 	if err != nil {
-		return nil, err
+		return 0, fmt.Errorf("azuretest: the client left before its first message: %w", err)
+	}
+	c.Heard = true
+	return first[0], nil
+}
+
+// Wait is the delay of a Slow fault.
+func (c *Conn) Wait(ctx context.Context) { pause(ctx, c.delay) }
+
+// Take returns the first fault of one of the kinds and counts it; the zero fault
+// if there is none.
+func (c *Conn) Take(kinds ...azuretest.ServerFaultKind) azuretest.ServerFault {
+	return c.server.faults.take(kinds...)
+}
+
+// Meets counts and reports a fault of the kind.
+func (c *Conn) Meets(kind azuretest.ServerFaultKind) bool { return c.Take(kind).Kind == kind }
+
+// Password notes a password or token that arrived.
+func (c *Conn) Password(password string) { c.server.logins.password(c.Entry, password) }
+
+// Arrived applies the faults that act on a password or token that has arrived. A
+// HalfPacket is what half returns.
+func (c *Conn) Arrived(half func() []byte) error {
+	const hungUp = "azuretest: closed without an answer, as injected"
+	switch f := c.Take(azuretest.CloseAfterToken, azuretest.HalfPacket, azuretest.Refuse); f.Kind {
+	case azuretest.CloseAfterToken:
+		return errors.New(hungUp)
+	case azuretest.HalfPacket:
+		_, err := c.Write(half())
+		return errors.Join(errors.New(hungUp), err)
+	case azuretest.Refuse:
+		return f.Err
+	}
+	return nil
+}
+
+// Accounts are those who may log in by name.
+type Accounts struct {
+	Users    []string // with a token; nil: everybody
+	Password func(user string) (password string, ok bool)
+	Verify   func(user, secret string) error // decides on a token; nil: nobody logs in with one
+}
+
+// Check decides whether a user may log in with a password or token. Wrong is what
+// a client is told without another reason, expired what it is told about a token.
+func (c *Conn) Check(a Accounts, user, secret string, wrong, expired error) error {
+	if want, ok := a.Password(user); ok {
+		if subtle.ConstantTimeCompare([]byte(want), []byte(secret)) != 1 {
+			return wrong
+		}
+		return nil
+	}
+	if secret == "" || a.Verify == nil || a.Users != nil && !slices.Contains(a.Users, user) {
+		return wrong
+	}
+	err := a.Verify(user, secret)
+	switch {
+	case err == nil && c.Meets(azuretest.ExpiredToken):
+		return expired
+	case err == nil || c.server.config.IsError(err):
+		return err
+	}
+	return fmt.Errorf("%w: %w", wrong, err)
+}
+
+// Secure performs the server's side of TLS on conn, the connection or something on
+// it, with the certificate that the faults in force want. Config may limit versions
+// and name protocols.
+func (c *Conn) Secure(ctx context.Context, conn net.Conn, config *tls.Config) (protocol string, err error) {
+	certificate, err := c.server.certificate()
+	if err != nil {
+		return "", err
 	}
 	config.MinVersion = tls.VersionTLS12
 	config.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-		login.ServerName = hello.ServerName
+		c.Entry.ServerName = hello.ServerName
 		return &certificate, nil
 	}
 	config.SessionTicketsDisabled = true // a resumed session shows no certificate
 	secured := tls.Server(conn, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("azuretest: TLS handshake: %w", err)
+		return "", fmt.Errorf("azuretest: TLS handshake: %w", err)
 	}
-	login.TLS, login.TLSVersion = true, secured.ConnectionState().Version
-	return secured, nil
+	state := secured.ConnectionState()
+	c.Entry.TLS, c.Entry.TLSVersion = true, state.Version
+	c.Conn, c.In = secured, bufio.NewReader(secured)
+	return state.NegotiatedProtocol, nil
 }
 
-// nextCertificate returns the certificate for the next handshake.
-func (f *Server) nextCertificate() (tls.Certificate, error) {
-	switch f.Faults.Take(azuretest.SelfSigned, azuretest.WrongName, azuretest.ExpiredCertificate).Kind {
-	case azuretest.SelfSigned:
-		return f.selfSigned()
-	case azuretest.WrongName:
-		return f.Ca.Issue("wrong-name.invalid") // no host has it: RFC 6761, 6.4
-	case azuretest.ExpiredCertificate:
-		return f.Ca.IssueExpired(f.names...)
-	}
-	return f.certificate, nil
+// Buffered is the connection with the bytes that In has read already.
+func (c *Conn) Buffered() net.Conn { return bufferedConn{c.Conn, c.In} }
+
+type bufferedConn struct {
+	net.Conn
+	in *bufio.Reader
 }
 
-// selfSigned is a certificate for the right names that is signed by its own key.
-func (f *Server) selfSigned() (tls.Certificate, error) {
-	issued, err := f.Ca.Issue(f.names...)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	der, err := x509.CreateCertificate(rand.Reader, issued.Leaf, issued.Leaf, issued.Leaf.PublicKey, issued.PrivateKey)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("azuretest: self-signed certificate: %w", err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: issued.PrivateKey}, nil
+func (b bufferedConn) Read(p []byte) (int, error) { return b.in.Read(p) }
+
+// LacksTLS tells whether a fault wants the server to have no TLS.
+func (c *Conn) LacksTLS() bool {
+	kind := c.Take(azuretest.NoTLS, azuretest.Plaintext).Kind
+	c.Plaintext = kind == azuretest.Plaintext
+	return kind != ""
 }
 
-// HangUp closes conn, which is raw or TLS on it, and reads on meanwhile: client
-// and server may say goodbye at the same time, and without buffers, as with
-// net.Pipe, neither would get through if nobody read.
-func HangUp(conn, raw net.Conn) {
-	var reading sync.WaitGroup
-	reading.Go(func() { _, _ = io.Copy(io.Discard, raw) }) // until it is closed
-	conn.Close()
-	reading.Wait()
+// ClientHost is the client's address as it appears in a server's messages.
+func (c *Conn) ClientHost() string {
+	address := c.RemoteAddr().String()
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
 }
 
-// Pause waits for d; it reports false when ctx ended first.
-func Pause(ctx context.Context, d time.Duration) bool {
+// Local tells whether the client came by a UNIX socket.
+func (c *Conn) Local() bool {
+	_, local := c.raw.(*net.UnixConn)
+	return local
+}
+
+// pause waits for d; it reports false when ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -90,48 +241,4 @@ func Pause(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// BufferedConn is a connection whose first bytes have been read already.
-type BufferedConn struct {
-	net.Conn
-	In *bufio.Reader
-}
-
-func (b BufferedConn) Read(p []byte) (int, error) { return b.In.Read(p) }
-
-// closeWrite ends the sending direction of a connection, or all of it where
-// one direction cannot be ended alone, as with net.Pipe.
-func closeWrite(conn net.Conn) {
-	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite() // the connection is about to end
-		return
-	}
-	conn.Close()
-}
-
-// ClientHost is the client's address as it appears in a server's messages.
-func ClientHost(conn net.Conn) string {
-	address := conn.RemoteAddr().String()
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		return host
-	}
-	return address
-}
-
-// Join copies between the client and an ordinary server until one of them ends
-// the session. What comes from each is read from fromClient and fromServer, which
-// may hold bytes that were read before.
-func Join(client, server net.Conn, fromClient, fromServer io.Reader) {
-	var forward sync.WaitGroup
-	forward.Go(func() {
-		// When the client ends, with or without a word, so does the server, once it
-		// has finished what it is doing. An error ends it too.
-		_, _ = io.Copy(server, fromClient)
-		closeWrite(server)
-	})
-	_, _ = io.Copy(client, fromServer)
-	client.Close() // ends the other direction
-	server.Close()
-	forward.Wait()
 }

@@ -69,8 +69,8 @@ type Stream struct {
 	Limit int // the longest message accepted, without headers
 }
 
-func NewStream(conn io.ReadWriter) *Stream {
-	return &Stream{In: bufio.NewReader(conn), out: conn, Size: DefaultPacket, Limit: loginLimit}
+func NewStream(in io.Reader, out io.Writer) *Stream {
+	return &Stream{In: bufio.NewReader(in), out: out, Size: DefaultPacket, Limit: loginLimit}
 }
 
 // Receive reads a whole message. The error is [io.EOF] if the stream ended before

@@ -14,17 +14,14 @@ func TestStreamRoundTrip(t *testing.T) {
 	for _, size := range []int{MinPacket, DefaultPacket, MaxPacket} {
 		for _, length := range []int{0, 1, size - HeaderLength - 1, size - HeaderLength, size - HeaderLength + 1, 200 << 10} {
 			var wire bytes.Buffer
-			out := NewStream(&wire)
+			out := NewStream(&wire, &wire)
 			out.Size = size
 			want := bytes.Repeat([]byte{1, 2, 3, 4, 5, 6, 7}, length/7+1)[:length]
 			require.NoError(t, out.Send(KindBatch, want))
 			sent := bytes.Clone(wire.Bytes())
 			require.NoError(t, out.Send(KindAttention, nil))
 
-			in := NewStream(struct {
-				io.Reader
-				io.Writer
-			}{iotest.OneByteReader(&wire), io.Discard})
+			in := NewStream(iotest.OneByteReader(&wire), io.Discard)
 			got, err := in.Receive()
 			require.NoError(t, err)
 			assert.Equal(t, KindBatch, got.Kind)
@@ -57,7 +54,7 @@ func TestStreamHostile(t *testing.T) {
 		{"too long", bytes.Repeat(append([]byte{1, 0, 0xFF, 0xFF, 0, 0, 1, 0}, make([]byte, 0xFFFF-HeaderLength)...), 5), "longer than 262144 bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := NewStream(bytes.NewBuffer(c.b)).Receive()
+			_, err := NewStream(bytes.NewBuffer(c.b), nil).Receive()
 			assert.ErrorContains(t, err, c.err)
 		})
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // Parameters of the string reach the session in each dialect that has words for them, and the others do no harm.
@@ -54,8 +54,8 @@ func TestMySQLParametersOfTheString(t *testing.T) {
 func TestSQLServerParametersOfTheString(t *testing.T) {
 	b := sqlServer.on(t)
 	b.onAppService(t)
-	id, sessions := b.userAssigned(t), make(chan *sqlservertest.Session, 1)
-	f := b.handled(t, func(_ context.Context, s *sqlservertest.Session) error { sessions <- s; return nil })
+	id, sessions := b.userAssigned(t), make(chan *tds.Session, 1)
+	f := b.handled(t, func(_ context.Context, s *tds.Session) error { sessions <- s; return nil })
 	for name, text := range map[string]string{
 		"go-mssqldb": "server=<host>;port=<port>;database=<database>;client_id=<client>;app name=my app;workstation id=desk;applicationintent=ReadOnly;packet size=8192",
 		"URL": "sqlserver://<host>:<port>?database=<database>&client_id=<client>&app+name=my+app&workstation+id=desk&applicationintent=ReadOnly&" +

@@ -11,7 +11,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 )
 
@@ -97,7 +97,7 @@ type census struct {
 }
 
 // serve is a handler of such a front end.
-func (c *census) serve(_ context.Context, s *sqlservertest.Session) error {
+func (c *census) serve(_ context.Context, s *tds.Session) error {
 	c.add(s.User, 1)
 	defer c.add(s.User, -1)
 	for {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/sqlserver"
 )
 
@@ -110,7 +111,7 @@ func TestSQLServerCancelledQuery(t *testing.T) {
 }
 
 // handled is a SQL Server whose sessions the test runs itself, until the test ends.
-func (b *bench) handled(t *testing.T, handler func(context.Context, *sqlservertest.Session) error) front {
+func (b *bench) handled(t *testing.T, handler func(context.Context, *tds.Session) error) front {
 	t.Helper()
 	f, err := sqlservertest.Start(b.Cloud, &sqlservertest.Options{Handler: handler})
 	require.NoError(t, err)
@@ -129,28 +130,28 @@ func (b *bench) readyAt(t *testing.T, f front, more ...string) *sql.DB {
 // The stand-in's SQLite knows one level only: what counts is what reaches the server.
 func TestSQLServerIsolationLevels(t *testing.T) {
 	b := sqlServer.on(t)
-	levels := make(chan sqlservertest.Isolation, 1)
-	db := b.readyAt(t, b.handled(t, func(_ context.Context, s *sqlservertest.Session) error {
+	levels := make(chan tds.Isolation, 1)
+	db := b.readyAt(t, b.handled(t, func(_ context.Context, s *tds.Session) error {
 		for {
 			request, err := s.Receive()
 			if err != nil {
 				return err
 			}
-			if transaction, ok := request.(*sqlservertest.Transaction); ok {
-				if transaction.Action == sqlservertest.Begin {
+			if transaction, ok := request.(*tds.Transaction); ok {
+				if transaction.Action == tds.Begin {
 					levels <- transaction.Isolation
 				}
 				s.FollowTransaction(transaction)
 			}
 		}
 	}))
-	for level, want := range map[sql.IsolationLevel]sqlservertest.Isolation{
-		sql.LevelDefault:         sqlservertest.UseCurrent,
-		sql.LevelReadUncommitted: sqlservertest.ReadUncommitted,
-		sql.LevelReadCommitted:   sqlservertest.ReadCommitted,
-		sql.LevelRepeatableRead:  sqlservertest.RepeatableRead,
-		sql.LevelSerializable:    sqlservertest.Serializable,
-		sql.LevelSnapshot:        sqlservertest.Snapshot,
+	for level, want := range map[sql.IsolationLevel]tds.Isolation{
+		sql.LevelDefault:         tds.UseCurrent,
+		sql.LevelReadUncommitted: tds.ReadUncommitted,
+		sql.LevelReadCommitted:   tds.ReadCommitted,
+		sql.LevelRepeatableRead:  tds.RepeatableRead,
+		sql.LevelSerializable:    tds.Serializable,
+		sql.LevelSnapshot:        tds.Snapshot,
 	} {
 		tx, err := db.BeginTx(limited(t), &sql.TxOptions{Isolation: level})
 		require.NoError(t, err, level)

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -32,7 +32,7 @@ func (s *session) insertBulk(words []sqlite.Token) error {
 }
 
 // load inserts the rows, all of them or none.
-func (s *session) load(r *sqlservertest.BulkLoad) error {
+func (s *session) load(r *tds.BulkLoad) error {
 	bulk := s.bulk
 	s.bulk = nil
 	if bulk == nil || len(bulk.columns) != len(r.Columns) {
@@ -51,7 +51,7 @@ func (s *session) load(r *sqlservertest.BulkLoad) error {
 	return err
 }
 
-func (s *session) insertRows(insert string, r *sqlservertest.BulkLoad) error {
+func (s *session) insertRows(insert string, r *tds.BulkLoad) error {
 	statement, err := s.sqlite.PrepareContext(s.ctx, insert)
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -97,7 +97,7 @@ func (s *session) undeclare(ctx context.Context, table string) error {
 
 // columnType looks up the type of a column; without a table, or if the table has no such column, that of all columns
 // of that name if they agree.
-func (s *session) columnType(table, column string) (kind sqlservertest.Type, known bool) {
+func (s *session) columnType(table, column string) (kind tds.Type, known bool) {
 	for _, t := range []string{table, "%"} {
 		var declared string
 		var count int

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -118,7 +118,7 @@ type tsqlForeignKey struct{ name, referenced string }
 // tsqlColumn is a column as SQL Server has it; SQLite's own description of it knows less.
 type tsqlColumn struct {
 	name     string
-	kind     sqlservertest.Type
+	kind     tds.Type
 	identity bool
 }
 
@@ -212,8 +212,8 @@ func lengthCheck(c tsqlColumn) string {
 }
 
 // declaration is the type as SQLite keeps it. Text is compared without case, as SQL Server's default collation does.
-func declaration(kind sqlservertest.Type) string {
-	sql := strings.ReplaceAll(kind.String(), "(max)", "("+strconv.Itoa(sqlservertest.Max)+")")
+func declaration(kind tds.Type) string {
+	sql := strings.ReplaceAll(kind.String(), "(max)", "("+strconv.Itoa(tds.Max)+")")
 	if sqliteAffinity(kind) == "text" && strings.HasSuffix(kind.Name, "char") {
 		sql += " collate nocase"
 	}

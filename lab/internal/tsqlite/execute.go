@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -102,7 +102,7 @@ func (s *session) merge(words []sqlite.Token) error {
 	if !ok {
 		return unavailable("merge")
 	}
-	var columns []sqlservertest.Column
+	var columns []tds.Column
 	var all [][]any
 	var sum int64
 	err := s.atomically(func() error {
@@ -126,7 +126,7 @@ func (s *session) merge(words []sqlite.Token) error {
 }
 
 // perform runs one statement of SQLite's.
-func (s *session) perform(q tsqlQuery) (columns []sqlservertest.Column, rows [][]any, affected int64, err error) {
+func (s *session) perform(q tsqlQuery) (columns []tds.Column, rows [][]any, affected int64, err error) {
 	if !q.rows {
 		outcome, err := s.sqlite.ExecContext(s.ctx, q.sql, s.arguments()...)
 		if err != nil {
@@ -147,7 +147,7 @@ func (s *session) perform(q tsqlQuery) (columns []sqlservertest.Column, rows [][
 }
 
 // send sends a result.
-func (s *session) send(columns []sqlservertest.Column, rows [][]any) error {
+func (s *session) send(columns []tds.Column, rows [][]any) error {
 	if err := s.client.Columns(columns...); err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -94,7 +94,7 @@ func castTo(expression []sqlite.Token, declared []sqlite.Token) sqlite.Token {
 	case "date":
 		return raw("date(" + x + ")")
 	case "char", "varchar", "nchar", "nvarchar":
-		if t.Size == sqlservertest.Max {
+		if t.Size == tds.Max {
 			return raw("cast(" + x + " as text)")
 		}
 		size := t.Size
@@ -111,7 +111,7 @@ func castTo(expression []sqlite.Token, declared []sqlite.Token) sqlite.Token {
 }
 
 // sqliteAffinity is the kind of value that SQLite keeps for a type.
-func sqliteAffinity(t sqlservertest.Type) string {
+func sqliteAffinity(t tds.Type) string {
 	switch t.Name {
 	case "bit", "tinyint", "smallint", "int", "bigint":
 		return "integer"
@@ -126,10 +126,10 @@ func sqliteAffinity(t sqlservertest.Type) string {
 }
 
 // tsqlType reads a type.
-func tsqlType(words []sqlite.Token) (sqlservertest.Type, error) {
+func tsqlType(words []sqlite.Token) (tds.Type, error) {
 	plain := make([]sqlite.Token, len(words))
 	for i, w := range words {
 		plain[i] = sqlite.Token{Kind: sqlite.Word, Text: unquoted(w)}
 	}
-	return sqlservertest.ParseType(joined(plain))
+	return tds.ParseType(joined(plain))
 }

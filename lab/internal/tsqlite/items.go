@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -98,7 +98,7 @@ func aliased(words []sqlite.Token) []sqlite.Token {
 
 // kindOf is the type of an expression, as far as it shows: of a variable, a column, a cast, a function that is
 // known; of MAX, MIN and ISNULL that of their argument.
-func (e *tsqlEnvironment) kindOf(expression []sqlite.Token, table string) (kind sqlservertest.Type, known bool) {
+func (e *tsqlEnvironment) kindOf(expression []sqlite.Token, table string) (kind tds.Type, known bool) {
 	if len(expression) == 0 {
 		return kind, false
 	}
@@ -121,7 +121,7 @@ func (e *tsqlEnvironment) kindOf(expression []sqlite.Token, table string) (kind 
 }
 
 // kindOfCall is the type of what a function returns.
-func (e *tsqlEnvironment) kindOfCall(name string, inner []sqlite.Token, table string) (kind sqlservertest.Type, known bool) {
+func (e *tsqlEnvironment) kindOfCall(name string, inner []sqlite.Token, table string) (kind tds.Type, known bool) {
 	arguments := commas(inner)
 	switch name {
 	case "cast":
@@ -144,7 +144,7 @@ func (e *tsqlEnvironment) kindOfCall(name string, inner []sqlite.Token, table st
 }
 
 // castKind is the type that CAST and CONVERT name; without a size texts have 30 characters.
-func castKind(declared []sqlite.Token) (sqlservertest.Type, bool) {
+func castKind(declared []sqlite.Token) (tds.Type, bool) {
 	kind, err := tsqlType(declared)
 	if len(declared) == 1 && kind.Size == 1 {
 		kind.Size = 30
@@ -152,7 +152,7 @@ func castKind(declared []sqlite.Token) (sqlservertest.Type, bool) {
 	return kind, err == nil
 }
 
-func declaredAs(declaration string) (sqlservertest.Type, bool) {
-	kind, err := sqlservertest.ParseType(declaration)
+func declaredAs(declaration string) (tds.Type, bool) {
+	kind, err := tds.ParseType(declaration)
 	return kind, err == nil
 }

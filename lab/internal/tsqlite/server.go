@@ -13,6 +13,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/login"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
@@ -52,7 +53,7 @@ func Start(ctx context.Context, cloud *azuretest.Cloud, o lab.Options) (*Server,
 }
 
 // serve runs the session of a client that has logged in.
-func (s *Server) serve(ctx context.Context, client *sqlservertest.Session) error {
+func (s *Server) serve(ctx context.Context, client *tds.Session) error {
 	conn, err := s.memory.DB.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("lab: SQLite: %w", err)
@@ -88,7 +89,7 @@ func (s *Server) Stop() error { return errors.Join(s.Front.Close(), s.memory.Clo
 // session is one client of the stand-in and its connection to SQLite.
 type session struct {
 	server *Server
-	client *sqlservertest.Session
+	client *tds.Session
 	sqlite *sql.Conn
 	ctx    context.Context // of the request that is being answered
 
@@ -98,7 +99,7 @@ type session struct {
 	bulk        *bulkTarget     // that INSERT BULK named
 }
 
-func newSession(server *Server, client *sqlservertest.Session, sqlite *sql.Conn) *session {
+func newSession(server *Server, client *tds.Session, sqlite *sql.Conn) *session {
 	s := &session{server: server, client: client, sqlite: sqlite}
 	s.environment = tsqlEnvironment{
 		user: client.User, database: server.database, spid: int(50 + server.spids.Add(1)), columnType: s.columnType, insertable: s.insertable,
@@ -116,8 +117,8 @@ func (s *session) forget() {
 }
 
 // requested are the verbs of the client's requests about transactions; the others are about savepoints.
-var requested = map[sqlservertest.Action]string{
-	sqlservertest.Begin: "begin", sqlservertest.Commit: "commit", sqlservertest.Rollback: "rollback",
+var requested = map[tds.Action]string{
+	tds.Begin: "begin", tds.Commit: "commit", tds.Rollback: "rollback",
 }
 
 // run answers the client's requests until it leaves or its token expires. A transaction that is open then is rolled
@@ -138,13 +139,13 @@ func (s *session) run(ctx context.Context) error {
 			s.forget()
 		}
 		switch r := request.(type) {
-		case *sqlservertest.Batch:
+		case *tds.Batch:
 			s.batch(r)
-		case *sqlservertest.Transaction:
+		case *tds.Transaction:
 			s.report(s.transaction(requested[r.Action], r.Name))
-		case *sqlservertest.BulkLoad:
+		case *tds.BulkLoad:
 			s.report(s.load(r))
-		case *sqlservertest.Call:
+		case *tds.Call:
 			s.report(serverError(2812, "Could not find stored procedure '%s'.", r.Procedure))
 		}
 	}
@@ -178,7 +179,7 @@ func (s *session) report(err error) (ends bool) {
 }
 
 // batch runs the statements of a batch or of sp_executesql.
-func (s *session) batch(r *sqlservertest.Batch) {
+func (s *session) batch(r *tds.Batch) {
 	s.environment.variables = make(map[string]*tsqlVariable)
 	for _, p := range r.Parameters {
 		s.environment.variables[strings.ToLower(p.Name)] = &tsqlVariable{p.Type, sqliteValue(p.Value, p.Type)}
@@ -215,7 +216,7 @@ func (s *session) batch(r *sqlservertest.Batch) {
 }
 
 // returnValues sends the output parameters.
-func (s *session) returnValues(parameters []sqlservertest.Parameter) error {
+func (s *session) returnValues(parameters []tds.Parameter) error {
 	for _, p := range parameters {
 		if !p.Output {
 			continue

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -46,7 +46,7 @@ func plainEnvironment() *tsqlEnvironment {
 	return &tsqlEnvironment{
 		user: "u", database: "app", variables: map[string]*tsqlVariable{},
 		insertable: func(string) []string { return nil },
-		columnType: func(string, string) (sqlservertest.Type, bool) { return sqlservertest.Type{}, false },
+		columnType: func(string, string) (tds.Type, bool) { return tds.Type{}, false },
 	}
 }
 

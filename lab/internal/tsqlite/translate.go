@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -15,21 +15,21 @@ type tsqlEnvironment struct {
 	tranCount               int
 	rowCount                int64
 	lastError               int32
-	variables               map[string]*tsqlVariable                              // by name in lower case, with its @
-	insertable              func(table string) []string                           // the columns that are not numbered; nil if all are not
-	columnType              func(table, column string) (sqlservertest.Type, bool) // table "": any
+	variables               map[string]*tsqlVariable                    // by name in lower case, with its @
+	insertable              func(table string) []string                 // the columns that are not numbered; nil if all are not
+	columnType              func(table, column string) (tds.Type, bool) // table "": any
 }
 
 // tsqlVariable is a parameter or a variable that was declared.
 type tsqlVariable struct {
-	kind  sqlservertest.Type
+	kind  tds.Type
 	value any
 }
 
 // tsqlItem is what is known of a column of a result before the query runs.
 type tsqlItem struct {
 	name  string
-	kind  sqlservertest.Type // if known
+	kind  tds.Type // if known
 	known bool
 	table string // of the query
 }

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
 // sqliteValue is what SQLite is given for a value of SQL Server's: times as text that sorts like them.
-func sqliteValue(v any, kind sqlservertest.Type) any {
+func sqliteValue(v any, kind tds.Type) any {
 	switch v := v.(type) {
 	case time.Time:
 		switch kind.Name {
@@ -33,7 +33,7 @@ func sqliteValue(v any, kind sqlservertest.Type) any {
 }
 
 // serverValue makes a value of SQLite one that fits a type of SQL Server.
-func serverValue(v any, kind sqlservertest.Type) (any, error) {
+func serverValue(v any, kind tds.Type) (any, error) {
 	switch kind.Name {
 	case "bit":
 		return sqlite.Convert(v, sqlite.Bool)
@@ -57,8 +57,8 @@ func serverValue(v any, kind sqlservertest.Type) (any, error) {
 
 // resultColumn decides on the type of column i: as declared in the table, else as the query shows, else by its
 // values.
-func (s *session) resultColumn(t *sql.ColumnType, items []tsqlItem, rows [][]any, i int) sqlservertest.Column {
-	column := sqlservertest.Column{Name: t.Name()}
+func (s *session) resultColumn(t *sql.ColumnType, items []tsqlItem, rows [][]any, i int) tds.Column {
+	column := tds.Column{Name: t.Name()}
 	var item tsqlItem
 	if i < len(items) {
 		item = items[i]
@@ -71,7 +71,7 @@ func (s *session) resultColumn(t *sql.ColumnType, items []tsqlItem, rows [][]any
 		kind = item.kind
 	case declared == sqliteIdentityType: // of a query of all columns
 		if kind, known = s.columnType("", t.Name()); !known {
-			kind = sqlservertest.Type{Name: "bigint"}
+			kind = tds.Type{Name: "bigint"}
 		}
 	case !known:
 		kind = kindByValues(rows, i)
@@ -81,8 +81,8 @@ func (s *session) resultColumn(t *sql.ColumnType, items []tsqlItem, rows [][]any
 }
 
 // kindByValues is a type that all values of column i fit: what SQL Server would take for a constant.
-func kindByValues(rows [][]any, i int) sqlservertest.Type {
-	kind := sqlservertest.Type{Name: "int"}
+func kindByValues(rows [][]any, i int) tds.Type {
+	kind := tds.Type{Name: "int"}
 	for _, row := range rows {
 		switch v := row[i].(type) {
 		case int64:
@@ -92,14 +92,14 @@ func kindByValues(rows [][]any, i int) sqlservertest.Type {
 		case float64:
 			kind.Name = "float"
 		case []byte:
-			return sqlservertest.Type{Name: "varbinary", Size: sqlservertest.Max}
+			return tds.Type{Name: "varbinary", Size: tds.Max}
 		case time.Time:
-			return sqlservertest.Type{Name: "datetime2", Scale: 7}
+			return tds.Type{Name: "datetime2", Scale: 7}
 		case string:
 			if len(v) > 4000 {
-				return sqlservertest.Type{Name: "nvarchar", Size: sqlservertest.Max}
+				return tds.Type{Name: "nvarchar", Size: tds.Max}
 			}
-			kind = sqlservertest.Type{Name: "nvarchar", Size: 4000}
+			kind = tds.Type{Name: "nvarchar", Size: 4000}
 		}
 	}
 	return kind

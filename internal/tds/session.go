@@ -1,4 +1,4 @@
-package sqlservertest
+package tds
 
 import (
 	"context"
@@ -7,13 +7,11 @@ import (
 	"net"
 	"sync"
 	"time"
-
-	"github.com/azuredb/passwordless/internal/tds"
 )
 
-// tdsRequestLimit is the longest message of a session that is accepted, in bytes.
+// requestLimit is the longest message of a session that is accepted, in bytes.
 // SQL Server takes more; a message is held in memory here.
-const tdsRequestLimit = 64 << 20
+const requestLimit = 64 << 20
 
 // Session is a client of SQL Server that has logged in. It is for one
 // goroutine: Receive a request, answer it, Receive the next. An answer consists of
@@ -31,7 +29,7 @@ type Session struct {
 	ReadOnlyIntent bool      // ApplicationIntent=ReadOnly
 	TokenExpires   time.Time // zero without a token
 
-	stream   *tds.Stream
+	stream   *Stream
 	conn     net.Conn
 	ctx      context.Context // the session's, for the requests'
 	incoming chan incoming   // from the goroutine that reads
@@ -42,26 +40,26 @@ type Session struct {
 	cancel    context.CancelFunc // ends the context of the request being answered; nil: there is none
 	attention bool               // the client has cancelled it
 
-	answer      *tds.Answer // to the last request; nil once it has ended
-	err         error       // of the first write that failed
-	transaction uint64      // that is open; 0: none
-	began       uint64      // transactions so far
+	answer      *Answer // to the last request; nil once it has ended
+	err         error   // of the first write that failed
+	transaction uint64  // that is open; 0: none
+	began       uint64  // transactions so far
 }
 
 // incoming is what the reading goroutine hands over.
 type incoming struct {
-	request   tds.Request
+	request   Request
 	attention bool // the client cancels a request that has been answered
 	err       error
 }
 
-// newSession makes the session of a client that has been told that it
+// NewSession makes the session of a client that has been told that it
 // has logged in.
-func newSession(stream *tds.Stream, conn net.Conn, login *tds.Login, account tds.Account) *Session {
-	stream.Limit = tdsRequestLimit
+func NewSession(stream *Stream, conn net.Conn, login *Login, account Account) *Session {
+	stream.Limit = requestLimit
 	database := login.Database
 	if database == "" {
-		database = tds.DefaultDatabase
+		database = DefaultDatabase
 	}
 	return &Session{
 		User: account.Name, Database: database, AppName: login.AppName, HostName: login.HostName,
@@ -71,9 +69,9 @@ func newSession(stream *tds.Stream, conn net.Conn, login *tds.Login, account tds
 	}
 }
 
-// run lets the handler speak, tells the client its error and closes the
+// Run lets the handler speak, tells the client its error and closes the
 // connection.
-func (s *Session) run(ctx context.Context, handler func(context.Context, *Session) error) {
+func (s *Session) Run(ctx context.Context, handler func(context.Context, *Session) error) {
 	ctx, cancel := context.WithCancel(ctx)
 	s.ctx = ctx
 	var reading sync.WaitGroup
@@ -95,7 +93,7 @@ func (s *Session) run(ctx context.Context, handler func(context.Context, *Sessio
 // returns [io.EOF] when the client has ended the session. A message that is not a
 // request is refused; if the session cannot go on, the error is a
 // [*Error] to return from the Handler.
-func (s *Session) Receive() (tds.Request, error) {
+func (s *Session) Receive() (Request, error) {
 	for {
 		s.finish()
 		if s.err != nil {
@@ -106,13 +104,13 @@ func (s *Session) Receive() (tds.Request, error) {
 		case !ok:
 			return nil, io.EOF
 		case in.attention: // too late for the answer
-			s.err = s.stream.Send(tds.KindReply, tds.AppendDone(nil, tds.TokenDone, tds.DoneAttention, 0, 0))
+			s.err = s.stream.Send(KindReply, AppendDone(nil, TokenDone, DoneAttention, 0, 0))
 		case in.request != nil:
 			s.begin(in.request)
 			return in.request, nil
 		default:
-			refusal, fatal := tds.RequestError(in.err)
-			s.begin(&tds.Batch{})
+			refusal, fatal := RequestError(in.err)
+			s.begin(&Batch{})
 			if fatal {
 				return nil, errors.Join(refusal, in.err)
 			}
@@ -132,12 +130,12 @@ func (s *Session) read() {
 		}
 		var in incoming
 		switch {
-		case m.Kind == tds.KindAttention:
+		case m.Kind == KindAttention:
 			if s.interrupt() {
 				continue
 			}
 			in.attention = true
-		case m.Status&tds.StatusIgnore != 0: // taken back; an attention follows
+		case m.Status&StatusIgnore != 0: // taken back; an attention follows
 			continue
 		default:
 			select {
@@ -156,12 +154,12 @@ func (s *Session) read() {
 }
 
 // arrived makes a request that can be cancelled of a message.
-func (s *Session) arrived(m tds.Message) incoming {
+func (s *Session) arrived(m Message) incoming {
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.mu.Lock()
 	s.cancel, s.attention = cancel, false
 	s.mu.Unlock()
-	request, err := tds.DecodeRequest(ctx, m)
+	request, err := DecodeRequest(ctx, m)
 	return incoming{request: request, err: err}
 }
 
@@ -185,13 +183,13 @@ func (s *Session) cancelled() bool {
 }
 
 // begin opens the answer to a request.
-func (s *Session) begin(request tds.Request) {
-	s.answer = tds.NewAnswer(s.stream, request)
+func (s *Session) begin(request Request) {
+	s.answer = NewAnswer(s.stream, request)
 	if reset, keepTransaction := request.Reset(); reset {
 		if !keepTransaction {
 			s.transaction = 0
 		}
-		s.put(tds.AppendEnvChange(nil, tds.EnvResetDone, []byte{0}, []byte{0}))
+		s.put(AppendEnvChange(nil, EnvResetDone, []byte{0}, []byte{0}))
 	}
 }
 

@@ -1,33 +1,31 @@
-package sqlservertest
+package tds
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // Columns begins a result. Done ends it.
-func (s *Session) Columns(columns ...tds.Column) error {
-	types := make([]tds.WireType, len(columns))
-	b := binary.LittleEndian.AppendUint16([]byte{tds.TokenColumns}, uint16(len(columns)))
+func (s *Session) Columns(columns ...Column) error {
+	types := make([]WireType, len(columns))
+	b := binary.LittleEndian.AppendUint16([]byte{TokenColumns}, uint16(len(columns)))
 	for i, c := range columns {
 		t, err := c.Type.Wire()
 		if err != nil {
 			return fmt.Errorf("%w (column %q)", err, c.Name)
 		}
 		types[i] = t
-		flags := tds.ColumnWritable
+		flags := ColumnWritable
 		if !c.NotNull {
-			flags |= tds.ColumnNullable
+			flags |= ColumnNullable
 		}
 		if c.Identity {
-			flags = flags&^tds.ColumnWritable | tds.ColumnIdentity
+			flags = flags&^ColumnWritable | ColumnIdentity
 		}
 		b = binary.LittleEndian.AppendUint32(b, 0) // user type
 		b = binary.LittleEndian.AppendUint16(b, flags)
-		b = tds.AppendBVarChar(t.AppendInfo(b), c.Name)
+		b = AppendBVarChar(t.AppendInfo(b), c.Name)
 	}
 	if s.answer == nil {
 		return errors.New("azuretest: no request is being answered")
@@ -54,7 +52,7 @@ func (s *Session) Row(values ...any) error {
 	case len(values) != len(s.answer.Columns):
 		return fmt.Errorf("azuretest: a row of %d values for %d columns", len(values), len(s.answer.Columns))
 	}
-	row := append(s.answer.Row[:0], tds.TokenRow)
+	row := append(s.answer.Row[:0], TokenRow)
 	for i, t := range s.answer.Columns {
 		var err error
 		if row, err = t.AppendValue(row, values[i]); err != nil {
@@ -76,24 +74,24 @@ func (s *Session) Done(rows int64) {
 
 // Error tells the client of an error of the statement that is running. Done may
 // follow, and other statements.
-func (s *Session) Error(e *tds.Error) {
+func (s *Session) Error(e *Error) {
 	if s.answer != nil && !s.cancelled() {
 		s.answer.Failed = true
-		s.put(tds.AppendMessage(nil, tds.TokenError, e))
+		s.put(AppendMessage(nil, TokenError, e))
 	}
 }
 
 // Info tells the client something that is not an error, as PRINT does (number 0,
 // class 0).
-func (s *Session) Info(e *tds.Error) {
+func (s *Session) Info(e *Error) {
 	if !s.cancelled() {
-		s.put(tds.AppendMessage(nil, tds.TokenInfo, e))
+		s.put(AppendMessage(nil, TokenInfo, e))
 	}
 }
 
 // DatabaseChanged tells the client that USE has been executed.
 func (s *Session) DatabaseChanged(name string) {
-	s.put(tds.AppendEnvChange(nil, tds.EnvDatabase, tds.AppendBVarChar(nil, name), tds.AppendBVarChar(nil, s.Database)))
+	s.put(AppendEnvChange(nil, EnvDatabase, AppendBVarChar(nil, name), AppendBVarChar(nil, s.Database)))
 	s.Database = name
 }
 
@@ -103,17 +101,17 @@ func (s *Session) DatabaseChanged(name string) {
 func (s *Session) TransactionBegun() {
 	s.began++
 	s.transaction = s.began
-	s.put(tds.AppendEnvChange(nil, tds.EnvBegin, s.descriptor(), []byte{0}))
+	s.put(AppendEnvChange(nil, EnvBegin, s.descriptor(), []byte{0}))
 }
 
 // TransactionEnded tells the client that its transaction has been committed or
 // rolled back, whoever ended it.
 func (s *Session) TransactionEnded(committed bool) {
-	kind := tds.EnvRollback
+	kind := EnvRollback
 	if committed {
-		kind = tds.EnvCommit
+		kind = EnvCommit
 	}
-	s.put(tds.AppendEnvChange(nil, kind, []byte{0}, s.descriptor()))
+	s.put(AppendEnvChange(nil, kind, []byte{0}, s.descriptor()))
 	s.transaction = 0
 }
 
@@ -133,14 +131,14 @@ func (s *Session) ReturnStatus(status int32) {
 // ReturnValue gives an output parameter of the request its value, as [Session.Row]
 // gives one to a column of the parameter's type. The client gets it when the
 // answer ends.
-func (s *Session) ReturnValue(p tds.Parameter, value any) error {
+func (s *Session) ReturnValue(p Parameter, value any) error {
 	t, err := p.Type.Wire()
 	if err != nil {
 		return fmt.Errorf("%w (parameter %q)", err, p.Name)
 	}
-	b := append([]byte{tds.TokenReturnValue}, 0, 0) // its position, which clients do not need
-	b = tds.AppendBVarChar(b, p.Name)
-	b = append(b, tds.ByReference)
+	b := append([]byte{TokenReturnValue}, 0, 0) // its position, which clients do not need
+	b = AppendBVarChar(b, p.Name)
+	b = append(b, ByReference)
 	b = append(b, 0, 0, 0, 0) // user type
 	b = append(b, 0, 0)       // flags
 	if b, err = t.AppendValue(t.AppendInfo(b), value); err != nil {
