@@ -121,8 +121,10 @@ func TestSilent(t *testing.T) {
 	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Silent, Times: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	config := b.config(t)
-	config.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
-		return impatient{conn, cancel}, nil
+	dial := config.DialFunc
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		return impatient{conn, cancel}, err
 	}
 	_, err := pgx.ConnectConfig(ctx, config)
 	require.ErrorIs(t, err, context.Canceled)

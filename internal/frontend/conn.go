@@ -45,21 +45,34 @@ type Conn struct {
 
 	raw    net.Conn // without TLS
 	server *Server
-	delay  time.Duration // before each answer
+	first  firstFaults
+}
+
+// firstFaults are those that act before the client has said anything.
+type firstFaults struct {
+	delay  time.Duration
+	silent bool
+}
+
+func (s *Server) atFirst() firstFaults {
+	return firstFaults{s.faults.take(azuretest.Slow).Delay, s.faults.take(azuretest.Silent).Kind != ""}
+}
+
+func newConn(s *Server, conn net.Conn, first firstFaults) *Conn {
+	return &Conn{
+		Conn: conn, In: bufio.NewReader(conn), Entry: &azuretest.ServerLogin{Time: time.Now()},
+		raw: conn, server: s, first: first,
+	}
 }
 
 // serve takes a client from its first byte to the end of its session.
-func serve(ctx context.Context, s *Server, conn net.Conn) {
-	c := &Conn{
-		Conn: conn, In: bufio.NewReader(conn), Entry: &azuretest.ServerLogin{Time: time.Now()},
-		raw: conn, server: s, delay: s.faults.take(azuretest.Slow).Delay,
-	}
+func (c *Conn) serve(ctx context.Context) {
 	defer c.hangUp()
-	p := s.config.Protocol(c)
+	p := c.server.config.Protocol(c)
 	session, err := c.login(ctx, p)
 	c.Entry.Err = err
 	if c.Heard {
-		s.logins.add(c.Entry)
+		c.server.logins.add(c.Entry)
 	}
 	switch {
 	case err == nil:
@@ -70,7 +83,7 @@ func serve(ctx context.Context, s *Server, conn net.Conn) {
 }
 
 func (c *Conn) login(ctx context.Context, p Protocol) (session func(context.Context), err error) {
-	if c.Meets(azuretest.Silent) {
+	if c.first.silent {
 		n, _ := io.Copy(io.Discard, c.Conn) // until the client or the server closes it
 		c.Heard = n > 0
 		return nil, errors.New("azuretest: the server said nothing, as injected")
@@ -116,7 +129,7 @@ func (c *Conn) First() (byte, error) {
 }
 
 // Wait is the delay of a Slow fault.
-func (c *Conn) Wait(ctx context.Context) { pause(ctx, c.delay) }
+func (c *Conn) Wait(ctx context.Context) { pause(ctx, c.first.delay) }
 
 // Take returns the first fault of one of the kinds and counts it; the zero fault
 // if there is none.

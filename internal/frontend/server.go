@@ -82,7 +82,8 @@ func (s *Server) accept(ctx context.Context) {
 		conn, err := s.listener.Accept()
 		switch {
 		case err == nil:
-			s.accepting.Go(func() { s.ServeConn(ctx, conn) })
+			first := s.atFirst() // here, so that the faults meet clients in their order
+			s.accepting.Go(func() { s.serve(ctx, conn, first) })
 		case errors.Is(err, net.ErrClosed):
 			return
 		default: // out of file descriptors, for example: it passes
@@ -94,7 +95,9 @@ func (s *Server) accept(ctx context.Context) {
 }
 
 // ServeConn is described at [azuretest.Server], as are the other methods.
-func (s *Server) ServeConn(ctx context.Context, conn net.Conn) {
+func (s *Server) ServeConn(ctx context.Context, conn net.Conn) { s.serve(ctx, conn, s.atFirst()) }
+
+func (s *Server) serve(ctx context.Context, conn net.Conn, first firstFaults) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if !s.open(conn, cancel) {
@@ -104,7 +107,7 @@ func (s *Server) ServeConn(ctx context.Context, conn net.Conn) {
 	defer s.forget(conn)
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	serve(ctx, s, conn)
+	newConn(s, conn, first).serve(ctx)
 }
 
 // open notes a connection for Close; it reports false once the server is closed.

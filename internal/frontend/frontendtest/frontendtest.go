@@ -190,6 +190,7 @@ func TestBrokenAnswers(t *testing.T, login func(t *testing.T, twice azuretest.Se
 // assertOneSilence checks the two logins of a server that was silent in one.
 func AssertOneSilence(t *testing.T, s FrontEnd) {
 	t.Helper()
+	require.Eventually(t, func() bool { return len(s.Logins()) == 2 }, 20*time.Second, time.Millisecond)
 	require.NoError(t, s.Close())
 	logins := s.Logins()
 	require.Len(t, logins, 2)
