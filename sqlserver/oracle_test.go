@@ -72,6 +72,8 @@ var oracle = []struct {
 		diverges: "an empty value is none to dsn, go-mssqldb sends the empty name"},
 	{name: "port in two places", in: "server=h,1;port=2",
 		diverges: "the port beside the host counts to dsn, the last one to go-mssqldb"},
+	{name: "user with the server", in: "sqlserver://u%40h:p@h.database.windows.net",
+		diverges: "dsn takes the server's name off, go-mssqldb sends it"},
 	{name: "not UTF-8", in: "server=h;port=1;database=\xe3",
 		diverges: "go-mssqldb replaces what is not UTF-8"},
 	{name: "named pipe", in: `server=np:\\h\pipe\sql\query`,
