@@ -95,7 +95,7 @@ func (row documented) run(t *testing.T, engine dsn.Engine) {
 	assert.NotEmpty(t, h.found.Variables)
 	row.checkIdentity(t, h.identity)
 	row.checkCloud(t, h)
-	for _, w := range h.warnings {
+	for _, w := range h.warnings() {
 		assert.Contains(t, w, "serverTimezone", "no other key of these rows is dropped")
 	}
 }

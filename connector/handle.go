@@ -32,10 +32,10 @@ type Handle struct {
 	host     identity.Host
 	identity identity.Identity // as chosen; identityNow is who really answered
 	cloud    cloud.Info
+	trust    *trust.Policy // nil for password logins
 	tls      trust.TLSPlan
-	warnings []string
 
-	trust     trust.Policy
+	variables []string              // the names of all that were used, sorted
 	o         *passwordless.Options // private copy, never nil
 	userFixed bool                  // Options.User was set
 	log       *slog.Logger
@@ -64,8 +64,8 @@ func Open(engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error)
 
 // openOn is Open on a host of which the facts are known.
 func openOn(host identity.Host, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
-	h := newHandle(host, o)
-	if err := h.setUp(engine, s, environ.NewVars(variablesOf(h.o))); err != nil {
+	h, err := setUp(host, engine, s, o)
+	if err != nil {
 		return nil, err
 	}
 	live.Add(h, func(h *Handle) any { return h.Status() })
@@ -110,51 +110,66 @@ func BadParameter(key, text string) error {
 	return &passwordless.SetupError{Variable: key, Anchor: "parameters", Err: errors.New(text)}
 }
 
-func newHandle(host identity.Host, o *passwordless.Options) *Handle {
+// setUp does all of Open's work that can fail. With an error, the handle holds what
+// was decided by then.
+func setUp(host identity.Host, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
 	h := &Handle{host: host, o: new(passwordless.Options)}
 	if o != nil {
 		*h.o = *o
 		h.o.RootCAs, h.o.TrustedHosts = slices.Clone(o.RootCAs), slices.Clone(o.TrustedHosts)
 	}
-	return h
-}
-
-// setUp does all of Open's work that can fail. What was known by then stays in h.
-func (h *Handle) setUp(engine dsn.Engine, s string, env environ.Vars) (err error) {
-	h.found, err = environ.Find(engine, s, env)
-	h.config = h.found.Config
+	env := environ.NewVars(variablesOf(h.o))
+	found, err := environ.Find(engine, s, env)
+	h.found, h.config = found, found.Config
+	h.config.Engine = engine // also with an error
 	if h.o.User != "" {
 		h.config.User, h.userFixed = h.o.User, true
 	}
 	if err == nil {
 		err = h.decide(env)
+	} else {
+		h.setIdentity(identityDespite(err, found, env, host, h.o))
 	}
-	h.warnings = slices.Concat(h.found.Warnings, h.identity.Warnings, h.tls.Warnings)
-	if err == nil {
-		h.log, err = logger(env, h.o)
-	}
-	if err == nil && h.identity.Token() {
-		err = h.startAccount()
-	}
-	h.found.Variables = slices.Concat(h.found.Variables, *env.Used)
-	slices.Sort(h.found.Variables)
-	h.found.Variables = slices.Compact(h.found.Variables)
-	return err
+	h.variables = slices.Compact(slices.Sorted(slices.Values(slices.Concat(found.Variables, env.Used()))))
+	return h, err
 }
 
-// decide chooses the identity, the cloud and the TLS, and whether the servers
-// may have a token at all.
-func (h *Handle) decide(env environ.Vars) (err error) {
-	if err := h.choose(h.found.Config, env); err != nil {
+// decide chooses the identity and all that follows from it: the cloud, the servers
+// that may have its token, and their TLS.
+func (h *Handle) decide(env environ.Vars) error {
+	id, err := identity.Choose(h.found.Config, env, h.host, h.o)
+	if err != nil {
 		return err
 	}
-	if h.tls, err = trust.NewTLS(h.config, env, h.o, h.identity.Token()); err != nil {
+	h.setIdentity(id)
+	token := id.Token()
+	if token {
+		if err := h.decideTrust(env); err != nil {
+			return err
+		}
+	}
+	if h.tls, err = trust.NewTLS(h.config, env, h.o, token); err != nil {
 		return err
 	}
-	if !h.identity.Token() {
-		return nil // cloud and trust are about tokens
+	if h.log, err = logger(env, h.o); err != nil || !token {
+		return err
 	}
+	return h.startAccount()
+}
+
+// setIdentity makes id the handle's, if it is known.
+func (h *Handle) setIdentity(id identity.Identity) {
+	h.identity = id
+	if h.config.Engine == dsn.SQLServer && id.Kind != 0 && id.Token() {
+		h.config.User = "" // what it held of an identity has been read
+	}
+}
+
+// decideTrust finds the cloud that the token is for, and refuses servers that must not
+// have it.
+func (h *Handle) decideTrust(env environ.Vars) error {
 	names := trust.VerifiedNames(h.config, h.o)
+	var err error
 	if h.cloud, err = cloud.Resolve(h.config.Engine, names, env, h.o); err != nil {
 		return err
 	}
@@ -162,15 +177,6 @@ func (h *Handle) decide(env environ.Vars) (err error) {
 		return err
 	}
 	return h.trust.Check(names...)
-}
-
-// choose chooses the identity of the connection c.
-func (h *Handle) choose(c dsn.Config, env environ.Vars) (err error) {
-	h.identity, err = identity.Choose(c, env, h.host, h.o)
-	if err == nil && h.config.Engine == dsn.SQLServer && h.identity.Token() {
-		h.config.User = "" // what it held of an identity has been read
-	}
-	return err
 }
 
 // Config returns a copy of what was found: at least one host, each with a port,

@@ -56,25 +56,12 @@ type Inspection struct {
 
 // Inspect tells what [Open] would do with s, without opening anything. It makes
 // no request and starts no program; it reads what Open reads. The error is the one
-// that Open would return: then the Inspection holds what was known by then, and
-// the identity that the rules give for that, if they give one.
+// that Open would return: then the Inspection holds what was known by then. Of a
+// connection that could not be read in full that is the identity which the rules
+// give for what was read, if nothing that tells the identity is missing.
 func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, error) {
-	h := newHandle(identity.DetectHost(), o)
-	env := environ.NewVars(variablesOf(h.o))
-	err := h.setUp(engine, s, env)
+	h, err := setUp(identity.DetectHost(), engine, s, o)
 	defer func() { _ = h.Close() }() // never fails
-	h.config.Engine = engine
-	if err != nil && h.identity.Kind == 0 {
-		h.supposeIdentity(env, err)
-	}
-	if h.cloud.Name == "" {
-		h.cloud = supposeCloud(h.config, env, h.o)
-	}
-	return h.inspection(), err
-}
-
-// inspection describes the handle, which may be unfinished.
-func (h *Handle) inspection() Inspection {
 	id := h.identity
 	i := Inspection{
 		Status:      h.Status(),
@@ -91,52 +78,40 @@ func (h *Handle) inspection() Inspection {
 	if id.EitherID && h.found.Config.Dialect == dsn.DialectSettings {
 		i.ObjectID, i.ClientID = i.ClientID, ""
 	}
-	if h.trust.List != "" { // it was decided
+	if i.Cloud == "" {
+		// An error here is about the token of a password login, or the one returned.
+		cl, _ := cloud.Resolve(engine, i.ServerNames, environ.NewVars(variablesOf(h.o)), h.o)
+		i.Cloud, i.Scope, i.Authority = cl.Name, cl.Scope, cl.Authority
+	}
+	if h.trust != nil {
 		for _, name := range i.ServerNames {
 			i.Trust = append(i.Trust, h.trust.Explain(name))
 		}
 	}
-	return i
+	return i, err
 }
 
-// supposeIdentity chooses the identity of a connection that has a fault, unless
-// the fault hides it.
-func (h *Handle) supposeIdentity(env environ.Vars, fault error) {
-	c := h.found.Config
-	c.Engine = h.config.Engine
-	inVault := errors.Is(fault, environ.ErrUnresolvedKeyVault)
-	for _, r := range h.found.Unreadable {
-		secret := r == environ.RoleString || r == environ.RolePassword
-		inUser := r == environ.RoleUser && c.Engine == dsn.SQLServer && c.Identity.Method != dsn.MethodUnset
-		switch {
-		case secret && inVault:
-			c.Password = present
-		case r == environ.RoleClientSecret:
-			c.Identity.ClientSecret = present // whatever it is
-		case secret || r.IsIdentity() || inUser:
-			return
-		}
+// identityDespite is the identity of a connection that could not be read in full: what
+// the rules give for what was read; unknown if that leaves out what tells it. Service
+// Connector keeps whole connection strings in Key Vault only where they hold a password.
+func identityDespite(fault error, found environ.Found, env environ.Vars, host identity.Host, o *passwordless.Options) identity.Identity {
+	c := found.Config
+	inVault := found.Partial && len(c.Hosts) == 0 && errors.Is(fault, environ.ErrUnresolvedKeyVault)
+	if found.Partial && !inVault {
+		return identity.Identity{}
 	}
-	if h.choose(c, env) != nil {
-		h.identity = identity.Identity{}
-		return
+	if inVault {
+		c.Password = present
 	}
-	if h.identity.Secret.Reveal() == present.Reveal() {
-		h.identity.Secret = dsn.Secret{} // it is not there
+	id, err := identity.Choose(c, env, host, o)
+	if err != nil {
+		return identity.Identity{}
 	}
-	if h.identity.Kind == passwordless.PasswordLogin && inVault {
-		h.identity.Why = "Service Connector keeps in Key Vault what holds a password"
+	if inVault {
+		id.Secret = dsn.Secret{} // it is not there
+		id.Why = "Service Connector keeps in Key Vault what holds a password"
 	}
-}
-
-// supposeCloud is the cloud of a connection that needs none, or has a fault.
-func supposeCloud(c dsn.Config, env environ.Vars, o *passwordless.Options) cloud.Info {
-	names := trust.VerifiedNames(c, o)
-	cl, err := cloud.Resolve(c.Engine, names, env, o)
-	if err != nil { // not what is inspected, or the fault itself
-		cl, _ = cloud.Resolve(c.Engine, names[:min(1, len(names))], environ.Vars{}, &passwordless.Options{})
-	}
-	return cl
+	return id
 }
 
 // present stands for a secret that is there.
@@ -156,6 +131,7 @@ func withoutSecrets(c dsn.Config) dsn.Config {
 // secretKeys lists what proves the identity; before it is chosen, what there is.
 func (h *Handle) secretKeys() (keys []string) {
 	id, c := h.identity, h.found.Config
+	known := func(s dsn.Secret) bool { return !s.IsZero() && environ.CheckResolved(s.Reveal()) == nil }
 	for _, s := range [...]struct {
 		key   string
 		kind  passwordless.IdentityKind
@@ -166,7 +142,7 @@ func (h *Handle) secretKeys() (keys []string) {
 		{"client_secret", passwordless.ServicePrincipal, id.Secret, c.Identity.ClientSecret},
 		{"client_certificate_password", passwordless.ServicePrincipalCertificate, id.CertificatePassword, c.Identity.ClientCertificatePassword},
 	} {
-		if id.Kind == s.kind && !s.value.IsZero() || id.Kind == 0 && !s.given.IsZero() {
+		if id.Kind == s.kind && known(s.value) || id.Kind == 0 && known(s.given) {
 			keys = append(keys, s.key)
 		}
 	}

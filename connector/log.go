@@ -49,7 +49,7 @@ func (h *Handle) logOpened() {
 		slog.String("why", h.identity.Why),
 		slog.String("cloud", h.cloud.Name),
 		slog.String("scope", h.cloud.Scope))...)
-	for _, w := range h.warnings {
+	for _, w := range h.warnings() {
 		h.log.LogAttrs(ctx, slog.LevelWarn, w, h.attrs()...)
 	}
 }

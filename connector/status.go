@@ -31,7 +31,7 @@ func (h *Handle) Status() passwordless.Status {
 		Engine:     h.config.Engine,
 		Connection: h.found.Connection,
 		Source:     h.found.Source,
-		Variables:  slices.Clone(h.found.Variables),
+		Variables:  slices.Clone(h.variables),
 		Hosts:      slices.Clone(h.config.Hosts),
 		Database:   h.config.Database,
 		User:       h.userNow(id),
@@ -45,7 +45,7 @@ func (h *Handle) Status() passwordless.Status {
 		Scope:      h.cloud.Scope,
 		Authority:  h.cloud.Authority,
 		TLS:        h.tls.String(),
-		Warnings:   slices.Concat(h.warnings, h.lateWarnings(id)),
+		Warnings:   slices.Concat(h.warnings(), h.lateWarnings(id)),
 	}
 	if a := h.account.Load(); a != nil {
 		s.Token = a.tokens.Stats()
@@ -59,12 +59,17 @@ func (h *Handle) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "%s %s database %q with %s", h.config.Engine, h.config.Hosts[0], h.config.Database, h.identityNow())
 }
 
+// warnings are those that were known when the handle was opened.
+func (h *Handle) warnings() []string {
+	return slices.Concat(h.found.Warnings, h.identity.Warnings, h.tls.Warnings)
+}
+
 // lateWarnings are those of id that were not known when the handle was opened: of a
 // developer's sign-in that answered in place of the identity that was chosen.
 func (h *Handle) lateWarnings(id identity.Identity) []string {
 	var late []string
 	for _, w := range id.Warnings {
-		if !slices.Contains(h.warnings, w) {
+		if !slices.Contains(h.identity.Warnings, w) {
 			late = append(late, w)
 		}
 	}

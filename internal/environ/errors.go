@@ -86,10 +86,10 @@ var (
 		"give the app's identity access to the store, check the key's name, and restart the app")
 )
 
-// checkResolved returns an error if value holds a reference that was not
+// CheckResolved returns an error if value holds a reference that was not
 // resolved. A reference inside a longer value counts too: App Service resolves
 // only those that are the whole value.
-func checkResolved(value string) error {
+func CheckResolved(value string) error {
 	for rest := value; ; rest = rest[1:] {
 		at := strings.IndexByte(rest, '@')
 		if at < 0 {

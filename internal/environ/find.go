@@ -16,7 +16,7 @@ type Found struct {
 	Source     string     // for people: "variable AZURE_POSTGRESQL_CONNECTIONSTRING"
 	Variables  []string   // names of the variables used, sorted, as they are spelled
 	Warnings   []string   // those of config, then discovery's own
-	Unreadable []role     // with an error: what is there but could not be read
+	Partial    bool       // with an error: what tells the identity could not be read in full
 }
 
 // Find finds the connection that s asks for and reads its settings. It is
@@ -58,7 +58,7 @@ func Find(engine dsn.Engine, s string, env Vars) (Found, error) {
 		err = d.check()
 	}
 	if err != nil && d.found.Source == "" && (ref.kind != referenceDefault || len(d.all) > 0) {
-		d.found.Unreadable = append(d.found.Unreadable, RoleString) // there are settings, but not these
+		d.found.Partial = true // there are settings, but not these
 	}
 	slices.Sort(d.found.Variables)
 	d.found.Warnings = slices.Concat(d.found.Config.Warnings, d.found.Warnings)
@@ -83,9 +83,10 @@ func (d *discovery) markUsed(v variable, r role) (string, error) {
 			d.warn("%s is also set as %s, with another value: %[1]s is used", v.name, strings.Join(duplicates, ", "))
 		}
 	}
-	if err := checkResolved(v.value); err != nil {
-		d.found.Unreadable = append(d.found.Unreadable, r)
-		return "", &passwordless.SetupError{Variable: v.name, Anchor: "unresolved-reference", Err: err}
+	if err := CheckResolved(v.value); err != nil {
+		secret := r == rolePassword || r == roleClientSecret
+		d.found.Partial = d.found.Partial || r == roleString || r == roleUser && d.engine == dsn.SQLServer || r.isIdentity() && !secret
+		return v.value, &passwordless.SetupError{Variable: v.name, Anchor: "unresolved-reference", Err: err}
 	}
 	return v.value, nil
 }
@@ -93,7 +94,7 @@ func (d *discovery) markUsed(v variable, r role) (string, error) {
 // parse reads a connection string, that of a variable unless the caller gave it.
 func (d *discovery) parse(text, variable string) (err error) {
 	if d.found.Config, err = dsn.Parse(d.engine, text); err != nil {
-		d.found.Unreadable = append(d.found.Unreadable, RoleString)
+		d.found.Partial = true
 		return &passwordless.SetupError{Variable: variable, Err: err}
 	}
 	return nil
@@ -178,7 +179,7 @@ func (d *discovery) read(conns []*connection) (bool, error) {
 	var best *connection
 	var text setting
 	for _, c := range conns {
-		if all := c.of(RoleString); len(all) > 0 && (best == nil || all[0].rank < text.rank) {
+		if all := c.of(roleString); len(all) > 0 && (best == nil || all[0].rank < text.rank) {
 			best, text = c, all[0]
 		}
 	}
@@ -199,7 +200,7 @@ func (d *discovery) read(conns []*connection) (bool, error) {
 func (d *discovery) warnUnused(c *connection, text setting) {
 	var names []string
 	for _, s := range c.settings {
-		if !s.role.IsIdentity() && s.folded != text.folded && s.value != text.value {
+		if !s.role.isIdentity() && s.folded != text.folded && s.value != text.value {
 			names = append(names, s.name)
 		}
 	}
@@ -211,7 +212,7 @@ func (d *discovery) warnUnused(c *connection, text setting) {
 // readString reads a connection's connection string.
 func (d *discovery) readString(c *connection, text setting) error {
 	d.main, d.found.Connection, d.found.Source = text.name, c.name, "variable "+text.name
-	value, err := d.markUsed(text.variable, RoleString)
+	value, err := d.markUsed(text.variable, roleString)
 	if err != nil {
 		return err
 	}

@@ -16,8 +16,8 @@ func (d *discovery) mergeIdentity(c *connection) error {
 	var fault error // the first: the rest is merged all the same, to tell it
 	for r := roleClientID; r <= roleTenantID; r++ {
 		s, ok, err := d.take(c, r)
-		if err != nil || !ok {
-			fault = cmp.Or(fault, err)
+		fault = cmp.Or(fault, err)
+		if !ok || err != nil && r != roleClientSecret { // an unresolved secret is one too
 			continue
 		}
 		agree, key := true, ""
@@ -26,7 +26,7 @@ func (d *discovery) mergeIdentity(c *connection) error {
 			agree, key = MergeID(&id.ClientID, s.value), "client_id"
 		case roleTenantID:
 			agree, key = MergeID(&id.TenantID, s.value), "tenant_id"
-		case RoleClientSecret:
+		case roleClientSecret:
 			agree, key = MergeSecret(&id.ClientSecret, s.value), "the client secret"
 		}
 		if !agree {
@@ -47,7 +47,7 @@ func (d *discovery) mergeMethods(c *connection) error {
 		}
 		m, err := dsn.ParseMethod(value)
 		if err != nil {
-			d.found.Unreadable = append(d.found.Unreadable, roleMethod)
+			d.found.Partial = true
 			return &passwordless.SetupError{Variable: s.name, Err: err}
 		}
 		switch {
@@ -55,7 +55,7 @@ func (d *discovery) mergeMethods(c *connection) error {
 		case *method == dsn.MethodUnset || *method == dsn.MethodDefault:
 			*method, from = m, s.name
 		default:
-			d.found.Unreadable = append(d.found.Unreadable, roleMethod)
+			d.found.Partial = true
 			return errConflict(s.name, from)
 		}
 	}

@@ -53,28 +53,28 @@ var namings = map[dsn.Engine]naming{
 type role uint8
 
 const (
-	RoleString role = iota // the whole connection string
+	roleString role = iota // the whole connection string
 	roleHost
 	rolePort
 	roleDatabase
-	RoleUser
-	RolePassword
+	roleUser
+	rolePassword
 	roleTLS
 	roleClientID
-	RoleClientSecret
+	roleClientSecret
 	roleTenantID
 	roleMethod
 	rolePasswordless // Spring's switch
 )
 
-// IsIdentity reports whether variables of the role complete a connection string as
+// isIdentity reports whether variables of the role complete a connection string as
 // well as split variables.
-func (r role) IsIdentity() bool { return r >= roleClientID }
+func (r role) isIdentity() bool { return r >= roleClientID }
 
 // keyRoles are the keys that end a variable's name, as Service Connector writes
 // them for its client types. No key contains an underscore: see splitName.
 var keyRoles = map[string]role{
-	"CONNECTIONSTRING":   RoleString,
+	"CONNECTIONSTRING":   roleString,
 	"HOST":               roleHost,
 	"SERVER":             roleHost,
 	"SERVERNAME":         roleHost,
@@ -82,15 +82,15 @@ var keyRoles = map[string]role{
 	"DATABASE":           roleDatabase,
 	"NAME":               roleDatabase,
 	"DBNAME":             roleDatabase,
-	"USER":               RoleUser,
-	"USERNAME":           RoleUser,
-	"UID":                RoleUser,
-	"PASSWORD":           RolePassword,
+	"USER":               roleUser,
+	"USERNAME":           roleUser,
+	"UID":                roleUser,
+	"PASSWORD":           rolePassword,
 	"SSLMODE":            roleTLS,
 	"SSL":                roleTLS,
 	"FLAG":               roleTLS,
 	"CLIENTID":           roleClientID,
-	"CLIENTSECRET":       RoleClientSecret,
+	"CLIENTSECRET":       roleClientSecret,
 	"TENANTID":           roleTenantID,
 	"AUTHENTICATION":     roleMethod,
 	"AUTHENTICATIONTYPE": roleMethod,
@@ -166,7 +166,7 @@ func (n naming) classify(v variable) (prefix, name string, s setting, ok bool) {
 		if r, is := strings.CutPrefix(rest, p); is {
 			name, key, ok := splitName(r)
 			role := keyRoles[key]
-			stored := rank == 0 || role == RoleString || role.IsIdentity()
+			stored := rank == 0 || role == roleString || role.isIdentity()
 			return p, name, setting{v, key, role, rank}, ok && stored
 		}
 	}
@@ -194,4 +194,4 @@ func (c *connection) has(r role) bool {
 }
 
 // complete reports whether the variables say where to connect.
-func (c *connection) complete() bool { return c.has(RoleString) || c.has(roleHost) }
+func (c *connection) complete() bool { return c.has(roleString) || c.has(roleHost) }

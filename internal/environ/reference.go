@@ -87,8 +87,8 @@ func (d *discovery) readLiteral(text string) error {
 		return err
 	}
 	d.found.Source = "connection string"
-	if err := checkResolved(text); err != nil {
-		d.found.Unreadable = append(d.found.Unreadable, RoleString)
+	if err := CheckResolved(text); err != nil {
+		d.found.Partial = true
 		return &passwordless.SetupError{Anchor: "unresolved-reference", Err: err}
 	}
 	return d.parse(text, "")
@@ -102,7 +102,7 @@ func (d *discovery) owner(text string) (*connection, setting, error) {
 	var owned setting
 	for _, c := range d.all {
 		i := slices.IndexFunc(c.settings, func(s setting) bool {
-			return s.role == RoleString && strings.TrimSpace(s.value) == text
+			return s.role == roleString && strings.TrimSpace(s.value) == text
 		})
 		switch {
 		case i < 0:
@@ -128,7 +128,7 @@ func (c *connection) identity() []identityValue {
 	for r := roleClientID; r <= roleMethod; r++ {
 		for _, s := range c.of(r) {
 			v := identityValue{r, s.value}
-			if r != RoleClientSecret {
+			if r != roleClientSecret {
 				v.value = strings.ToLower(s.value)
 			}
 			out = append(out, v)
@@ -151,7 +151,7 @@ func (d *discovery) readVariable(name string) error {
 			Err: fmt.Errorf("is not set, but env:%s names it", name)}
 	}
 	d.found.Source, d.main = "variable "+v.name, v.name
-	value, err := d.markUsed(v, RoleString)
+	value, err := d.markUsed(v, roleString)
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (d *discovery) repeating() *connection {
 	}
 	for _, c := range d.all {
 		id := c.of(roleClientID)
-		if len(id) > 0 && strings.EqualFold(id[0].value, own) && c.has(RoleClientSecret) && !c.complete() {
+		if len(id) > 0 && strings.EqualFold(id[0].value, own) && c.has(roleClientSecret) && !c.complete() {
 			return c
 		}
 	}

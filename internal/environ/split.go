@@ -19,17 +19,15 @@ func (d *discovery) readSplit(c *connection) error {
 	var fault error // the first: the rest is read all the same, to tell it
 	for r := roleHost; r <= roleTLS; r++ {
 		s, ok, err := d.take(c, r)
-		switch {
-		case err != nil:
-			fault = cmp.Or(fault, err)
-		case ok:
+		fault = cmp.Or(fault, err)
+		if ok && (err == nil || r == rolePassword) { // an unresolved password is one too
 			settings = append(settings, dsn.Setting{Key: settingKey(s), Value: s.value})
 			picked = append(picked, s)
 		}
 	}
 	config, err := dsn.FromSettings(d.engine, settings)
 	if err != nil {
-		d.found.Unreadable = append(d.found.Unreadable, RoleString)
+		d.found.Partial = true
 		fault = cmp.Or(fault, splitError(err, picked))
 	}
 	d.found.Config, d.found.Connection = config, c.name
@@ -40,7 +38,7 @@ func (d *discovery) readSplit(c *connection) error {
 
 // settingKeys are the keys of dsn for the roles, so that keyRoles alone says which
 // variables there are.
-var settingKeys = map[role]string{roleHost: "HOST", rolePort: "PORT", roleDatabase: "DATABASE", RoleUser: "USER", RolePassword: "PASSWORD"}
+var settingKeys = map[role]string{roleHost: "HOST", rolePort: "PORT", roleDatabase: "DATABASE", roleUser: "USER", rolePassword: "PASSWORD"}
 
 // settingKey returns the key of dsn for a setting. The keys for TLS take different
 // words, so they keep their own.

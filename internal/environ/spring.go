@@ -19,13 +19,13 @@ var springRoles = map[string]struct {
 	role role
 	rank int
 }{
-	"SPRINGDATASOURCEURL":                         {RoleString, 0},
-	"SPRINGDATASOURCEUSERNAME":                    {RoleUser, 0},
-	"SPRINGDATASOURCEPASSWORD":                    {RolePassword, 0},
+	"SPRINGDATASOURCEURL":                         {roleString, 0},
+	"SPRINGDATASOURCEUSERNAME":                    {roleUser, 0},
+	"SPRINGDATASOURCEPASSWORD":                    {rolePassword, 0},
 	"SPRINGDATASOURCEAZURECREDENTIALCLIENTID":     {roleClientID, 0},
 	"SPRINGCLOUDAZURECREDENTIALCLIENTID":          {roleClientID, 1},
-	"SPRINGDATASOURCEAZURECREDENTIALCLIENTSECRET": {RoleClientSecret, 0},
-	"SPRINGCLOUDAZURECREDENTIALCLIENTSECRET":      {RoleClientSecret, 1},
+	"SPRINGDATASOURCEAZURECREDENTIALCLIENTSECRET": {roleClientSecret, 0},
+	"SPRINGCLOUDAZURECREDENTIALCLIENTSECRET":      {roleClientSecret, 1},
 	"SPRINGDATASOURCEAZUREPROFILETENANTID":        {roleTenantID, 0},
 	"SPRINGCLOUDAZURECREDENTIALTENANTID":          {roleTenantID, 1},
 	"SPRINGCLOUDAZUREPROFILETENANTID":             {roleTenantID, 1},
@@ -57,14 +57,14 @@ func springConnection(env Vars) *connection {
 // there is none, or if it is another engine's.
 func (d *discovery) readSpring() (bool, error) {
 	c := springConnection(d.env)
-	url, ok, err := c.pick(RoleString)
+	url, ok, err := c.pick(roleString)
 	if !ok || err != nil {
 		return false, err
 	}
 	ours := func(jdbc string) bool {
 		return len(url.value) >= len(jdbc) && strings.EqualFold(url.value[:len(jdbc)], jdbc)
 	}
-	if !slices.ContainsFunc(d.naming.jdbc, ours) && checkResolved(url.value) == nil {
+	if !slices.ContainsFunc(d.naming.jdbc, ours) && CheckResolved(url.value) == nil {
 		return false, nil
 	}
 	if err := d.readString(c, url); err != nil {
@@ -75,7 +75,7 @@ func (d *discovery) readSpring() (bool, error) {
 
 // mergeSpringLogin adds the properties for the user and the password.
 func (d *discovery) mergeSpringLogin(c *connection) error {
-	user, ok, err := c.pick(RoleUser)
+	user, ok, err := c.pick(roleUser)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (d *discovery) mergeSpringLogin(c *connection) error {
 			return err
 		}
 	}
-	password, ok, err := c.pick(RolePassword)
+	password, ok, err := c.pick(rolePassword)
 	if err != nil || !ok {
 		return err
 	}
@@ -101,9 +101,9 @@ func (d *discovery) mergeSpringLogin(c *connection) error {
 
 // with applies a setting to the configuration, which must not say otherwise.
 func (d *discovery) with(s setting, key string) error {
-	value, err := d.markUsed(s.variable, s.role)
-	if err != nil {
-		return err
+	value, fault := d.markUsed(s.variable, s.role)
+	if fault != nil && s.role != rolePassword { // an unresolved password is one too
+		return fault
 	}
 	before := d.found.Config
 	after, err := before.With(dsn.Setting{Key: key, Value: value})
@@ -115,5 +115,5 @@ func (d *discovery) with(s setting, key string) error {
 		return errConflict(s.name, key+" in "+d.main)
 	}
 	d.found.Config = after
-	return nil
+	return fault
 }

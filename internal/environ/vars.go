@@ -18,9 +18,7 @@ type Vars struct {
 	index  map[string]int // of list, by folded name
 	others []variable     // the other spellings; rarely any
 
-	// Used are the names of those that [variables.get] has returned: ambient
-	// variables, which belong to the process and not to a connection.
-	Used *[]string
+	used *[]string // see Used
 }
 
 // variable is one set variable. Its value may be a secret.
@@ -39,7 +37,7 @@ func NewVars(environ []string) Vars {
 	v := Vars{
 		list:  make([]variable, 0, len(environ)),
 		index: make(map[string]int, len(environ)),
-		Used:  new([]string),
+		used:  new([]string),
 	}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -68,11 +66,14 @@ func (v *Vars) add(e variable) {
 // blank. Ask only for what counts: it is noted as used.
 func (v Vars) Get(name string) (value string, ok bool) {
 	e, ok := v.find(name)
-	if ok && !slices.Contains(*v.Used, e.name) {
-		*v.Used = append(*v.Used, e.name)
+	if ok && !slices.Contains(*v.used, e.name) {
+		*v.used = append(*v.used, e.name)
 	}
 	return e.value, ok
 }
+
+// Used returns the names of the ambient variables that [Vars.Get] has returned so far.
+func (v Vars) Used() []string { return *v.used }
 
 // find returns the variable with the given name.
 func (v Vars) find(name string) (variable, bool) {

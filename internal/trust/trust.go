@@ -48,35 +48,35 @@ type Policy struct {
 	engine dsn.Engine
 	cloud  string
 	listed []string // exact names in addition to Azure's suffixes
-	List   string   // what lists them
+	list   string   // what lists them
 }
 
 // NewPolicy reads the list of trusted hosts.
-func NewPolicy(engine dsn.Engine, cl cloud.Info, env environ.Vars, o *passwordless.Options) (Policy, error) {
+func NewPolicy(engine dsn.Engine, cl cloud.Info, env environ.Vars, o *passwordless.Options) (*Policy, error) {
 	listed, key := trustedHosts(env, o)
 	for _, host := range listed {
 		if strings.HasPrefix(host, "*") || strings.HasPrefix(host, ".") {
-			return Policy{}, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host",
+			return nil, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host",
 				Err: fmt.Errorf("%q is a pattern: trusted hosts are listed by their exact names", host)}
 		}
 		if strings.Contains(host, ":") && !cloud.IsAddress(host) {
-			return Policy{}, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host",
+			return nil, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host",
 				Err: fmt.Errorf("%q is not a name or an address alone: trusted hosts are listed without port and scheme", host)}
 		}
 	}
-	return Policy{engine: engine, cloud: cl.Name, listed: listed, List: key}, nil
+	return &Policy{engine, cl.Name, listed, key}, nil
 }
 
 // Check reports an error unless a token may be sent to servers with the given
 // verified names: each must be under a suffix that only Azure gives out for the
 // engine in the cloud, or be listed by exact name. The address
 // that is dialled is ignored: only the verified name says who answers.
-func (t Policy) Check(names ...string) error {
+func (p *Policy) Check(names ...string) error {
 	for _, name := range names {
-		if !t.underSuffix(name) && !t.isListed(name) {
+		if !p.underSuffix(name) && !p.isListed(name) {
 			return &passwordless.SetupError{Anchor: "untrusted-host", Err: fmt.Errorf(
 				"host %q is not a known %s host in %s: refusing to send the token (add the exact name to Options.TrustedHosts or %s if you trust it)",
-				name, engineTitle(t.engine), t.cloud, envTrustedHosts)}
+				name, engineTitle(p.engine), p.cloud, envTrustedHosts)}
 		}
 	}
 	return nil
@@ -84,24 +84,24 @@ func (t Policy) Check(names ...string) error {
 
 // underSuffix reports whether name is under a suffix of Azure's for the engine and the
 // cloud.
-func (t Policy) underSuffix(name string) bool {
+func (p *Policy) underSuffix(name string) bool {
 	e, ok := cloud.SuffixOf(name)
-	return ok && e.Engine == t.engine && e.Cloud == t.cloud
+	return ok && e.Engine == p.engine && e.Cloud == p.cloud
 }
 
 // isListed reports whether name is among the names that were listed.
-func (t Policy) isListed(name string) bool {
-	return slices.ContainsFunc(t.listed, func(host string) bool { return cloud.NormalHost(host) == cloud.NormalHost(name) })
+func (p *Policy) isListed(name string) bool {
+	return slices.ContainsFunc(p.listed, func(host string) bool { return cloud.NormalHost(host) == cloud.NormalHost(name) })
 }
 
 // Explain says in words why a server with this verified name may receive a token, or
 // that it may not.
-func (t Policy) Explain(name string) string {
+func (p *Policy) Explain(name string) string {
 	switch {
-	case t.underSuffix(name):
-		return fmt.Sprintf("%s is a known %s host in %s: it may receive the token", name, engineTitle(t.engine), t.cloud)
-	case t.isListed(name):
-		return fmt.Sprintf("%s is listed in %s: it may receive the token", name, t.List)
+	case p.underSuffix(name):
+		return fmt.Sprintf("%s is a known %s host in %s: it may receive the token", name, engineTitle(p.engine), p.cloud)
+	case p.isListed(name):
+		return fmt.Sprintf("%s is listed in %s: it may receive the token", name, p.list)
 	default:
 		return fmt.Sprintf("%s is not trusted: refusing to send the token", name)
 	}
