@@ -93,6 +93,6 @@ type ServerLogin struct {
 	PasswordSHA256 [sha256.Size]byte
 
 	// Err tells why there was no session: the refusal that was sent to the client,
-	// a failed handshake, a client that left, a fault. Nil: logged in.
+	// a failed handshake, a client that left, a fault. If nil, logged in.
 	Err error
 }

@@ -15,7 +15,7 @@ import (
 // on its port.
 type server struct {
 	handler http.Handler
-	tls     *tls.Config // nil: plain http
+	tls     *tls.Config // if nil, plain http
 	addr    string      // host:port, fixed by the first start
 
 	mu   sync.Mutex // guards what follows

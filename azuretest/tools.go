@@ -84,7 +84,7 @@ func (c *Cloud) toolAnswer(tool Endpoint, q tokenQuery, f Fault) answer {
 
 // toolText is how one tool speaks.
 type toolText struct {
-	signedOut string // nobody is signed in
+	signedOut string // no one is signed in
 	unknown   string // a command the stand-in does not know
 	failed    string // a fault without a text of its own
 	failure   func(entraError) string

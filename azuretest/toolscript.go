@@ -137,7 +137,7 @@ func (c *Cloud) serveTool(path, id string) {
 	}); ok {
 		reply = fmt.Sprintf("%d\n%s\n", result.code, escape(result.text))
 	}
-	// Killed scripts leave a pipe without a reader; there is nobody to tell.
+	// Killed scripts leave a pipe without a reader; there is no one to tell.
 	_ = writePipe(path+".reply", reply)
 	_ = os.Remove(path + ".args")
 	_ = os.Remove(path + ".reply")

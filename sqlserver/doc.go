@@ -24,7 +24,7 @@
 // cannot be reached or does not have the database in service.
 //
 // Azure SQL refuses every query once the token of the login has expired (37396).
-// So a pooled connection is retired at a moment of its own, at the latest two
+// So a pooled connection is retired at its own moment, at the latest two
 // minutes, or a tenth of what was left of the token, before that: where
 // database/sql takes it from the pool or puts it back, so that transactions,
 // statements that run and a [sql.Conn] that is held are not cut. No limit of

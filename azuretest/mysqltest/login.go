@@ -59,7 +59,7 @@ func (c *client) authenticate(ctx context.Context) error {
 	})
 }
 
-// secure tells whether nobody can listen. As in MySQL that goes for UNIX
+// secure tells whether no one can listen. As in MySQL that goes for UNIX
 // sockets, too.
 func (c *client) secure() bool { return c.Entry.TLS || c.Local() }
 

@@ -129,7 +129,7 @@ func (c *client) identify(response *response) {
 	c.response = *response
 	c.Entry.User, c.Entry.Database = response.user, response.database
 	c.Entry.Parameters = response.parameters()
-	if response.plugin == clearPassword && len(response.auth) > 0 { // nobody asked for it
+	if response.plugin == clearPassword && len(response.auth) > 0 { // no one asked for it
 		c.Password(unterminated(response.auth))
 	}
 }

@@ -25,7 +25,7 @@ type Options struct {
 	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
 	// Users are the database users for Microsoft Entra identities. A login as any
-	// other name is refused. Nil: every name is a user, and only the token decides.
+	// other name is refused. If nil, every name is a user, and only the token decides.
 	Users []string
 
 	// Passwords are users that log in with an ordinary password instead of a
@@ -38,7 +38,7 @@ type Options struct {
 	PasswordOf func(user string) (password string, ok bool)
 
 	// Databases are the databases there are. A login that asks for another one is
-	// refused (error 1049). Nil: any.
+	// refused (error 1049). If nil, any.
 	Databases []string
 
 	// AuthPlugin is the plugin of users with a password, and the one that the
@@ -53,7 +53,7 @@ type Options struct {
 	// Verify decides on a login by a user without a password. An error that
 	// is or wraps a [*Error] reaches the client as it is; any other error
 	// reaches it as "Access denied for user" (1045), and its text only the record.
-	// Nil: the cloud's own check of the token, refused with the texts of Azure
+	// If nil, the cloud's own check of the token, refused with the texts of Azure
 	// Database for MySQL. It may be called concurrently.
 	Verify func(user, password string) error
 

@@ -15,7 +15,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
 )
 
-// A password that nobody asked for, outside TLS, is noted, whether it comes with
+// A password that no one asked for, outside TLS, is noted, whether it comes with
 // the response or after the refusal.
 func TestLeakyClients(t *testing.T) {
 	b := newBench(t, nil)

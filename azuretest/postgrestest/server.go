@@ -18,7 +18,7 @@ type Options struct {
 	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
 	// Roles are the database roles for Microsoft Entra identities. A login as any
-	// other name is refused like an unknown role. Nil: every name is a role, and
+	// other name is refused like an unknown role. If nil, every name is a role, and
 	// only the token decides.
 	Roles []string
 
@@ -28,7 +28,7 @@ type Options struct {
 
 	// Verify decides on a login by a role that is not in Passwords. A
 	// [*pgconn.PgError] reaches the client as it is; any other error reaches it as
-	// SQLSTATE 28P01, and its text only the record. Nil: the cloud's own check of
+	// SQLSTATE 28P01, and its text only the record. If nil, the cloud's own check of
 	// the token, refused with the texts of Azure Database for PostgreSQL. It may be
 	// called concurrently.
 	Verify func(user, password string) error
@@ -42,7 +42,7 @@ type Options struct {
 	// Query answers statements, of the simple and the extended protocol. A
 	// [*pgconn.PgError] reaches the client as it is, any other error as SQLSTATE
 	// XX000. Its context ends with the session and when the client cancels. It is
-	// called concurrently. Nil: every statement succeeds with no rows, so that a
+	// called concurrently. If nil, every statement succeeds with no rows, so that a
 	// program which only connects, pings or writes can run.
 	Query func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
 

@@ -84,7 +84,7 @@ func (c *client) greet(parameters map[string]string, pid uint32, key []byte, sta
 }
 
 // cancelBackend passes a request to cancel on to the backend. Like the server
-// itself it reports no errors: nobody would hear them.
+// itself it reports no errors: no one would hear them.
 func (c *client) cancelBackend(ctx context.Context, backend *backend) {
 	copied := *backend.HijackedConn
 	copied.Config = c.server.backend

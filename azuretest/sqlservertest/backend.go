@@ -22,7 +22,7 @@ type Backend struct {
 	Password string
 
 	// TLS is what the backend's certificate is verified with; ServerName is Host
-	// unless it is set. Nil: TLS if the backend has it, whatever its certificate,
+	// unless it is set. If nil, TLS if the backend has it, whatever its certificate,
 	// as suits a container on this machine.
 	TLS *tls.Config
 }

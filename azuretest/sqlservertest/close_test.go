@@ -56,7 +56,7 @@ func TestCloseEndsAll(t *testing.T) {
 	frontendtest.RequireSettled(t, before)
 }
 
-// A closed server serves nobody.
+// A closed server serves no one.
 func TestClosedServesNobody(t *testing.T) {
 	ca, err := azuretest.NewCA()
 	require.NoError(t, err)

@@ -21,20 +21,20 @@ type Options struct {
 
 	// Users are the names of the identities that have a user in the database, as
 	// in CREATE USER ... FROM EXTERNAL PROVIDER. The token of another one is
-	// refused. Nil: every valid token may log in.
+	// refused. If nil, every valid token may log in.
 	Users []string
 
 	// Passwords are SQL logins: user to password. They need not be in Users.
 	Passwords map[string]string
 
 	// Databases are the databases there are, compared without case. A login that
-	// asks for another one is refused (error 4060). Nil: any.
+	// asks for another one is refused (error 4060). If nil, any.
 	Databases []string
 
 	// Verify decides on a token, and says whose it is and when it expires, which may
 	// be left zero. An error that is or wraps a [*Error] reaches the client
 	// as it is; any other error reaches it as error 18456, and its text only the
-	// record. Nil: the cloud's own check, refused with the texts of Azure SQL
+	// record. If nil, the cloud's own check, refused with the texts of Azure SQL
 	// Database. It may be called concurrently.
 	Verify func(token string) (azuretest.Claims, error)
 
@@ -59,7 +59,7 @@ type Options struct {
 
 	// Query answers batches and procedure calls. An [*Error] reaches the client as it
 	// is, any other error as error 50000. Its context ends with the session and when
-	// the client cancels. It is called concurrently. Nil: every statement succeeds
+	// the client cancels. It is called concurrently. If nil, every statement succeeds
 	// with no rows, so that a program which only connects, pings or writes can run.
 	Query func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
 

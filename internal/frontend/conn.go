@@ -92,7 +92,7 @@ func (c *Conn) login(ctx context.Context, p Protocol) (session func(context.Cont
 }
 
 // linger reads on until the client leaves, for a moment, to note a password that
-// nobody asked for.
+// no one asked for.
 func (c *Conn) linger(p Protocol) {
 	if err := c.SetReadDeadline(time.Now().Add(lingering)); err != nil {
 		return
@@ -110,7 +110,7 @@ func (c *Conn) linger(p Protocol) {
 
 // hangUp closes the connection and reads on meanwhile: client and server may say
 // goodbye at the same time, and without buffers, as with net.Pipe, neither would
-// get through if nobody read.
+// get through if no one read.
 func (c *Conn) hangUp() {
 	var reading sync.WaitGroup
 	reading.Go(func() { _, _ = io.Copy(io.Discard, c.raw) }) // until it is closed
@@ -163,7 +163,7 @@ func (c *Conn) Arrived(half func() []byte) error {
 type Accounts struct {
 	Users    []string // with a token; nil: everybody
 	Password func(user string) (password string, ok bool)
-	Verify   func(user, secret string) error // decides on a token; nil: nobody logs in with one
+	Verify   func(user, secret string) error // decides on a token; nil: no one logs in with one
 }
 
 // Check decides whether a user may log in with a password or token. Wrong is what

@@ -9,7 +9,7 @@ import (
 // Tunnel carries a TLS handshake inside PRELOGIN messages, as TDS 7.x does
 // (MS-TDS 2.2.6.5), and lets everything through as it is once the handshake is
 // over. The last to speak must be the server, as in a full handshake of TLS 1.2:
-// in 1.3 nobody could tell where the messages end.
+// in 1.3 no one could tell where the messages end.
 type Tunnel struct {
 	net.Conn
 	Stream  *Stream

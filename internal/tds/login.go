@@ -51,7 +51,7 @@ type Login struct {
 	library    string // the client's own name, such as "go-mssqldb"
 	language   string
 	Database   string
-	FedAuth    *FedAuth // nil: not a login with a token
+	FedAuth    *FedAuth // if nil, not a login with a token
 }
 
 // Account is whom a login was granted to.
@@ -64,7 +64,7 @@ type Account struct {
 type textField struct {
 	at    int // where its offset and length are
 	text  *string
-	crypt func([]byte) // nil: in clear
+	crypt func([]byte) // if nil, in clear
 }
 
 func (l *Login) texts() []textField {

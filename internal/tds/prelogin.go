@@ -103,7 +103,7 @@ func (o Options) Answer(encryption byte, nonce []byte) Options {
 	return answer
 }
 
-// EncryptionAnswer is what a server says that insists on encryption.
+// EncryptionAnswer is what a server says that requires encryption.
 func EncryptionAnswer(client byte) byte {
 	switch client {
 	case EncryptOff, EncryptNone:

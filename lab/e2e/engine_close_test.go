@@ -27,7 +27,7 @@ func TestEngineConnectAfterClose(t *testing.T) {
 	})
 }
 
-// A configuration is renewed for while it has connections, for go-sql-driver tells nobody of its end.
+// A configuration is renewed for while it has connections, for go-sql-driver tells no one of its end.
 func TestEngineRenewalEndsWithClose(t *testing.T) {
 	onEachSiteAtOnce(t, func(t *testing.T, b *bench, x *site) {
 		var more []use

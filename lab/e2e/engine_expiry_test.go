@@ -39,7 +39,7 @@ func TestExpiredServicePrincipalWithoutTenant(t *testing.T) {
 	requireReplaced(t, f, o, func() opened { return b.connector(t, "", o) })
 }
 
-// With Configure nobody tries a login again, but Explain tells what is to be done.
+// With Configure no one tries a login again, but Explain tells what is to be done.
 func TestConfiguredMySQLIsToldOfAnExpiredToken(t *testing.T) {
 	b := mySQL.on(t)
 	b.onAppService(t)

@@ -128,7 +128,7 @@ func (a *answerer) require(t *testing.T, err error, label string) {
 }
 
 // requireOnlyGood ends a server, so that its record is complete, and asserts that nothing but tokens over verified
-// TLS ever arrived there, from nobody but those who were to come.
+// TLS ever arrived there, from no one but those who were to come.
 func requireOnlyGood(t *testing.T, a *answerer) {
 	t.Helper()
 	require.NoError(t, a.front.Close())

@@ -21,7 +21,7 @@ type gateway struct {
 	id azuretest.Identity
 }
 
-// newGateway is one that sends nobody anywhere yet.
+// newGateway is one that sends no one anywhere yet.
 func newGateway(t *testing.T, b *bench) *gateway {
 	t.Helper()
 	b.onAppService(t)

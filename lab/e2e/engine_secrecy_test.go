@@ -80,7 +80,7 @@ func TestServicePrincipalWithoutTenantStaysSecret(t *testing.T) {
 	}
 }
 
-// requireNothingGood ends a front end to which nobody logged in.
+// requireNothingGood ends a front end to which no one logged in.
 func requireNothingGood(t *testing.T, f front) {
 	t.Helper()
 	require.NoError(t, f.Close())

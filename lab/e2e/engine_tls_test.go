@@ -191,7 +191,7 @@ func TestRegisteredMySQLConfigurationGivesRootsOnly(t *testing.T) {
 	requireNoToken(t, stranger)
 }
 
-// unknownCA is a front end whose certificate is of an authority that nobody here knows.
+// unknownCA is a front end whose certificate is of an authority that no one here knows.
 func (b *bench) unknownCA(t *testing.T) front {
 	t.Helper()
 	ca, err := azuretest.NewCA()

@@ -16,13 +16,13 @@ import (
 )
 
 // valve is a transport to the cloud that can be shut: requests then wait until it is opened or their client
-// leaves. What an open does meanwhile does not depend on time. It can also be led to where nobody listens.
+// leaves. What an open does meanwhile does not depend on time. It can also be led to where no one listens.
 type valve struct {
 	next    *http.Client
 	nowhere string // an address of 127.0.0.1 that refuses connections
 
 	mu        sync.Mutex
-	gate      chan struct{} // nil: not shut
+	gate      chan struct{} // if nil, not shut
 	unplugged bool
 	held      int // requests that wait
 	failed    int // requests without an answer
@@ -71,7 +71,7 @@ func (v *valve) pass(r *http.Request) (*http.Response, error) {
 	return v.next.Do(r)
 }
 
-// misdial gives the system's own error for an address where nobody listens.
+// misdial gives the system's own error for an address where no one listens.
 func (v *valve) misdial(ctx context.Context) error {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", v.nowhere)
 	if err == nil {

@@ -21,7 +21,7 @@ type setting struct {
 type identityCase struct {
 	name     string
 	kind     passwordless.IdentityKind
-	endpoint azuretest.Endpoint // who gives the token; empty: nobody of the cloud's
+	endpoint azuretest.Endpoint // who gives the token; empty: no one of the cloud's
 	setUp    func(*testing.T, *site) setting
 }
 

@@ -21,7 +21,7 @@ func (s *stage) laptop(t *testing.T, tools ...func(*stage, string) error) azuret
 	return s.signedIn(t, tools...)
 }
 
-// copied are the variables of a user-assigned connection, copied from the cloud: nobody here has that identity.
+// copied are the variables of a user-assigned connection, copied from the cloud: no one here has that identity.
 func (x *site) copied(more ...string) []string {
 	return append(more, x.clientID(x.AddUserAssigned(azuretest.Identity{})), x.prefix+"CONNECTIONSTRING="+x.text(x.address, "aad_myconn"))
 }

@@ -150,7 +150,7 @@ func requireSetupError(t *testing.T, err error, anchor, says string) {
 	require.ErrorContains(t, err, says)
 }
 
-// requireNoToken ends a front end, so that its record is complete, and asserts that nobody logged in or sent what
+// requireNoToken ends a front end, so that its record is complete, and asserts that no one logged in or sent what
 // a server asks for as a password.
 func requireNoToken(t *testing.T, f front) {
 	t.Helper()

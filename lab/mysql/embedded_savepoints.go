@@ -8,7 +8,7 @@ import (
 )
 
 // savepoints are those of a transaction, which the engine's sessions in memory do not know: a savepoint puts the
-// session's tables into the database, which nobody else looks at meanwhile.
+// session's tables into the database, which no one else looks at meanwhile.
 type savepoints struct {
 	of     sql.Transaction
 	before map[string]sql.Table // the database's tables before the first savepoint

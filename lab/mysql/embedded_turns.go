@@ -180,7 +180,7 @@ func (h *handler) ConnectionClosed(c *wire.Conn) {
 func (h *handler) abandon(c *wire.Conn) {
 	own := h.turns.of(c.ConnectionID)
 	if own.mine {
-		_ = h.turns.rollBack(sql.NewContext(context.Background(), sql.WithSession(own.session)), own) // nobody is there to hear of it
+		_ = h.turns.rollBack(sql.NewContext(context.Background(), sql.WithSession(own.session)), own) // no one is there to hear of it
 	}
 	h.turns.leave(own)
 }

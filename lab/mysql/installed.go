@@ -123,7 +123,7 @@ func (s *mariadb) answers(ctx context.Context) (bool, error) {
 func (s *mariadb) open(database string) (*sql.DB, error) {
 	c := mysql.NewConfig()
 	c.User, c.Net, c.Addr, c.DBName = "root", "unix", s.socket(), database
-	c.Logger = &mysql.NopLogger{} // while the server starts nobody is there
+	c.Logger = &mysql.NopLogger{} // while the server starts no one is there
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		return nil, fmt.Errorf("lab: connect over the private socket: %w", err)

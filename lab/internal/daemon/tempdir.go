@@ -45,7 +45,7 @@ func makeDir(as *account) (privateDir, error) {
 	return privateDir{}, fmt.Errorf("lab: create a temporary directory: %w", errors.Join(errs...))
 }
 
-// makeDirIn gives the lock its name only once it is held, so that nobody takes the directory for a leftover.
+// makeDirIn gives the lock its name only once it is held, so that no one takes the directory for a leftover.
 func makeDirIn(parent string) (privateDir, error) {
 	path, err := os.MkdirTemp(parent, dirPattern)
 	if err != nil {
@@ -71,7 +71,7 @@ func (d privateDir) remove() error {
 
 // removeLeftovers removes the directories whose owner has ended without doing so. A server that still ran in one,
 // where there is no parent-death signal, shuts down when it misses its lock file. Errors mean that a directory
-// is in use or another user's, and are nobody's concern.
+// is in use or another user's, and are no one's concern.
 func removeLeftovers(parent string) {
 	found, _ := filepath.Glob(filepath.Join(parent, dirPattern)) // the only error is a malformed pattern
 	for _, dir := range found {
