@@ -11,6 +11,6 @@ import (
 )
 
 func TestAServersEchoIsScrubbed(t *testing.T) {
-	err := &LoginError{Engine: dsn.PostgreSQL, Host: "h:5432", Err: errors.New("FATAL: no user with password " + connectortest.JwtCanary)}
+	err := &LoginError{Engine: dsn.PostgreSQL, Host: "h:5432", Err: errors.New("FATAL: no user with password " + connectortest.CanaryToken)}
 	assert.Equal(t, "postgresql: login to h:5432: FATAL: no user with password ***", err.Error())
 }

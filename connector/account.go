@@ -18,31 +18,19 @@ type account struct {
 	tokens   *token.Handle
 }
 
-// openAccount makes or joins the credential and the cache of an identity.
+// openAccount opens the token cache of an identity.
 func (h *Handle) openAccount(id identity.Identity) (*account, error) {
-	a := &account{identity: id}
-	k, shared := credential.KeyOf(id, h.cloud, h.o)
-	group := &credential.Caches
-	var err error
-	if shared {
-		a.source, err = credential.Shared(k, id, h.cloud, h.o)
-	} else {
-		group = new(token.Group[credential.Key])
-		a.source, err = credential.New(id, h.cloud, h.o)
-	}
+	source, tokens, err := credential.Open(id, h.cloud, h.o, h.observer())
 	if err != nil {
 		return nil, err
 	}
-	a.source.Prober.Join()
-	fetch, o := a.source.Fetch, credential.TokenOptions(id, h.o)
-	a.tokens = group.Open(k, func() *token.Cache { return token.New(fetch, o) }, h.observer())
-	return a, nil
+	return &account{id, source, tokens}, nil
 }
 
 // close ends what goes on for the account's handle in the background.
 func (a *account) close() {
 	_ = a.tokens.Close() // never fails
-	a.source.Prober.Leave()
+	a.source.Release()
 }
 
 // startAccount opens the account of the identity that was chosen. If the tenant
@@ -86,7 +74,7 @@ func (h *Handle) identityNow() identity.Identity {
 func (a *account) token(ctx context.Context) (azcore.AccessToken, identity.Identity, error) {
 	tok, err := a.tokens.Token(ctx)
 	kind, fallback := a.source.FallbackOf(tok.Token)
-	if err == nil && fallback && a.source.Prober.Proven.Load() {
+	if err == nil && fallback && a.source.InAzure() {
 		a.tokens.Invalidate(tok.Token)
 		tok, err = a.tokens.Token(ctx)
 		kind, fallback = a.source.FallbackOf(tok.Token)

@@ -11,7 +11,6 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/connectortest"
-	"github.com/azuredb/passwordless/internal/identity"
 )
 
 // Two handles may share a token although they came to its identity by different
@@ -32,7 +31,7 @@ func TestSharersKeepTheirOwnRule(t *testing.T) {
 	for h, want := range map[*Handle]struct {
 		user string
 		rule string
-	}{fallback: {developer.Name, identity.RuleDeveloper}, byMethod: {"dba_group", identity.RuleMethod}} {
+	}{fallback: {developer.Name, "developer sign-in"}, byMethod: {"dba_group", "authentication method"}} {
 		login, err := h.Login(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, want.user, login.User)
@@ -80,7 +79,7 @@ func TestSQLUserThatIsNeither(t *testing.T) {
 	b := connectortest.NewBench(t)
 	b.OnAppService()
 	b.AddUserAssigned(azuretest.Identity{})
-	_, err := openPython(t, connectortest.TestOther).Login(t.Context())
+	_, err := openPython(t, connectortest.OtherClient).Login(t.Context())
 	require.ErrorContains(t, err, "no managed identity of this host has this client ID or object ID")
 	connectortest.AssertClean(t, err)
 	failed, ok := err.(*passwordless.TokenError)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/internal/cloud"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/identity"
 )
 
@@ -126,7 +126,7 @@ func (row documented) checkCloud(t *testing.T, h *Handle) {
 	}
 	name, scope := row.Want.Cloud, row.Want.Scope
 	if name == "" {
-		name, scope = "AzureCloud", cloud.AzureClouds[0].ScopeOf(h.config.Engine)
+		name, scope = "AzureCloud", map[dsn.Engine]string{dsn.PostgreSQL: connectortest.ScopeOSS, dsn.MySQL: connectortest.ScopeOSS, dsn.SQLServer: connectortest.ScopeSQL}[h.config.Engine]
 	}
 	assert.Equal(t, name, h.cloud.Name)
 	assert.Equal(t, scope, h.cloud.Scope)

@@ -29,11 +29,11 @@ import (
 type Handle struct {
 	found    environ.Found
 	config   dsn.Config
-	host     identity.Host
+	host     identity.HostInfo
 	identity identity.Identity // as chosen; identityNow is who really answered
-	cloud    cloud.Info
+	cloud    cloud.Cloud
 	trust    *trust.Policy // nil for password logins
-	tls      trust.TLSPlan
+	tls      trust.TLS
 
 	variables []string              // the names of all that were used, sorted
 	o         *passwordless.Options // private copy, never nil
@@ -63,7 +63,7 @@ func Open(engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error)
 }
 
 // openOn is Open on a host of which the facts are known.
-func openOn(host identity.Host, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
+func openOn(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
 	h, err := setUp(host, engine, s, o)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func BadParameter(key, text string) error {
 
 // setUp does all of Open's work that can fail. With an error, the handle holds what
 // was decided by then.
-func setUp(host identity.Host, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
+func setUp(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
 	h := &Handle{host: host, o: new(passwordless.Options)}
 	if o != nil {
 		*h.o = *o

@@ -106,8 +106,8 @@ func TestAKeyInPlaceOfAPathIsNotQuoted(t *testing.T) {
 	const key = "-----BEGIN PRIVATE KEY-----\nMIIEcanary\n-----END PRIVATE KEY-----"
 	none := func() []string { return nil }
 	for name, s := range map[string]string{
-		"client certificate": "client_id=" + connectortest.TestClient + " tenant_id=" + connectortest.TestTenant + " client_certificate_path='" + key + "'",
-		"a name that is not": "client_id=" + connectortest.TestClient + " tenant_id=" + connectortest.TestTenant + " client_certificate_path=/canary/MIIE",
+		"client certificate": "client_id=" + connectortest.Client + " tenant_id=" + connectortest.Tenant + " client_certificate_path='" + key + "'",
+		"a name that is not": "client_id=" + connectortest.Client + " tenant_id=" + connectortest.Tenant + " client_certificate_path=/canary/MIIE",
 		"sslkey":             "sslcert=handle_test.go sslkey='" + key + "'",
 		"sslrootcert":        "sslrootcert='" + key + "'",
 	} {

@@ -45,7 +45,7 @@ func TestAFailingServiceInAzureIsNotReplaced(t *testing.T) {
 					m.facts.AssetTag = known == "by its asset tag"
 					h := m.open()
 					if known == "by an answer" {
-						require.True(t, h.account.Load().source.Prober.Wait(t.Context()))
+						require.True(t, h.account.Load().source.Probe(t.Context()))
 					}
 					m.answers(service(m))
 					_, err := h.Login(t.Context())
@@ -112,9 +112,9 @@ func TestATaggedMachineWithoutIdentity(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := newMachine(t)
 				id := identity.Identity{Kind: passwordless.SystemAssigned, InAzure: true, Tools: []passwordless.IdentityKind{passwordless.AzureCLI}}
-				s, err := credential.New(id, cloud.Info{Scope: connectortest.PublicOSS, Authority: connectortest.PublicAuth}, &passwordless.Options{Transport: m})
+				s, err := credential.New(id, cloud.Cloud{Scope: connectortest.ScopeOSS, Authority: connectortest.Authority}, &passwordless.Options{Transport: m})
 				require.NoError(t, err)
-				s.Credentials[passwordless.AzureCLI] = m
+				s.SetCredential(passwordless.AzureCLI, m)
 				m.answers(connectortest.Respond(400, `{"error":"invalid_request","error_description":"`+row.said+`"}`))
 				_, err = s.Fetch(t.Context(), true)
 				assert.Equal(t, row.runs == 0, err != nil, err)

@@ -94,7 +94,7 @@ func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, 
 // identityDespite is the identity of a connection that could not be read in full: what
 // the rules give for what was read; unknown if that leaves out what tells it. Service
 // Connector keeps whole connection strings in Key Vault only where they hold a password.
-func identityDespite(fault error, found environ.Found, env environ.Vars, host identity.Host, o *passwordless.Options) identity.Identity {
+func identityDespite(fault error, found environ.Found, env environ.Vars, host identity.HostInfo, o *passwordless.Options) identity.Identity {
 	c := found.Config
 	inVault := found.Partial && len(c.Hosts) == 0 && errors.Is(fault, environ.ErrUnresolvedKeyVault)
 	if found.Partial && !inVault {

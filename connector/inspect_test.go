@@ -16,7 +16,6 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/connectortest"
-	"github.com/azuredb/passwordless/internal/identity"
 )
 
 // inspect is Inspect for an environment of NAME=value lines.
@@ -74,7 +73,7 @@ func TestInspectDoesNotProbe(t *testing.T) {
 	i, err = inspect(t, dsn.PostgreSQL, "", append(environ, "AZURE_TOKEN_CREDENTIALS=dev")...)
 	require.NoError(t, err)
 	assert.Equal(t, passwordless.AzureCLI, i.Kind)
-	assert.Equal(t, identity.RuleDeveloper, i.Rule)
+	assert.Equal(t, "developer sign-in", i.Rule)
 	assert.Empty(t, i.User, "the token names it")
 	assert.NoFileExists(t, ran)
 	assert.Empty(t, b.Requests())

@@ -44,14 +44,14 @@ func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {
 	b.OnLaptop(b.InstallAzureCLI)
 	b.SignIn(azuretest.Identity{})
 	var log connectortest.LogBuffer
-	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u client_id="+connectortest.TestClient, &passwordless.Options{
+	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u client_id="+connectortest.Client, &passwordless.Options{
 		Environ:   func() []string { return nil },
 		Transport: b.Transport(),
 		Logger:    slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, h.Close()) })
-	const warning = "instead of user-assigned managed identity (client ID " + connectortest.TestClient
+	const warning = "instead of user-assigned managed identity (client ID " + connectortest.Client
 	assert.Empty(t, h.Status().Warnings)
 	assert.NotContains(t, log.String(), warning)
 

@@ -17,7 +17,6 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/credential"
-	"github.com/azuredb/passwordless/internal/identity"
 )
 
 var errRefused = errors.New("refused\n  by the server")
@@ -158,7 +157,7 @@ func TestLoginHasTheConnectionsUserAndAToken(t *testing.T) {
 	assert.Equal(t, "mydb", s.Database)
 	assert.Equal(t, "aad_myconn", s.User)
 	assert.Equal(t, passwordless.UserAssigned, s.Kind)
-	assert.Equal(t, identity.RuleID, s.Rule)
+	assert.Equal(t, "client ID", s.Rule)
 	assert.Equal(t, "https://ossrdbms-aad.database.windows.net/.default", s.Scope)
 	assert.Contains(t, s.TLS, "verified in full")
 	assert.True(t, s.Token.Valid)

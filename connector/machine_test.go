@@ -30,7 +30,7 @@ import (
 type machine struct {
 	t         *testing.T
 	client    string // the managed identity's client ID, of this machine alone: MSAL caches for the process
-	facts     identity.Host
+	facts     identity.HostInfo
 	service   atomic.Pointer[connectortest.TransportFunc]
 	probes    atomic.Int32
 	requests  atomic.Int32
@@ -41,7 +41,7 @@ type machine struct {
 }
 
 func newMachine(t *testing.T) *machine {
-	m := &machine{t: t, facts: identity.Host{Tools: []passwordless.IdentityKind{passwordless.AzureCLI}},
+	m := &machine{t: t, facts: identity.HostInfo{Tools: []passwordless.IdentityKind{passwordless.AzureCLI}},
 		client: fmt.Sprintf("%08x-0000-4000-8000-%012x", rand.Uint32(), rand.Uint64N(1<<48))}
 	m.answers(m.healthy)
 	return m
@@ -114,7 +114,7 @@ func (m *machine) open(more ...string) *Handle {
 		Environ: func() []string { return nil }, Transport: m, Logger: slog.New(slog.NewTextHandler(&m.log, nil)),
 	})
 	require.NoError(m.t, err)
-	h.account.Load().source.Credentials[passwordless.AzureCLI] = m
+	h.account.Load().source.SetCredential(passwordless.AzureCLI, m)
 	m.t.Cleanup(func() { assert.NoError(m.t, h.Close()) })
 	return h
 }

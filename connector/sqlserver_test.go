@@ -31,10 +31,10 @@ func TestSQLTokenNamesTheUser(t *testing.T) {
 		warns      bool
 	}{
 		{"no user", "", &passwordless.Options{}, false},
-		{"a client ID", "User ID=" + connectortest.TestClient, &passwordless.Options{}, false},
+		{"a client ID", "User ID=" + connectortest.Client, &passwordless.Options{}, false},
 		{"a name", "User ID=app", &passwordless.Options{}, true},
 		{"a name in Options", "", &passwordless.Options{User: "app"}, true},
-		{"a name in Options and a client ID", "User ID=" + connectortest.TestClient, &passwordless.Options{User: "app"}, true},
+		{"a name in Options and a client ID", "User ID=" + connectortest.Client, &passwordless.Options{User: "app"}, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			h, err := openSQL(t, connectortest.StringSQL+";"+row.user, row.o)
@@ -44,7 +44,7 @@ func TestSQLTokenNamesTheUser(t *testing.T) {
 			assert.Empty(t, s.User)
 			assert.Equal(t, row.warns, len(s.Warnings) > 0, "%q", s.Warnings)
 			if len(row.user) > 20 {
-				assert.Equal(t, "user-assigned managed identity (client ID "+connectortest.TestClient+")", s.Identity)
+				assert.Equal(t, "user-assigned managed identity (client ID "+connectortest.Client+")", s.Identity)
 			}
 		})
 	}

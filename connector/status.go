@@ -16,9 +16,8 @@ func (h *Handle) azure() passwordless.AzureStatus {
 		InAzure:  h.host.AssetTag && h.o.ProbeIMDS == nil,
 	}
 	if a := h.account.Load(); a != nil {
-		last := a.source.Prober.Outcome()
-		s.Probe, s.ProbedAt = last.Text, last.At
-		s.InAzure = s.InAzure || a.source.Prober.Proven.Load()
+		s.Probe, s.ProbedAt = a.source.LastProbe()
+		s.InAzure = s.InAzure || a.source.InAzure()
 	}
 	return s
 }

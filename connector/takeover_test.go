@@ -116,7 +116,7 @@ func TestATokenThatIsNotDroppedKeepsItsIdentity(t *testing.T) {
 		login := m.logsIn(h, passwordless.AzureCLI, asDeveloper)
 		synctest.Wait()
 		m.answers(m.healthy)
-		require.True(t, h.account.Load().source.Prober.Wait(t.Context()))
+		require.True(t, h.account.Load().source.Probe(t.Context()))
 		again, err := h.Login(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, login, again)

@@ -30,7 +30,7 @@ func (h *Handle) NeedsTenant() bool {
 // another one is an error; a handle keeps the first. LearnTenant makes no request. Its
 // errors are [*TokenError] or, for an unreadable certificate, [*SetupError].
 func (h *Handle) LearnTenant(stsURL string) error {
-	tenant, err := h.cloud.TenantIn(stsURL)
+	tenant, err := h.cloud.TenantFromURL(stsURL)
 	if err != nil {
 		return h.tokenError(err, unknownTenant)
 	}

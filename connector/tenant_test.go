@@ -89,7 +89,7 @@ func TestLearnTenant(t *testing.T) {
 	assert.True(t, status.Token.Valid)
 
 	require.NoError(t, s.h.LearnTenant(s.stsURL()+"/"), "the same again")
-	err = s.h.LearnTenant(s.cloud.AuthorityHost() + connectortest.TestTenant)
+	err = s.h.LearnTenant(s.cloud.AuthorityHost() + connectortest.Tenant)
 	require.ErrorContains(t, err, "another tenant than the one in use")
 	again, err := connect(t, s.h, Classification{}, s.login)
 	require.NoError(t, err)
@@ -119,25 +119,25 @@ func TestLearnTenantOfHandlesThatNeedNone(t *testing.T) {
 		name, variable string
 		ok             bool
 	}{
-		{"the tenant of the connection", "AZURE_SQL_TENANTID=" + connectortest.TestTenant, true},
-		{"another than that of the connection", "AZURE_SQL_TENANTID=" + connectortest.TestOther, false},
-		{"the tenant of the environment", "AZURE_TENANT_ID=" + connectortest.TestTenant, true},
+		{"the tenant of the connection", "AZURE_SQL_TENANTID=" + connectortest.Tenant, true},
+		{"another than that of the connection", "AZURE_SQL_TENANTID=" + connectortest.OtherClient, false},
+		{"the tenant of the environment", "AZURE_TENANT_ID=" + connectortest.Tenant, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			h := openSplit(t, "AZURE_SQL_CLIENTID="+connectortest.TestClient, "AZURE_SQL_CLIENTSECRET=x", row.variable)
+			h := openSplit(t, "AZURE_SQL_CLIENTID="+connectortest.Client, "AZURE_SQL_CLIENTSECRET=x", row.variable)
 			assert.False(t, h.NeedsTenant())
-			assert.Equal(t, row.ok, h.LearnTenant("https://login.windows.net/"+connectortest.TestTenant) == nil)
+			assert.Equal(t, row.ok, h.LearnTenant("https://login.windows.net/"+connectortest.Tenant) == nil)
 		})
 	}
 	for name, variables := range map[string][]string{
 		"a password":         {"AZURE_SQL_USER=sa", "AZURE_SQL_PASSWORD=x"},
-		"a managed identity": {"AZURE_SQL_CLIENTID=" + connectortest.TestClient},
+		"a managed identity": {"AZURE_SQL_CLIENTID=" + connectortest.Client},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAppServiceWithoutTools(t)
 			h := openSplit(t, variables...)
 			assert.False(t, h.NeedsTenant())
-			require.ErrorAs(t, h.LearnTenant("https://login.windows.net/"+connectortest.TestTenant), new(*passwordless.TokenError))
+			require.ErrorAs(t, h.LearnTenant("https://login.windows.net/"+connectortest.Tenant), new(*passwordless.TokenError))
 		})
 	}
 }
@@ -156,7 +156,7 @@ func openSplit(t *testing.T, variables ...string) *Handle {
 func TestOnlySQLServerNamesTheTenant(t *testing.T) {
 	for engine, prefix := range map[dsn.Engine]string{dsn.PostgreSQL: "AZURE_POSTGRESQL_", dsn.MySQL: "AZURE_MYSQL_"} {
 		_, err := Open(engine, "", &passwordless.Options{Environ: func() []string {
-			return []string{prefix + "HOST=h", prefix + "CLIENTID=" + connectortest.TestClient, prefix + "CLIENTSECRET=canary"}
+			return []string{prefix + "HOST=h", prefix + "CLIENTID=" + connectortest.Client, prefix + "CLIENTSECRET=canary"}
 		}})
 		require.ErrorContains(t, err, "TENANTID: the connection's service principal has no tenant")
 		connectortest.AssertClean(t, err, "canary")
@@ -167,7 +167,7 @@ func TestTenantlessCertificateIsReadAtOnce(t *testing.T) {
 	garbage := filepath.Join(t.TempDir(), "garbage.pem")
 	require.NoError(t, os.WriteFile(garbage, []byte("canary"), 0o600))
 	_, err := Open(dsn.SQLServer, "", &passwordless.Options{Environ: func() []string {
-		return []string{"AZURE_SQL_SERVER=s.database.windows.net", "AZURE_SQL_USER=" + connectortest.TestClient,
+		return []string{"AZURE_SQL_SERVER=s.database.windows.net", "AZURE_SQL_USER=" + connectortest.Client,
 			"AZURE_SQL_AUTHENTICATION=ActiveDirectoryServicePrincipal", "AZURE_CLIENT_CERTIFICATE_PATH=" + garbage}
 	}})
 	var setup *passwordless.SetupError
@@ -216,7 +216,7 @@ func TestConnectWithoutATenant(t *testing.T) {
 		assert.Empty(t, refused.Claims, "no token was sent")
 	}
 	_, err := connect(t, s.h, Classification{}, func(context.Context, *Attempt) (driver.Conn, error) {
-		return nil, errors.Join(errRefused, s.h.LearnTenant("https://evil.example.com/"+connectortest.TestTenant))
+		return nil, errors.Join(errRefused, s.h.LearnTenant("https://evil.example.com/"+connectortest.Tenant))
 	})
 	failed, ok := err.(*passwordless.TokenError)
 	require.True(t, ok, "%v", err)

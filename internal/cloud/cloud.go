@@ -11,8 +11,8 @@ import (
 	"github.com/azuredb/passwordless/internal/environ"
 )
 
-// Info is where a connection's tokens come from and what they are for.
-type Info struct {
+// Cloud is where a connection's tokens come from and what they are for.
+type Cloud struct {
 	Name      string // the Azure CLI's name, such as "AzureCloud"
 	Scope     string // such as "https://ossrdbms-aad.database.windows.net/.default"
 	Authority string // such as "https://login.microsoftonline.com/"
@@ -34,7 +34,7 @@ type azureCloud struct {
 // (azure/cli/core/cloud.py); the scopes of PostgreSQL and MySQL are those of
 // Spring Cloud Azure's AzureJdbcPasswordlessProperties. AzureGermanCloud is
 // closed, but hosts with its suffix still say what they are.
-var AzureClouds = [...]azureCloud{
+var azureClouds = [...]azureCloud{
 	{"AzureCloud", "login.microsoftonline.com",
 		"https://ossrdbms-aad.database.windows.net/.default", "https://database.windows.net/.default"},
 	{"AzureUSGovernment", "login.microsoftonline.us",
@@ -63,20 +63,20 @@ var moreAuthorities = map[string]string{
 // given names, which are those their certificates are verified against. Names
 // that no suffix covers belong to the cloud of AZURE_AUTHORITY_HOST, or else to
 // the public cloud.
-func Resolve(engine dsn.Engine, names []string, env environ.Vars, o *passwordless.Options) (Info, error) {
+func Resolve(engine dsn.Engine, names []string, env environ.Vars, o *passwordless.Options) (Cloud, error) {
 	authority, authorityKey := authoritySetting(env, o)
 	var authorityCloud string
 	if authority != "" {
 		var err error
 		if authority, err = checkAuthority(authority); err != nil {
-			return Info{}, &passwordless.SetupError{Variable: authorityKey, Anchor: "cloud", Err: err}
+			return Cloud{}, &passwordless.SetupError{Variable: authorityKey, Anchor: "cloud", Err: err}
 		}
 		authorityCloud, _ = authorityOf(authority)
 	}
 
 	cl, scope, err := cloudOf(engine, names, authorityCloud, o)
 	if err != nil {
-		return Info{}, err
+		return Cloud{}, err
 	}
 	if o.Scope != "" {
 		scope = o.Scope
@@ -85,7 +85,7 @@ func Resolve(engine dsn.Engine, names []string, env environ.Vars, o *passwordles
 		authority = "https://" + cl.authority + "/"
 	}
 	_, microsoft := authorityOf(authority)
-	return Info{Name: cl.name, Scope: scope, Authority: authority, Microsoft: microsoft}, nil
+	return Cloud{Name: cl.name, Scope: scope, Authority: authority, Microsoft: microsoft}, nil
 }
 
 // cloudOf finds the one cloud that all names belong to, and the scope there.
@@ -111,12 +111,12 @@ func cloudOf(engine dsn.Engine, names []string, fallback string, o *passwordless
 		name = fallback
 	}
 	if name == "" {
-		name = AzureClouds[0].name
+		name = azureClouds[0].name
 	}
-	for _, cl := range AzureClouds {
+	for _, cl := range azureClouds {
 		if strings.EqualFold(cl.name, name) {
 			if scope == "" {
-				scope = cl.ScopeOf(engine)
+				scope = cl.scopeOf(engine)
 			}
 			return cl, scope, nil
 		}
@@ -125,7 +125,7 @@ func cloudOf(engine dsn.Engine, names []string, fallback string, o *passwordless
 		Err: fmt.Errorf("unknown cloud: want %s", cloudNames())}
 }
 
-func (cl azureCloud) ScopeOf(engine dsn.Engine) string {
+func (cl azureCloud) scopeOf(engine dsn.Engine) string {
 	if engine == dsn.SQLServer {
 		return cl.sql
 	}
@@ -134,7 +134,7 @@ func (cl azureCloud) ScopeOf(engine dsn.Engine) string {
 
 func cloudNames() string {
 	var names []string
-	for _, cl := range AzureClouds {
+	for _, cl := range azureClouds {
 		names = append(names, cl.name)
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
@@ -173,7 +173,7 @@ func authorityOf(authority string) (cloud string, microsoft bool) {
 	if err != nil {
 		return "", false
 	}
-	for _, cl := range AzureClouds {
+	for _, cl := range azureClouds {
 		if cl.authority == u.Host {
 			return cl.name, true
 		}
@@ -182,9 +182,9 @@ func authorityOf(authority string) (cloud string, microsoft bool) {
 	return cloud, microsoft
 }
 
-// NormalHost returns a host name or address in the form that names are compared
+// NormalizeHost returns a host name or address in the form that names are compared
 // in: lower case, without brackets and without the final dot.
-func NormalHost(host string) string {
+func NormalizeHost(host string) string {
 	host = withoutBrackets(host)
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.Unmap().String()

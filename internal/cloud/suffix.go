@@ -14,11 +14,11 @@ type Suffix struct {
 	Scope  string
 }
 
-// Suffixes are tried in order. SQL's suffixes come last: the name of a
+// suffixes are tried in order. SQL's suffixes come last: the name of a
 // PostgreSQL server in the US Government cloud ends with one of them.
-var Suffixes = newEndpoints()
+var suffixes = newSuffixes()
 
-func newEndpoints() []Suffix {
+func newSuffixes() []Suffix {
 	const (
 		public  = "AzureCloud"
 		us      = "AzureUSGovernment"
@@ -53,9 +53,9 @@ func newEndpoints() []Suffix {
 		{".sql.azuresynapse.azure.cn", dsn.SQLServer, china, ""},
 	}
 	for i := range rows {
-		for _, cl := range AzureClouds {
+		for _, cl := range azureClouds {
 			if rows[i].Scope == "" && cl.name == rows[i].Cloud {
-				rows[i].Scope = cl.ScopeOf(rows[i].Engine)
+				rows[i].Scope = cl.scopeOf(rows[i].Engine)
 			}
 		}
 	}
@@ -65,8 +65,8 @@ func newEndpoints() []Suffix {
 // SuffixOf finds the Azure suffix that a host's name is under. A wildcard as
 // the first label, as in "*.database.windows.net", counts as a name.
 func SuffixOf(host string) (Suffix, bool) {
-	host = NormalHost(host)
-	for _, e := range Suffixes {
+	host = NormalizeHost(host)
+	for _, e := range suffixes {
 		if labels, ok := strings.CutSuffix(host, e.suffix); ok && validLabels(labels) {
 			return e, true
 		}
@@ -86,4 +86,13 @@ func validLabels(s string) bool {
 		}
 	}
 	return true
+}
+
+// Scopes returns the scopes of all suffixes, some of them several times.
+func Scopes() []string {
+	scopes := make([]string, len(suffixes))
+	for i, e := range suffixes {
+		scopes[i] = e.Scope
+	}
+	return scopes
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/azuredb/passwordless/internal/environ"
 )
 
-// TenantIn returns the tenant in the URL of a token service that a server named.
+// TenantFromURL returns the tenant in the URL of a token service that a server named.
 // Errors quote no more of it than the host.
-func (cl Info) TenantIn(stsURL string) (string, error) {
+func (cl Cloud) TenantFromURL(stsURL string) (string, error) {
 	u, err := url.Parse(stsURL)
 	if err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(stsURL, `%\?#@`) {
 		return "", errors.New("connector: the server names no token service: its URL must be https://, a host and a tenant")
@@ -31,7 +31,7 @@ func (cl Info) TenantIn(stsURL string) (string, error) {
 // serves reports whether u is a URL of the connection's authority, and returns
 // what its path has below the authority's own. Microsoft's authorities go by
 // several names; any other is only what it is.
-func (cl Info) serves(u *url.URL) (below string, ok bool) {
+func (cl Cloud) serves(u *url.URL) (below string, ok bool) {
 	own, err := url.Parse(cl.Authority)
 	if err != nil {
 		return "", false

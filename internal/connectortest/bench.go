@@ -15,7 +15,7 @@ import (
 // Bench is a test cloud, and a process that sees no marker, no tool and no asset tag.
 type Bench struct {
 	*azuretest.Cloud
-	T     *testing.T
+	t     *testing.T
 	tools string // directory on PATH
 	sys   string // what stands for /sys
 }
@@ -23,7 +23,7 @@ type Bench struct {
 func NewBench(t *testing.T) *Bench {
 	t.Helper()
 	ClearMarkers(t)
-	b := &Bench{Cloud: azuretest.New(t, nil), T: t, tools: t.TempDir(), sys: t.TempDir()}
+	b := &Bench{Cloud: azuretest.New(t, nil), t: t, tools: t.TempDir(), sys: t.TempDir()}
 	t.Setenv("PATH", b.tools)
 	t.Setenv("HOST_SYS", b.sys)
 	return b
@@ -40,24 +40,24 @@ func ClearMarkers(t *testing.T) {
 // Install puts stand-ins for the developer's tools on PATH. They are shell
 // scripts, so that tests with them are skipped on Windows.
 func (b *Bench) Install(tools ...func(dir string) error) {
-	b.T.Helper()
+	b.t.Helper()
 	if runtime.GOOS == "windows" {
-		b.T.Skip("azuretest's az needs a POSIX shell")
+		b.t.Skip("azuretest's az needs a POSIX shell")
 	}
 	for _, install := range tools {
-		require.NoError(b.T, install(b.tools))
+		require.NoError(b.t, install(b.tools))
 	}
 }
 
 // OnLaptop installs the tools and makes IMDS unreachable.
 func (b *Bench) OnLaptop(tools ...func(dir string) error) {
-	b.T.Helper()
+	b.t.Helper()
 	b.Install(tools...)
 	b.Inject(azuretest.Fault{Endpoint: azuretest.IMDS, CloseConn: true})
 }
 
 // OnAppService sets App Service's markers.
-func (b *Bench) OnAppService() { azuretest.Setenv(b.T, b.AppServiceEnviron()...) }
+func (b *Bench) OnAppService() { azuretest.Setenv(b.t, b.AppServiceEnviron()...) }
 
 // Seen counts the requests to an endpoint.
 func (b *Bench) Seen(e azuretest.Endpoint) (n int) {

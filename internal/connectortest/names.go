@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	TestClient = "11111111-1111-1111-1111-111111111111"
-	TestOther  = "22222222-2222-2222-2222-222222222222"
-	TestTenant = "33333333-3333-3333-3333-333333333333"
+	Client      = "11111111-1111-1111-1111-111111111111"
+	OtherClient = "22222222-2222-2222-2222-222222222222"
+	Tenant      = "33333333-3333-3333-3333-333333333333"
 )
 
 // FixedCredential is a credential of the caller's own.
@@ -21,23 +21,23 @@ func (c *FixedCredential) GetToken(context.Context, policy.TokenRequestOptions) 
 }
 
 // Pod is what Kubernetes sets for a workload identity.
-var Pod = []string{"AZURE_FEDERATED_TOKEN_FILE=/var/token", "AZURE_CLIENT_ID=" + TestOther, "AZURE_TENANT_ID=" + TestTenant}
+var Pod = []string{"AZURE_FEDERATED_TOKEN_FILE=/var/token", "AZURE_CLIENT_ID=" + OtherClient, "AZURE_TENANT_ID=" + Tenant}
 
 const (
-	PublicOSS  = "https://ossrdbms-aad.database.windows.net/.default"
-	PublicSQL  = "https://database.windows.net/.default"
-	UsOSS      = "https://ossrdbms-aad.database.usgovcloudapi.net/.default"
-	ChinaOSS   = "https://ossrdbms-aad.database.chinacloudapi.cn/.default"
-	GermanOSS  = "https://ossrdbms-aad.database.cloudapi.de/.default"
-	PublicAuth = "https://login.microsoftonline.com/"
-	UsAuth     = "https://login.microsoftonline.us/"
+	ScopeOSS              = "https://ossrdbms-aad.database.windows.net/.default"
+	ScopeSQL              = "https://database.windows.net/.default"
+	ScopeOSSUSGovernment  = "https://ossrdbms-aad.database.usgovcloudapi.net/.default"
+	ScopeOSSChina         = "https://ossrdbms-aad.database.chinacloudapi.cn/.default"
+	ScopeOSSGermany       = "https://ossrdbms-aad.database.cloudapi.de/.default"
+	Authority             = "https://login.microsoftonline.com/"
+	AuthorityUSGovernment = "https://login.microsoftonline.us/"
 )
 
 const (
 	HostA     = "a.postgres.database.azure.com"
 	HostB     = "b.postgres.database.azure.com"
 	StringA   = "host=" + HostA + " dbname=da user=ua"
-	HostMy    = "my.mysql.database.azure.com"
+	HostMySQL = "my.mysql.database.azure.com"
 	HostSQL   = "s.database.windows.net"
 	StringB   = "host=" + HostB + " dbname=db user=ub"
 	ClientA   = "aaaaaaaa-0000-4000-8000-000000000000"
@@ -48,4 +48,4 @@ const (
 	KeyVault  = "@Microsoft.KeyVault(SecretUri=https://" + Canary + ".vault.azure.net/secrets/x/)"
 )
 
-const JwtCanary = "eyJhbGciOiJub25lIn0.eyJvaWQiOiJjYW5hcnkifQ.c2lnbmF0dXJl"
+const CanaryToken = "eyJhbGciOiJub25lIn0.eyJvaWQiOiJjYW5hcnkifQ.c2lnbmF0dXJl"

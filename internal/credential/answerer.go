@@ -78,7 +78,7 @@ func givenBy(id identity.Identity, a *answerer) identity.Identity {
 // metadata service has answered after all.
 func (s *Source) settled() *answerer {
 	a := s.answered.Load()
-	if a != nil && a.unproven && s.Prober.Proven.Load() {
+	if a != nil && a.unproven && s.prober.proven.Load() {
 		return nil
 	}
 	return a

@@ -20,22 +20,22 @@ func TestLaptopFallsBackToTheAzureCLI(t *testing.T) {
 	b := newSourceBench(t)
 	b.OnLaptop(b.InstallAzureCLI)
 	developer := b.SignIn(azuretest.Identity{})
-	s := b.source(dsn.Identity{ClientID: connectortest.TestClient})
+	s := b.source(dsn.Identity{ClientID: connectortest.Client})
 	assert.Equal(t, passwordless.UserAssigned, s.As(s.chosen).Kind)
 	assert.False(t, s.As(s.chosen).ReplacesUser())
 
 	tok := b.fetch(s, false, developer)
 	id := s.As(s.chosen)
 	assert.Equal(t, passwordless.AzureCLI, id.Kind)
-	assert.Equal(t, identity.RuleDeveloper, id.Rule)
+	assert.Equal(t, "developer sign-in", id.Rule)
 	assert.True(t, id.ReplacesUser())
 	assert.Contains(t, id.Why, "Azure CLI sign-in did")
 	require.Len(t, id.Warnings, 1)
-	assert.Contains(t, id.Warnings[0], connectortest.TestClient)
+	assert.Contains(t, id.Warnings[0], connectortest.Client)
 	assert.Equal(t, developer.Name, UserFromToken(tok.Token))
 
 	b.fetch(s, true, developer)
-	s.Prober.Wait(t.Context())
+	s.prober.wait(t.Context())
 	assert.Greater(t, b.Seen(azuretest.IMDS), 1, "the probe is repeated")
 }
 
@@ -58,7 +58,7 @@ func TestDeveloperToolsInOrder(t *testing.T) {
 func TestNothingSticksBeforeAToken(t *testing.T) {
 	b := newSourceBench(t)
 	b.OnLaptop(b.InstallAzureCLI, b.InstallAzureDeveloperCLI)
-	s := b.source(dsn.Identity{ClientID: connectortest.TestClient})
+	s := b.source(dsn.Identity{ClientID: connectortest.Client})
 	err := b.fails(s)
 	assert.ErrorContains(t, err, "Azure CLI")
 	assert.ErrorContains(t, err, "Azure Developer CLI")
@@ -73,7 +73,7 @@ func TestNothingSticksBeforeAToken(t *testing.T) {
 
 	b.fetch(s, false, b.SignIn(azuretest.Identity{}))
 	assert.Equal(t, passwordless.AzureCLI, s.As(s.chosen).Kind)
-	s.Prober.Wait(t.Context())
+	s.prober.wait(t.Context())
 	assert.GreaterOrEqual(t, b.Seen(azuretest.IMDS), 2, "one probe for each attempt")
 }
 
@@ -92,7 +92,7 @@ func TestNoFallbackFromANamedIdentity(t *testing.T) {
 	b := newSourceBench(t)
 	b.Install(b.InstallAzureCLI)
 	b.SignIn(azuretest.Identity{})
-	err := b.fails(b.source(dsn.Identity{ClientID: connectortest.TestClient}))
+	err := b.fails(b.source(dsn.Identity{ClientID: connectortest.Client}))
 	assert.ErrorContains(t, err, "Identity not found")
 	assert.Equal(t, "identity-not-found", AdviceOf(err).Anchor)
 	assert.Zero(t, b.Seen(azuretest.AzureCLI))
@@ -126,7 +126,7 @@ func TestDevAsksOnlyTheTools(t *testing.T) {
 	b.Install(b.InstallAzureCLI, b.InstallAzureDeveloperCLI)
 	developer := b.SignIn(azuretest.Identity{})
 	b.Inject(azuretest.Fault{Endpoint: azuretest.AzureCLI, Status: 1})
-	s := b.source(dsn.Identity{ClientID: connectortest.TestClient}, "AZURE_TOKEN_CREDENTIALS=dev")
+	s := b.source(dsn.Identity{ClientID: connectortest.Client}, "AZURE_TOKEN_CREDENTIALS=dev")
 	b.fetch(s, false, developer)
 	assert.Equal(t, passwordless.AzureDeveloperCLI, s.As(s.chosen).Kind)
 	assert.True(t, s.As(s.chosen).ReplacesUser())

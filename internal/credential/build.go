@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	azcloud "github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
@@ -24,7 +23,7 @@ import (
 // AZURE_CLIENT_ID.
 func (s *Source) buildManaged() (azcore.TokenCredential, error) {
 	o := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: s.clientOptions()}
-	if identity.HostMarker(os.Getenv, identity.FileExists, runtime.GOOS).Fabric {
+	if identity.OnServiceFabric() {
 		o.Transport = s.transport // MSAL must pin the certificate on the client itself
 	}
 	switch id := s.chosen; {

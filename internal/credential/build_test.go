@@ -34,7 +34,7 @@ func TestNewSourceMakesNoRequest(t *testing.T) {
 	o := &passwordless.Options{Transport: b.Transport(), Credential: &connectortest.FixedCredential{}}
 	for kind := passwordless.SystemAssigned; kind <= passwordless.CustomCredential; kind++ {
 		t.Run(kind.String(), func(t *testing.T) {
-			id := identity.Identity{Kind: kind, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("x"), TokenFile: "/f"}
+			id := identity.Identity{Kind: kind, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("x"), TokenFile: "/f"}
 			switch kind {
 			case passwordless.PasswordLogin:
 				assert.False(t, id.Token())
@@ -44,7 +44,7 @@ func TestNewSourceMakesNoRequest(t *testing.T) {
 				rsaFile(t, id.CertificatePath)
 			}
 			if kind != passwordless.SystemAssigned {
-				id.ClientID = connectortest.TestClient
+				id.ClientID = connectortest.Client
 			}
 			s, err := New(id, b.cloudInfo(), o)
 			require.NoError(t, err)
@@ -136,8 +136,8 @@ func TestCertificateErrors(t *testing.T) {
 	garbage := filepath.Join(t.TempDir(), "garbage.pem")
 	require.NoError(t, os.WriteFile(garbage, []byte("canary"), 0o600))
 	for _, path := range []string{"/no/such/file", garbage} {
-		id := identity.Identity{Kind: passwordless.ServicePrincipalCertificate, ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, CertificateKey: "client_certificate_path", CertificatePath: path}
-		_, err := New(id, cloud.Info{Scope: connectortest.PublicOSS, Authority: connectortest.PublicAuth}, &passwordless.Options{})
+		id := identity.Identity{Kind: passwordless.ServicePrincipalCertificate, ClientID: connectortest.Client, TenantID: connectortest.Tenant, CertificateKey: "client_certificate_path", CertificatePath: path}
+		_, err := New(id, cloud.Cloud{Scope: connectortest.ScopeOSS, Authority: connectortest.Authority}, &passwordless.Options{})
 		var setup *passwordless.SetupError
 		require.ErrorAs(t, err, &setup)
 		assert.Equal(t, "client_certificate_path", setup.Variable)

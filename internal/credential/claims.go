@@ -119,8 +119,8 @@ var ErrWrongAudience = errors.New("wrong audience")
 // knownResources returns the URLs of all resources with a name here.
 func knownResources() []string {
 	known := otherResources[:]
-	for _, e := range cloud.Suffixes {
-		known = append(known, strings.TrimSuffix(e.Scope, "/.default"))
+	for _, scope := range cloud.Scopes() {
+		known = append(known, strings.TrimSuffix(scope, "/.default"))
 	}
 	return known
 }

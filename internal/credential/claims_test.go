@@ -18,11 +18,11 @@ func TestUserFromToken(t *testing.T) {
 		claims map[string]any
 		want   string
 	}{
-		{"managed identity", map[string]any{"xms_mirid": resource, "upn": "u@x", "appid": connectortest.TestClient}, "orders-app"},
+		{"managed identity", map[string]any{"xms_mirid": resource, "upn": "u@x", "appid": connectortest.Client}, "orders-app"},
 		{"upn", map[string]any{"upn": "dev@contoso.com", "preferred_username": "p", "unique_name": "n"}, "dev@contoso.com"},
 		{"preferred_username", map[string]any{"preferred_username": "p@contoso.com", "unique_name": "n"}, "p@contoso.com"},
 		{"unique_name", map[string]any{"unique_name": "live.com#guest@contoso.com"}, "live.com#guest@contoso.com"},
-		{"service principal", map[string]any{"appid": connectortest.TestClient, "oid": connectortest.TestOther}, ""},
+		{"service principal", map[string]any{"appid": connectortest.Client, "oid": connectortest.OtherClient}, ""},
 		{"a claim of another type", map[string]any{"upn": []string{"x"}, "unique_name": "n"}, "n"},
 		{"resource ID without a name", map[string]any{"xms_mirid": "/subscriptions/", "upn": "u"}, "u"},
 	} {
@@ -41,18 +41,18 @@ func TestCheckAudience(t *testing.T) {
 		name, audience, scope string
 		refused               bool
 	}{
-		{"its own", "https://ossrdbms-aad.database.windows.net", connectortest.PublicOSS, false},
-		{"SQL's without a slash", "https://database.windows.net", connectortest.PublicSQL, false},
+		{"its own", "https://ossrdbms-aad.database.windows.net", connectortest.ScopeOSS, false},
+		{"SQL's without a slash", "https://database.windows.net", connectortest.ScopeSQL, false},
 		{"SQL's for a scope with two", "https://database.windows.net/", "https://database.windows.net//.default", false},
-		{"SQL's of another cloud", "https://database.usgovcloudapi.net/", connectortest.PublicSQL, true},
-		{"PostgreSQL's for SQL", "https://ossrdbms-aad.database.windows.net", connectortest.PublicSQL, true},
-		{"its own with a slash", "https://database.windows.net/", connectortest.PublicSQL, false},
-		{"a GUID", connectortest.TestClient, connectortest.PublicOSS, false},
-		{"none", "", connectortest.PublicOSS, false},
-		{"an unknown URL", "https://example.com", connectortest.PublicOSS, false},
-		{"another engine's", "https://database.windows.net/", connectortest.PublicOSS, true},
-		{"another cloud's", "https://ossrdbms-aad.database.usgovcloudapi.net", connectortest.PublicOSS, true},
-		{"Azure Resource Manager's", "https://management.azure.com/", connectortest.PublicOSS, true},
+		{"SQL's of another cloud", "https://database.usgovcloudapi.net/", connectortest.ScopeSQL, true},
+		{"PostgreSQL's for SQL", "https://ossrdbms-aad.database.windows.net", connectortest.ScopeSQL, true},
+		{"its own with a slash", "https://database.windows.net/", connectortest.ScopeSQL, false},
+		{"a GUID", connectortest.Client, connectortest.ScopeOSS, false},
+		{"none", "", connectortest.ScopeOSS, false},
+		{"an unknown URL", "https://example.com", connectortest.ScopeOSS, false},
+		{"another engine's", "https://database.windows.net/", connectortest.ScopeOSS, true},
+		{"another cloud's", "https://ossrdbms-aad.database.usgovcloudapi.net", connectortest.ScopeOSS, true},
+		{"Azure Resource Manager's", "https://management.azure.com/", connectortest.ScopeOSS, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			token := connectortest.Unsigned(t, map[string]any{"aud": row.audience})
@@ -65,8 +65,8 @@ func TestCheckAudience(t *testing.T) {
 			assert.NotContains(t, err.Error(), token)
 		})
 	}
-	require.NoError(t, checkAudience("opaque", connectortest.PublicOSS))
-	require.NoError(t, checkAudience(connectortest.Unsigned(t, map[string]any{"aud": []string{"https://management.azure.com"}}), connectortest.PublicOSS))
+	require.NoError(t, checkAudience("opaque", connectortest.ScopeOSS))
+	require.NoError(t, checkAudience(connectortest.Unsigned(t, map[string]any{"aud": []string{"https://management.azure.com"}}), connectortest.ScopeOSS))
 }
 
 func TestDescribeToken(t *testing.T) {

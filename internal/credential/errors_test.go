@@ -31,8 +31,8 @@ func TestIdentityErrorsSayWhatToDo(t *testing.T) {
 		return fmt.Sprintf(`{"error":"invalid_client","error_description":"AADSTS%d: Something\r\nis wrong. Trace ID: 123 Correlation ID: 456","error_codes":[%d]}`, code, code)
 	}
 	secret := dsn.NewSecret("canary-s3cret")
-	principal := identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, Secret: secret}
-	system, named := identity.Identity{Kind: passwordless.SystemAssigned}, identity.Identity{Kind: passwordless.UserAssigned, ClientID: connectortest.TestClient}
+	principal := identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: secret}
+	system, named := identity.Identity{Kind: passwordless.SystemAssigned}, identity.Identity{Kind: passwordless.UserAssigned, ClientID: connectortest.Client}
 	for _, row := range []struct {
 		name   string
 		id     identity.Identity
@@ -59,7 +59,7 @@ func TestIdentityErrorsSayWhatToDo(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // azidentity's retries take no time
-				cl := cloud.Info{Scope: connectortest.PublicOSS, Authority: "https://login.example.com/"}
+				cl := cloud.Cloud{Scope: connectortest.ScopeOSS, Authority: "https://login.example.com/"}
 				s, err := New(row.id, cl, &passwordless.Options{Transport: entraThat(row.status, row.body)})
 				require.NoError(t, err)
 				_, err = s.Fetch(t.Context(), false)
@@ -83,7 +83,7 @@ func TestIdentityErrorsSayWhatToDo(t *testing.T) {
 // entraThat answers discovery as Microsoft Entra does, and token requests with
 // status and body.
 func entraThat(status int, body string) connectortest.TransportFunc {
-	const document = `{"token_endpoint":"https://login.example.com/t/oauth2/v2.0/token","authorization_endpoint":"https://login.example.com/t/oauth2/v2.0/authorize","issuer":"https://login.example.com/` + connectortest.TestTenant + `/v2.0"}`
+	const document = `{"token_endpoint":"https://login.example.com/t/oauth2/v2.0/token","authorization_endpoint":"https://login.example.com/t/oauth2/v2.0/authorize","issuer":"https://login.example.com/` + connectortest.Tenant + `/v2.0"}`
 	return func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/openid-configuration") {
 			return connectortest.Respond(http.StatusOK, document)(r)
@@ -100,12 +100,12 @@ func TestIdentityErrorKeepsTheNetworksError(t *testing.T) {
 		want bool
 	}{
 		{"refused by the identity endpoint", syscall.ECONNREFUSED, identity.Identity{Kind: passwordless.SystemAssigned}, true},
-		{"refused by the authority", syscall.ECONNREFUSED, identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("x")}, true},
+		{"refused by the authority", syscall.ECONNREFUSED, identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("x")}, true},
 		{"another error", io.ErrUnexpectedEOF, identity.Identity{Kind: passwordless.SystemAssigned}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s, err := New(row.id, cloud.Info{Scope: connectortest.PublicOSS, Authority: "https://login.example.com/"},
+				s, err := New(row.id, cloud.Cloud{Scope: connectortest.ScopeOSS, Authority: "https://login.example.com/"},
 					&passwordless.Options{Transport: connectortest.TransportFunc(func(*http.Request) (*http.Response, error) { return nil, row.err })})
 				require.NoError(t, err)
 				_, err = s.Fetch(t.Context(), false)
@@ -119,8 +119,8 @@ func TestIdentityErrorKeepsTheNetworksError(t *testing.T) {
 
 func TestNotFoundFromTheAuthorityIsNotStartup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		id := identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("x")}
-		s, err := New(id, cloud.Info{Scope: connectortest.PublicOSS, Authority: "https://login.example.com/"}, &passwordless.Options{Transport: entraThat(404, "{}")})
+		id := identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("x")}
+		s, err := New(id, cloud.Cloud{Scope: connectortest.ScopeOSS, Authority: "https://login.example.com/"}, &passwordless.Options{Transport: entraThat(404, "{}")})
 		require.NoError(t, err)
 		_, err = s.Fetch(t.Context(), false)
 		require.Error(t, err)
@@ -137,11 +137,11 @@ func TestConstructionErrors(t *testing.T) {
 		id   identity.Identity
 		text string
 	}{
-		{"Cloud Shell with a client ID", identity.Identity{Kind: passwordless.UserAssigned, ClientID: connectortest.TestClient}, "Cloud Shell"},
-		{"odd tenant", identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.TestClient, TenantID: "a b", Secret: dsn.NewSecret("x")}, "tenantID"},
+		{"Cloud Shell with a client ID", identity.Identity{Kind: passwordless.UserAssigned, ClientID: connectortest.Client}, "Cloud Shell"},
+		{"odd tenant", identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.Client, TenantID: "a b", Secret: dsn.NewSecret("x")}, "tenantID"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, err := New(row.id, cloud.Info{Scope: connectortest.PublicOSS, Authority: connectortest.PublicAuth}, &passwordless.Options{})
+			_, err := New(row.id, cloud.Cloud{Scope: connectortest.ScopeOSS, Authority: connectortest.Authority}, &passwordless.Options{})
 			var setup *passwordless.SetupError
 			require.ErrorAs(t, err, &setup)
 			require.ErrorContains(t, err, row.text)

@@ -92,7 +92,7 @@ func noAnswer(ctx context.Context, err error) probeOutcome {
 // again. There is one probe at a time, of a second at most.
 type prober struct {
 	ask    func(context.Context) probeOutcome
-	Proven atomic.Bool
+	proven atomic.Bool
 
 	mu      sync.Mutex
 	handles int          // guarded by mu: the open handles it probes for
@@ -108,13 +108,13 @@ type probe struct {
 	done      chan struct{} // closed when it has ended
 }
 
-// Wait reports whether the host is in Azure, for which it probes unless that is
+// wait reports whether the host is in Azure, for which it probes unless that is
 // known. It waits no longer than a probe may take, or ctx allows.
-func (p *prober) Wait(ctx context.Context) bool {
-	for cut := true; cut && !p.Proven.Load(); {
+func (p *prober) wait(ctx context.Context) bool {
+	for cut := true; cut && !p.proven.Load(); {
 		cut = p.waitOnce(ctx)
 	}
-	return p.Proven.Load()
+	return p.proven.Load()
 }
 
 // waitOnce waits for the probe under way, or a new one. It reports whether that had
@@ -144,7 +144,7 @@ func (p *prober) waitOnce(ctx context.Context) bool {
 func (p *prober) again() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.Proven.Load() {
+	if !p.proven.Load() {
 		p.start()
 	}
 }
@@ -169,7 +169,7 @@ func (p *prober) start() *probe {
 		}
 		outcome.At = time.Now()
 		p.last = outcome
-		p.Proven.CompareAndSwap(false, outcome.answered)
+		p.proven.CompareAndSwap(false, outcome.answered)
 	}()
 	return running
 }
@@ -192,23 +192,23 @@ func (p *prober) stop() {
 	}
 }
 
-// Join counts an open handle.
-func (p *prober) Join() {
+// subscribe counts an open handle.
+func (p *prober) subscribe() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.handles++
 }
 
-// Leave takes out a handle that Join counted.
-func (p *prober) Leave() {
+// unsubscribe takes out a handle that subscribe counted.
+func (p *prober) unsubscribe() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.handles--
 	p.stop()
 }
 
-// Outcome returns that of the latest probe; zero before it.
-func (p *prober) Outcome() probeOutcome {
+// outcome returns that of the latest probe; zero before it.
+func (p *prober) outcome() probeOutcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.last

@@ -44,21 +44,21 @@ func newScripted(takes time.Duration, answers bool) *scripted {
 func TestProbeTakesAtMostASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, start := newScripted(time.Hour, true), time.Now()
-		assert.False(t, s.Wait(t.Context()))
+		assert.False(t, s.wait(t.Context()))
 		assert.Equal(t, time.Second, time.Since(start))
 		synctest.Wait()
-		assert.Equal(t, probeOutcome{Text: "no answer within 1s", At: time.Now()}, s.Outcome())
+		assert.Equal(t, probeOutcome{Text: "no answer within 1s", At: time.Now()}, s.outcome())
 	})
 }
 
 func TestAnAnswerIsProofForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(time.Millisecond, true)
-		assert.True(t, s.Wait(t.Context()))
+		assert.True(t, s.wait(t.Context()))
 		s.again()
-		assert.True(t, s.Wait(t.Context()))
+		assert.True(t, s.wait(t.Context()))
 		assert.EqualValues(t, 1, s.began.Load())
-		assert.Equal(t, "HTTP 410", s.Outcome().Text)
+		assert.Equal(t, "HTTP 410", s.outcome().Text)
 	})
 }
 
@@ -66,12 +66,12 @@ func TestNoTwoProbesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(500*time.Millisecond, false)
 		for range 3 {
-			go s.Wait(t.Context())
+			go s.wait(t.Context())
 			s.again()
 		}
 		time.Sleep(2 * time.Second)
 		assert.EqualValues(t, 1, s.began.Load())
-		assert.False(t, s.Wait(t.Context()), "no outcome but an answer sticks")
+		assert.False(t, s.wait(t.Context()), "no outcome but an answer sticks")
 		assert.EqualValues(t, 2, s.began.Load())
 		assert.EqualValues(t, 1, s.most.Load())
 	})
@@ -80,29 +80,29 @@ func TestNoTwoProbesAtOnce(t *testing.T) {
 func TestTheLastHandleCancelsTheProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(time.Hour, false)
-		s.Join()
-		s.Join()
+		s.subscribe()
+		s.subscribe()
 		s.again()
 		synctest.Wait()
-		s.Leave()
+		s.unsubscribe()
 		synctest.Wait()
 		assert.Zero(t, s.cancelled.Load())
-		s.Leave()
+		s.unsubscribe()
 		synctest.Wait()
 		assert.EqualValues(t, 1, s.cancelled.Load())
 		assert.Zero(t, s.running.Load())
-		assert.Zero(t, s.Outcome(), "a probe that was cut short says nothing")
+		assert.Zero(t, s.outcome(), "a probe that was cut short says nothing")
 	})
 }
 
 func TestWhoWaitsKeepsTheProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(500*time.Millisecond, true)
-		s.Join()
+		s.subscribe()
 		result := make(chan bool)
-		go func() { result <- s.Wait(t.Context()) }()
+		go func() { result <- s.wait(t.Context()) }()
 		synctest.Wait()
-		s.Leave()
+		s.unsubscribe()
 		assert.True(t, <-result)
 	})
 }
@@ -111,11 +111,11 @@ func TestWhoWaitsKeepsTheProbe(t *testing.T) {
 func TestWhoComesDuringACancellationProbesAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(500*time.Millisecond, true)
-		s.Join()
+		s.subscribe()
 		s.again()
 		synctest.Wait()
-		s.Leave()
-		assert.True(t, s.Wait(t.Context()))
+		s.unsubscribe()
+		assert.True(t, s.wait(t.Context()))
 		assert.EqualValues(t, 2, s.began.Load())
 		assert.EqualValues(t, 1, s.most.Load())
 	})
@@ -126,7 +126,7 @@ func TestTheLastWhoWaitsCancelsTheProbe(t *testing.T) {
 		s := newScripted(time.Hour, true)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		assert.False(t, s.Wait(ctx))
+		assert.False(t, s.wait(ctx))
 		synctest.Wait()
 		assert.EqualValues(t, 1, s.cancelled.Load())
 	})
@@ -137,10 +137,10 @@ func TestAProbeThatDoesNotObey(t *testing.T) {
 		s := newScripted(0, false)
 		s.ask = func(context.Context) probeOutcome { time.Sleep(time.Minute); return probeOutcome{answered: true} }
 		start := time.Now()
-		assert.False(t, s.Wait(t.Context()))
+		assert.False(t, s.wait(t.Context()))
 		assert.Equal(t, probeTimeout+cancelGrace, time.Since(start))
 		time.Sleep(time.Minute)
-		assert.True(t, s.Wait(t.Context()), "a late answer counts too")
+		assert.True(t, s.wait(t.Context()), "a late answer counts too")
 	})
 }
 
@@ -148,8 +148,8 @@ func TestAProbeThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(0, false)
 		s.ask = func(context.Context) probeOutcome { panic("canary") }
-		assert.False(t, s.Wait(t.Context()))
-		assert.Equal(t, "the probe panicked with a value of type string", s.Outcome().Text)
+		assert.False(t, s.wait(t.Context()))
+		assert.Equal(t, "the probe panicked with a value of type string", s.outcome().Text)
 	})
 }
 

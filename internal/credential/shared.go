@@ -20,19 +20,19 @@ import (
 	"github.com/azuredb/passwordless/token"
 )
 
-// Caches are the process's tokens: handles with equal keys share one.
-var Caches token.Group[Key]
+// caches are the process's tokens: handles with equal keys share one.
+var caches token.Group[cacheKey]
 
 // sources are the process's credentials, weakly held: the handles and the caches
 // hold them. Handles that share a cache share its source.
 var sources = struct {
 	mu  sync.Mutex
-	all map[Key]weak.Pointer[Source]
-}{all: map[Key]weak.Pointer[Source]{}}
+	all map[cacheKey]weak.Pointer[Source]
+}{all: map[cacheKey]weak.Pointer[Source]{}}
 
-// TokenOptions are those of the identity's cache: a person who signs in has more
+// tokenOptions are those of the identity's cache: a person who signs in has more
 // time, and is asked only when a connection needs the token.
-func TokenOptions(id identity.Identity, o *passwordless.Options) *token.Options {
+func tokenOptions(id identity.Identity, o *passwordless.Options) *token.Options {
 	t := &token.Options{
 		RequestTimeout: o.RequestTimeout,
 		StartupWindow:  o.StartupWindow,
@@ -45,8 +45,28 @@ func TokenOptions(id identity.Identity, o *passwordless.Options) *token.Options 
 	return t
 }
 
-// Shared returns the live source of the key, or makes one.
-func Shared(k Key, id identity.Identity, cl cloud.Info, o *passwordless.Options) (*Source, error) {
+// Open returns the source of an identity's tokens and a handle of its cache: those of
+// the process, where they can be shared. [Source.Release] goes with the handle's Close.
+func Open(id identity.Identity, cl cloud.Cloud, o *passwordless.Options, observe func(passwordless.Event)) (*Source, *token.Handle, error) {
+	group, find := &caches, sharedSource
+	k, shareable := keyOf(id, cl, o)
+	if !shareable {
+		group = new(token.Group[cacheKey])
+		find = func(_ cacheKey, id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (*Source, error) {
+			return New(id, cl, o)
+		}
+	}
+	s, err := find(k, id, cl, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.prober.subscribe()
+	fetch, settings := s.Fetch, tokenOptions(id, o)
+	return s, group.Open(k, func() *token.Cache { return token.New(fetch, settings) }, observe), nil
+}
+
+// sharedSource returns the live source of the key, or makes one.
+func sharedSource(k cacheKey, id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (*Source, error) {
 	sources.mu.Lock()
 	defer sources.mu.Unlock()
 	if s := sources.all[k].Value(); s != nil {
@@ -58,7 +78,7 @@ func Shared(k Key, id identity.Identity, cl cloud.Info, o *passwordless.Options)
 	}
 	w := weak.Make(s)
 	sources.all[k] = w
-	runtime.AddCleanup(s, func(k Key) {
+	runtime.AddCleanup(s, func(k cacheKey) {
 		sources.mu.Lock()
 		defer sources.mu.Unlock()
 		if sources.all[k] == w {
@@ -68,9 +88,9 @@ func Shared(k Key, id identity.Identity, cl cloud.Info, o *passwordless.Options)
 	return s, nil
 }
 
-// Key tells apart the tokens that handles may share: equal keys mean the same
+// cacheKey tells apart the tokens that handles may share: equal keys mean the same
 // identity asking the same issuer in the same way for the same scope.
-type Key struct {
+type cacheKey struct {
 	kind                                     passwordless.IdentityKind
 	clientID, objectID, resourceID, tenantID string
 	authority, scope                         string
@@ -89,10 +109,10 @@ var processKey = sync.OnceValue(func() []byte {
 	return b
 })
 
-// KeyOf returns the key of an identity's tokens. shareable is false when a
+// keyOf returns the key of an identity's tokens. shareable is false when a
 // part that counts cannot be compared: such a handle has its tokens to itself.
-func KeyOf(id identity.Identity, cl cloud.Info, o *passwordless.Options) (k Key, shareable bool) {
-	k = Key{
+func keyOf(id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (k cacheKey, shareable bool) {
+	k = cacheKey{
 		kind:            id.Kind,
 		clientID:        strings.ToLower(id.ClientID),
 		objectID:        strings.ToLower(id.ObjectID),
@@ -109,7 +129,7 @@ func KeyOf(id identity.Identity, cl cloud.Info, o *passwordless.Options) (k Key,
 		secrets:         secretsHMAC(id.Secret.Reveal(), id.CertificatePassword.Reveal()),
 	}
 	if o.ProbeIMDS != nil && id.Probe || !isComparable(o.Credential) || !isComparable(o.Transport) {
-		return Key{}, false
+		return cacheKey{}, false
 	}
 	k.transport = o.Transport
 	if id.Kind == passwordless.CustomCredential {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -20,12 +21,12 @@ import (
 // not per token. Any number of goroutines may use it.
 type Source struct {
 	chosen    identity.Identity
-	cloud     cloud.Info
+	cloud     cloud.Cloud
 	transport policy.Transporter
-	Prober    prober // for identities that need a probe
+	prober    prober // for identities that need a probe
 
 	mu          sync.Mutex                                           // never held across a request
-	Credentials map[passwordless.IdentityKind]azcore.TokenCredential // guarded by mu: those built so far
+	credentials map[passwordless.IdentityKind]azcore.TokenCredential // guarded by mu: those built so far
 
 	// object asks for the same managed identity with its ID taken as an object ID;
 	// nil unless it may be one. byObject is set once it was.
@@ -41,14 +42,14 @@ type Source struct {
 
 // New returns a source for the identity. What can be found wrong without
 // the network, such as an unreadable certificate, is an error here.
-func New(id identity.Identity, cl cloud.Info, o *passwordless.Options) (*Source, error) {
-	s := &Source{chosen: id, cloud: cl, transport: identityTransport(o), Credentials: map[passwordless.IdentityKind]azcore.TokenCredential{}}
-	s.Prober.ask = func(ctx context.Context) probeOutcome { return probeIMDS(ctx, s.transport) }
+func New(id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (*Source, error) {
+	s := &Source{chosen: id, cloud: cl, transport: identityTransport(o), credentials: map[passwordless.IdentityKind]azcore.TokenCredential{}}
+	s.prober.ask = func(ctx context.Context) probeOutcome { return probeIMDS(ctx, s.transport) }
 	if o.ProbeIMDS != nil {
-		s.Prober.ask = func(ctx context.Context) probeOutcome { return ownProbe(ctx, o.ProbeIMDS) }
+		s.prober.ask = func(ctx context.Context) probeOutcome { return ownProbe(ctx, o.ProbeIMDS) }
 	}
 	if id.Kind == passwordless.CustomCredential {
-		s.Credentials[passwordless.CustomCredential] = o.Credential
+		s.credentials[passwordless.CustomCredential] = o.Credential
 	}
 	if _, err := s.credential(id.Kind, false); err != nil {
 		if _, ok := errors.AsType[*passwordless.SetupError](err); ok {
@@ -64,11 +65,35 @@ func New(id identity.Identity, cl cloud.Info, o *passwordless.Options) (*Source,
 	return s, nil
 }
 
+// Release takes a handle back that [Open] counted: a probe that no one else has a use
+// for is cancelled.
+func (s *Source) Release() { s.prober.unsubscribe() }
+
+// Probe reports whether the host is in Azure, for which it probes unless that is
+// known. It waits no longer than a probe may take, or ctx allows.
+func (s *Source) Probe(ctx context.Context) bool { return s.prober.wait(ctx) }
+
+// InAzure reports whether the metadata service has answered a probe.
+func (s *Source) InAzure() bool { return s.prober.proven.Load() }
+
+// LastProbe returns how the latest probe ended, and when; zero before it.
+func (s *Source) LastProbe() (text string, at time.Time) {
+	last := s.prober.outcome()
+	return last.Text, last.At
+}
+
+// SetCredential replaces the credential of a kind. It is for tests.
+func (s *Source) SetCredential(kind passwordless.IdentityKind, c azcore.TokenCredential) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.credentials[kind] = c
+}
+
 func identityTransport(o *passwordless.Options) policy.Transporter {
 	if o.Transport != nil {
 		return o.Transport
 	}
-	return HTTPClient()
+	return httpClient()
 }
 
 // Fetch asks for a token; fresh passes every cache between here and the issuer.
@@ -81,7 +106,7 @@ func (s *Source) Fetch(ctx context.Context, fresh bool) (azcore.AccessToken, err
 	id := givenBy(s.chosen, a)
 	switch {
 	case a != nil && a.unproven:
-		s.Prober.again()
+		s.prober.again()
 		tok, err := s.ask(ctx, id, fresh)
 		s.remember(tok.Token, *a)
 		return tok, err
@@ -89,7 +114,7 @@ func (s *Source) Fetch(ctx context.Context, fresh bool) (azcore.AccessToken, err
 		return s.ask(ctx, id, fresh)
 	case identity.IsDeveloperTool(id.Kind):
 		return s.askTools(ctx, append([]passwordless.IdentityKind{id.Kind}, id.Tools...), false, nil)
-	case id.Probe && !s.Prober.Wait(ctx):
+	case id.Probe && !s.prober.wait(ctx):
 		if ctx.Err() != nil {
 			return azcore.AccessToken{}, newIdentityError(ctx, id, ctx.Err(), &lastResponse{})
 		}
@@ -122,7 +147,7 @@ func (s *Source) askTools(ctx context.Context, tools []passwordless.IdentityKind
 			s.settle(a)
 			if unproven {
 				s.remember(tok.Token, a)
-				s.Prober.again() // the service may only have been slow
+				s.prober.again() // the service may only have been slow
 			}
 			return tok, nil
 		}
@@ -147,7 +172,7 @@ func (s *Source) ask(ctx context.Context, id identity.Identity, fresh bool) (azc
 // request makes one token request.
 func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) (azcore.AccessToken, error) {
 	var last lastResponse
-	id.InAzure = id.InAzure || s.Prober.Proven.Load()
+	id.InAzure = id.InAzure || s.prober.proven.Load()
 	credential, err := s.credential(id.Kind, fresh)
 	if err != nil {
 		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &last)
@@ -174,14 +199,14 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 func (s *Source) credential(kind passwordless.IdentityKind, fresh bool) (azcore.TokenCredential, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c, ok := s.Credentials[kind]; ok && !(fresh && rebuilt(kind)) {
+	if c, ok := s.credentials[kind]; ok && !(fresh && rebuilt(kind)) {
 		return c, nil
 	}
 	c, err := s.build(kind)
 	if err != nil {
 		return nil, err
 	}
-	s.Credentials[kind] = c
+	s.credentials[kind] = c
 	return c, nil
 }
 

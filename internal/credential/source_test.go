@@ -35,7 +35,7 @@ func TestManagedIdentity(t *testing.T) {
 	} {
 		t.Run("App Service, "+row.name, func(t *testing.T) {
 			azuretest.Setenv(t, b.AppServiceEnviron()...)
-			t.Setenv("AZURE_CLIENT_ID", connectortest.TestOther)
+			t.Setenv("AZURE_CLIENT_ID", connectortest.OtherClient)
 			b.fetch(b.source(row.id), false, row.whose)
 		})
 		t.Run("IMDS, "+row.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestWorkloadIdentityReadsARotatedTokenAgain(t *testing.T) {
 
 func TestOwnCredential(t *testing.T) {
 	mine := &connectortest.FixedCredential{Token: "mine"}
-	s, err := New(identity.Identity{Kind: passwordless.CustomCredential}, cloud.Info{Scope: connectortest.PublicOSS}, &passwordless.Options{Credential: mine})
+	s, err := New(identity.Identity{Kind: passwordless.CustomCredential}, cloud.Cloud{Scope: connectortest.ScopeOSS}, &passwordless.Options{Credential: mine})
 	require.NoError(t, err)
 	tok, err := s.Fetch(t.Context(), true)
 	require.NoError(t, err)

@@ -13,9 +13,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// HTTPClient sends identity requests when Options.Transport is nil. It is
+// httpClient sends identity requests when Options.Transport is nil. It is
 // made once: azidentity's credentials may be many.
-var HTTPClient = sync.OnceValue(func() *http.Client {
+var httpClient = sync.OnceValue(func() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:               proxyFor,

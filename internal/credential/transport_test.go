@@ -28,7 +28,7 @@ func TestIdentityClientDoesNotFollowRedirects(t *testing.T) {
 		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 	}))
 	defer server.Close()
-	response, err := HTTPClient().Post(server.URL, "text/plain", strings.NewReader("client_secret=canary"))
+	response, err := httpClient().Post(server.URL, "text/plain", strings.NewReader("client_secret=canary"))
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, http.StatusTemporaryRedirect, response.StatusCode)
@@ -57,7 +57,7 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 		"http://10.0.0.1/x":                   "",
 		"http://identity.example.com:4141/x":  "",
 	} {
-		got, err := HTTPClient().Transport.(*http.Transport).Proxy(httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil))
+		got, err := httpClient().Transport.(*http.Transport).Proxy(httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil))
 		require.NoError(t, err)
 		if want == "" {
 			assert.Nil(t, got, address)

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	stringMy = "u@tcp(" + connectortest.HostMy + ":3306)/d?tls=true"
+	stringMy = "u@tcp(" + connectortest.HostMySQL + ":3306)/d?tls=true"
 )
 
 func TestDiscoverMySQL(t *testing.T) {
@@ -20,12 +20,12 @@ func TestDiscoverMySQL(t *testing.T) {
 		my(discoverCase{
 			name: "connection string with its identity",
 			env:  []string{"AZURE_MYSQL_CONNECTIONSTRING=" + stringMy, "AZURE_MYSQL_CLIENTID=" + connectortest.ClientA},
-			host: connectortest.HostMy, user: "u", database: "d", clientID: connectortest.ClientA, warning: "none",
+			host: connectortest.HostMySQL, user: "u", database: "d", clientID: connectortest.ClientA, warning: "none",
 		}),
 		my(discoverCase{
 			name: "the spelling of Microsoft's samples",
-			env:  []string{"Azure_MYSQL_HOST=" + connectortest.HostMy, "Azure_MYSQL_DBNAME=d", "AZURE_MYSQL_USER=u", "Azure_MYSQL_FLAG=MYSQLI_CLIENT_SSL"},
-			host: connectortest.HostMy, user: "u", database: "d", warning: "none",
+			env:  []string{"Azure_MYSQL_HOST=" + connectortest.HostMySQL, "Azure_MYSQL_DBNAME=d", "AZURE_MYSQL_USER=u", "Azure_MYSQL_FLAG=MYSQLI_CLIENT_SSL"},
+			host: connectortest.HostMySQL, user: "u", database: "d", warning: "none",
 		}),
 		my(discoverCase{
 			name: "App Service's types, of which Custom is everybody's",
@@ -34,7 +34,7 @@ func TestDiscoverMySQL(t *testing.T) {
 				"CUSTOMCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
 				"CUSTOMCONNSTR_AZURE_MYSQL_CONNECTIONSTRING=" + stringMy,
 			},
-			host: connectortest.HostMy, source: "variable CUSTOMCONNSTR_AZURE_MYSQL_CONNECTIONSTRING", warning: "none",
+			host: connectortest.HostMySQL, source: "variable CUSTOMCONNSTR_AZURE_MYSQL_CONNECTIONSTRING", warning: "none",
 		}),
 		my(discoverCase{
 			name: "MYSQLCONNSTR comes before Custom",
@@ -42,34 +42,34 @@ func TestDiscoverMySQL(t *testing.T) {
 				"CUSTOMCONNSTR_AZURE_MYSQL_CONNECTIONSTRING=" + connectortest.StringB,
 				"MYSQLCONNSTR_AZURE_MYSQL_CONNECTIONSTRING=" + stringMy,
 			},
-			host: connectortest.HostMy, source: "variable MYSQLCONNSTR_AZURE_MYSQL_CONNECTIONSTRING",
+			host: connectortest.HostMySQL, source: "variable MYSQLCONNSTR_AZURE_MYSQL_CONNECTIONSTRING",
 		}),
 		my(discoverCase{
 			name: "a named connection",
 			ask:  "connection:my_host",
-			env:  []string{"AZURE_MYSQL_MY_HOST_HOST=" + connectortest.HostMy, "AZURE_MYSQL_MY_HOST_DATABASE=d", "AZURE_MYSQL_MY_HOST_CLIENTID=" + connectortest.ClientA, "AZURE_MYSQL_HOST=other"},
-			host: connectortest.HostMy, clientID: connectortest.ClientA, connection: "MY_HOST",
+			env:  []string{"AZURE_MYSQL_MY_HOST_HOST=" + connectortest.HostMySQL, "AZURE_MYSQL_MY_HOST_DATABASE=d", "AZURE_MYSQL_MY_HOST_CLIENTID=" + connectortest.ClientA, "AZURE_MYSQL_HOST=other"},
+			host: connectortest.HostMySQL, clientID: connectortest.ClientA, connection: "MY_HOST",
 		}),
 		my(discoverCase{
 			name: "a customized key keeps the identity variables",
 			ask:  "env:DB_URL",
 			env:  []string{"DB_URL=" + stringMy, "AZURE_MYSQL_CLIENTID=" + connectortest.ClientA},
-			host: connectortest.HostMy, clientID: connectortest.ClientA, source: "variable DB_URL",
+			host: connectortest.HostMySQL, clientID: connectortest.ClientA, source: "variable DB_URL",
 		}),
 		my(discoverCase{
 			name: "the literal value of a variable is its connection",
 			ask:  stringMy,
 			env:  []string{"AZURE_MYSQL_CONNECTIONSTRING=" + stringMy, "AZURE_MYSQL_CLIENTID=" + connectortest.ClientA},
-			host: connectortest.HostMy, clientID: connectortest.ClientA,
+			host: connectortest.HostMySQL, clientID: connectortest.ClientA,
 		}),
 		my(discoverCase{
 			name: "what looks like a reference and is a connection string",
-			ask:  "env:" + connectortest.Canary + "@tcp(" + connectortest.HostMy + ":3306)/d",
-			host: connectortest.HostMy, user: "env", database: "d", password: connectortest.Canary,
+			ask:  "env:" + connectortest.Canary + "@tcp(" + connectortest.HostMySQL + ":3306)/d",
+			host: connectortest.HostMySQL, user: "env", database: "d", password: connectortest.Canary,
 		}),
 		my(discoverCase{
 			name: "an unresolved reference",
-			env:  []string{"AZURE_MYSQL_HOST=" + connectortest.HostMy, "AZURE_MYSQL_PASSWORD=" + connectortest.KeyVault},
+			env:  []string{"AZURE_MYSQL_HOST=" + connectortest.HostMySQL, "AZURE_MYSQL_PASSWORD=" + connectortest.KeyVault},
 			err:  "unresolved key vault reference", variable: "AZURE_MYSQL_PASSWORD", errorTag: "unresolved-reference",
 		}),
 		my(discoverCase{
@@ -79,8 +79,8 @@ func TestDiscoverMySQL(t *testing.T) {
 		}),
 		my(discoverCase{
 			name: "Spring with MariaDB's driver",
-			env:  []string{"spring.datasource.url=jdbc:mariadb://" + connectortest.HostMy + ":3306/d", "spring.datasource.username=u"},
-			host: connectortest.HostMy, user: "u", database: "d", source: "variable spring.datasource.url",
+			env:  []string{"spring.datasource.url=jdbc:mariadb://" + connectortest.HostMySQL + ":3306/d", "spring.datasource.username=u"},
+			host: connectortest.HostMySQL, user: "u", database: "d", source: "variable spring.datasource.url",
 		}),
 		my(discoverCase{
 			name:     "a named connection in App Configuration",

@@ -23,7 +23,7 @@ func FuzzDiscover(f *testing.F) {
 		f.Add(ask, "AZURE_POSTGRESQL_ORDERS_HOST="+connectortest.HostA+"\nAZURE_POSTGRESQL_ORDERS_AUTHENTICATION=x\nDB_URL="+connectortest.StringB)
 		f.Add(ask, "spring.datasource.url=jdbc:postgresql://"+connectortest.HostA+"/d?user=u\nspring_datasource_password=p")
 		f.Add(ask, "AZURE_MYSQL_CONNECTIONSTRING="+stringMy+"\nAZURE_MYSQL_CLIENTID="+connectortest.ClientA)
-		f.Add(ask, "Azure_MYSQL_HOST="+connectortest.HostMy+"\nAZURE_MYSQL_FLAG=MySQL_CLIENT_SSL\nspring.datasource.url=jdbc:mysql://"+connectortest.HostMy+"/d")
+		f.Add(ask, "Azure_MYSQL_HOST="+connectortest.HostMySQL+"\nAZURE_MYSQL_FLAG=MySQL_CLIENT_SSL\nspring.datasource.url=jdbc:mysql://"+connectortest.HostMySQL+"/d")
 		f.Add(ask, "AZURE_SQL_CONNECTIONSTRING="+connectortest.StringSQL+"\nAZURE_SQL_CLIENTID="+connectortest.ClientA+"\nFABRIC_SQL_CONNECTIONSTRING=jdbc:sqlserver://h,1433;user=u")
 		f.Add(ask, "AZURE_SQL_SERVERNAME="+connectortest.HostSQL+",1433\nAZURE_SQL_UID=u\nAZURE_SQL_PASSWORD=p\nAZURE_SQL_AUTHENTICATIONTYPE=x")
 		f.Add(ask, "DB_URL="+connectortest.KeyVault+"\nCUSTOMCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=postgres://u:p@h/d")

@@ -132,7 +132,7 @@ func forced(build func(*request) (Identity, error)) func(Identity, *request) (Id
 // to answer, beginning with kind.
 func (id Identity) fallbackTo(kind passwordless.IdentityKind, others []passwordless.IdentityKind) Identity {
 	return Identity{
-		Kind: kind, Rule: RuleDeveloper, TenantID: id.TenantID, Tools: others,
+		Kind: kind, Rule: ruleDeveloper, TenantID: id.TenantID, Tools: others,
 		Warnings: []string{fmt.Sprintf("logging in as the signed-in developer instead of %s", id)},
 	}
 }

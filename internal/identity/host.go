@@ -12,8 +12,8 @@ import (
 	"github.com/azuredb/passwordless"
 )
 
-// Host is what the machine tells about where it is.
-type Host struct {
+// HostInfo is what the machine tells about where it is.
+type HostInfo struct {
 	// Marker names what says that the host has an identity endpoint. If
 	// empty, there is only the instance metadata service, if that.
 	Marker string
@@ -21,9 +21,7 @@ type Host struct {
 	// AssetTag is set if the machine has the chassis asset tag of Azure's machines.
 	AssetTag bool
 
-	// Fabric is set on Service Fabric, where MSAL pins the endpoint's certificate
-	// and so must have an *http.Client to work on.
-	Fabric bool
+	fabric bool // see OnServiceFabric
 
 	// Tools are the developer's sign-in tools on PATH, in the order to ask them.
 	Tools []passwordless.IdentityKind
@@ -31,8 +29,8 @@ type Host struct {
 
 // DetectHost looks at the process's own environment and PATH: the libraries that
 // will use them, MSAL and azidentity, read nothing else.
-func DetectHost() Host {
-	h := HostMarker(os.Getenv, FileExists, runtime.GOOS)
+func DetectHost() HostInfo {
+	h := hostMarker(os.Getenv, fileExists, runtime.GOOS)
 	h.AssetTag = hasAssetTag(os.Getenv, os.ReadFile, smbios, runtime.GOOS)
 	h.Tools = toolsOnPath(func(program string) bool {
 		_, err := exec.LookPath(program)
@@ -41,27 +39,31 @@ func DetectHost() Host {
 	return h
 }
 
-// HostMarker finds a managed identity endpoint as MSAL does (GetSource in
+// OnServiceFabric reports whether the host's identity endpoint is Service Fabric's,
+// whose certificate MSAL pins: it must have an *http.Client to work on.
+func OnServiceFabric() bool { return hostMarker(os.Getenv, fileExists, runtime.GOOS).fabric }
+
+// hostMarker finds a managed identity endpoint as MSAL does (GetSource in
 // apps/managedidentity/managedidentity.go of MSAL for Go 1.10): by variables
 // first, then by the Azure Arc agent's file.
-func HostMarker(getenv func(string) string, exists func(string) bool, goos string) Host {
+func hostMarker(getenv func(string) string, exists func(string) bool, goos string) HostInfo {
 	set := func(name string) bool { return getenv(name) != "" }
 	switch {
 	case set("IDENTITY_ENDPOINT") && set("IDENTITY_HEADER") && set("IDENTITY_SERVER_THUMBPRINT"):
-		return Host{Marker: "IDENTITY_ENDPOINT and IDENTITY_SERVER_THUMBPRINT (Service Fabric)", Fabric: true}
+		return HostInfo{Marker: "IDENTITY_ENDPOINT and IDENTITY_SERVER_THUMBPRINT (Service Fabric)", fabric: true}
 	case set("IDENTITY_ENDPOINT") && set("IDENTITY_HEADER"):
-		return Host{Marker: "IDENTITY_ENDPOINT and IDENTITY_HEADER (App Service, Functions, Container Apps)"}
+		return HostInfo{Marker: "IDENTITY_ENDPOINT and IDENTITY_HEADER (App Service, Functions, Container Apps)"}
 	case set("MSI_ENDPOINT") && set("MSI_SECRET"):
-		return Host{Marker: "MSI_ENDPOINT and MSI_SECRET (Azure Machine Learning)"}
+		return HostInfo{Marker: "MSI_ENDPOINT and MSI_SECRET (Azure Machine Learning)"}
 	case set("MSI_ENDPOINT"):
-		return Host{Marker: "MSI_ENDPOINT (Cloud Shell)"}
+		return HostInfo{Marker: "MSI_ENDPOINT (Cloud Shell)"}
 	case set("IDENTITY_ENDPOINT") && set("IMDS_ENDPOINT"):
-		return Host{Marker: "IDENTITY_ENDPOINT and IMDS_ENDPOINT (Azure Arc)"}
+		return HostInfo{Marker: "IDENTITY_ENDPOINT and IMDS_ENDPOINT (Azure Arc)"}
 	}
 	if agent := arcAgent(getenv, goos); agent != "" && exists(agent) {
-		return Host{Marker: agent + " (Azure Arc)"}
+		return HostInfo{Marker: agent + " (Azure Arc)"}
 	}
-	return Host{}
+	return HostInfo{}
 }
 
 // arcAgent returns where the Azure Arc agent is installed, if it is; "" on
@@ -77,7 +79,7 @@ func arcAgent(getenv func(string) string, goos string) string {
 	}
 }
 
-func FileExists(path string) bool {
+func fileExists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }

@@ -36,8 +36,8 @@ func TestHostMarker(t *testing.T) {
 		{name: "AZURE_POD_IDENTITY_AUTHORITY_HOST is not read", env: map[string]string{"AZURE_POD_IDENTITY_AUTHORITY_HOST": "h"}, goos: "linux"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got := HostMarker(func(name string) string { return row.env[name] }, func(path string) bool { return path == row.file }, row.goos)
-			assert.Equal(t, row.fabric, got.Fabric)
+			got := hostMarker(func(name string) string { return row.env[name] }, func(path string) bool { return path == row.file }, row.goos)
+			assert.Equal(t, row.fabric, got.fabric)
 			if row.marker == "" {
 				assert.Empty(t, got.Marker)
 				return

@@ -62,7 +62,7 @@ func (id Identity) Token() bool { return id.Kind != passwordless.PasswordLogin }
 // ReplacesUser reports whether the identity is a developer's sign-in that stands
 // in for the connection's managed identity, so that the database user is the one
 // the token names and not the connection's.
-func (id Identity) ReplacesUser() bool { return id.Rule == RuleDeveloper && IsDeveloperTool(id.Kind) }
+func (id Identity) ReplacesUser() bool { return id.Rule == ruleDeveloper && IsDeveloperTool(id.Kind) }
 
 // OnDemand reports whether a person must be there for each token, so that none
 // is fetched in the background.

@@ -15,13 +15,13 @@ type request struct {
 	certFile string       // client certificate of a database login
 	eitherID bool         // ids.ClientID may be an object ID: see readSQLUser
 	env      environ.Vars
-	host     Host
+	host     HostInfo
 	o        *passwordless.Options
 }
 
 // newRequest gathers what the rules look at. With a credential of the caller's
 // own nothing is read from the user name: no identity is looked for.
-func newRequest(c dsn.Config, env environ.Vars, host Host, o *passwordless.Options) (*request, error) {
+func newRequest(c dsn.Config, env environ.Vars, host HostInfo, o *passwordless.Options) (*request, error) {
 	r := &request{engine: c.Engine, ids: c.Identity, user: c.User, password: c.Password,
 		certFile: c.ClientCertFile, env: env, host: host, o: o}
 	if c.Engine == dsn.SQLServer && !r.hasCredential() {

@@ -18,13 +18,13 @@ type rule struct {
 // The names of the rules, which logs, errors and Status use.
 const (
 	ruleOption    = "Options.Credential"
-	RuleMethod    = "authentication method"
+	ruleMethod    = "authentication method"
 	ruleSecret    = "client secret"
 	rulePassword  = "password"
 	ruleTokenFile = "federated token file"
-	RuleID        = "client ID"
+	ruleID        = "client ID"
 	ruleNoID      = "no ID"
-	RuleDeveloper = "developer sign-in"
+	ruleDeveloper = "developer sign-in"
 	ruleVariable  = envTokenCredentials
 )
 
@@ -34,29 +34,29 @@ var rules = [...]rule{
 	{ruleOption, (*request).hasCredential, just(passwordless.CustomCredential), "Options.Credential is set"},
 	{ruleSecret, (*request).contradicts, refuseBoth, "the connection has a password and an identity"},
 
-	{RuleMethod, method(dsn.MethodManagedIdentity, (*request).inPod), workload, "the connection asks for managed identity, which in a pod with AZURE_FEDERATED_TOKEN_FILE is workload identity"},
-	{RuleMethod, method(dsn.MethodManagedIdentity), managed, "the connection asks for managed identity"},
-	{RuleMethod, method(dsn.MethodServicePrincipal), principal, "the connection asks for a service principal"},
-	{RuleMethod, method(dsn.MethodWorkloadIdentity), workload, "the connection asks for workload identity"},
-	{RuleMethod, method(dsn.MethodAzureCLI), developer(passwordless.AzureCLI), "the connection asks for the Azure CLI"},
-	{RuleMethod, method(dsn.MethodAzureDeveloperCLI), developer(passwordless.AzureDeveloperCLI), "the connection asks for the Azure Developer CLI"},
-	{RuleMethod, method(dsn.MethodAzurePowerShell), developer(passwordless.AzurePowerShell), "the connection asks for Azure PowerShell"},
-	{RuleMethod, method(dsn.MethodEnvironment), environment, "the connection asks for the identity in AZURE_TENANT_ID and AZURE_CLIENT_ID"},
-	{RuleMethod, method(dsn.MethodInteractive), person(passwordless.Interactive), "the connection asks for an interactive sign-in"},
-	{RuleMethod, method(dsn.MethodDeviceCode), person(passwordless.DeviceCode), "the connection asks for a device code sign-in"},
-	{RuleMethod, method(dsn.MethodPassword), password, "the connection asks for a password login"},
+	{ruleMethod, method(dsn.MethodManagedIdentity, (*request).inPod), workload, "the connection asks for managed identity, which in a pod with AZURE_FEDERATED_TOKEN_FILE is workload identity"},
+	{ruleMethod, method(dsn.MethodManagedIdentity), managed, "the connection asks for managed identity"},
+	{ruleMethod, method(dsn.MethodServicePrincipal), principal, "the connection asks for a service principal"},
+	{ruleMethod, method(dsn.MethodWorkloadIdentity), workload, "the connection asks for workload identity"},
+	{ruleMethod, method(dsn.MethodAzureCLI), developer(passwordless.AzureCLI), "the connection asks for the Azure CLI"},
+	{ruleMethod, method(dsn.MethodAzureDeveloperCLI), developer(passwordless.AzureDeveloperCLI), "the connection asks for the Azure Developer CLI"},
+	{ruleMethod, method(dsn.MethodAzurePowerShell), developer(passwordless.AzurePowerShell), "the connection asks for Azure PowerShell"},
+	{ruleMethod, method(dsn.MethodEnvironment), environment, "the connection asks for the identity in AZURE_TENANT_ID and AZURE_CLIENT_ID"},
+	{ruleMethod, method(dsn.MethodInteractive), person(passwordless.Interactive), "the connection asks for an interactive sign-in"},
+	{ruleMethod, method(dsn.MethodDeviceCode), person(passwordless.DeviceCode), "the connection asks for a device code sign-in"},
+	{ruleMethod, method(dsn.MethodPassword), password, "the connection asks for a password login"},
 
 	{ruleSecret, (*request).hasSecret, principal, "the connection has a client secret or certificate"},
 	{rulePassword, (*request).hasPassword, password, "the connection has a password and no identity"},
 	{ruleTokenFile, (*request).inPod, workload, "AZURE_FEDERATED_TOKEN_FILE is set"},
-	{RuleID, (*request).hasID, managed, "the connection has a client, object or resource ID"},
+	{ruleID, (*request).hasID, managed, "the connection has a client, object or resource ID"},
 	{ruleNoID, always, managed, "the connection names no identity"},
 }
 
 // Choose decides which identity the connection c logs in with. It makes no request and reads
 // no file. Only keys of the connection name its identity: ambient variables such
 // as AZURE_CLIENT_ID count where a rule says so and nowhere else.
-func Choose(c dsn.Config, env environ.Vars, host Host, o *passwordless.Options) (Identity, error) {
+func Choose(c dsn.Config, env environ.Vars, host HostInfo, o *passwordless.Options) (Identity, error) {
 	r, err := newRequest(c, env, host, o)
 	if err != nil {
 		return Identity{}, err

@@ -15,13 +15,13 @@ import (
 )
 
 var (
-	appService = Host{Marker: "IDENTITY_ENDPOINT and IDENTITY_HEADER"}
-	laptop     = Host{Tools: []passwordless.IdentityKind{passwordless.AzureCLI, passwordless.AzurePowerShell}}
-	bare       = Host{}
+	appService = HostInfo{Marker: "IDENTITY_ENDPOINT and IDENTITY_HEADER"}
+	laptop     = HostInfo{Tools: []passwordless.IdentityKind{passwordless.AzureCLI, passwordless.AzurePowerShell}}
+	bare       = HostInfo{}
 
-	clientID   = dsn.Identity{ClientID: connectortest.TestClient}
-	withSecret = dsn.Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, ClientSecret: dsn.NewSecret("s3cret")}
-	ambient    = []string{"AZURE_CLIENT_ID=" + connectortest.TestOther, "AZURE_TENANT_ID=" + connectortest.TestTenant, "AZURE_CLIENT_SECRET=ambient"}
+	clientID   = dsn.Identity{ClientID: connectortest.Client}
+	withSecret = dsn.Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, ClientSecret: dsn.NewSecret("s3cret")}
+	ambient    = []string{"AZURE_CLIENT_ID=" + connectortest.OtherClient, "AZURE_TENANT_ID=" + connectortest.Tenant, "AZURE_CLIENT_SECRET=ambient"}
 )
 
 // asked returns the identity that asks for a method by method.
@@ -65,7 +65,7 @@ func TestChooseErrors(t *testing.T) {
 		password string
 		id       dsn.Identity
 		env      []string
-		host     Host
+		host     HostInfo
 		variable string
 		text     string
 	}{
@@ -74,13 +74,13 @@ func TestChooseErrors(t *testing.T) {
 		{"password and managed identity by method", "pw", asked(dsn.MethodManagedIdentity, dsn.Identity{}), nil, appService, "", "both"},
 		{"password by method and client ID", "", asked(dsn.MethodPassword, clientID), nil, appService, "", "both"},
 		{"password by method without one", "", asked(dsn.MethodPassword, dsn.Identity{}), nil, appService, "PASSWORD", "no password"},
-		{"secret without tenant", "", dsn.Identity{ClientID: connectortest.TestClient, ClientSecret: dsn.NewSecret("x")}, nil, appService, "TENANTID", "no tenant"},
-		{"secret without client ID", "", dsn.Identity{TenantID: connectortest.TestTenant, ClientSecret: dsn.NewSecret("x")}, ambient, appService, "CLIENTID", "no client ID"},
-		{"secret and certificate", "", dsn.Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, ClientSecret: dsn.NewSecret("x"), ClientCertificatePath: "/c"}, nil, bare, "CLIENTSECRET", "both a client secret"},
-		{"service principal without credential", "", asked(dsn.MethodServicePrincipal, dsn.Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant}), ambient, bare, "CLIENTSECRET", "no secret and no certificate"},
+		{"secret without tenant", "", dsn.Identity{ClientID: connectortest.Client, ClientSecret: dsn.NewSecret("x")}, nil, appService, "TENANTID", "no tenant"},
+		{"secret without client ID", "", dsn.Identity{TenantID: connectortest.Tenant, ClientSecret: dsn.NewSecret("x")}, ambient, appService, "CLIENTID", "no client ID"},
+		{"secret and certificate", "", dsn.Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, ClientSecret: dsn.NewSecret("x"), ClientCertificatePath: "/c"}, nil, bare, "CLIENTSECRET", "both a client secret"},
+		{"service principal without credential", "", asked(dsn.MethodServicePrincipal, dsn.Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant}), ambient, bare, "CLIENTSECRET", "no secret and no certificate"},
 		{"workload identity without file", "", asked(dsn.MethodWorkloadIdentity, clientID), nil, bare, "AZURE_FEDERATED_TOKEN_FILE", "not set"},
 		{"workload identity without client ID", "", dsn.Identity{}, []string{"AZURE_FEDERATED_TOKEN_FILE=/f", "AZURE_TENANT_ID=x"}, bare, "CLIENTID", "client ID"},
-		{"workload identity of another ID", "", dsn.Identity{ObjectID: connectortest.TestOther}, connectortest.Pod, bare, "CLIENTID", "client ID"},
+		{"workload identity of another ID", "", dsn.Identity{ObjectID: connectortest.OtherClient}, connectortest.Pod, bare, "CLIENTID", "client ID"},
 		{"workload identity without tenant", "", clientID, []string{"AZURE_FEDERATED_TOKEN_FILE=/f"}, bare, "AZURE_TENANT_ID", "not set"},
 		{"environment without client ID", "", asked(dsn.MethodEnvironment, clientID), []string{"AZURE_TENANT_ID=x"}, bare, "AZURE_CLIENT_ID", "not set"},
 		{"environment without tenant", "", asked(dsn.MethodEnvironment, clientID), []string{"AZURE_CLIENT_ID=x"}, bare, "AZURE_TENANT_ID", "not set"},
@@ -107,10 +107,10 @@ func TestIdentityString(t *testing.T) {
 		want string
 	}{
 		{Identity{Kind: passwordless.SystemAssigned}, "system-assigned managed identity"},
-		{Identity{Kind: passwordless.UserAssigned, ClientID: connectortest.TestClient}, "user-assigned managed identity (client ID " + connectortest.TestClient + ")"},
-		{Identity{Kind: passwordless.UserAssigned, ObjectID: connectortest.TestOther}, "user-assigned managed identity (object ID " + connectortest.TestOther + ")"},
+		{Identity{Kind: passwordless.UserAssigned, ClientID: connectortest.Client}, "user-assigned managed identity (client ID " + connectortest.Client + ")"},
+		{Identity{Kind: passwordless.UserAssigned, ObjectID: connectortest.OtherClient}, "user-assigned managed identity (object ID " + connectortest.OtherClient + ")"},
 		{Identity{Kind: passwordless.UserAssigned, ResourceID: "/s/x"}, "user-assigned managed identity (resource ID /s/x)"},
-		{Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.TestClient, Secret: dsn.NewSecret("canary")}, "service principal (client ID " + connectortest.TestClient + ")"},
+		{Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.Client, Secret: dsn.NewSecret("canary")}, "service principal (client ID " + connectortest.Client + ")"},
 		{Identity{Kind: passwordless.AzureCLI}, "Azure CLI sign-in"},
 		{Identity{Kind: passwordless.PasswordLogin, Secret: dsn.NewSecret("canary")}, "password"},
 		{Identity{}, "unknown identity"},
@@ -126,7 +126,7 @@ type chooseRow struct {
 	password string
 	id       dsn.Identity
 	env      []string
-	host     Host
+	host     HostInfo
 	o        *passwordless.Options
 
 	kind  passwordless.IdentityKind
@@ -141,113 +141,113 @@ var chooseRows = []chooseRow{
 		kind: passwordless.CustomCredential, rule: ruleOption, why: "Options.Credential"},
 
 	{name: "2 managed identity by method, none named", id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: appService,
-		kind: passwordless.SystemAssigned, rule: RuleMethod, why: "asks for managed identity; the host has an identity endpoint"},
+		kind: passwordless.SystemAssigned, rule: ruleMethod, why: "asks for managed identity; the host has an identity endpoint"},
 	{name: "2 managed identity by method, client ID", id: asked(dsn.MethodManagedIdentity, clientID), host: appService,
-		kind: passwordless.UserAssigned, rule: RuleMethod, why: "asks for managed identity", want: Identity{ClientID: connectortest.TestClient}},
+		kind: passwordless.UserAssigned, rule: ruleMethod, why: "asks for managed identity", want: Identity{ClientID: connectortest.Client}},
 	{name: "2 managed identity by method in a pod is workload identity", id: asked(dsn.MethodManagedIdentity, clientID), env: connectortest.Pod,
-		kind: passwordless.WorkloadIdentity, rule: RuleMethod, why: "in a pod", want: Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, TokenFile: "/var/token"}},
+		kind: passwordless.WorkloadIdentity, rule: ruleMethod, why: "in a pod", want: Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, TokenFile: "/var/token"}},
 	{name: "2 service principal by method with secret", id: asked(dsn.MethodServicePrincipal, withSecret),
-		kind: passwordless.ServicePrincipal, rule: RuleMethod, why: "service principal", want: Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("s3cret")}},
+		kind: passwordless.ServicePrincipal, rule: ruleMethod, why: "service principal", want: Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("s3cret")}},
 	{name: "2 service principal by method with certificate of the connection",
-		id:   asked(dsn.MethodServicePrincipal, dsn.Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, ClientCertificatePath: "/c.pem"}),
+		id:   asked(dsn.MethodServicePrincipal, dsn.Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, ClientCertificatePath: "/c.pem"}),
 		env:  []string{"AZURE_CLIENT_CERTIFICATE_PATH=/ambient.pem"},
-		kind: passwordless.ServicePrincipalCertificate, rule: RuleMethod, want: Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, CertificatePath: "/c.pem"}},
+		kind: passwordless.ServicePrincipalCertificate, rule: ruleMethod, want: Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, CertificatePath: "/c.pem"}},
 	{name: "2 service principal by method with certificate of the variable",
-		id:   asked(dsn.MethodServicePrincipal, dsn.Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant}),
+		id:   asked(dsn.MethodServicePrincipal, dsn.Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant}),
 		env:  []string{"AZURE_CLIENT_CERTIFICATE_PATH=/ambient.pem", "AZURE_CLIENT_CERTIFICATE_PASSWORD=pw"},
-		kind: passwordless.ServicePrincipalCertificate, rule: RuleMethod, want: Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, CertificatePath: "/ambient.pem"}},
+		kind: passwordless.ServicePrincipalCertificate, rule: ruleMethod, want: Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, CertificatePath: "/ambient.pem"}},
 	{name: "2 workload identity by method", id: asked(dsn.MethodWorkloadIdentity, dsn.Identity{}), env: connectortest.Pod,
-		kind: passwordless.WorkloadIdentity, rule: RuleMethod, want: Identity{ClientID: connectortest.TestOther, TenantID: connectortest.TestTenant, TokenFile: "/var/token"}},
+		kind: passwordless.WorkloadIdentity, rule: ruleMethod, want: Identity{ClientID: connectortest.OtherClient, TenantID: connectortest.Tenant, TokenFile: "/var/token"}},
 	{name: "2 Azure CLI by method", id: asked(dsn.MethodAzureCLI, clientID), host: appService, env: []string{"AZURE_TOKEN_CREDENTIALS=prod"},
-		kind: passwordless.AzureCLI, rule: RuleMethod, why: "asks for the Azure CLI"},
-	{name: "2 azd by method", id: asked(dsn.MethodAzureDeveloperCLI, dsn.Identity{TenantID: connectortest.TestTenant}),
-		kind: passwordless.AzureDeveloperCLI, rule: RuleMethod, want: Identity{TenantID: connectortest.TestTenant}},
-	{name: "2 PowerShell by method", id: asked(dsn.MethodAzurePowerShell, dsn.Identity{}), o: &passwordless.Options{TenantID: connectortest.TestTenant},
-		kind: passwordless.AzurePowerShell, rule: RuleMethod, want: Identity{TenantID: connectortest.TestTenant}},
+		kind: passwordless.AzureCLI, rule: ruleMethod, why: "asks for the Azure CLI"},
+	{name: "2 azd by method", id: asked(dsn.MethodAzureDeveloperCLI, dsn.Identity{TenantID: connectortest.Tenant}),
+		kind: passwordless.AzureDeveloperCLI, rule: ruleMethod, want: Identity{TenantID: connectortest.Tenant}},
+	{name: "2 PowerShell by method", id: asked(dsn.MethodAzurePowerShell, dsn.Identity{}), o: &passwordless.Options{TenantID: connectortest.Tenant},
+		kind: passwordless.AzurePowerShell, rule: ruleMethod, want: Identity{TenantID: connectortest.Tenant}},
 	{name: "2 environment by method, secret", id: asked(dsn.MethodEnvironment, dsn.Identity{}), env: ambient,
-		kind: passwordless.ServicePrincipal, rule: RuleMethod, want: Identity{ClientID: connectortest.TestOther, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("ambient")}},
+		kind: passwordless.ServicePrincipal, rule: ruleMethod, want: Identity{ClientID: connectortest.OtherClient, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("ambient")}},
 	{name: "2 environment by method, certificate", id: asked(dsn.MethodEnvironment, dsn.Identity{}),
-		env:  []string{"AZURE_CLIENT_ID=" + connectortest.TestOther, "AZURE_TENANT_ID=" + connectortest.TestTenant, "AZURE_CLIENT_CERTIFICATE_PATH=/ambient.pem"},
-		kind: passwordless.ServicePrincipalCertificate, rule: RuleMethod, want: Identity{ClientID: connectortest.TestOther, TenantID: connectortest.TestTenant, CertificatePath: "/ambient.pem"}},
+		env:  []string{"AZURE_CLIENT_ID=" + connectortest.OtherClient, "AZURE_TENANT_ID=" + connectortest.Tenant, "AZURE_CLIENT_CERTIFICATE_PATH=/ambient.pem"},
+		kind: passwordless.ServicePrincipalCertificate, rule: ruleMethod, want: Identity{ClientID: connectortest.OtherClient, TenantID: connectortest.Tenant, CertificatePath: "/ambient.pem"}},
 	{name: "2 interactive by method", id: asked(dsn.MethodInteractive, clientID),
-		kind: passwordless.Interactive, rule: RuleMethod, want: Identity{ClientID: connectortest.TestClient}},
+		kind: passwordless.Interactive, rule: ruleMethod, want: Identity{ClientID: connectortest.Client}},
 	{name: "2 device code by method", id: asked(dsn.MethodDeviceCode, dsn.Identity{}),
-		kind: passwordless.DeviceCode, rule: RuleMethod},
+		kind: passwordless.DeviceCode, rule: ruleMethod},
 	{name: "2 password by method", id: asked(dsn.MethodPassword, dsn.Identity{}), password: "pw", env: connectortest.Pod,
-		kind: passwordless.PasswordLogin, rule: RuleMethod, want: Identity{Secret: dsn.NewSecret("pw")}},
+		kind: passwordless.PasswordLogin, rule: ruleMethod, want: Identity{Secret: dsn.NewSecret("pw")}},
 
 	{name: "3 client secret", id: withSecret, env: connectortest.Pod, host: appService,
-		kind: passwordless.ServicePrincipal, rule: ruleSecret, want: Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("s3cret")}},
+		kind: passwordless.ServicePrincipal, rule: ruleSecret, want: Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("s3cret")}},
 	{name: "3 default with client secret", id: asked(dsn.MethodDefault, withSecret), host: appService,
-		kind: passwordless.ServicePrincipal, rule: ruleSecret, want: Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("s3cret")}},
-	{name: "3 client secret, tenant from Options", id: dsn.Identity{ClientID: connectortest.TestClient, ClientSecret: dsn.NewSecret("x")}, o: &passwordless.Options{TenantID: connectortest.TestTenant},
-		kind: passwordless.ServicePrincipal, rule: ruleSecret, want: Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("x")}},
-	{name: "3 SQL Server, default with GUID user and password", engine: dsn.SQLServer, user: connectortest.TestClient + "@" + connectortest.TestTenant, password: "x",
+		kind: passwordless.ServicePrincipal, rule: ruleSecret, want: Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("s3cret")}},
+	{name: "3 client secret, tenant from Options", id: dsn.Identity{ClientID: connectortest.Client, ClientSecret: dsn.NewSecret("x")}, o: &passwordless.Options{TenantID: connectortest.Tenant},
+		kind: passwordless.ServicePrincipal, rule: ruleSecret, want: Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("x")}},
+	{name: "3 SQL Server, default with GUID user and password", engine: dsn.SQLServer, user: connectortest.Client + "@" + connectortest.Tenant, password: "x",
 		id: asked(dsn.MethodDefault, dsn.Identity{}), kind: passwordless.ServicePrincipal, rule: ruleSecret,
-		want: Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("x")}},
-	{name: "2 SQL Server, managed identity with GUID user", engine: dsn.SQLServer, user: connectortest.TestClient, id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: appService,
-		kind: passwordless.UserAssigned, rule: RuleMethod, want: Identity{ClientID: connectortest.TestClient}},
+		want: Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("x")}},
+	{name: "2 SQL Server, managed identity with GUID user", engine: dsn.SQLServer, user: connectortest.Client, id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: appService,
+		kind: passwordless.UserAssigned, rule: ruleMethod, want: Identity{ClientID: connectortest.Client}},
 	{name: "3 SQL Server, name and password", engine: dsn.SQLServer, user: "sa", password: "x",
 		id: asked(dsn.MethodDefault, dsn.Identity{}), kind: passwordless.PasswordLogin, rule: rulePassword, want: Identity{Secret: dsn.NewSecret("x")}},
 	{name: "3 password and no identity", user: "app", password: "pw", env: append(connectortest.Pod, ambient...), host: appService,
 		kind: passwordless.PasswordLogin, rule: rulePassword, why: "password and no identity", want: Identity{Secret: dsn.NewSecret("pw")}},
 
 	{name: "4 pod, client ID of the connection", id: clientID, env: connectortest.Pod,
-		kind: passwordless.WorkloadIdentity, rule: ruleTokenFile, why: "AZURE_FEDERATED_TOKEN_FILE", want: Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, TokenFile: "/var/token"}},
+		kind: passwordless.WorkloadIdentity, rule: ruleTokenFile, why: "AZURE_FEDERATED_TOKEN_FILE", want: Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, TokenFile: "/var/token"}},
 	{name: "4 pod, AZURE_CLIENT_ID", env: connectortest.Pod, host: laptop,
-		kind: passwordless.WorkloadIdentity, rule: ruleTokenFile, want: Identity{ClientID: connectortest.TestOther, TenantID: connectortest.TestTenant, TokenFile: "/var/token"}},
+		kind: passwordless.WorkloadIdentity, rule: ruleTokenFile, want: Identity{ClientID: connectortest.OtherClient, TenantID: connectortest.Tenant, TokenFile: "/var/token"}},
 
 	{name: "5 client ID", id: clientID, host: appService,
-		kind: passwordless.UserAssigned, rule: RuleID, want: Identity{ClientID: connectortest.TestClient}},
-	{name: "5 object ID", id: dsn.Identity{ObjectID: connectortest.TestOther}, host: appService,
-		kind: passwordless.UserAssigned, rule: RuleID, want: Identity{ObjectID: connectortest.TestOther}},
+		kind: passwordless.UserAssigned, rule: ruleID, want: Identity{ClientID: connectortest.Client}},
+	{name: "5 object ID", id: dsn.Identity{ObjectID: connectortest.OtherClient}, host: appService,
+		kind: passwordless.UserAssigned, rule: ruleID, want: Identity{ObjectID: connectortest.OtherClient}},
 	{name: "5 resource ID", id: dsn.Identity{ResourceID: "/subscriptions/s/x"}, host: appService,
-		kind: passwordless.UserAssigned, rule: RuleID, want: Identity{ResourceID: "/subscriptions/s/x"}},
+		kind: passwordless.UserAssigned, rule: ruleID, want: Identity{ResourceID: "/subscriptions/s/x"}},
 	{name: "5 default means the rules", id: asked(dsn.MethodDefault, clientID), host: appService,
-		kind: passwordless.UserAssigned, rule: RuleID, want: Identity{ClientID: connectortest.TestClient}},
+		kind: passwordless.UserAssigned, rule: ruleID, want: Identity{ClientID: connectortest.Client}},
 
 	{name: "6 system-assigned, never redirected by AZURE_CLIENT_ID", env: ambient, host: appService,
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "names no identity"},
 
-	{name: "7 marker, no probe although tools are there", id: clientID, host: Host{Marker: "MSI_ENDPOINT", Tools: laptop.Tools},
-		kind: passwordless.UserAssigned, rule: RuleID, want: Identity{ClientID: connectortest.TestClient}},
+	{name: "7 marker, no probe although tools are there", id: clientID, host: HostInfo{Marker: "MSI_ENDPOINT", Tools: laptop.Tools},
+		kind: passwordless.UserAssigned, rule: ruleID, want: Identity{ClientID: connectortest.Client}},
 	{name: "7 neither marker nor tools: no probe", host: bare,
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "none of az, azd and PowerShell"},
 	{name: "7 no marker but tools: probe", id: clientID, host: laptop,
-		kind: passwordless.UserAssigned, rule: RuleID, why: "finds out", want: Identity{ClientID: connectortest.TestClient, Probe: true, Tools: laptop.Tools}},
+		kind: passwordless.UserAssigned, rule: ruleID, why: "finds out", want: Identity{ClientID: connectortest.Client, Probe: true, Tools: laptop.Tools}},
 	{name: "7 no marker but tools, by method: probe", id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: laptop,
-		kind: passwordless.SystemAssigned, rule: RuleMethod, want: Identity{Probe: true, Tools: laptop.Tools}},
-	{name: "7 asset tag: no probe although tools are there", id: clientID, host: Host{AssetTag: true, Tools: laptop.Tools},
-		kind: passwordless.UserAssigned, rule: RuleID, why: "chassis asset tag", want: Identity{ClientID: connectortest.TestClient}},
-	{name: "7 asset tag: the tools are for a machine without identity", host: Host{AssetTag: true, Tools: laptop.Tools},
+		kind: passwordless.SystemAssigned, rule: ruleMethod, want: Identity{Probe: true, Tools: laptop.Tools}},
+	{name: "7 asset tag: no probe although tools are there", id: clientID, host: HostInfo{AssetTag: true, Tools: laptop.Tools},
+		kind: passwordless.UserAssigned, rule: ruleID, why: "chassis asset tag", want: Identity{ClientID: connectortest.Client}},
+	{name: "7 asset tag: the tools are for a machine without identity", host: HostInfo{AssetTag: true, Tools: laptop.Tools},
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "chassis asset tag", want: Identity{Tools: laptop.Tools}},
-	{name: "7 asset tag without tools", host: Host{AssetTag: true},
+	{name: "7 asset tag without tools", host: HostInfo{AssetTag: true},
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "chassis asset tag"},
-	{name: "7 a marker before the asset tag", host: Host{Marker: "MSI_ENDPOINT", AssetTag: true, Tools: laptop.Tools},
+	{name: "7 a marker before the asset tag", host: HostInfo{Marker: "MSI_ENDPOINT", AssetTag: true, Tools: laptop.Tools},
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "MSI_ENDPOINT"},
-	{name: "7 Options.ProbeIMDS before the asset tag", host: Host{AssetTag: true, Tools: laptop.Tools},
+	{name: "7 Options.ProbeIMDS before the asset tag", host: HostInfo{AssetTag: true, Tools: laptop.Tools},
 		o:    &passwordless.Options{ProbeIMDS: func(context.Context) bool { return false }},
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "finds out", want: Identity{Probe: true, Tools: laptop.Tools}},
-	{name: "7 dev in Azure", host: Host{AssetTag: true, Tools: laptop.Tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},
-		kind: passwordless.AzureCLI, rule: RuleDeveloper, want: Identity{Tools: []passwordless.IdentityKind{passwordless.AzurePowerShell}}, warns: true},
+	{name: "7 dev in Azure", host: HostInfo{AssetTag: true, Tools: laptop.Tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},
+		kind: passwordless.AzureCLI, rule: ruleDeveloper, want: Identity{Tools: []passwordless.IdentityKind{passwordless.AzurePowerShell}}, warns: true},
 	{name: "7 prod forbids the tools", id: clientID, host: laptop, env: []string{"AZURE_TOKEN_CREDENTIALS=prod"},
-		kind: passwordless.UserAssigned, rule: RuleID, why: "AZURE_TOKEN_CREDENTIALS is prod", want: Identity{ClientID: connectortest.TestClient}},
-	{name: "7 dev leaves only the tools", id: clientID, host: Host{Marker: "x", Tools: laptop.Tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},
-		kind: passwordless.AzureCLI, rule: RuleDeveloper, why: "AZURE_TOKEN_CREDENTIALS is dev", want: Identity{Tools: []passwordless.IdentityKind{passwordless.AzurePowerShell}}, warns: true},
+		kind: passwordless.UserAssigned, rule: ruleID, why: "AZURE_TOKEN_CREDENTIALS is prod", want: Identity{ClientID: connectortest.Client}},
+	{name: "7 dev leaves only the tools", id: clientID, host: HostInfo{Marker: "x", Tools: laptop.Tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},
+		kind: passwordless.AzureCLI, rule: ruleDeveloper, why: "AZURE_TOKEN_CREDENTIALS is dev", want: Identity{Tools: []passwordless.IdentityKind{passwordless.AzurePowerShell}}, warns: true},
 	{name: "7 dev in a pod", env: append([]string{"AZURE_TOKEN_CREDENTIALS=Dev"}, connectortest.Pod...), host: laptop,
-		kind: passwordless.AzureCLI, rule: RuleDeveloper, want: Identity{Tools: []passwordless.IdentityKind{passwordless.AzurePowerShell}}, warns: true},
+		kind: passwordless.AzureCLI, rule: ruleDeveloper, want: Identity{Tools: []passwordless.IdentityKind{passwordless.AzurePowerShell}}, warns: true},
 	{name: "7 forced Azure CLI", id: clientID, host: appService, env: []string{"AZURE_TOKEN_CREDENTIALS=azureclicredential"},
-		kind: passwordless.AzureCLI, rule: RuleDeveloper, warns: true},
+		kind: passwordless.AzureCLI, rule: ruleDeveloper, warns: true},
 	{name: "7 forced azd", host: laptop, env: []string{"AZURE_TOKEN_CREDENTIALS=AzureDeveloperCLICredential"},
-		kind: passwordless.AzureDeveloperCLI, rule: RuleDeveloper, warns: true},
+		kind: passwordless.AzureDeveloperCLI, rule: ruleDeveloper, warns: true},
 	{name: "7 forced PowerShell", host: laptop, env: []string{"AZURE_TOKEN_CREDENTIALS=AzurePowerShellCredential"},
-		kind: passwordless.AzurePowerShell, rule: RuleDeveloper, warns: true},
+		kind: passwordless.AzurePowerShell, rule: ruleDeveloper, warns: true},
 	{name: "7 forced managed identity", id: clientID, host: laptop, env: append([]string{"AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential"}, connectortest.Pod...),
-		kind: passwordless.UserAssigned, rule: ruleVariable, want: Identity{ClientID: connectortest.TestClient}},
+		kind: passwordless.UserAssigned, rule: ruleVariable, want: Identity{ClientID: connectortest.Client}},
 	{name: "7 forced environment", host: laptop, env: append([]string{"AZURE_TOKEN_CREDENTIALS=EnvironmentCredential"}, ambient...),
-		kind: passwordless.ServicePrincipal, rule: ruleVariable, want: Identity{ClientID: connectortest.TestOther, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("ambient")}},
+		kind: passwordless.ServicePrincipal, rule: ruleVariable, want: Identity{ClientID: connectortest.OtherClient, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("ambient")}},
 	{name: "7 forced workload identity", id: clientID, env: append([]string{"AZURE_TOKEN_CREDENTIALS=WorkloadIdentityCredential"}, connectortest.Pod...), host: appService,
-		kind: passwordless.WorkloadIdentity, rule: ruleVariable, want: Identity{ClientID: connectortest.TestClient, TokenFile: "/var/token"}},
+		kind: passwordless.WorkloadIdentity, rule: ruleVariable, want: Identity{ClientID: connectortest.Client, TokenFile: "/var/token"}},
 	{name: "7 does not touch a service principal", id: withSecret, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"}, host: laptop,
-		kind: passwordless.ServicePrincipal, rule: ruleSecret, want: Identity{ClientID: connectortest.TestClient, TenantID: connectortest.TestTenant, Secret: dsn.NewSecret("s3cret")}},
+		kind: passwordless.ServicePrincipal, rule: ruleSecret, want: Identity{ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("s3cret")}},
 }

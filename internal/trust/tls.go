@@ -16,9 +16,9 @@ import (
 
 const envCAFile = "PASSWORDLESS_CA_FILE"
 
-// TLSPlan is how the servers of one connection are verified. It is not modified
+// TLS is how the servers of one connection are verified. It is not modified
 // once made.
-type TLSPlan struct {
+type TLS struct {
 	base *tls.Config              // without a ServerName; nil if there is no TLS
 	off  bool                     // there is no TLS, because the connection says so
 	name func(host string) string // what the server at host is verified as
@@ -33,8 +33,8 @@ type TLSPlan struct {
 // NewTLS plans the TLS of a connection, reading the certificate files it names.
 // Servers are always verified in full. The only other outcome is no TLS at all,
 // for a password login that asks for it, to servers that are not Azure's.
-func NewTLS(c dsn.Config, env environ.Vars, o *passwordless.Options, token bool) (TLSPlan, error) {
-	p := TLSPlan{name: func(host string) string { return VerifiedName(c, o, host) }}
+func NewTLS(c dsn.Config, env environ.Vars, o *passwordless.Options, token bool) (TLS, error) {
+	p := TLS{name: func(host string) string { return VerifiedName(c, o, host) }}
 	err := p.apply(c, o, token)
 	if err != nil || p.off {
 		return p, err
@@ -64,22 +64,22 @@ func ownsBothEnds(c dsn.Config, o *passwordless.Options) bool {
 	if c.RootCertFile == "" || c.ServerName == "" || o.ServerName != "" {
 		return false
 	}
-	return slices.ContainsFunc(c.Hosts, func(h dsn.Host) bool { return cloud.NormalHost(h.Name) != cloud.NormalHost(c.ServerName) })
+	return slices.ContainsFunc(c.Hosts, func(h dsn.Host) bool { return cloud.NormalizeHost(h.Name) != cloud.NormalizeHost(c.ServerName) })
 }
 
 // Config returns a new configuration for the server at host; nil if there is to
 // be no TLS. The plan must be complete.
-func (p *TLSPlan) Config(host string) *tls.Config {
+func (p *TLS) Config(host string) *tls.Config {
 	if p.off {
 		return nil
 	}
 	c := p.base.Clone()
-	c.ServerName = cloud.NormalHost(p.name(host))
+	c.ServerName = cloud.NormalizeHost(p.name(host))
 	return c
 }
 
 // String says in words how the servers are verified, "" if that is not decided.
-func (p *TLSPlan) String() string {
+func (p *TLS) String() string {
 	switch {
 	case p.off:
 		return "no TLS"
@@ -93,7 +93,7 @@ func (p *TLSPlan) String() string {
 }
 
 // apply compares what the connection declares with full verification.
-func (p *TLSPlan) apply(c dsn.Config, o *passwordless.Options, token bool) error {
+func (p *TLS) apply(c dsn.Config, o *passwordless.Options, token bool) error {
 	switch c.TLS {
 	case dsn.TLSVerifyFull:
 	case dsn.TLSUnset:

@@ -31,7 +31,7 @@ func VerifiedName(c dsn.Config, o *passwordless.Options, host string) string {
 
 // HasHost reports whether host is one of the connection's.
 func HasHost(c dsn.Config, host string) bool {
-	return slices.ContainsFunc(c.Hosts, func(h dsn.Host) bool { return cloud.NormalHost(h.Name) == cloud.NormalHost(host) })
+	return slices.ContainsFunc(c.Hosts, func(h dsn.Host) bool { return cloud.NormalizeHost(h.Name) == cloud.NormalizeHost(host) })
 }
 
 // VerifiedNames returns the names for all hosts of c, in order.
@@ -52,7 +52,7 @@ type Policy struct {
 }
 
 // NewPolicy reads the list of trusted hosts.
-func NewPolicy(engine dsn.Engine, cl cloud.Info, env environ.Vars, o *passwordless.Options) (*Policy, error) {
+func NewPolicy(engine dsn.Engine, cl cloud.Cloud, env environ.Vars, o *passwordless.Options) (*Policy, error) {
 	listed, key := trustedHosts(env, o)
 	for _, host := range listed {
 		if strings.HasPrefix(host, "*") || strings.HasPrefix(host, ".") {
@@ -91,7 +91,7 @@ func (p *Policy) underSuffix(name string) bool {
 
 // isListed reports whether name is among the names that were listed.
 func (p *Policy) isListed(name string) bool {
-	return slices.ContainsFunc(p.listed, func(host string) bool { return cloud.NormalHost(host) == cloud.NormalHost(name) })
+	return slices.ContainsFunc(p.listed, func(host string) bool { return cloud.NormalizeHost(host) == cloud.NormalizeHost(name) })
 }
 
 // Explain says in words why a server with this verified name may receive a token, or

@@ -81,7 +81,7 @@ func TestCheckTrust(t *testing.T) {
 func TestCheckTrustRefusesPatterns(t *testing.T) {
 	for _, pattern := range []string{"*.example.com", ".example.com"} {
 		o := &passwordless.Options{TrustedHosts: []string{pattern}}
-		_, err := NewPolicy(dsn.PostgreSQL, cloud.Info{Name: "AzureCloud"}, environ.Vars{}, o)
+		_, err := NewPolicy(dsn.PostgreSQL, cloud.Cloud{Name: "AzureCloud"}, environ.Vars{}, o)
 		require.ErrorContains(t, err, "Options.TrustedHosts")
 		assert.ErrorContains(t, err, "exact names")
 	}
@@ -92,7 +92,7 @@ func TestTrustedHostsAreNamesAlone(t *testing.T) {
 		"db": true, "127.0.0.1": true, "::1": true, "[::1]": true, "fe80::1": true,
 		"db:5432": false, "127.0.0.1:5432": false, "[::1]:5432": false, "https://db": false,
 	} {
-		_, err := NewPolicy(dsn.PostgreSQL, cloud.Info{Name: "AzureCloud"}, environ.NewVars([]string{"PASSWORDLESS_TRUSTED_HOSTS=" + host}), &passwordless.Options{})
+		_, err := NewPolicy(dsn.PostgreSQL, cloud.Cloud{Name: "AzureCloud"}, environ.NewVars([]string{"PASSWORDLESS_TRUSTED_HOSTS=" + host}), &passwordless.Options{})
 		if ok {
 			require.NoError(t, err, host)
 			continue
