@@ -45,7 +45,7 @@
 //
 // A named connection has its name, in upper case, between prefix and key:
 // AZURE_MYSQL_ORDERS_CONNECTIONSTRING. A period in the name may have become an
-// underscore. The identity of a connection is in its own variables _CLIENTID,
+// underscore. Spring names none. The identity of a connection is in its own variables _CLIENTID,
 // _CLIENTSECRET, _TENANTID and _AUTHENTICATION (or _AUTHENTICATIONTYPE); in Spring's
 // spring.cloud.azure.credential.*; or in keys of the connection string. A reference
 // to Key Vault or App Configuration that was not resolved is an error.

@@ -18,7 +18,6 @@ type account struct {
 	tokens   *token.Handle
 }
 
-// openAccount opens the token cache of an identity.
 func (h *Handle) openAccount(id identity.Identity) (*account, error) {
 	source, tokens, err := credential.Open(id, h.cloud, h.o, h.observer())
 	if err != nil {

@@ -257,7 +257,6 @@ func (h *Handle) Close() error {
 	return nil
 }
 
-// variablesOf returns the variables to read.
 func variablesOf(o *passwordless.Options) []string {
 	if o.Environ == nil {
 		return os.Environ()

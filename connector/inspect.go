@@ -117,7 +117,6 @@ func identityDespite(fault error, found environ.Found, env environ.Vars, host id
 // present stands for a secret that is there.
 var present = dsn.NewSecret("***")
 
-// withoutSecrets returns a copy of c with present in place of its secrets.
 func withoutSecrets(c dsn.Config) dsn.Config {
 	c = c.Clone()
 	for _, s := range [...]*dsn.Secret{&c.Password, &c.Identity.ClientSecret, &c.Identity.ClientCertificatePassword} {

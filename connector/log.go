@@ -89,7 +89,6 @@ func (h *Handle) Retired() {
 	h.log.LogAttrs(context.Background(), slog.LevelDebug, "connection retired before its token expires", h.attrs()...)
 }
 
-// observer logs the token's events and passes them on.
 func (h *Handle) observer() func(passwordless.Event) {
 	log, attrs, observe := h.log, h.attrs(), h.o.Observe
 	return func(e passwordless.Event) {

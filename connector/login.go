@@ -193,7 +193,6 @@ var (
 	noUser    = advice.Advice{Hint: "set user= in the connection string, or Options.User", Anchor: "missing-user"}
 )
 
-// loginError describes a login of this handle that failed with err.
 func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.LoginError {
 	e := &passwordless.LoginError{
 		Engine:   h.config.Engine,

@@ -8,7 +8,6 @@ import (
 	"github.com/azuredb/passwordless/internal/identity"
 )
 
-// azure is what the handle knows about the host.
 func (h *Handle) azure() passwordless.AzureStatus {
 	s := passwordless.AzureStatus{
 		Endpoint: h.host.Marker,

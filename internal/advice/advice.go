@@ -47,7 +47,6 @@ type Rule struct {
 	Elsewhere bool // another server of the connection may accept the login
 }
 
-// matchesText reports whether message has one of the rule's texts.
 func (r Rule) matchesText(message string) bool {
 	if r.Text == "" {
 		return true
@@ -64,7 +63,6 @@ func (r Rule) matchesAnswer(a Answer, token bool) bool {
 		r.matchesText(a.Message)
 }
 
-// matchesError reports whether a client error rule is about err.
 func (r Rule) matchesError(err error) bool {
 	return err != nil && (r.Err == nil || errors.Is(err, r.Err)) && (r.Is == nil || r.Is(err)) && r.matchesText(err.Error())
 }

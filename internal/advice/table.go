@@ -53,7 +53,6 @@ type Classification struct {
 	Anchor string
 }
 
-// tables are those that were registered.
 var tables []*Table
 
 // Register adds t to [Tables]. It is called while packages are initialised.

@@ -1,3 +1,5 @@
+// Package cloud knows Azure's clouds: the suffixes of their hosts, the scopes of tokens
+// and the authorities that issue them.
 package cloud
 
 import (
@@ -22,7 +24,6 @@ type Cloud struct {
 	Microsoft bool
 }
 
-// azureCloud is one of Azure's separate clouds.
 type azureCloud struct {
 	name      string
 	authority string // host of its Microsoft Entra authority
@@ -88,7 +89,6 @@ func Resolve(engine dsn.Engine, names []string, env environ.Vars, o *passwordles
 	return Cloud{Name: cl.name, Scope: scope, Authority: authority, Microsoft: microsoft}, nil
 }
 
-// cloudOf finds the one cloud that all names belong to, and the scope there.
 func cloudOf(engine dsn.Engine, names []string, fallback string, o *passwordless.Options) (azureCloud, string, error) {
 	name, scope, from := "", "", ""
 	for _, host := range names {

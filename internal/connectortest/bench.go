@@ -1,3 +1,4 @@
+// Package connectortest has what the tests of connector and of its rooms share.
 package connectortest
 
 import (

@@ -11,7 +11,6 @@ import (
 // that it fills, of which there is more than one only for moments.
 const remembered = 4
 
-// remember notes a token of an unproven fallback.
 func (s *Source) remember(token string, a answerer) {
 	if token == "" {
 		return

@@ -37,7 +37,6 @@ func (s *Source) buildManaged() (azcore.TokenCredential, error) {
 	return azidentity.NewManagedIdentityCredential(o)
 }
 
-// buildSecret makes the credential of a service principal with a client secret.
 func (s *Source) buildSecret() (azcore.TokenCredential, error) {
 	return azidentity.NewClientSecretCredential(s.chosen.TenantID, s.chosen.ClientID, s.chosen.Secret.Reveal(),
 		&azidentity.ClientSecretCredentialOptions{
@@ -62,7 +61,6 @@ func (s *Source) buildCertificate() (azcore.TokenCredential, error) {
 		})
 }
 
-// readCertificate reads the certificates and the key of a service principal.
 func readCertificate(id identity.Identity) ([]*x509.Certificate, crypto.PrivateKey, error) {
 	data, err := redact.ReadFile(id.CertificatePath)
 	if err != nil {
@@ -111,7 +109,6 @@ func (s *Source) buildTool(kind passwordless.IdentityKind) (azcore.TokenCredenti
 	}
 }
 
-// buildInteractive makes the credential that opens a browser.
 func (s *Source) buildInteractive() (azcore.TokenCredential, error) {
 	return azidentity.NewInteractiveBrowserCredential(&azidentity.InteractiveBrowserCredentialOptions{
 		ClientOptions:            s.clientOptions(),
@@ -121,7 +118,6 @@ func (s *Source) buildInteractive() (azcore.TokenCredential, error) {
 	})
 }
 
-// buildDeviceCode makes the credential that shows a code to type in elsewhere.
 func (s *Source) buildDeviceCode() (azcore.TokenCredential, error) {
 	return azidentity.NewDeviceCodeCredential(s.deviceCodeOptions())
 }
@@ -137,7 +133,6 @@ func (s *Source) deviceCodeOptions() *azidentity.DeviceCodeCredentialOptions {
 	}
 }
 
-// promptTo returns a function that shows a person on w where to type which code.
 func promptTo(w io.Writer) func(context.Context, azidentity.DeviceCodeMessage) error {
 	return func(_ context.Context, m azidentity.DeviceCodeMessage) error {
 		_, err := fmt.Fprintln(w, m.Message)
@@ -151,7 +146,6 @@ func rebuilt(k passwordless.IdentityKind) bool {
 	return k == passwordless.ServicePrincipal || k == passwordless.ServicePrincipalCertificate || k == passwordless.WorkloadIdentity
 }
 
-// build makes a credential of azidentity.
 func (s *Source) build(kind passwordless.IdentityKind) (azcore.TokenCredential, error) {
 	switch kind {
 	case passwordless.SystemAssigned, passwordless.UserAssigned:

@@ -25,7 +25,6 @@ type claims struct {
 	Expires           int64  `json:"exp"` // seconds since 1970
 }
 
-// readClaims returns the claims of a token; none for what is no JWT.
 func readClaims(token string) claims {
 	var c claims
 	parts := strings.Split(token, ".")

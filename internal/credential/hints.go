@@ -54,8 +54,6 @@ var tokenRules = advice.Register(advice.Table{
 
 func anyIdentity(identity.Identity) bool { return true }
 
-// answered returns the condition that the issuer answered such an identity's
-// request with the status.
 func answered(status int, of func(identity.Identity) bool) func(error) bool {
 	return func(err error) bool {
 		e, ok := errors.AsType[*identityError](err)

@@ -23,7 +23,6 @@ const (
 	cancelGrace  = 100 * time.Millisecond // for a probe to notice that its time is up
 )
 
-// probeOutcome is how one probe of the instance metadata service ended.
 type probeOutcome struct {
 	answered bool   // the service answered, so this host is in Azure
 	Text     string // one clause, for Status
@@ -72,7 +71,6 @@ func fromIMDS(response *http.Response) bool {
 	}
 }
 
-// ownProbe asks Options.ProbeIMDS.
 func ownProbe(ctx context.Context, probe func(context.Context) bool) probeOutcome {
 	if probe(ctx) {
 		return probeOutcome{answered: true, Text: "Options.ProbeIMDS says yes"}
@@ -101,7 +99,6 @@ type prober struct {
 	last    probeOutcome // guarded by mu: of the latest probe
 }
 
-// probe is one probe under way.
 type probe struct {
 	cancel    context.CancelFunc
 	cancelled bool          // guarded by prober.mu: because no one has a use for it
@@ -140,7 +137,6 @@ func (p *prober) waitOnce(ctx context.Context) bool {
 	return ended && running.cancelled && ctx.Err() == nil
 }
 
-// again probes in the background.
 func (p *prober) again() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -192,14 +188,12 @@ func (p *prober) stop() {
 	}
 }
 
-// subscribe counts an open handle.
 func (p *prober) subscribe() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.handles++
 }
 
-// unsubscribe takes out a handle that subscribe counted.
 func (p *prober) unsubscribe() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

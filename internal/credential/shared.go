@@ -65,7 +65,6 @@ func Open(id identity.Identity, cl cloud.Cloud, o *passwordless.Options, observe
 	return s, group.Open(k, func() *token.Cache { return token.New(fetch, settings) }, observe), nil
 }
 
-// sharedSource returns the live source of the key, or makes one.
 func sharedSource(k cacheKey, id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (*Source, error) {
 	sources.mu.Lock()
 	defer sources.mu.Unlock()

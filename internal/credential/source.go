@@ -1,3 +1,4 @@
+// Package credential requests tokens. It alone imports azidentity.
 package credential
 
 import (
@@ -169,7 +170,6 @@ func (s *Source) ask(ctx context.Context, id identity.Identity, fresh bool) (azc
 	return tok, err
 }
 
-// request makes one token request.
 func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) (azcore.AccessToken, error) {
 	var last lastResponse
 	id.InAzure = id.InAzure || s.prober.proven.Load()

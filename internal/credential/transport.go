@@ -54,7 +54,6 @@ type lastResponse struct {
 	err    error // nil if there was one
 }
 
-// record keeps one exchange.
 func (l *lastResponse) record(response *http.Response, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,7 +63,6 @@ func (l *lastResponse) record(response *http.Response, err error) {
 	}
 }
 
-// get returns the status, or the error of the network.
 func (l *lastResponse) get() (status int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -73,13 +71,10 @@ func (l *lastResponse) get() (status int, err error) {
 
 type lastResponseKey struct{}
 
-// withLastResponse returns a context whose HTTP exchanges l records.
 func withLastResponse(ctx context.Context, l *lastResponse) context.Context {
 	return context.WithValue(ctx, lastResponseKey{}, l)
 }
 
-// recordingTransport records each exchange in the lastResponse of its request's
-// context.
 type recordingTransport struct{ next policy.Transporter }
 
 func (t recordingTransport) Do(r *http.Request) (*http.Response, error) {

@@ -9,7 +9,6 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// noSettings is the anchor for connections that say too little.
 const noSettings = "no-connection-settings"
 
 // check refuses a connection that no login can come of, whoever makes it.
@@ -30,7 +29,6 @@ func (d *discovery) check() error {
 	return nil
 }
 
-// errNothing is the error for an environment without any setting.
 func (d *discovery) errNothing() error {
 	prefix := d.naming.prefixes[0]
 	text := fmt.Sprintf("no connection settings: set %sCONNECTIONSTRING or %[1]sHOST", prefix)
@@ -59,7 +57,6 @@ func (d *discovery) errNoHost(c *connection) error {
 		stem, d.naming.driver, "env:NAME")}
 }
 
-// openCall is the call that opens the connection with the given name.
 func (d *discovery) openCall(name string) string {
 	if name != "" {
 		name = "connection:" + name

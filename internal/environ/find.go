@@ -1,3 +1,5 @@
+// Package environ finds the connection that variables of the environment describe: as
+// Service Connector, App Service and Spring write them.
 package environ
 
 import (
@@ -24,18 +26,8 @@ type Found struct {
 // names variables and never quotes a value or s; what could be read is returned
 // with it.
 //
-// The default connection (s is blank) is looked for in this order, and within
-// each step in the order of the engine's prefixes:
-//
-//  1. the connection string, as in AZURE_POSTGRESQL_CONNECTIONSTRING
-//  2. the same as App Service stores connection strings, as in
-//     POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING
-//  3. split variables, as in AZURE_POSTGRESQL_HOST
-//  4. Spring's properties, as in spring.datasource.url
-//  5. the only named connection, if there is exactly one and no variable at all
-//     for the default one
-//
-// A named connection is looked for in the steps 1 to 3.
+// The order in which connections are looked for is in the documentation of package
+// passwordless.
 func Find(engine dsn.Engine, s string, env Vars) (Found, error) {
 	n, ok := namings[engine]
 	if !ok {
@@ -75,7 +67,6 @@ type discovery struct {
 	main   string // the variable that says where to connect; "" if the caller says it
 }
 
-// markUsed notes that a variable is used in a role, and returns its value.
 func (d *discovery) markUsed(v variable, r role) (string, error) {
 	if !slices.Contains(d.found.Variables, v.name) {
 		d.found.Variables = append(d.found.Variables, v.name)
@@ -104,7 +95,6 @@ func (d *discovery) warn(format string, args ...any) {
 	d.found.Warnings = append(d.found.Warnings, fmt.Sprintf(format, args...))
 }
 
-// readDefault reads the default connection, or the only one there is.
 func (d *discovery) readDefault() error {
 	unnamed := d.named("")
 	if done, err := d.read(unnamed); done || err != nil {
@@ -162,7 +152,6 @@ func (d *discovery) named(name string) []*connection {
 	return out
 }
 
-// names returns the names of the named connections that can be opened, sorted.
 func (d *discovery) names() []string {
 	var out []string
 	for _, c := range d.all {
@@ -209,7 +198,6 @@ func (d *discovery) warnUnused(c *connection, text setting) {
 	}
 }
 
-// readString reads a connection's connection string.
 func (d *discovery) readString(c *connection, text setting) error {
 	d.main, d.found.Connection, d.found.Source = text.name, c.name, "variable "+text.name
 	value, err := d.markUsed(text.variable, roleString)

@@ -27,7 +27,6 @@ type naming struct {
 	driver string
 }
 
-// namings has a row for each engine.
 var namings = map[dsn.Engine]naming{
 	dsn.PostgreSQL: {
 		prefixes:   []string{"AZURE_POSTGRESQL_", "NEON_POSTGRESQL_"},
@@ -112,14 +111,12 @@ func splitName(rest string) (connection, key string, ok bool) {
 	return rest[:at], rest[at+1:], known
 }
 
-// connection is the variables of one connection.
 type connection struct {
 	prefix   string
 	name     string // "" for the default connection, else in upper case
 	settings []setting
 }
 
-// setting is one variable of a connection.
 type setting struct {
 	variable
 	key  string
@@ -153,7 +150,6 @@ func (n naming) catalogue(env Vars) []*connection {
 	return all
 }
 
-// classify tells which connection a variable belongs to, and as what.
 func (n naming) classify(v variable) (prefix, name string, s setting, ok bool) {
 	rank, rest := 0, v.folded
 	for i, p := range n.appService {
@@ -188,10 +184,8 @@ func (c *connection) of(r role) []setting {
 	return out
 }
 
-// has reports whether the connection has a setting of the role.
 func (c *connection) has(r role) bool {
 	return slices.ContainsFunc(c.settings, func(s setting) bool { return s.role == r })
 }
 
-// complete reports whether the variables say where to connect.
 func (c *connection) complete() bool { return c.has(roleString) || c.has(roleHost) }

@@ -9,7 +9,6 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// referenceKind tells how the string given to Open is to be understood.
 type referenceKind uint8
 
 const (
@@ -23,7 +22,6 @@ const (
 // name to have.
 const maxConnectionName = 60
 
-// reference is the string given to Open, classified.
 type reference struct {
 	kind referenceKind
 	text string // the NAME, or the connection string without blanks around it
@@ -58,8 +56,6 @@ func isConnectionName(name string) bool {
 	return 1 <= len(name) && len(name) <= maxConnectionName
 }
 
-// isVariableName reports whether name is a variable's name as POSIX shells write
-// it.
 func isVariableName(name string) bool {
 	for i := range len(name) {
 		if c := name[i]; !isLetter(c) && c != '_' && (i == 0 || !isDigit(c)) {
@@ -117,7 +113,6 @@ func (d *discovery) owner(text string) (*connection, setting, error) {
 	return owner, owned, nil
 }
 
-// sameIdentity reports whether two connections have the same identity variables.
 func (c *connection) sameIdentity(other *connection) bool {
 	return slices.Equal(c.identity(), other.identity())
 }
@@ -137,13 +132,11 @@ func (c *connection) identity() []identityValue {
 	return out
 }
 
-// identityValue is what one identity variable says.
 type identityValue struct {
 	role  role
 	value string
 }
 
-// readVariable reads the connection string in the variable that env:NAME names.
 func (d *discovery) readVariable(name string) error {
 	v, ok := d.env.find(name)
 	if !ok {

@@ -11,8 +11,6 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// readSplit reads a connection whose settings are in separate variables, such
-// as AZURE_POSTGRESQL_HOST and AZURE_POSTGRESQL_USER.
 func (d *discovery) readSplit(c *connection) error {
 	var settings []dsn.Setting
 	var picked []setting
@@ -71,7 +69,6 @@ func (c *connection) pick(r role) (s setting, ok bool, err error) {
 	return all[0], true, nil
 }
 
-// errConflict is the error for a variable that contradicts another place.
 func errConflict(variable, other string) error {
 	return &passwordless.SetupError{Variable: variable, Anchor: "conflicting-settings",
 		Err: fmt.Errorf("has another value than %s: remove one of the two", other)}

@@ -38,7 +38,6 @@ var springRoles = map[string]struct {
 // underscores or nothing for its hyphens.
 var springSeparators = strings.NewReplacer(".", "", "_", "", "-", "")
 
-// springConnection gathers Spring's properties; there may be none.
 func springConnection(env Vars) *connection {
 	c := &connection{}
 	for _, v := range env.list {
@@ -73,7 +72,6 @@ func (d *discovery) readSpring() (bool, error) {
 	return true, d.mergeSpringLogin(c)
 }
 
-// mergeSpringLogin adds the properties for the user and the password.
 func (d *discovery) mergeSpringLogin(c *connection) error {
 	user, ok, err := c.pick(roleUser)
 	if err != nil {

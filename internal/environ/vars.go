@@ -75,7 +75,6 @@ func (v Vars) Get(name string) (value string, ok bool) {
 // Used returns the names of the ambient variables that [Vars.Get] has returned so far.
 func (v Vars) Used() []string { return *v.used }
 
-// find returns the variable with the given name.
 func (v Vars) find(name string) (variable, bool) {
 	folded := strings.ToUpper(strings.TrimRight(name, blanks))
 	i, ok := v.index[folded]

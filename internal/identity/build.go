@@ -20,7 +20,6 @@ const (
 	envTokenCredentials    = "AZURE_TOKEN_CREDENTIALS"
 )
 
-// missing is the error of an incomplete identity.
 func missing(variable, problem string) error {
 	return &passwordless.SetupError{Variable: variable, Anchor: "incomplete-identity", Err: errors.New(problem)}
 }
@@ -31,7 +30,6 @@ func refuseBoth(r *request) (Identity, error) {
 		Err: errors.New("the connection has both a password and an identity: remove the one that is not meant")}
 }
 
-// password is a login without a token.
 func password(r *request) (Identity, error) {
 	if !r.hasPassword() && r.certFile == "" {
 		return Identity{}, missing("PASSWORD", "the connection asks for a password login but has no password: set it, or name an identity")

@@ -64,7 +64,6 @@ func fallBack(id Identity, r *request) (Identity, error) {
 	return result, nil
 }
 
-// directive returns the value of AZURE_TOKEN_CREDENTIALS, "" if it is not set.
 func (r *request) directive() string {
 	d, _ := r.env.Get(envTokenCredentials)
 	return strings.TrimSpace(d)

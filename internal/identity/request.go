@@ -36,17 +36,14 @@ func (r *request) hasCredential() bool { return r.o.Credential != nil }
 
 func (r *request) hasPassword() bool { return !r.password.IsZero() }
 
-// hasID reports whether the connection names a managed identity or application.
 func (r *request) hasID() bool {
 	return r.ids.ClientID != "" || r.ids.ObjectID != "" || r.ids.ResourceID != ""
 }
 
-// hasSecret reports whether the connection brings a service principal's credential.
 func (r *request) hasSecret() bool {
 	return !r.ids.ClientSecret.IsZero() || r.ids.ClientCertificatePath != ""
 }
 
-// inPod reports whether Kubernetes has given the process a workload identity.
 func (r *request) inPod() bool {
 	_, ok := r.env.Get(envFederatedTokenFile)
 	return ok
@@ -67,7 +64,6 @@ func (r *request) contradicts() bool {
 	}
 }
 
-// tenant returns the connection's tenant, or else the Options'.
 func (r *request) tenant() string {
 	if r.ids.TenantID == "" {
 		return r.o.TenantID

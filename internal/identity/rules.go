@@ -1,3 +1,4 @@
+// Package identity chooses the identity that a connection logs in with.
 package identity
 
 import (
@@ -103,7 +104,6 @@ func method(m dsn.Method, also ...func(*request) bool) func(*request) bool {
 	}
 }
 
-// just is the identity of a kind that needs nothing else.
 func just(kind passwordless.IdentityKind) func(*request) (Identity, error) {
 	return func(*request) (Identity, error) { return Identity{Kind: kind}, nil }
 }

@@ -121,7 +121,6 @@ func (p *TLS) apply(c dsn.Config, o *passwordless.Options, token bool) error {
 	return nil
 }
 
-// errUnverified is the error for a token and a server that would not be verified.
 func errUnverified(declared dsn.TLS) error {
 	return &passwordless.SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
 		"the connection declares %s, but a token is sent only to a verified server: remove the setting", tlsWords[declared])}
@@ -155,7 +154,6 @@ func hostNames(c dsn.Config) []string {
 	return names
 }
 
-// clientCertificate reads sslcert and sslkey, of which one needs the other.
 func clientCertificate(c dsn.Config) (tls.Certificate, error) {
 	switch {
 	case c.ClientKeyFile == "":
@@ -214,8 +212,6 @@ func addPEM(pool *x509.CertPool, path string) error {
 	return nil
 }
 
-// errCertificateFile is the error for a setting that names a file of certificates
-// or keys.
 func errCertificateFile(variable string, err error) error {
 	return &passwordless.SetupError{Variable: variable, Anchor: "certificate-files", Err: err}
 }

@@ -1,3 +1,5 @@
+// Package trust decides which servers may receive a token, and how each server is
+// verified.
 package trust
 
 import (
@@ -82,14 +84,11 @@ func (p *Policy) Check(names ...string) error {
 	return nil
 }
 
-// underSuffix reports whether name is under a suffix of Azure's for the engine and the
-// cloud.
 func (p *Policy) underSuffix(name string) bool {
 	e, ok := cloud.SuffixOf(name)
 	return ok && e.Engine == p.engine && e.Cloud == p.cloud
 }
 
-// isListed reports whether name is among the names that were listed.
 func (p *Policy) isListed(name string) bool {
 	return slices.ContainsFunc(p.listed, func(host string) bool { return cloud.NormalizeHost(host) == cloud.NormalizeHost(name) })
 }
@@ -107,7 +106,6 @@ func (p *Policy) Explain(name string) string {
 	}
 }
 
-// trustedHosts returns the hosts that were listed, and the name of the list.
 func trustedHosts(env environ.Vars, o *passwordless.Options) (hosts []string, key string) {
 	if o.TrustedHosts != nil {
 		return o.TrustedHosts, "Options.TrustedHosts"
