@@ -45,8 +45,9 @@
 //
 // A named connection has its name, in upper case, between prefix and key:
 // AZURE_MYSQL_ORDERS_CONNECTIONSTRING. A period in the name may have become an
-// underscore. Spring names none. The identity of a connection is in its own variables _CLIENTID,
-// _CLIENTSECRET, _TENANTID and _AUTHENTICATION (or _AUTHENTICATIONTYPE); in Spring's
+// underscore. Spring's properties are always of the default connection. The identity
+// of a connection is in its own variables _CLIENTID, _CLIENTSECRET, _TENANTID and
+// _AUTHENTICATION (or _AUTHENTICATIONTYPE); in Spring's
 // spring.cloud.azure.credential.*; or in keys of the connection string. A reference
 // to Key Vault or App Configuration that was not resolved is an error.
 //
@@ -68,6 +69,8 @@
 //	                                      else the first, with a warning
 //	a connection; an option               the option, but for TenantID; RootCAs are added
 //	an ambient variable; an option        the option
+//
+// The command passwordless inspect tells what comes of it.
 //
 // # Identity
 //

@@ -82,4 +82,4 @@ func errTwice(variable, what string) error {
 }
 
 // unusedUser is the warning for a user name that SQL Server is not sent.
-const unusedUser = "the user name does not count: the token names the user in SQL Server"
+const unusedUser = "the user name is ignored: the token names the user in SQL Server"
