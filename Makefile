@@ -3,6 +3,7 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MODULES     = . lab examples cmd
 GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
+COUNTS      = echo $$((TESTS_TOTAL - TESTS_FAILED - TESTS_SKIPPED)) passed, $$((TESTS_FAILED + TESTS_ERRORS)) failed, $$TESTS_SKIPPED skipped
 FUZZTIME   ?= 20s
 
 .PHONY: check tidy test fuzz bench quickstart
@@ -21,13 +22,15 @@ tidy:
 
 # All tests, with the race detector where there is a C compiler. Installs PostgreSQL
 # and MariaDB where they are missing and can be installed (apt-get, as root); see
-# lab/install.sh. The module whose tests take longest comes first.
+# lab/install.sh. The module whose tests take longest comes first; a busy machine has
+# 20 minutes for a package. The last line has the counts.
 test:
 	@go version
 	@sh lab/install.sh
 	@echo 'Next: a line for each package as it ends. The first time, compiling takes minutes before that.'
 	@race=; [ "$$(go env CGO_ENABLED)" = 0 ] || race=-race; \
-	set -x; go run $(GOTESTSUM) --format pkgname --format-hide-empty-pkg -- -count=1 $$race -shuffle=on ./lab/... ./... ./examples/... ./cmd/...
+	set -x; go run $(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg --post-run-command 'sh -c "$(COUNTS)"' -- \
+		-count=1 $$race -shuffle=on -timeout 20m ./lab/... ./... ./examples/... ./cmd/...
 
 # Every fuzz target for FUZZTIME each (20s).
 fuzz:
