@@ -85,7 +85,7 @@ func ExampleServerFault_mySQL() {
 	// <nil>
 }
 
-// A server without sockets, with ordinary passwords and a handler.
+// A server without sockets, with ordinary passwords, that answers statements.
 func ExampleNewPipe() {
 	ctx := context.Background()
 	ca, err := azuretest.NewCA()
@@ -94,20 +94,11 @@ func ExampleNewPipe() {
 	}
 	server, err := mysqltest.NewPipe(ca, &mysqltest.Options{
 		Passwords: map[string]string{"app": "secret"},
-		Handler: func(_ context.Context, s *mysqltest.Session) error {
-			for {
-				statement, err := s.Receive()
-				if err != nil {
-					return err
-				}
-				err = s.Send(mysqltest.Result{
-					Columns: []mysqltest.Column{{Name: "statement"}, {Name: "arguments", Type: mysqltest.Integer}},
-					Rows:    [][]any{{statement.SQL, len(statement.Args)}},
-				})
-				if err != nil {
-					return err
-				}
-			}
+		Query: func(_ context.Context, s azuretest.Statement) (azuretest.Result, error) {
+			return azuretest.Result{
+				Columns: []string{"statement", "arguments"},
+				Rows:    [][]any{{s.SQL, len(s.Args)}},
+			}, nil
 		},
 	})
 	if err != nil {

@@ -48,7 +48,7 @@ const (
 const (
 	protocol       = 10
 	ownVersion     = "8.0.40-azuretest"
-	utF8           = 45 // utf8mb4_general_ci
+	utf8mb4        = 45 // utf8mb4_general_ci
 	scrambleLength = 20
 )
 

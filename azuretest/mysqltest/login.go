@@ -20,7 +20,7 @@ const (
 // authenticate decides on the login. Nil means that the client may have a
 // session and has not been told so yet.
 func (c *client) authenticate(ctx context.Context) error {
-	want, ordinary := c.server.options.password(c.Entry.User)
+	want, ordinary := c.server.password(c.Entry.User)
 	if !c.secure() && !c.Plaintext && !(ordinary && c.server.options.InsecureTransport) {
 		return insecureTransport()
 	}

@@ -28,7 +28,7 @@ func TestInsideSynctest(t *testing.T) {
 				}
 				return &mysqltest.Error{Number: 1045, State: "28000", Message: "no"}
 			},
-			Handler: echo,
+			Query: echo,
 		})
 		require.NoError(t, err)
 		assert.Empty(t, server.Addr())

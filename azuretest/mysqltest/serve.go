@@ -56,7 +56,7 @@ func (c *client) greet(ctx context.Context) error {
 		version:    ownVersion,
 		connection: c.server.connections.Add(1),
 		flags:      ownFlags,
-		charset:    utF8,
+		charset:    utf8mb4,
 		status:     autocommit,
 	}
 	if c.server.backend != nil {

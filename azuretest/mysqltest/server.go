@@ -32,11 +32,6 @@ type Options struct {
 	// token: user to password. They need not be in Users.
 	Passwords map[string]string
 
-	// PasswordOf finds the password of a user that is not in Passwords; false: the
-	// user logs in with a token. It is asked at each login, and may be called
-	// concurrently.
-	PasswordOf func(user string) (password string, ok bool)
-
 	// Databases are the databases there are. A login that asks for another one is
 	// refused (error 1049). If nil, any.
 	Databases []string
@@ -50,27 +45,25 @@ type Options struct {
 	// with require_secure_transport=OFF do. Tokens are still not asked for.
 	InsecureTransport bool
 
-	// Verify decides on a login by a user without a password. An error that
-	// is or wraps a [*Error] reaches the client as it is; any other error
-	// reaches it as "Access denied for user" (1045), and its text only the record.
-	// If nil, the cloud's own check of the token, refused with the texts of Azure
+	// Verify decides on a login by a user without a password. An [*Error] reaches the
+	// client as it is; any other error reaches it as error 1045, and its text only the
+	// record. If nil, the cloud's own check of the token, refused with the texts of Azure
 	// Database for MySQL. It may be called concurrently.
 	Verify func(user, password string) error
 
 	// Backend is an ordinary MySQL or MariaDB server, with a user and password of
 	// its own, as "user:password@tcp(host:port)/database" or
 	// "user:password@unix(/path)/database". Each session that has logged in is
-	// joined to a connection of that server, without TLS: what the client sends and
-	// receives from there on is the server's own. The client's database replaces
-	// the one given here. Its user must have the plugin mysql_native_password or
-	// caching_sha2_password, or, on a UNIX socket, one that asks nothing.
+	// joined to a connection of that server, without TLS. The client's database
+	// replaces the one given here. The user must have the plugin mysql_native_password
+	// or caching_sha2_password, or, on a UNIX socket, one that asks nothing.
 	Backend string
 
-	// Handler speaks for the server once a client has logged in, instead of
-	// Backend. Neither: every statement succeeds with no rows. Its context ends with the server. When it returns the
-	// connection is closed; an error that is or wraps a [*Error] is sent first.
-	// It is called once per session, concurrently.
-	Handler func(ctx context.Context, s *Session) error
+	// Query answers statements, also those with parameters. An [*Error] reaches the
+	// client as it is, any other error as error 1105; io.EOF closes the connection. It
+	// is called concurrently. If nil, every statement succeeds with no rows, so that a
+	// program which only connects, pings or writes can run.
+	Query func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
 }
 
 // Server is an [azuretest.Server] for MySQL.
@@ -118,11 +111,11 @@ func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) {
 // ServeConn. It suits [net.Pipe] inside a testing/synctest bubble, where sockets
 // would hold the clock. It needs Verify or Passwords, since there is no cloud to ask.
 func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
-	if o == nil || o.Verify == nil && len(o.Passwords) == 0 && o.PasswordOf == nil {
+	if o == nil || o.Verify == nil && len(o.Passwords) == 0 {
 		return nil, errors.New("mysqltest: Verify or Passwords must be set without a cloud")
 	}
-	if o.Backend != "" && o.Handler != nil {
-		return nil, errors.New("mysqltest: Backend and Handler exclude each other")
+	if o.Backend != "" && o.Query != nil {
+		return nil, errors.New("mysqltest: Backend and Query exclude each other")
 	}
 	s := &Server{options: *o, key: sync.OnceValues(newKey)}
 	switch s.options.AuthPlugin {
@@ -156,14 +149,11 @@ func isError(err error) bool {
 
 // accounts are those who may log in.
 func (s *Server) accounts() frontend.Accounts {
-	return frontend.Accounts{Users: s.options.Users, Verify: s.options.Verify, Password: s.options.password}
+	return frontend.Accounts{Users: s.options.Users, Verify: s.options.Verify, Password: s.password}
 }
 
 // password is that of an ordinary user; false: user logs in with a token.
-func (o *Options) password(user string) (string, bool) {
-	password, ok := o.Passwords[user]
-	if !ok && o.PasswordOf != nil {
-		password, ok = o.PasswordOf(user)
-	}
+func (s *Server) password(user string) (string, bool) {
+	password, ok := s.options.Passwords[user]
 	return password, ok
 }

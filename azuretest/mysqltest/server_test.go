@@ -114,13 +114,6 @@ func TestSwitchesPlugin(t *testing.T) {
 	assert.Contains(t, client.refusal(t), "using password: NO")
 }
 
-func TestPasswordOf(t *testing.T) {
-	b := newBench(t, &mysqltest.Options{PasswordOf: func(user string) (string, bool) { return "correct", user == "admin" }})
-	require.NoError(t, dial(t.Context(), b.config()))
-	require.NoError(t, dial(t.Context(), b.as("admin", "correct")))
-	assert.Equal(t, uint16(1045), refused(t, b.as("admin", b.token)).Number)
-}
-
 func TestInsecureTransport(t *testing.T) {
 	b := newBench(t, &mysqltest.Options{Passwords: map[string]string{"admin": "correct"}})
 	plain := b.plain()
@@ -164,7 +157,7 @@ func TestOptionErrors(t *testing.T) {
 		err     string
 	}{
 		{"nobody to ask", nil, "Verify or Passwords must be set"},
-		{"two ends", &mysqltest.Options{Verify: accept, Backend: "tcp(db)/", Handler: echo}, "Backend and Handler exclude each other"},
+		{"two ends", &mysqltest.Options{Verify: accept, Backend: "tcp(db)/", Query: echo}, "Backend and Query exclude each other"},
 		{"no address", &mysqltest.Options{Verify: accept, Backend: "user:s3cr3t-canary"}, "Backend must look like"},
 		{"no database", &mysqltest.Options{Verify: accept, Backend: "user:s3cr3t-canary@tcp(db:3306)"}, "Backend must look like"},
 		{"network", &mysqltest.Options{Verify: accept, Backend: "user:s3cr3t-canary@udp(db:3306)/"}, "must be tcp or unix"},

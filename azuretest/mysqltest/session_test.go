@@ -3,8 +3,10 @@ package mysqltest_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"runtime"
 	"strings"
@@ -21,44 +23,26 @@ import (
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
 
-// myEcho is a handler: a statement returns its own text and arguments; "fail"
-// fails, "end" ends the session, "insert" has no result, "two" has two.
-func echo(_ context.Context, s *mysqltest.Session) error {
-	for {
-		statement, err := s.Receive()
-		if err != nil {
-			return err
-		}
-		echo := func(text string) mysqltest.Result {
-			return mysqltest.Result{Columns: []mysqltest.Column{{Name: "echo"}}, Rows: [][]any{{text}}}
-		}
-		switch verb, _, _ := strings.Cut(statement.SQL, " "); verb {
-		case "fail":
-			err = s.Fail(fmt.Errorf("wrapped: %w", &mysqltest.Error{Number: 1146, State: "42S02", Message: "Table 'x' doesn't exist"}))
-		case "secret":
-			err = s.Fail(errors.New("nobody's business"))
-		case "end":
-			return &mysqltest.Error{Number: 4031, Message: "The client was disconnected"}
-		case "insert":
-			err = s.Send(mysqltest.Result{AffectedRows: 300, LastInsertID: 1 << 40})
-		case "two":
-			first := echo("first")
-			first.More = true
-			err = errors.Join(s.Send(first), s.Send(echo("second")))
-		default:
-			err = s.Send(echo(fmt.Sprintf("%s@%s: %s %v", s.User, s.Database, statement.SQL, statement.Args)))
-		}
-		if err != nil {
-			return err
-		}
+// echo answers a statement with its own text and arguments; "fail" fails, "end" ends
+// the session, "insert" has no rows.
+func echo(_ context.Context, s azuretest.Statement) (azuretest.Result, error) {
+	switch verb, _, _ := strings.Cut(s.SQL, " "); verb {
+	case "fail":
+		return azuretest.Result{}, fmt.Errorf("wrapped: %w", &mysqltest.Error{Number: 1146, State: "42S02", Message: "Table 'x' doesn't exist"})
+	case "other":
+		return azuretest.Result{}, errors.New("no such thing")
+	case "end":
+		return azuretest.Result{}, io.EOF
+	case "insert":
+		return azuretest.Result{RowsAffected: 300, LastInsertID: 1 << 40}, nil
 	}
+	text := fmt.Sprintf("%s@%s: %s %v", s.User, s.Database, s.SQL, s.Args)
+	return azuretest.Result{Columns: []string{"echo"}, Rows: [][]any{{text}}}, nil
 }
 
-func TestHandler(t *testing.T) {
-	b := newBench(t, &mysqltest.Options{Handler: echo})
-	config := b.config()
-	config.MultiStatements = true
-	conn := connect(t, config)
+func TestQuery(t *testing.T) {
+	b := newBench(t, &mysqltest.Options{Query: echo})
+	conn := connect(t, b.config())
 	var got string
 	for range 2 {
 		require.NoError(t, conn.QueryRowContext(t.Context(), "hello").Scan(&got))
@@ -78,30 +62,14 @@ func TestHandler(t *testing.T) {
 
 	_, err = conn.ExecContext(t.Context(), "fail")
 	assert.EqualError(t, err, "Error 1146 (42S02): Table 'x' doesn't exist")
-	_, err = conn.ExecContext(t.Context(), "secret")
-	assert.EqualError(t, err, "Error 1105 (HY000): Unknown error")
-
-	rows, err := conn.QueryContext(t.Context(), "two")
-	require.NoError(t, err)
-	defer rows.Close()
-	var all []string
-	for more := true; more; more = rows.NextResultSet() {
-		for rows.Next() {
-			require.NoError(t, rows.Scan(&got))
-			all = append(all, got)
-		}
-	}
-	require.NoError(t, rows.Err())
-	assert.Equal(t, []string{"first", "second"}, all)
-
+	_, err = conn.ExecContext(t.Context(), "other")
+	assert.EqualError(t, err, "Error 1105 (HY000): no such thing")
 	_, err = conn.ExecContext(t.Context(), "end")
-	var end *mysql.MySQLError
-	require.ErrorAs(t, err, &end)
-	assert.Equal(t, uint16(4031), end.Number)
+	assert.ErrorIs(t, err, mysql.ErrInvalidConn)
 }
 
 func TestLongStatement(t *testing.T) {
-	b := newBench(t, &mysqltest.Options{Handler: echo})
+	b := newBench(t, &mysqltest.Options{Query: echo})
 	config := b.config()
 	var got string
 	long := strings.Repeat("x", 1<<24) // two packets each way
@@ -114,7 +82,7 @@ func TestLongStatement(t *testing.T) {
 	assert.True(t, got == "orders@contoso.com@orders: ? ? ["+long+" 1]")
 }
 
-func TestWithoutHandler(t *testing.T) {
+func TestWithoutQuery(t *testing.T) {
 	b := newBench(t, nil)
 	config := b.config()
 	config.MaxAllowedPacket = 0 // asks the server
@@ -153,11 +121,12 @@ func TestCloseLeavesNothing(t *testing.T) {
 	token := cloud.Mint(id, azuretest.TokenOptions{})
 	before := runtime.NumGoroutine()
 
-	ended := make(chan error, 1)
-	server, err := mysqltest.Start(cloud, &mysqltest.Options{Handler: func(ctx context.Context, s *mysqltest.Session) error {
-		_, err := s.Receive()
-		ended <- errors.Join(err, ctx.Err())
-		return err
+	asked, ended := make(chan struct{}), make(chan error, 1)
+	server, err := mysqltest.Start(cloud, &mysqltest.Options{Query: func(ctx context.Context, _ azuretest.Statement) (azuretest.Result, error) {
+		close(asked)
+		<-ctx.Done()
+		ended <- ctx.Err()
+		return azuretest.Result{}, ctx.Err()
 	}})
 	require.NoError(t, err)
 	dialRaw(t, server, nil)                                        // says nothing
@@ -168,6 +137,11 @@ func TestCloseLeavesNothing(t *testing.T) {
 	require.NoError(t, err)
 	_, err = connector.Connect(t.Context()) // idle
 	require.NoError(t, err)
+	busy, err := connector.Connect(t.Context())
+	require.NoError(t, err)
+	var asking sync.WaitGroup
+	asking.Go(func() { _, _ = busy.(driver.ExecerContext).ExecContext(t.Context(), "wait", nil) })
+	<-asked
 
 	require.NoError(t, server.Close())
 	require.NoError(t, server.Close())
@@ -175,5 +149,6 @@ func TestCloseLeavesNothing(t *testing.T) {
 	_, err = net.Dial("tcp", server.Addr())
 	assert.Error(t, err)
 	frontendtest.AssertServesNobody(t, server)
-	frontendtest.RequireSettled(t, before+1) // the driver's own watcher of the idle connection
+	asking.Wait()
+	frontendtest.RequireSettled(t, before+2) // the driver's own watchers of the two connections
 }

@@ -2,7 +2,9 @@ package postgrestest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -60,19 +62,23 @@ func (r *runner) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		switch m := message.(type) {
-		case *pgproto3.Query:
-			r.fail(r.simple(ctx, m.String))
-			r.ready()
-		case *pgproto3.Sync:
+		_, isSync := message.(*pgproto3.Sync)
+		simple, isSimple := message.(*pgproto3.Query)
+		switch {
+		case isSimple:
+			err = r.simple(ctx, simple.String)
+		case isSync:
 			r.skip = false
+		case !r.skip:
+			err = r.extended(ctx, message)
+			r.skip = err != nil
+		}
+		if errors.Is(err, io.EOF) {
+			return err
+		}
+		r.fail(err)
+		if isSimple || isSync {
 			r.ready()
-		default:
-			if !r.skip {
-				err := r.extended(ctx, message)
-				r.fail(err)
-				r.skip = err != nil
-			}
 		}
 	}
 }

@@ -41,8 +41,8 @@ type Options struct {
 
 	// Query answers statements, of the simple and the extended protocol. A
 	// [*pgconn.PgError] reaches the client as it is, any other error as SQLSTATE
-	// XX000. Its context ends with the session and when the client cancels. It is
-	// called concurrently. If nil, every statement succeeds with no rows, so that a
+	// XX000; io.EOF closes the connection. Its context ends when the client cancels. It
+	// is called concurrently. If nil, every statement succeeds with no rows, so that a
 	// program which only connects, pings or writes can run.
 	Query func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/azuredb/passwordless/azuretest"
@@ -39,6 +40,9 @@ func statements(query func(context.Context, azuretest.Statement) (azuretest.Resu
 			result, err := query(request.Context(), statement)
 			if err == nil {
 				err = answer(s, result)
+			}
+			if errors.Is(err, io.EOF) {
+				return err
 			}
 			if err != nil {
 				fail(s, err)

@@ -58,9 +58,10 @@ type Options struct {
 	Backend *Backend
 
 	// Query answers batches and procedure calls. An [*Error] reaches the client as it
-	// is, any other error as error 50000. Its context ends with the session and when
-	// the client cancels. It is called concurrently. If nil, every statement succeeds
-	// with no rows, so that a program which only connects, pings or writes can run.
+	// is, any other error as error 50000; io.EOF closes the connection. Its context ends
+	// when the client cancels. It is called concurrently. If nil, every statement
+	// succeeds with no rows, so that a program which only connects, pings or writes can
+	// run.
 	Query func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
 
 	// Handler speaks the protocol with a client that has logged in, instead of

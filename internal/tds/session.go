@@ -70,13 +70,17 @@ func NewSession(stream *Stream, conn net.Conn, login *Login, account Account) *S
 }
 
 // Run lets the handler speak, tells the client its error and closes the
-// connection.
+// connection. io.EOF leaves the request that is being answered without an end.
 func (s *Session) Run(ctx context.Context, handler func(context.Context, *Session) error) {
 	ctx, cancel := context.WithCancel(ctx)
 	s.ctx = ctx
 	var reading sync.WaitGroup
 	reading.Go(s.read)
-	if refusal, ok := errors.AsType[*Error](handler(ctx, s)); ok {
+	err := handler(ctx, s)
+	if errors.Is(err, io.EOF) {
+		s.err = err // what is unanswered stays so
+	}
+	if refusal, ok := errors.AsType[*Error](err); ok {
 		if s.answer == nil { // clients read nothing until they have asked for something
 			_, _ = s.Receive()
 		}
