@@ -104,10 +104,10 @@ func (b *bench) tryCombinations(t *testing.T, id azuretest.Identity, d dialect, 
 			err := door.open(limited(t), text, o)
 			label := strings.Join([]string{door.name, d.name, word, trust.name, a.name}, " | ")
 			switch {
+			case !trust.trusted: // decided before TLS
+				requireAnchor[*passwordless.SetupError](t, err, "untrusted-host", label)
 			case weak:
 				requireAnchor[*passwordless.SetupError](t, err, "tls-disabled", label)
-			case !trust.trusted:
-				requireAnchor[*passwordless.SetupError](t, err, "untrusted-host", label)
 			default:
 				a.attempts++
 				a.require(t, err, label)
