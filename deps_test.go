@@ -49,7 +49,7 @@ var rules = map[string]string{
 
 	// These are for tests alone: see TestLinks.
 	"internal/connectortest":         "azcore testify azuretest",
-	"internal/drivertest":            "azcore testify . azuretest connector dsn token internal/advice",
+	"internal/drivertest":            "azcore testify . azuretest connector dsn",
 	"internal/frontend/frontendtest": "testify azuretest",
 }
 

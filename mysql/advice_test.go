@@ -100,9 +100,4 @@ func TestClassify(t *testing.T) {
 			drivertest.EqualClassification(t, row.want, c.classify(err))
 		})
 	}
-	drivertest.ClassifiesNetwork(t, func(err error) connector.Classification { return classify(err, true) })
-}
-
-func TestTable(t *testing.T) {
-	drivertest.GoodTable(t, table, "token-expired", "too-many-connections", "server-unavailable")
 }

@@ -103,3 +103,19 @@ func TestDeadConnectionsAreNoticed(t *testing.T) {
 	require.NoError(t, b.Server.Close())
 	require.ErrorIs(t, resetter.ResetSession(t.Context()), driver.ErrBadConn)
 }
+
+// nowhere is a connection that takes all that is written to it.
+type nowhere struct{ net.Conn }
+
+func (nowhere) Write(b []byte) (int, error) { return len(b), nil }
+
+// BenchmarkTLSOnlyConn is what each write of a statement costs more.
+func BenchmarkTLSOnlyConn(b *testing.B) {
+	conn, record := &tlsOnlyConn{Conn: nowhere{}, asked: true}, []byte{0x17, 3, 3, 0, 1, 0}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := conn.Write(record); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -32,13 +32,6 @@ func closed(t *testing.T) string {
 	return "127.0.0.1:" + strconv.Itoa(drivertest.ClosedPort(t))
 }
 
-func TestSecondHost(t *testing.T) {
-	b := engine.Bench(t, nil)
-	c := b.Open(t, hosts(closed(t), "localhost:"+strconv.Itoa(b.Server.Port())))
-	require.NoError(t, drivertest.Connect(t, c))
-	assert.Equal(t, "localhost", b.Server.Logins()[0].ServerName)
-}
-
 func TestNoHostAnswers(t *testing.T) {
 	b := engine.Bench(t, nil)
 	first, second := closed(t), closed(t)
@@ -112,14 +105,4 @@ func TestContextEndsTheTries(t *testing.T) {
 	_, err := c.Connect(ctx)
 	require.Error(t, err)
 	assert.Equal(t, 1, tries)
-}
-
-func TestOwnDialerGetsTheName(t *testing.T) {
-	b := engine.Bench(t, &mysqltest.Options{Names: []string{"srv.mysql.database.azure.com"}})
-	assert.Equal(t, []string{"srv.mysql.database.azure.com:3306"}, b.Dialled(t, "app@tcp(srv.mysql.database.azure.com)/"))
-}
-
-func TestTunnel(t *testing.T) {
-	const name = "srv.mysql.database.azure.com"
-	engine.Bench(t, &mysqltest.Options{Names: []string{name}}).Tunnel(t, name)
 }

@@ -1,13 +1,9 @@
 package mysql
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/assert"
@@ -15,27 +11,8 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
-	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
-
-func TestOpenFromEnvironment(t *testing.T) {
-	login := engine.OpensFromEnvironment(t, func(id azuretest.Identity, port int) map[string]string {
-		return map[string]string{
-			"AZURE_MYSQL_CONNECTIONSTRING": id.Name + "@tcp(127.0.0.1:" + strconv.Itoa(port) + ")/orders?tls=true",
-			"AZURE_MYSQL_CLIENTID":         id.ClientID,
-		}
-	})
-	assert.Equal(t, "aad_orders", login.User)
-}
-
-func TestOpenReportsBadStrings(t *testing.T) {
-	assert.NotEmpty(t, engine.ReportsBadString(t, "u@tcp(h:canary)/db").Key)
-
-	b := engine.Bench(t, nil)
-	_, err := NewConnector(b.DSN("loc=canary"), b.Options)
-	require.EqualError(t, err, "connector: loc: go-sql-driver does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)")
-}
 
 func TestConnectionsAreTheDrivers(t *testing.T) {
 	b := engine.Bench(t, nil)
@@ -48,19 +25,6 @@ func TestConnectionsAreTheDrivers(t *testing.T) {
 		assert.Equal(t, "*mysql.mysqlConn", fmt.Sprintf("%T", dc))
 		return nil
 	}))
-}
-
-func TestOneTokenForManyConnections(t *testing.T) { engine.Bench(t, nil).OneTokenForManyConnections(t) }
-
-func TestExpiredTokenIsRetriedOnce(t *testing.T) { engine.Bench(t, nil).ExpiredTokenIsRetriedOnce(t) }
-
-func TestOtherRefusalsAreNotRetried(t *testing.T) {
-	b := engine.Bench(t, &mysqltest.Options{Users: []string{"somebody else"}})
-	err := drivertest.Connect(t, b.Connector(t))
-	b.RefusedLogin(t, err, dsn.MySQL, "app")
-	native, ok := errors.AsType[*mysql.MySQLError](err)
-	require.True(t, ok)
-	assert.Equal(t, uint16(1045), native.Number)
 }
 
 // A user with an ordinary password gets a proof made from the token, over TLS,
@@ -81,30 +45,15 @@ func TestUserWithPassword(t *testing.T) {
 	}
 }
 
-func TestContextEndsTheLogin(t *testing.T) {
+func TestReadTimeoutEndsTheLogin(t *testing.T) {
 	b := engine.Bench(t, nil)
-	c := b.Connector(t)
-	require.NoError(t, drivertest.Connect(t, c)) // so that there is a token
 	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	_, err := c.Connect(ctx)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.Equal(t, "no-answer", drivertest.LoginError(t, err).Anchor)
-
-	ctx, cancel = context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, cancel)
-	_, err = c.Connect(ctx)
-	require.ErrorIs(t, err, context.Canceled)
-
 	// The driver turns this one into "invalid connection" and logs what it was.
-	_, err = b.Connector(t, "readTimeout=20ms").Connect(t.Context())
+	_, err := b.Connector(t, "readTimeout=20ms").Connect(t.Context())
 	require.ErrorIs(t, err, mysql.ErrInvalidConn)
 	assert.Equal(t, "no-answer", drivertest.LoginError(t, err).Anchor)
 	assert.ErrorContains(t, err, "i/o timeout")
 }
-
-func TestCloseIsIdempotent(t *testing.T) { engine.Bench(t, nil).CloseIsIdempotent(t) }
 
 func TestPasswordLogin(t *testing.T) {
 	for _, plugin := range []string{mysqltest.CachingSHA2, mysqltest.NativePassword} {

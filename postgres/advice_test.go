@@ -73,9 +73,4 @@ func TestClassify(t *testing.T) {
 			drivertest.EqualClassification(t, row.want, classify(row.err))
 		})
 	}
-	drivertest.ClassifiesNetwork(t, classify)
-}
-
-func TestTable(t *testing.T) {
-	drivertest.GoodTable(t, table, "token-expired", "too-many-connections", "server-unavailable")
 }

@@ -1,11 +1,7 @@
 package postgres
 
 import (
-	"context"
-	"errors"
-	"strconv"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -14,28 +10,8 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
-	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
-
-func TestOpenFromEnvironment(t *testing.T) {
-	login := engine.OpensFromEnvironment(t, func(id azuretest.Identity, port int) map[string]string {
-		return map[string]string{
-			"AZURE_POSTGRESQL_CONNECTIONSTRING": "host=127.0.0.1 port=" + strconv.Itoa(port) + " dbname=orders sslmode=require user=" + id.Name,
-			"AZURE_POSTGRESQL_CLIENTID":         id.ClientID,
-		}
-	})
-	assert.Equal(t, "aad_orders", login.User)
-	assert.Empty(t, login.Parameters)
-}
-
-func TestOpenReportsBadStrings(t *testing.T) {
-	assert.Equal(t, "port", engine.ReportsBadString(t, "host=h port=canary user=u").Key)
-
-	b := engine.Bench(t, nil)
-	_, err := NewConnector(b.DSN("default_query_exec_mode=canary"), b.Options)
-	require.EqualError(t, err, "connector: default_query_exec_mode: pgx does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)")
-}
 
 func TestParametersReachTheServer(t *testing.T) {
 	b := engine.Bench(t, nil)
@@ -64,23 +40,6 @@ func TestRawIsPgx(t *testing.T) {
 	}))
 }
 
-func TestOneTokenForManyConnections(t *testing.T) { engine.Bench(t, nil).OneTokenForManyConnections(t) }
-
-func TestExpiredTokenIsRetriedOnce(t *testing.T) { engine.Bench(t, nil).ExpiredTokenIsRetriedOnce(t) }
-
-func TestOtherRefusalsAreNotRetried(t *testing.T) {
-	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28P01", Message: `password authentication failed for user "app"`}})
-	err := drivertest.Connect(t, b.Connector(t))
-	b.RefusedLogin(t, err, dsn.PostgreSQL, "app")
-	native, ok := errors.AsType[*pgconn.PgError](err)
-	require.True(t, ok)
-	assert.Equal(t, "28P01", native.Code)
-	failed, ok := errors.AsType[*pgconn.ConnectError](err)
-	require.True(t, ok)
-	assert.Empty(t, failed.Config.Password, "the token must not stay in the error")
-}
-
 func TestRoleWithPassword(t *testing.T) {
 	for name, fault := range map[string]azuretest.ServerFault{
 		"SCRAM": {Kind: azuretest.AskSCRAM}, "MD5": {Kind: azuretest.AskMD5},
@@ -98,20 +57,13 @@ func TestRoleWithPassword(t *testing.T) {
 	}
 }
 
-func TestContextEndsTheLogin(t *testing.T) {
+func TestConnectTimeoutEndsTheLogin(t *testing.T) {
 	b := engine.Bench(t, nil)
 	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	_, err := b.Connector(t).Connect(ctx)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-
-	_, err = b.Connector(t, "connect_timeout=1").Connect(t.Context())
+	_, err := b.Connector(t, "connect_timeout=1").Connect(t.Context())
 	require.Error(t, err)
 	assert.True(t, pgconn.Timeout(err), "%v", err)
 }
-
-func TestCloseIsIdempotent(t *testing.T) { engine.Bench(t, nil).CloseIsIdempotent(t) }
 
 func TestPasswordLogin(t *testing.T) {
 	b := engine.Bench(t, &postgrestest.Options{Passwords: map[string]string{"app": "s3cret"}})

@@ -146,7 +146,3 @@ func TestTryElsewhere(t *testing.T) {
 		assert.Equal(t, row.want, c.tryElsewhere(row.err), "%v", row.err)
 	}
 }
-
-func TestTable(t *testing.T) {
-	drivertest.GoodTable(t, table, "token-expired", "too-many-connections", "server-unavailable")
-}

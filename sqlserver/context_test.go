@@ -18,39 +18,14 @@ import (
 
 // inBubble starts a server for use inside a synctest bubble, with tokens of the
 // given life.
-func inBubble(t *testing.T, life time.Duration, o *sqlservertest.Options) (*sqlservertest.Server, *drivertest.ShortLived, *passwordless.Options) {
+func inBubble(t *testing.T, life time.Duration, o *sqlservertest.Options) (*sqlservertest.Server, *drivertest.Issuer, *passwordless.Options) {
 	t.Helper()
 	o.Names = []string{"srv.database.windows.net"}
 	o.Verify = func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil }
-	return engine.InBubble(t, life, o)
+	return drivertest.InBubble(t, sqlservertest.NewPipe, life, o)
 }
 
 const inBubbleDSN = "server=srv.database.windows.net;database=orders;"
-
-func TestLoginsEnd(t *testing.T) {
-	for _, encrypt := range []string{"encrypt=true;", "encrypt=strict;"} {
-		synctest.Test(t, func(t *testing.T) {
-			server, _, o := inBubble(t, time.Hour, &sqlservertest.Options{})
-			server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
-			c, err := NewConnector(inBubbleDSN+encrypt, o)
-			require.NoError(t, err)
-
-			err = drivertest.LoginEnds(t, c, 30*time.Second)
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, "no-answer", drivertest.LoginError(t, err).Anchor)
-
-			start := time.Now()
-			ctx, cancel := context.WithCancel(context.Background())
-			time.AfterFunc(time.Second, cancel)
-			_, err = c.Connect(ctx)
-			require.ErrorIs(t, err, context.Canceled)
-			assert.Equal(t, time.Second, time.Since(start), "cancelled")
-
-			require.NoError(t, c.Close())
-			require.NoError(t, server.Close())
-		}) // which fails if a goroutine is left
-	}
-}
 
 // TestSlowServer ends the context at every step of a login in turn.
 func TestSlowServer(t *testing.T) {
@@ -94,17 +69,6 @@ func TestDialTimeout(t *testing.T) {
 		}
 		require.NoError(t, server.Close())
 	})
-}
-
-func TestContextEndsTheLogin(t *testing.T) {
-	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
-	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		_, err := b.Connector(t, encrypt).Connect(ctx)
-		cancel()
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-	}
 }
 
 // TestContextMayEndAfterTheLogin has contexts end around the end of the login: a

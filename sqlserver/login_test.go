@@ -3,7 +3,6 @@ package sqlserver
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"testing"
 
 	mssql "github.com/microsoft/go-mssqldb"
@@ -12,27 +11,8 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
-
-func TestOpenFromEnvironment(t *testing.T) {
-	login := engine.OpensFromEnvironment(t, func(id azuretest.Identity, port int) map[string]string {
-		return map[string]string{
-			"AZURE_SQL_CONNECTIONSTRING": "Data Source=127.0.0.1," + strconv.Itoa(port) +
-				";Initial Catalog=orders;User ID=" + id.ClientID + ";Authentication=ActiveDirectoryManagedIdentity",
-		}
-	})
-	assert.Equal(t, "go-mssqldb", login.Parameters["app name"])
-}
-
-func TestOpenReportsBadStrings(t *testing.T) {
-	assert.Equal(t, "port", engine.ReportsBadString(t, "server=h;port=canary;user id=u").Key)
-
-	b := engine.Bench(t, nil)
-	_, err := OpenDB(b.DSN("timezone=canary"), b.Options)
-	require.EqualError(t, err, "connector: timezone: go-mssqldb does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)")
-}
 
 func TestParametersReachTheServer(t *testing.T) {
 	for _, strict := range []bool{false, true} {
@@ -66,12 +46,6 @@ func TestRawIsGoMSSQLDB(t *testing.T) {
 	}), called)
 }
 
-func TestOneTokenForManyConnections(t *testing.T) {
-	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
-		t.Run(encrypt, func(t *testing.T) { engine.Bench(t, nil).OneTokenForManyConnections(t, encrypt) })
-	}
-}
-
 func TestLongToken(t *testing.T) {
 	for _, encrypt := range []string{"true", "strict"} {
 		for _, size := range []int{500, 4 << 10, 16 << 10} {
@@ -84,20 +58,6 @@ func TestLongToken(t *testing.T) {
 		}
 	}
 }
-
-func TestExpiredTokenIsRetriedOnce(t *testing.T) { engine.Bench(t, nil).ExpiredTokenIsRetriedOnce(t) }
-
-func TestOtherRefusalsAreNotRetried(t *testing.T) {
-	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}})
-	err := drivertest.Connect(t, b.Connector(t))
-	b.RefusedLogin(t, err, dsn.SQLServer, "") // the token names the user
-	native, ok := errors.AsType[mssql.Error](err)
-	require.True(t, ok)
-	assert.Equal(t, int32(18456), native.Number)
-}
-
-func TestCloseIsIdempotent(t *testing.T) { engine.Bench(t, nil).CloseIsIdempotent(t) }
 
 func TestPasswordLogin(t *testing.T) {
 	b := engine.Bench(t, &sqlservertest.Options{Passwords: map[string]string{"app": "s3cret;\""}})

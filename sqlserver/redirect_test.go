@@ -2,6 +2,7 @@ package sqlserver
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strconv"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/drivertest"
@@ -111,7 +113,8 @@ func TestRedirectToAnUntrustedHost(t *testing.T) {
 	gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: worker.Port()})
 	err := drivertest.Connect(t, gateway.Connector(t))
 	require.ErrorContains(t, err, `host "localhost" is not a known Azure SQL host`)
-	setup := drivertest.SetupError(t, err)
+	setup, ok := errors.AsType[*passwordless.SetupError](err)
+	require.True(t, ok)
 	assert.Equal(t, "untrusted-host", setup.Anchor)
 	require.NoError(t, worker.Close())
 	assert.Empty(t, worker.Logins(), "nothing is said to it")
@@ -169,13 +172,6 @@ func TestPasswordIsNotSentOnWithoutTLS(t *testing.T) {
 	require.ErrorIs(t, drivertest.Connect(t, b.Connector(t, "user id=app;password=s3cret;encrypt=disable")), errPlain)
 	require.NoError(t, worker.Close())
 	assert.Len(t, worker.Logins(), 1)
-}
-
-func TestOwnDialerGetsTheNames(t *testing.T) {
-	const name = "srv.database.windows.net"
-	b := engine.Bench(t, &sqlservertest.Options{Names: []string{"*.database.windows.net"}})
-	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "worker.database.windows.net", Port: 11005, Times: 1})
-	assert.Equal(t, []string{name + ":1433", "worker.database.windows.net:11005"}, b.Dialled(t, "server="+name+";database=orders"))
 }
 
 func TestWildcardAsTheName(t *testing.T) {

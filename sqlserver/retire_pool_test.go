@@ -58,7 +58,7 @@ const tokenLife = 10 * time.Minute
 func TestPoolOutlivesItsTokens(t *testing.T) {
 	for _, row := range []struct {
 		name             string
-		renewAfter       time.Duration // the issuer says
+		refreshAfter     time.Duration // the issuer says
 		takes            time.Duration // a statement
 		least, most      time.Duration // from one token request to the next
 		fewest, greatest int           // requests
@@ -71,15 +71,15 @@ func TestPoolOutlivesItsTokens(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := &revalidating{takes: row.takes}
-				server, credential, o := inBubble(t, tokenLife, &sqlservertest.Options{Handler: r.serve})
-				credential.RenewAfter = row.renewAfter
+				server, issuer, o := inBubble(t, tokenLife, &sqlservertest.Options{Handler: r.serve})
+				issuer.RefreshAfter = row.refreshAfter
 				db, err := OpenDB(inBubbleDSN, o)
 				require.NoError(t, err)
 				assert.Greater(t, keepBusy(t, db, 50, time.Hour), 50*100)
 				require.NoError(t, db.Close())
 				assert.Zero(t, r.refused.Load())
 
-				logins, requests := server.Logins(), credential.Times()
+				logins, requests := server.Logins(), issuer.Times()
 				assert.Greater(t, len(logins), 50*5, "connections are replaced")
 				require.NoError(t, spreadOut(logins))
 				tokens := map[[32]byte]bool{}
@@ -168,7 +168,7 @@ func spreadOut(logins []azuretest.ServerLogin) error {
 // its token lives.
 func TestIdleConnectionIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, credential, o := inBubble(t, tokenLife, &sqlservertest.Options{Handler: new(revalidating).serve})
+		server, issuer, o := inBubble(t, tokenLife, &sqlservertest.Options{Handler: new(revalidating).serve})
 		db, err := OpenDB(inBubbleDSN, o)
 		require.NoError(t, err)
 		for range 5 {
@@ -176,7 +176,7 @@ func TestIdleConnectionIsReplaced(t *testing.T) {
 			time.Sleep(tokenLife + time.Second)
 		}
 		assert.Len(t, server.Logins(), 5)
-		assert.Greater(t, credential.Requests(), 4)
+		assert.Greater(t, len(issuer.Issued()), 4)
 		require.NoError(t, db.Close())
 		require.NoError(t, server.Close())
 	})

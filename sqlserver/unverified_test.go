@@ -15,28 +15,6 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// modes are all ways to ask for TLS, or not to.
-var modes = []string{"", "encrypt=true", "encrypt=false", "encrypt=optional", "encrypt=mandatory", "encrypt=strict",
-	"encrypt=strict;TrustServerCertificate=true", "encrypt=true;hostNameInCertificate=127.0.0.1"}
-
-func TestNoTokenWithoutVerifiedTLS(t *testing.T) {
-	engine.NoTokenWithoutVerifiedTLS(t, func(b *bench) []string {
-		var all []string
-		for _, mode := range modes {
-			all = append(all, b.DSN(mode))
-		}
-		return all
-	})
-}
-
-func TestRefusedBeforeAToken(t *testing.T) {
-	b := engine.Bench(t, nil)
-	b.RefusedBeforeAToken(t, b.DSN("encrypt=disable"), "tls-disabled")
-	b.RefusedBeforeAToken(t, b.DSN("encrypt=true;TrustServerCertificate=true"), "tls-disabled")
-	b.Options.TrustedHosts = []string{"127.0.0.1"}
-	b.RefusedBeforeAToken(t, b.DSN("failover partner=elsewhere.example.com"), "untrusted-host")
-}
-
 // TestTokenIsGuarded puts go-mssqldb's own weak modes into the configuration, as
 // a fault of this package or of a later go-mssqldb might: nothing gets out.
 func TestTokenIsGuarded(t *testing.T) {

@@ -1,6 +1,6 @@
-// Package drivertest is what the tests of packages postgres, mysql and sqlserver
-// have in common: a cloud with a login front end to connect with, and the
-// assertions that hold for every engine. Only tests import it.
+// Package drivertest holds the tests that packages postgres, mysql and sqlserver
+// have in common, in its test files, and what those and the packages' own tests
+// need: a cloud with a login front end to connect with. Only tests import it.
 package drivertest
 
 import (
@@ -8,14 +8,18 @@ import (
 	"crypto/x509"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
 )
 
 // Server is what azuretest's front ends have in common.
@@ -36,105 +40,111 @@ type Connector interface {
 	Status() passwordless.Status
 }
 
-// Driver is what their drivers have in common.
-type Driver interface {
-	driver.Driver
-	driver.DriverContext
-}
-
 // Engine is a tested package, with the front end that stands in for its server: O
 // is the front end's options.
-type Engine[S Server, O any, C Connector] struct {
-	DriverName   string
-	Driver       Driver
-	NewConnector func(s string, o *passwordless.Options) (C, error)
-	OpenDB       func(s string, o *passwordless.Options) (*sql.DB, error)
+type Engine[O any, C Connector] struct {
+	kind         dsn.Engine
+	newConnector func(s string, o *passwordless.Options) (C, error)
+	start        func(*azuretest.Cloud, *O) (Server, error)
+}
 
-	StartServer func(cloud *azuretest.Cloud, o *O) (S, error)
-	NewServer   func(ca *azuretest.CA, o *O) (S, error)
-	Audience    string // of the tokens; "": azuretest's default
-
-	// DSN is the string for database orders on 127.0.0.1 as user app, if the string
-	// names one, with more settings at its end, of which some may be empty.
-	DSN func(port int, more ...string) string
+// New returns the engine of a package's NewConnector and a front end's Start.
+func New[S Server, O any, C Connector](kind dsn.Engine, newConnector func(string, *passwordless.Options) (C, error), start func(*azuretest.Cloud, *O) (S, error)) Engine[O, C] {
+	return Engine[O, C]{kind, newConnector, func(cloud *azuretest.Cloud, o *O) (Server, error) { return start(cloud, o) }}
 }
 
 // Bench is a cloud, a front end and the options to reach it.
-type Bench[S Server, O any, C Connector] struct {
+type Bench[O any, C Connector] struct {
 	Cloud   *azuretest.Cloud
-	Server  S
+	Server  Server
 	Issuer  *Issuer
 	Options *passwordless.Options
 
-	engine Engine[S, O, C]
+	engine Engine[O, C]
 }
 
 // Bench starts a cloud with a front end and an identity named app.
-func (e Engine[S, O, C]) Bench(t testing.TB, o *O) *Bench[S, O, C] {
+func (e Engine[O, C]) Bench(t testing.TB, o *O) *Bench[O, C] {
 	t.Helper()
 	cloud := azuretest.New(t, nil)
-	b := &Bench[S, O, C]{Cloud: cloud, Server: e.Serve(t, cloud, o), engine: e}
-	b.Issuer = &Issuer{
-		cloud:        cloud,
-		identity:     cloud.AddUserAssigned(azuretest.Identity{Name: "app"}),
-		TokenOptions: azuretest.TokenOptions{Audience: e.Audience},
+	identity, issuer := cloud.AddUserAssigned(azuretest.Identity{Name: "app"}), &Issuer{life: time.Hour}
+	if e.kind == dsn.SQLServer {
+		issuer.TokenOptions.Audience = azuretest.SQLAudience
 	}
-	b.Options = &passwordless.Options{
-		Credential:   b.Issuer,
-		TrustedHosts: []string{"localhost", "127.0.0.1"},
-		RootCAs:      []*x509.Certificate{cloud.CA().Certificate()},
-		Environ:      NoVariables,
-	}
-	return b
+	issuer.mint = func(int, time.Time) string { return cloud.Mint(identity, issuer.TokenOptions) }
+	return &Bench[O, C]{cloud, e.Serve(t, cloud, o), issuer, options(cloud.CA(), issuer), e}
 }
 
-// NoVariables is an environment without any.
-func NoVariables() []string { return nil }
+func options(ca *azuretest.CA, issuer *Issuer) *passwordless.Options {
+	return &passwordless.Options{
+		Credential:   issuer,
+		TrustedHosts: []string{"localhost", "127.0.0.1"},
+		RootCAs:      []*x509.Certificate{ca.Certificate()},
+		Environ:      func() []string { return nil },
+	}
+}
 
 // Serve starts a front end of the cloud and closes it with the test.
-func (e Engine[S, O, C]) Serve(t testing.TB, cloud *azuretest.Cloud, o *O) S {
+func (e Engine[O, C]) Serve(t testing.TB, cloud *azuretest.Cloud, o *O) Server {
 	t.Helper()
-	server, err := e.StartServer(cloud, o)
+	server, err := e.start(cloud, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	return server
 }
 
-// DSN is the connection string of the bench's server, with more settings.
-func (b *Bench[S, O, C]) DSN(more ...string) string {
-	return b.engine.DSN(b.Server.Port(), more...)
+// DSN is the string for database orders of the bench's server as user app, if the
+// string names one, with more settings at its end, of which some may be empty.
+func (b *Bench[O, C]) DSN(more ...string) string {
+	switch b.engine.kind {
+	case dsn.PostgreSQL:
+		return fmt.Sprintf("host=127.0.0.1 port=%d dbname=orders user=app sslmode=require %s", b.Server.Port(), strings.Join(more, " "))
+	case dsn.MySQL:
+		return fmt.Sprintf("app@tcp(127.0.0.1:%d)/orders?%s", b.Server.Port(), strings.Join(append([]string{"tls=true"}, more...), "&"))
+	default:
+		return fmt.Sprintf("server=127.0.0.1;port=%d;database=orders;%s", b.Server.Port(), strings.Join(more, ";"))
+	}
 }
 
 // Connector is a connector for the bench's server, closed with the test.
-func (b *Bench[S, O, C]) Connector(t testing.TB, more ...string) C {
+func (b *Bench[O, C]) Connector(t testing.TB, more ...string) C {
 	t.Helper()
 	return b.Open(t, b.DSN(more...))
 }
 
 // Open is a connector for string s with the bench's options, closed with the test.
-func (b *Bench[S, O, C]) Open(t testing.TB, s string) C {
+func (b *Bench[O, C]) Open(t testing.TB, s string) C {
 	t.Helper()
-	c, err := b.engine.NewConnector(s, b.Options)
+	c, err := b.engine.newConnector(s, b.Options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	return c
 }
 
 // DB is a pool for the bench's server, closed with the test.
-func (b *Bench[S, O, C]) DB(t testing.TB, more ...string) *sql.DB {
+func (b *Bench[O, C]) DB(t testing.TB, more ...string) *sql.DB {
 	t.Helper()
-	db, err := b.engine.OpenDB(b.DSN(more...), b.Options)
-	require.NoError(t, err)
+	db := sql.OpenDB(b.Connector(t, more...))
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	return db
 }
 
-// Connect makes one connection and closes it.
-func Connect(t testing.TB, c driver.Connector) error {
+// InBubble makes a server for use inside a synctest bubble, where time is the
+// test's, with a front end's NewPipe; a credential with tokens of the given life,
+// and options to reach the server with it.
+func InBubble[S Server, O any](t *testing.T, newPipe func(*azuretest.CA, *O) (S, error), life time.Duration, o *O) (S, *Issuer, *passwordless.Options) {
 	t.Helper()
-	conn, err := c.Connect(t.Context())
-	if err != nil {
-		return err
+	ca, err := azuretest.NewCA()
+	require.NoError(t, err)
+	server, err := newPipe(ca, o)
+	require.NoError(t, err)
+	issuer := &Issuer{life: life, mint: unsigned}
+	reach := options(ca, issuer)
+	reach.TrustedHosts = nil
+	reach.Dial = func(context.Context, string, string) (net.Conn, error) {
+		client, conn := net.Pipe()
+		go server.ServeConn(t.Context(), conn)
+		return client, nil
 	}
-	return conn.Close()
+	return server, issuer, reach
 }
