@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
@@ -16,7 +17,9 @@ import (
 
 func TestConnectionsAreTheDrivers(t *testing.T) {
 	b := engine.Bench(t, nil)
-	conn, err := b.DB(t, "interpolateParams=true").Conn(t.Context())
+	db := sql.OpenDB(b.Connector(t, "interpolateParams=true"))
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
 	require.NoError(t, err)
 	defer conn.Close()
 	_, err = conn.ExecContext(t.Context(), "insert into t values (?)", strings.Repeat("many TLS records ", 1<<16))

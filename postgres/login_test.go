@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"database/sql"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -30,7 +31,9 @@ func TestParametersReachTheServer(t *testing.T) {
 
 func TestRawIsPgx(t *testing.T) {
 	b := engine.Bench(t, nil)
-	conn, err := b.DB(t).Conn(t.Context())
+	db := sql.OpenDB(b.Connector(t))
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
 	require.NoError(t, err)
 	defer conn.Close()
 	require.NoError(t, conn.Raw(func(dc any) error {

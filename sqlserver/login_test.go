@@ -1,6 +1,7 @@
 package sqlserver
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"testing"
@@ -36,7 +37,9 @@ func TestParametersReachTheServer(t *testing.T) {
 
 func TestRawIsGoMSSQLDB(t *testing.T) {
 	b := engine.Bench(t, nil)
-	conn, err := b.DB(t).Conn(t.Context())
+	db := sql.OpenDB(b.Connector(t))
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
 	require.NoError(t, err)
 	defer conn.Close()
 	called := errors.New("called")

@@ -117,7 +117,8 @@ func TestAbandonedTransaction(t *testing.T) {
 			}
 		}
 	}})
-	db := b.DB(t)
+	db := sql.OpenDB(b.Connector(t))
+	defer db.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := db.BeginTx(ctx, nil)
 	require.NoError(t, err)

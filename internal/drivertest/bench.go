@@ -6,7 +6,6 @@ package drivertest
 import (
 	"context"
 	"crypto/x509"
-	"database/sql"
 	"database/sql/driver"
 	"fmt"
 	"io"
@@ -121,14 +120,6 @@ func (b *Bench[O, C]) Open(t testing.TB, s string) C {
 	return c
 }
 
-// DB is a pool for the bench's server, closed with the test.
-func (b *Bench[O, C]) DB(t testing.TB, more ...string) *sql.DB {
-	t.Helper()
-	db := sql.OpenDB(b.Connector(t, more...))
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return db
-}
-
 // InBubble makes a server for use inside a synctest bubble, where time is the
 // test's, with a front end's NewPipe; a credential with tokens of the given life,
 // and options to reach the server with it.
@@ -140,7 +131,6 @@ func InBubble[S Server, O any](t *testing.T, newPipe func(*azuretest.CA, *O) (S,
 	require.NoError(t, err)
 	issuer := &Issuer{life: life, mint: unsigned}
 	reach := options(ca, issuer)
-	reach.TrustedHosts = nil
 	reach.Dial = func(context.Context, string, string) (net.Conn, error) {
 		client, conn := net.Pipe()
 		go server.ServeConn(t.Context(), conn)
