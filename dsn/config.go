@@ -6,44 +6,31 @@ import (
 	"strings"
 )
 
-// Config is what a connection string says, in one shape for every dialect. It
-// says nothing that the string did not say, except the default port: whether the
-// connection may be made, and by which identity, is decided elsewhere.
-//
-// A Config prints without its secrets. Copy one with [Config.Clone].
+// Config is what a connection string says, in one shape for every dialect, and no more
+// except the default port. It prints without its secrets. Copy one with [Config.Clone].
 type Config struct {
 	Engine  Engine
 	Dialect Dialect
 
-	// Hosts are the servers in the order to try them; empty when the string
-	// names none. A port is never 0.
+	// Hosts are the servers in the order to try them, if any. A port is never 0.
 	Hosts []Host
 
 	Database string
 	User     string
 	Password Secret
 
-	// TLS is what the text declares, before anything is raised.
-	TLS TLS
+	TLS TLS // as declared
 
-	// ServerName is the name to verify the server's certificate against, when
-	// the string gives one that is not the host's (hostNameInCertificate).
+	// ServerName is the name to verify the server's certificate against, if it is not
+	// the host's (hostNameInCertificate).
 	ServerName string
 
-	// RootCertFile, ClientCertFile and ClientKeyFile are paths of PEM files
-	// (sslrootcert, sslcert, sslkey).
-	RootCertFile   string
-	ClientCertFile string
-	ClientKeyFile  string
+	// Paths of PEM files: sslrootcert, sslcert, sslkey.
+	RootCertFile, ClientCertFile, ClientKeyFile string
 
-	// Identity is what the string says about the identity that connects.
 	Identity Identity
-
-	// Params are the parameters left for the native driver, in its spelling.
-	Params map[string]string
-
-	// Warnings say, without values, what was understood but not taken over.
-	Warnings []string
+	Params   map[string]string // left for the native driver, in its spelling
+	Warnings []string          // what was understood but not taken over, without values
 }
 
 // Clone returns a deep copy of c.
@@ -72,7 +59,6 @@ func (h Host) String() string {
 // Identity is the Microsoft Entra identity that a connection names. All fields
 // are optional.
 type Identity struct {
-	// Method is the authentication method; MethodUnset if none is named.
 	Method Method
 
 	ClientID   string // application (client) ID
@@ -80,42 +66,22 @@ type Identity struct {
 	ObjectID   string // of a user-assigned managed identity
 	ResourceID string // of a user-assigned managed identity
 
-	ClientSecret Secret
-
+	ClientSecret              Secret
 	ClientCertificatePath     string
 	ClientCertificatePassword Secret
 }
 
-// Dialect is the syntax a connection string is written in.
-type Dialect uint8
+// Dialect is the syntax a connection string is written in, by its name for people.
+type Dialect string
 
 // The dialects. Settings is not a string at all: it is a set of separate settings, as
 // from variables named HOST and USER.
 const (
-	DialectKeyValue Dialect = iota + 1 // libpq's "host=h user=u", also joined by semicolons; go-mssqldb's "server=h;user id=u"
-	DialectURL                         // postgres://u@h/db, sqlserver://u@h?database=db
-	DialectJDBC                        // jdbc:postgresql://h/db?user=u
-	DialectADO                         // ADO.NET's "Server=h;User Id=u"
-	DialectODBC                        // ODBC's "Driver={...};Server=h;UID=u"
-	DialectDSN                         // go-sql-driver's "user@tcp(h:3306)/db"
-	DialectSettings
+	DialectKeyValue Dialect = "key/value" // libpq's "host=h user=u", also joined by semicolons; go-mssqldb's "server=h;user id=u"
+	DialectURL      Dialect = "URL"       // postgres://u@h/db, sqlserver://u@h?database=db
+	DialectDSN      Dialect = "DSN"       // go-sql-driver's "user@tcp(h:3306)/db"
+	DialectODBC     Dialect = "ODBC"      // "Driver={...};Server=h;UID=u"
+	dialectJDBC     Dialect = "JDBC"      // jdbc:postgresql://h/db?user=u
+	dialectADO      Dialect = "ADO.NET"   // "Server=h;User Id=u"
+	DialectSettings Dialect = "settings"
 )
-
-var dialectNames = [...]string{
-	0:               "unknown",
-	DialectKeyValue: "key/value",
-	DialectURL:      "URL",
-	DialectJDBC:     "JDBC",
-	DialectADO:      "ADO.NET",
-	DialectODBC:     "ODBC",
-	DialectDSN:      "DSN",
-	DialectSettings: "settings",
-}
-
-// String returns a name for people, such as "key/value" or "ADO.NET".
-func (d Dialect) String() string {
-	if int(d) >= len(dialectNames) {
-		return dialectNames[0]
-	}
-	return dialectNames[d]
-}

@@ -97,7 +97,7 @@ var mySQLJDBCCorpus = []row{
 		"&connectTimeout=10000&socketTimeout=1500&connectionCollation=utf8mb4_bin&characterEncoding=UTF-8&useUnicode=true&allowMultiQueries=true" +
 		"&useAffectedRows=false&useCompression=true&maxAllowedPacket=1048576&connectionAttributes=k:v&parseTime=true&loc=Asia%2FTokyo" +
 		"&sessionVariables=sql_mode='ANSI,TRADITIONAL',time_zone=%22%2B00:00%22;x=CONCAT(1,2)",
-		want: my(DialectJDBC, func(c *Config) {
+		want: my(dialectJDBC, func(c *Config) {
 			c.Hosts, c.Database, c.Password = []Host{{"srv.example.com", 3307}, {"h2", 3306}}, "my db", NewSecret(canary+"+ &")
 			c.TLS = TLSVerifyFull
 			c.Params = map[string]string{"timeout": "10s", "readTimeout": "1.5s", "collation": "utf8mb4_bin", "charset": "utf8mb4",
@@ -105,19 +105,19 @@ var mySQLJDBCCorpus = []row{
 				"connectionAttributes": "k:v", "parseTime": "true", "loc": "Asia/Tokyo",
 				"sql_mode": "'ANSI,TRADITIONAL'", "time_zone": `"+00:00"`, "x": "CONCAT(1,2)"}
 		})},
-	{name: "jdbc mariadb", in: "JDBC:MariaDB://h/?user=u&sslMode=verify-full&serverSslCert=/r.pem", want: my(DialectJDBC, func(c *Config) {
+	{name: "jdbc mariadb", in: "JDBC:MariaDB://h/?user=u&sslMode=verify-full&serverSslCert=/r.pem", want: my(dialectJDBC, func(c *Config) {
 		c.TLS, c.RootCertFile = TLSVerifyFull, "/r.pem"
 	})},
-	{name: "jdbc user in front of the host", in: "jdbc:mysql://u%2B:s3cr3t-canary%40@[::1]/d", want: my(DialectJDBC, func(c *Config) {
+	{name: "jdbc user in front of the host", in: "jdbc:mysql://u%2B:s3cr3t-canary%40@[::1]/d", want: my(dialectJDBC, func(c *Config) {
 		c.User, c.Password, c.Hosts[0].Name, c.Database = "u+", NewSecret(canary+"@"), "::1", "d"
 	})},
-	{name: "jdbc at sign in the password in front of the host", in: "jdbc:mysql://u:s3cr3t@-canary@h", want: my(DialectJDBC, func(c *Config) {
+	{name: "jdbc at sign in the password in front of the host", in: "jdbc:mysql://u:s3cr3t@-canary@h", want: my(dialectJDBC, func(c *Config) {
 		c.Password = NewSecret("s3cr3t@-canary")
 	})},
-	{name: "jdbc no host", in: "jdbc:mysql:///d?user=u", want: my(DialectJDBC, func(c *Config) { c.Hosts, c.Database = nil, "d" })},
+	{name: "jdbc no host", in: "jdbc:mysql:///d?user=u", want: my(dialectJDBC, func(c *Config) { c.Hosts, c.Database = nil, "d" })},
 	{name: "jdbc warnings", in: "jdbc:mysql://h/?user=u&serverTimezone=UTC&allowPublicKeyRetrieval=true&useUnicode=false&characterEncoding=latin1&allowLoadLocalInfile=true" +
 		"&trustCertificateKeyStorePassword=s3cr3t-canary&rewriteBatchedStatements=true&allowCleartextPasswords=true&mystery=1&dnsSrv=true&socketFactory=x",
-		want: my(DialectJDBC, func(c *Config) {
+		want: my(dialectJDBC, func(c *Config) {
 			c.Warnings = []string{
 				"serverTimezone is ignored: how times are read is set by parseTime and loc",
 				"allowPublicKeyRetrieval is ignored: the login is made by the library",
@@ -132,16 +132,16 @@ var mySQLJDBCCorpus = []row{
 				"socketFactory is ignored: connections are made over TCP with TLS",
 			}
 		})},
-	{name: "jdbc useSSL", in: "jdbc:mysql://h/?user=u&useSSL=true", want: my(DialectJDBC, func(c *Config) { c.TLS = TLSPrefer })},
-	{name: "jdbc useSSL false", in: "jdbc:mysql://h/?user=u&requireSSL=true&useSSL=false&verifyServerCertificate=true", want: my(DialectJDBC, func(c *Config) { c.TLS = TLSDisable })},
-	{name: "jdbc requireSSL", in: "jdbc:mysql://h/?user=u&requireSSL=true&useSSL=true&verifyServerCertificate=false", want: my(DialectJDBC, func(c *Config) { c.TLS = TLSRequire })},
-	{name: "jdbc verifyServerCertificate", in: "jdbc:mysql://h/?user=u&verifyServerCertificate=true&useSSL=true&requireSSL=false", want: my(DialectJDBC, func(c *Config) { c.TLS = TLSVerifyCA })},
-	{name: "jdbc sslMode overrides useSSL", in: "jdbc:mysql://h/?user=u&useSSL=true&sslMode=DISABLED&requireSSL=true&useSSL=true", want: my(DialectJDBC, func(c *Config) { c.TLS = TLSDisable })},
-	{name: "jdbc preferred", in: "jdbc:mysql://h/?user=u&sslMode=PREFERRED", want: my(DialectJDBC, func(c *Config) { c.TLS = TLSPrefer })},
-	{name: "jdbc verify_ca", in: "jdbc:mysql://h/?user=u&ssl-mode=VERIFY_CA", want: my(DialectJDBC, func(c *Config) { c.TLS = TLSVerifyCA })},
-	{name: "jdbc mariadb trust", in: "jdbc:mariadb://h/?user=u&sslMode=trust", want: my(DialectJDBC, func(c *Config) { c.TLS = TLSSkipVerify })},
-	{name: "jdbc trustServerCertificate", in: "jdbc:mariadb://h/?user=u&useSsl=true&trustServerCertificate=true", want: my(DialectJDBC, func(c *Config) { c.TLS = TLSSkipVerify })},
-	{name: "jdbc no limit", in: "jdbc:mysql://h/?user=u&connectTimeout=0&socketTimeout=", want: my(DialectJDBC, func(*Config) {})},
+	{name: "jdbc useSSL", in: "jdbc:mysql://h/?user=u&useSSL=true", want: my(dialectJDBC, func(c *Config) { c.TLS = TLSPrefer })},
+	{name: "jdbc useSSL false", in: "jdbc:mysql://h/?user=u&requireSSL=true&useSSL=false&verifyServerCertificate=true", want: my(dialectJDBC, func(c *Config) { c.TLS = TLSDisable })},
+	{name: "jdbc requireSSL", in: "jdbc:mysql://h/?user=u&requireSSL=true&useSSL=true&verifyServerCertificate=false", want: my(dialectJDBC, func(c *Config) { c.TLS = TLSRequire })},
+	{name: "jdbc verifyServerCertificate", in: "jdbc:mysql://h/?user=u&verifyServerCertificate=true&useSSL=true&requireSSL=false", want: my(dialectJDBC, func(c *Config) { c.TLS = TLSVerifyCA })},
+	{name: "jdbc sslMode overrides useSSL", in: "jdbc:mysql://h/?user=u&useSSL=true&sslMode=DISABLED&requireSSL=true&useSSL=true", want: my(dialectJDBC, func(c *Config) { c.TLS = TLSDisable })},
+	{name: "jdbc preferred", in: "jdbc:mysql://h/?user=u&sslMode=PREFERRED", want: my(dialectJDBC, func(c *Config) { c.TLS = TLSPrefer })},
+	{name: "jdbc verify_ca", in: "jdbc:mysql://h/?user=u&ssl-mode=VERIFY_CA", want: my(dialectJDBC, func(c *Config) { c.TLS = TLSVerifyCA })},
+	{name: "jdbc mariadb trust", in: "jdbc:mariadb://h/?user=u&sslMode=trust", want: my(dialectJDBC, func(c *Config) { c.TLS = TLSSkipVerify })},
+	{name: "jdbc trustServerCertificate", in: "jdbc:mariadb://h/?user=u&useSsl=true&trustServerCertificate=true", want: my(dialectJDBC, func(c *Config) { c.TLS = TLSSkipVerify })},
+	{name: "jdbc no limit", in: "jdbc:mysql://h/?user=u&connectTimeout=0&socketTimeout=", want: my(dialectJDBC, func(*Config) {})},
 }
 
 var mySQLADOCorpus = []row{
@@ -149,7 +149,7 @@ var mySQLADOCorpus = []row{
 		`Connection Timeout=15;Character Set=utf8mb4;Use Affected Rows=true;Use Compression=false;Allow Batch=true;Application Name=my app;` +
 		`Allow User Variables=true;Pooling=true;Maximum Pool Size=3;Default Command Timeout=30;Allow Zero Datetime=true;Convert Zero Datetime=true;` +
 		`AllowPublicKeyRetrieval=True;parseTime=true;Mystery Key=1;`,
-		want: my(DialectADO, func(c *Config) {
+		want: my(dialectADO, func(c *Config) {
 			c.Hosts[0].Port, c.Database, c.User, c.Password = 3307, `my;"db`, "o'brien", NewSecret(canary+";=")
 			c.TLS = TLSVerifyFull
 			c.Params = map[string]string{"timeout": "15s", "charset": "utf8mb4", "clientFoundRows": "false", "compress": "false",
@@ -165,30 +165,30 @@ var mySQLADOCorpus = []row{
 			}
 		})},
 	{name: "ado host synonyms", in: "Host=1;Server=2;DataSource=3;Address=4;Addr=5;Network Address=h;User Name=1;Username=2;UserID=3;User=u;Password=x;Pwd=s3cr3t-canary;ConnectTimeout=1;ConnectionTimeout=2",
-		want: my(DialectADO, func(c *Config) {
+		want: my(dialectADO, func(c *Config) {
 			c.Password, c.Params = NewSecret(canary), map[string]string{"timeout": "2s"}
 		})},
-	{name: "ado none", in: "Server=h;User Id=u;SslMode=None", want: my(DialectADO, func(c *Config) { c.TLS = TLSDisable })},
-	{name: "ado preferred", in: "Server=h;User Id=u;Ssl-Mode=Preferred", want: my(DialectADO, func(c *Config) { c.TLS = TLSPrefer })},
+	{name: "ado none", in: "Server=h;User Id=u;SslMode=None", want: my(dialectADO, func(c *Config) { c.TLS = TLSDisable })},
+	{name: "ado preferred", in: "Server=h;User Id=u;Ssl-Mode=Preferred", want: my(dialectADO, func(c *Config) { c.TLS = TLSPrefer })},
 	{name: "ado verify CA with files", in: "Server=h;User Id=u;SSL Mode=VerifyCA;SslCa=/r.pem;Ssl-Cert=/c.pem;SSL Key=/k.pem;Certificate Password=s3cr3t-canary",
-		want: my(DialectADO, func(c *Config) {
+		want: my(dialectADO, func(c *Config) {
 			c.TLS, c.RootCertFile, c.ClientCertFile, c.ClientKeyFile = TLSVerifyCA, "/r.pem", "/c.pem", "/k.pem"
 			c.Warnings = []string{"Certificate Password is ignored: the library configures TLS: give certificates as PEM files in sslrootcert, sslcert and sslkey"}
 		})},
-	{name: "ado CA certificate file", in: "Server=h;User Id=u;CA Certificate File=/r.pem;Protocol=socket", want: my(DialectADO, func(c *Config) {
+	{name: "ado CA certificate file", in: "Server=h;User Id=u;CA Certificate File=/r.pem;Protocol=socket", want: my(dialectADO, func(c *Config) {
 		c.RootCertFile = "/r.pem"
 		c.Warnings = []string{"protocol is ignored: connections are made over TCP with TLS"}
 	})},
-	{name: "ado several hosts", in: "Server=h1, h2:3308;Port=3307;User Id=u", want: my(DialectADO, func(c *Config) {
+	{name: "ado several hosts", in: "Server=h1, h2:3308;Port=3307;User Id=u", want: my(dialectADO, func(c *Config) {
 		c.Hosts = []Host{{"h1", 3307}, {"h2", 3308}}
 	})},
-	{name: "ado like a DSN in the password", in: "Password=x@tcp(y:1)/z?s3cr3t-canary;Server=h;User Id=u", want: my(DialectADO, func(c *Config) {
+	{name: "ado like a DSN in the password", in: "Password=x@tcp(y:1)/z?s3cr3t-canary;Server=h;User Id=u", want: my(dialectADO, func(c *Config) {
 		c.Password = NewSecret("x@tcp(y:1)/z?" + canary)
 	})},
-	{name: "ado like a URL in the password", in: "Password=mysql://x@y/;Server=h;User Id=u", want: my(DialectADO, func(c *Config) { c.Password = NewSecret("mysql://x@y/") })},
-	{name: "ado tls word", in: "Server=h;User Id=u;Encrypt=true;tls=required", want: my(DialectADO, func(c *Config) { c.TLS = TLSRequire })},
-	{name: "ado leading semicolon", in: ";Server=h;User Id=a/b@c", want: my(DialectADO, func(c *Config) { c.User = "a/b@c" })},
-	{name: "ado identity", in: "Server=h;User Id=u;Authentication=Active Directory Managed Identity;Client Id=c", want: my(DialectADO, func(c *Config) {
+	{name: "ado like a URL in the password", in: "Password=mysql://x@y/;Server=h;User Id=u", want: my(dialectADO, func(c *Config) { c.Password = NewSecret("mysql://x@y/") })},
+	{name: "ado tls word", in: "Server=h;User Id=u;Encrypt=true;tls=required", want: my(dialectADO, func(c *Config) { c.TLS = TLSRequire })},
+	{name: "ado leading semicolon", in: ";Server=h;User Id=a/b@c", want: my(dialectADO, func(c *Config) { c.User = "a/b@c" })},
+	{name: "ado identity", in: "Server=h;User Id=u;Authentication=Active Directory Managed Identity;Client Id=c", want: my(dialectADO, func(c *Config) {
 		c.Identity = Identity{Method: MethodManagedIdentity, ClientID: "c"}
 	})},
 }

@@ -137,10 +137,10 @@ var urlCorpus = []row{
 }
 
 var jdbcCorpus = []row{
-	{name: "jdbc empty flag of the Azure plug-in", in: "jdbc:postgresql://h/?user=u&azure.managedIdentityEnabled=", want: with(DialectJDBC, func(*Config) {})},
+	{name: "jdbc empty flag of the Azure plug-in", in: "jdbc:postgresql://h/?user=u&azure.managedIdentityEnabled=", want: with(dialectJDBC, func(*Config) {})},
 	{name: "jdbc full", in: "jdbc:postgresql://srv.example.com:6432/my%20db?user=u%40srv&password=s3cr3t-canary%2B+%26&ssl=true&ApplicationName=app" +
 		"&currentSchema=s&connectTimeout=7&targetServerType=preferSecondary&prepareThreshold=0&reWriteBatchedInserts=true&mystery=1",
-		want: with(DialectJDBC, func(c *Config) {
+		want: with(dialectJDBC, func(c *Config) {
 			c.Hosts, c.Database, c.Password = []Host{{"srv.example.com", 6432}}, "my db", NewSecret(canary+"+ &")
 			c.TLS = TLSVerifyFull
 			c.Params = map[string]string{"application_name": "app", "search_path": "s", "connect_timeout": "7", "target_session_attrs": "prefer-standby"}
@@ -151,22 +151,22 @@ var jdbcCorpus = []row{
 			}
 		})},
 	{name: "jdbc several hosts, no port, no slash", in: "JDBC:postgresql://h1,[::1]:6433?user=u",
-		want: with(DialectJDBC, func(c *Config) { c.Hosts = []Host{{"h1", 5432}, {"::1", 6433}} })},
-	{name: "jdbc database only", in: "jdbc:postgresql:d?user=u", want: with(DialectJDBC, func(c *Config) { c.Hosts, c.Database = nil, "d" })},
+		want: with(dialectJDBC, func(c *Config) { c.Hosts = []Host{{"h1", 5432}, {"::1", 6433}} })},
+	{name: "jdbc database only", in: "jdbc:postgresql:d?user=u", want: with(dialectJDBC, func(c *Config) { c.Hosts, c.Database = nil, "d" })},
 	{name: "jdbc sslmode overrides ssl", in: "jdbc:postgresql://h/?sslmode=require&user=u&ssl=true",
-		want: with(DialectJDBC, func(c *Config) { c.TLS = TLSRequire })},
+		want: with(dialectJDBC, func(c *Config) { c.TLS = TLSRequire })},
 	{name: "jdbc all in the query", in: "jdbc:postgresql:?PGHOST=h&PGPORT=6432&PGDBNAME=d&user=u",
-		want: with(DialectJDBC, func(c *Config) { c.Hosts[0].Port, c.Database = 6432, "d" })},
-	{name: "jdbc ssl without a value", in: "jdbc:postgresql://h/?user=u&ssl", want: with(DialectJDBC, func(c *Config) { c.TLS = TLSVerifyFull })},
-	{name: "jdbc ssl false", in: "jdbc:postgresql://h/?user=u&ssl=false", want: with(DialectJDBC, func(c *Config) { c.TLS = TLSPrefer })},
+		want: with(dialectJDBC, func(c *Config) { c.Hosts[0].Port, c.Database = 6432, "d" })},
+	{name: "jdbc ssl without a value", in: "jdbc:postgresql://h/?user=u&ssl", want: with(dialectJDBC, func(c *Config) { c.TLS = TLSVerifyFull })},
+	{name: "jdbc ssl false", in: "jdbc:postgresql://h/?user=u&ssl=false", want: with(dialectJDBC, func(c *Config) { c.TLS = TLSPrefer })},
 	{name: "jdbc factory that does not verify", in: "jdbc:postgresql://h/?user=u&ssl=true&sslfactory=org.postgresql.ssl.NonValidatingFactory",
-		want: with(DialectJDBC, func(c *Config) { c.TLS = TLSSkipVerify })},
+		want: with(dialectJDBC, func(c *Config) { c.TLS = TLSSkipVerify })},
 	{name: "jdbc azure extension", in: "jdbc:postgresql://h/?user=u&azure.clientId=c&azure.managedIdentityEnabled=true&authenticationPluginClassName=com.azure.X",
-		want: with(DialectJDBC, func(c *Config) {
+		want: with(dialectJDBC, func(c *Config) {
 			c.Identity = Identity{Method: MethodManagedIdentity, ClientID: "c"}
 			c.Warnings = []string{"authenticationPluginClassName is ignored: the login is made by the library"}
 		})},
-	{name: "jdbc prefer primary", in: "jdbc:postgresql://h/?user=u&targetServerType=preferPrimary", want: with(DialectJDBC, func(c *Config) {
+	{name: "jdbc prefer primary", in: "jdbc:postgresql://h/?user=u&targetServerType=preferPrimary", want: with(dialectJDBC, func(c *Config) {
 		c.Warnings = []string{"targetServerType is ignored: this value has no equivalent"}
 	})},
 }
@@ -174,7 +174,7 @@ var jdbcCorpus = []row{
 var adoCorpus = []row{
 	{name: "ado all words", in: ` Data Source = tcp:H,6432 ; Initial Catalog="my;""db" ;UID='o''brien'; PSW="s3cr3t-canary;=" ; SSL Mode=VerifyFull;;` +
 		`Application Name=my app;Search Path=a, b;Timeout=15;Time Zone=UTC;Target Session Attributes=read-write;Pooling=true;Maximum Pool Size=3;Mystery Key=1;`,
-		want: with(DialectADO, func(c *Config) {
+		want: with(dialectADO, func(c *Config) {
 			c.Hosts[0].Port, c.Database, c.User, c.Password = 6432, `my;"db`, "o'brien", NewSecret(canary+";=")
 			c.TLS = TLSVerifyFull
 			c.Params = map[string]string{"application_name": "my app", "search_path": "a, b", "connect_timeout": "15", "timezone": "UTC",
@@ -185,35 +185,35 @@ var adoCorpus = []row{
 				"the key at byte 252 is ignored: it is not known",
 			}
 		})},
-	{name: "ado blank and equals sign in the first value", in: "Password=s3cr3t-canary a=b;Host=h;User Id=u", want: with(DialectADO, func(c *Config) {
+	{name: "ado blank and equals sign in the first value", in: "Password=s3cr3t-canary a=b;Host=h;User Id=u", want: with(dialectADO, func(c *Config) {
 		c.Password = NewSecret("s3cr3t-canary a=b")
 	})},
-	{name: "ado backslash at the end of the first value", in: `Password='s3cr3t-canary\';Host=h;User Id="u 'x'";`, want: with(DialectADO, func(c *Config) {
+	{name: "ado backslash at the end of the first value", in: `Password='s3cr3t-canary\';Host=h;User Id="u 'x'";`, want: with(dialectADO, func(c *Config) {
 		c.Password, c.User = NewSecret(`s3cr3t-canary\`), "u 'x'"
 	})},
-	{name: "ado lower case", in: "host=h;database=d;username=u;password=a\\b'", want: with(DialectADO, func(c *Config) {
+	{name: "ado lower case", in: "host=h;database=d;username=u;password=a\\b'", want: with(dialectADO, func(c *Config) {
 		c.Database, c.Password = "d", NewSecret(`a\b'`)
 	})},
-	{name: "ado trust", in: "Server=h;User Id=u;SslMode=Require;Trust Server Certificate=true", want: with(DialectADO, func(c *Config) { c.TLS = TLSSkipVerify })},
-	{name: "ado trust without TLS", in: "Server=h;User Id=u;SslMode=Disable;TrustServerCertificate=yes", want: with(DialectADO, func(c *Config) { c.TLS = TLSDisable })},
+	{name: "ado trust", in: "Server=h;User Id=u;SslMode=Require;Trust Server Certificate=true", want: with(dialectADO, func(c *Config) { c.TLS = TLSSkipVerify })},
+	{name: "ado trust without TLS", in: "Server=h;User Id=u;SslMode=Disable;TrustServerCertificate=yes", want: with(dialectADO, func(c *Config) { c.TLS = TLSDisable })},
 	{name: "ado verify CA with a root", in: "Server=h;User Name=u;Ssl_Mode=VerifyCA;Root Certificate=/r.pem;Trust Server Certificate=false",
-		want: with(DialectADO, func(c *Config) { c.TLS, c.RootCertFile = TLSVerifyCA, "/r.pem" })},
-	{name: "ado several hosts", in: "Host=h1:6432, h2;Port=6433;User ID=u", want: with(DialectADO, func(c *Config) {
+		want: with(dialectADO, func(c *Config) { c.TLS, c.RootCertFile = TLSVerifyCA, "/r.pem" })},
+	{name: "ado several hosts", in: "Host=h1:6432, h2;Port=6433;User ID=u", want: with(dialectADO, func(c *Config) {
 		c.Hosts = []Host{{"h1", 6432}, {"h2", 6433}}
 	})},
-	{name: "ado blank in the first value", in: "Password=s3cr3t-canary x;Server=h;User Id=u", want: with(DialectADO, func(c *Config) { c.Password = NewSecret(canary + " x") })},
-	{name: "ado quoted first value", in: "Password='it''s s3cr3t-canary';Server=h;UID=u", want: with(DialectADO, func(c *Config) { c.Password = NewSecret("it's " + canary) })},
-	{name: "ado name in the certificate", in: "Server=10.0.0.1;UID=u;HostNameInCertificate=*.Postgres.database.azure.com", want: with(DialectADO, func(c *Config) {
+	{name: "ado blank in the first value", in: "Password=s3cr3t-canary x;Server=h;User Id=u", want: with(dialectADO, func(c *Config) { c.Password = NewSecret(canary + " x") })},
+	{name: "ado quoted first value", in: "Password='it''s s3cr3t-canary';Server=h;UID=u", want: with(dialectADO, func(c *Config) { c.Password = NewSecret("it's " + canary) })},
+	{name: "ado name in the certificate", in: "Server=10.0.0.1;UID=u;HostNameInCertificate=*.Postgres.database.azure.com", want: with(dialectADO, func(c *Config) {
 		c.Hosts[0].Name, c.ServerName = "10.0.0.1", "*.postgres.database.azure.com"
 	})},
-	{name: "ado empty first value", in: "Password=;Server=h;User Id=u", want: with(DialectADO, func(*Config) {})},
-	{name: "ado double quotes first", in: `Password="s3cr3t-canary ;=";Server=h;User Id=u`, want: with(DialectADO, func(c *Config) { c.Password = NewSecret(canary + " ;=") })},
-	{name: "ado ssl word", in: "Server=h;User Id=u;SSL=verify-ca", want: with(DialectADO, func(c *Config) { c.TLS = TLSVerifyCA })},
-	{name: "ado empty value", in: "Server=h;User Id=u;Password=;Port=;Timeout=;", want: with(DialectADO, func(*Config) {})},
+	{name: "ado empty first value", in: "Password=;Server=h;User Id=u", want: with(dialectADO, func(*Config) {})},
+	{name: "ado double quotes first", in: `Password="s3cr3t-canary ;=";Server=h;User Id=u`, want: with(dialectADO, func(c *Config) { c.Password = NewSecret(canary + " ;=") })},
+	{name: "ado ssl word", in: "Server=h;User Id=u;SSL=verify-ca", want: with(dialectADO, func(c *Config) { c.TLS = TLSVerifyCA })},
+	{name: "ado empty value", in: "Server=h;User Id=u;Password=;Port=;Timeout=;", want: with(dialectADO, func(*Config) {})},
 	{name: "odbc", in: "Driver={PostgreSQL Unicode};Server=h;Port=6432;Database=d;Uid=u;Pwd={s3cr3t-canary;}}};sslmode=require;ByteaAsLongVarBinary=1",
 		want: with(DialectODBC, func(c *Config) {
 			c.Hosts[0].Port, c.Database, c.Password, c.TLS = 6432, "d", NewSecret(canary+";}"), TLSRequire
 			c.Warnings = []string{"ByteaAsLongVarBinary is ignored: this driver has no such setting"}
 		})},
-	{name: "ado only hosts", in: "Data Source=h", want: with(DialectADO, func(c *Config) { c.User = "" })},
+	{name: "ado only hosts", in: "Data Source=h", want: with(dialectADO, func(c *Config) { c.User = "" })},
 }

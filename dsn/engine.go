@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// Engine is one of the database engines this module connects to. Its zero
-// value is not a valid engine.
+// Engine is a database engine this module connects to. Its zero value is not valid.
 type Engine uint8
 
 // The engines. Azure Database for PostgreSQL, Azure Database for MySQL, and the
@@ -17,7 +16,10 @@ const (
 	SQLServer
 )
 
-var engineNames = [...]string{PostgreSQL: "postgresql", MySQL: "mysql", SQLServer: "sqlserver"}
+var (
+	engineNames = [...]string{PostgreSQL: "postgresql", MySQL: "mysql", SQLServer: "sqlserver"}
+	enginePorts = map[Engine]uint16{PostgreSQL: 5432, MySQL: 3306, SQLServer: 1433}
+)
 
 // ParseEngine returns the engine with the given name: "postgresql", "mysql" or
 // "sqlserver", in any case.
@@ -41,15 +43,5 @@ func (e Engine) String() string {
 // MarshalText implements [encoding.TextMarshaler], so that JSON holds the name.
 func (e Engine) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
-// DefaultPort returns the TCP port the engine listens on by default:
-// 5432, 3306 or 1433.
-func (e Engine) DefaultPort() uint16 {
-	switch e {
-	case PostgreSQL:
-		return 5432
-	case MySQL:
-		return 3306
-	default:
-		return 1433
-	}
-}
+// DefaultPort returns the TCP port the engine listens on by default: 5432, 3306 or 1433.
+func (e Engine) DefaultPort() uint16 { return enginePorts[e] }

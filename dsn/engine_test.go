@@ -23,12 +23,6 @@ func TestParseEngine(t *testing.T) {
 	assert.Equal(t, "unknown engine", Engine(0).String())
 }
 
-func TestDialectString(t *testing.T) {
-	assert.Equal(t, "ADO.NET", DialectADO.String())
-	assert.Equal(t, "unknown", Dialect(0).String())
-	assert.Equal(t, "unknown", Dialect(200).String())
-}
-
 func TestSecret(t *testing.T) {
 	s := NewSecret(canary)
 	assert.False(t, s.IsZero())

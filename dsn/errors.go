@@ -9,13 +9,11 @@ import (
 // that of its cause, names keys and positions and never a part of a value: in a
 // malformed string a piece of a password can stand anywhere.
 type ParseError struct {
-	// Key is the canonical name of the key concerned ("port"), or a dialect's own
-	// key as written ("Timeout"), or for [FromSettings] and [Config.With] the
-	// setting's name. It is empty when the key is not one this package knows.
+	// Key is the key's canonical name ("port"), or a dialect's own key as written
+	// ("Timeout"), or the setting's name; empty if this package does not know the key.
 	Key string
 
-	// Pos is the byte offset in the string given to [Parse], counted from 0; -1
-	// when the input was not one string.
+	// Pos is the byte offset in the string given to [Parse]; -1 if there was no string.
 	Pos int
 
 	err error
@@ -47,8 +45,7 @@ func errNotKey(p pair) *ParseError {
 	return syntaxError(p.keyPos, "not a key (quote or escape values that hold blanks or separators)")
 }
 
-// valueError returns an error at the pair's value; it names the key if that is a
-// known one.
+// valueError returns an error at the pair's value; it names the key if it is known.
 func (p pair) valueError(text string) *ParseError {
 	err := syntaxError(p.pos, text)
 	if f, ok := synonyms[fold(p.key)]; ok {
@@ -57,8 +54,7 @@ func (p pair) valueError(text string) *ParseError {
 	return err
 }
 
-// keyError returns an error at the pair's value; it names the key, or for a setting
-// the setting.
+// keyError returns an error at the pair's value; it names the key, or the setting.
 func (p pair) keyError(key string, err error) *ParseError {
 	if p.pos < 0 {
 		key = p.key

@@ -10,7 +10,7 @@ import (
 var (
 	errPort      = errors.New("not a port number: want 1 to 65535")
 	errPortCount = errors.New("give one port, or one for each host")
-	errPortAlone = errors.New("given without a host: add the host")
+	errNoHost    = errors.New("given without a host: add the host")
 	errHost      = errors.New("not a host name or IP address")
 	errHostEmpty = errors.New("an empty name in the list of hosts")
 	errAtSign    = errors.New(`an "@" in a host name: percent-encode "@" and "/" in a user name and password`)
@@ -18,34 +18,32 @@ var (
 )
 
 // readHosts reads a comma-separated list of hosts, each "name", "name:port",
-// "[v6]:port" or any of these after "tcp:", and a list of ports that go with
-// them. The port of a host wins over the list; an empty port means the default.
-// "name,1433" with a number at the end is one host and its port.
+// "[v6]:port" or any of these after "tcp:", and a list of ports, over which a host's
+// own wins. "name,1433" with a number at the end is one host and its port.
 func readHosts(b *builder) ([]Host, error) {
-	hosts, ports, def := b.hosts, b.ports, b.engine.DefaultPort()
+	hosts, ports, def := b.hosts, b.ports, b.config.Engine.DefaultPort()
 	names := strings.Split(hosts.value, ",")
 	if len(names) == 2 && ports.value == "" && isNumber(trimBlanks(names[1])) {
 		ports, names = pair{key: hosts.key, value: names[1], pos: hosts.pos}, names[:1]
 	}
-	numbers := strings.Split(ports.value, ",")
-	if len(numbers) != 1 && len(numbers) != len(names) {
-		return nil, ports.keyError(fieldPort.String(), errPortCount)
+	numbers, err := ports.numbers(len(names))
+	if err != nil {
+		return nil, err
 	}
-
 	list := make([]Host, 0, len(names))
 	for i, name := range names {
 		name, own := splitHost(name)
 		name, err := hostName(name)
 		if err != nil {
-			return nil, hosts.keyError(fieldHost.String(), err)
+			return nil, hosts.keyError("host", err)
 		}
 		source, number := ports, numbers[min(i, len(numbers)-1)]
 		if own != "" {
 			source, number = hosts, own
 		}
-		port, err := readPort(number, def)
+		port, err := source.port(number, def)
 		if err != nil {
-			return nil, source.keyError(fieldPort.String(), err)
+			return nil, err
 		}
 		list = append(list, Host{name, port})
 	}
@@ -65,10 +63,9 @@ func splitHost(s string) (name, port string) {
 		if name, rest, ok := strings.Cut(inner, "]"); ok && (rest == "" || rest[0] == ':') {
 			return name, strings.TrimPrefix(rest, ":")
 		}
-		return s, "" // refused by hostName
 	}
-	if strings.HasPrefix(s, "/") || strings.HasPrefix(s, "@") {
-		return s, "" // a socket: refused by hostName
+	if strings.IndexAny(s, "[/@") == 0 { // hostName refuses it
+		return s, ""
 	}
 	name, port, _ = strings.Cut(s, ":")
 	return name, port
@@ -96,68 +93,60 @@ func hostName(s string) (string, error) {
 	return strings.ToLower(s), nil
 }
 
-// certificateName returns a name to verify a certificate against: a host name
-// that may begin with "*.", as Azure's SQL Server strings write it.
+// certificateName reads a host name that may begin with "*.", as Azure's SQL Server
+// strings write it.
 func certificateName(s string) (string, error) {
 	s = trimBlanks(s)
 	base, wildcard := strings.CutPrefix(s, "*.")
 	name, err := hostName(base)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", errHost
-	}
-	if wildcard {
+	case wildcard:
 		return "*." + name, nil
 	}
 	return name, nil
 }
 
-// isDNSName accepts what the Domain Name System and container networks carry:
-// letters, digits, hyphens and underscores in labels of at most 63 bytes.
-// Internationalised names must be in their ASCII form.
+// isDNSName accepts what the Domain Name System and container networks carry;
+// internationalised names must be in their ASCII form.
 func isDNSName(s string) bool {
-	if len(s) > 253 {
-		return false
-	}
 	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 {
+		if label == "" || len(label) > 63 || !isAlphanumeric(label, "-_") {
 			return false
 		}
-		for i := range len(label) {
-			c := label[i]
-			if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
-				return false
-			}
-		}
 	}
-	return true
+	return len(s) <= 253
 }
 
-// readPort reads a port number; empty means def.
-func readPort(s string, def uint16) (uint16, error) {
+// numbers cuts the pair's list of ports: one, or one for each of n hosts.
+func (p pair) numbers(n int) ([]string, error) {
+	list := strings.Split(p.value, ",")
+	if len(list) != 1 && len(list) != n {
+		return nil, p.keyError("port", errPortCount)
+	}
+	return list, nil
+}
+
+// port reads a port number that was given in the pair; empty means def.
+func (p pair) port(s string, def uint16) (uint16, error) {
 	s = trimBlanks(s)
 	if s == "" {
 		return def, nil
 	}
 	// strconv's error quotes its input, which may be a mislaid password.
 	n, err := strconv.ParseUint(s, 10, 16)
-	if err != nil || n == 0 || !isNumber(s) {
-		return 0, errPort
+	if err != nil || n == 0 {
+		return 0, p.keyError("port", errPort)
 	}
 	return uint16(n), nil
 }
 
-func isNumber(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// withoutServer returns "user" for "user@server" when server is the first label
-// of one of the hosts: the form that Azure's retired single servers wanted. An
-// Entra user such as me@contoso.com stays.
+// withoutServer returns "user" for "user@server", the form that Azure's retired single
+// servers wanted, if server is the first label of a host. An Entra user such as
+// me@contoso.com stays.
 func withoutServer(user string, hosts []Host) string {
 	i := strings.LastIndexByte(user, '@')
 	if i <= 0 {

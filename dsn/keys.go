@@ -31,60 +31,62 @@ const (
 // fields is the one table of keys, for connection strings in every dialect and for
 // separate settings. A dialect's own rules come first.
 //
-// The value of a key goes to text, which is printed and so must hold no password,
-// to secret, or where set puts it; the error of set is ignored for an empty value.
+// The keys are all spellings (see fold), the first as errors name it. The value goes to
+// text, which is printed and so must hold no password, to secret, or where set puts it;
+// the error of set is ignored for an empty value.
 var fields = [...]struct {
-	name   string // in errors
-	keys   string // all spellings, separated by commas; see fold
+	keys   string
 	text   func(*Config) *string
 	secret func(*Config) *Secret
 	set    func(*builder, pair) error
 }{
-	fieldHost: {name: "host", keys: "Host, Hostname, Server, ServerName, Data Source, Addr, Address, Network Address",
-		set: func(b *builder, p pair) error { b.hosts = p; return nil }},
-	fieldPort: {name: "port", keys: "Port, Port Number",
-		set: func(b *builder, p pair) error { b.ports = p; return nil }},
-	fieldDatabase: {name: "database", keys: "Database, Database Name, dbname, DB, Initial Catalog",
-		text: func(c *Config) *string { return &c.Database }},
-	fieldUser: {name: "user", keys: "User, Username, User Id, UID",
-		text: func(c *Config) *string { return &c.User }},
-	fieldPassword: {name: "password", keys: "Password, PWD, PSW",
-		secret: func(c *Config) *Secret { return &c.Password }},
-	fieldSSLMode: {name: "sslmode", keys: "sslmode", set: setMode},
-	fieldSSL: {name: "ssl", keys: "SSL, FLAG", // FLAG=MYSQL_CLIENT_SSL is PHP's
+	fieldHost: {keys: "host, Hostname, Server, ServerName, Data Source, Addr, Address, Network Address",
+		set: keep(func(b *builder) *pair { return &b.hosts })},
+	fieldPort:     {keys: "port, Port Number", set: keep(func(b *builder) *pair { return &b.ports })},
+	fieldDatabase: {keys: "database, Database Name, dbname, DB, Initial Catalog", text: func(c *Config) *string { return &c.Database }},
+	fieldUser:     {keys: "user, Username, User Id, UID", text: func(c *Config) *string { return &c.User }},
+	fieldPassword: {keys: "password, PWD, PSW", secret: func(c *Config) *Secret { return &c.Password }},
+	fieldSSLMode:  {keys: "sslmode", set: setMode},
+	fieldSSL: {keys: "ssl, FLAG", // FLAG=MYSQL_CLIENT_SSL is PHP's
 		set: func(b *builder, p pair) (err error) { b.config.TLS, err = b.rules.tls.flag(p.value); return err }},
-	fieldTrust: {name: "trust server certificate", keys: "Trust Server Certificate",
+	fieldTrust: {keys: "trust server certificate",
 		set: func(b *builder, p pair) (err error) { b.unverified, err = truth(p.value); return err }},
-	fieldServerName: {name: "hostNameInCertificate", keys: "hostNameInCertificate",
+	fieldServerName: {keys: "hostNameInCertificate",
 		set: func(b *builder, p pair) (err error) { b.config.ServerName, err = certificateName(p.value); return err }},
-	fieldRootCert: {name: "sslrootcert", keys: "sslrootcert, Root Certificate",
-		text: func(c *Config) *string { return &c.RootCertFile }},
-	fieldClientCert: {name: "sslcert", keys: "sslcert, SSL Certificate",
-		text: func(c *Config) *string { return &c.ClientCertFile }},
-	fieldClientKey: {name: "sslkey", keys: "sslkey",
-		text: func(c *Config) *string { return &c.ClientKeyFile }},
-	fieldMethod: {name: "authentication", keys: "authentication, authenticationType, fedauth",
+	fieldRootCert:   {keys: "sslrootcert, Root Certificate", text: func(c *Config) *string { return &c.RootCertFile }},
+	fieldClientCert: {keys: "sslcert, SSL Certificate", text: func(c *Config) *string { return &c.ClientCertFile }},
+	fieldClientKey:  {keys: "sslkey", text: func(c *Config) *string { return &c.ClientKeyFile }},
+	fieldMethod: {keys: "authentication, authenticationType, fedauth",
 		set: func(b *builder, p pair) (err error) { b.config.Identity.Method, err = methodOf(p.value); return err }},
-	fieldClientID: {name: "client_id", keys: "client_id, msiClientId",
-		text: func(c *Config) *string { return &c.Identity.ClientID }},
-	fieldTenantID: {name: "tenant_id", keys: "tenant_id",
-		text: func(c *Config) *string { return &c.Identity.TenantID }},
-	fieldObjectID: {name: "object_id", keys: "object_id",
-		text: func(c *Config) *string { return &c.Identity.ObjectID }},
-	fieldResourceID: {name: "resource_id", keys: "resource_id",
-		text: func(c *Config) *string { return &c.Identity.ResourceID }},
-	fieldClientSecret: {name: "client_secret", keys: "client_secret",
-		secret: func(c *Config) *Secret { return &c.Identity.ClientSecret }},
-	fieldCertificatePath: {name: "client_certificate_path", keys: "client_certificate_path",
-		text: func(c *Config) *string { return &c.Identity.ClientCertificatePath }},
-	fieldCertificatePassword: {name: "client_certificate_password", keys: "client_certificate_password",
+	fieldClientID:        {keys: "client_id, msiClientId", text: func(c *Config) *string { return &c.Identity.ClientID }},
+	fieldTenantID:        {keys: "tenant_id", text: func(c *Config) *string { return &c.Identity.TenantID }},
+	fieldObjectID:        {keys: "object_id", text: func(c *Config) *string { return &c.Identity.ObjectID }},
+	fieldResourceID:      {keys: "resource_id", text: func(c *Config) *string { return &c.Identity.ResourceID }},
+	fieldClientSecret:    {keys: "client_secret", secret: func(c *Config) *Secret { return &c.Identity.ClientSecret }},
+	fieldCertificatePath: {keys: "client_certificate_path", text: func(c *Config) *string { return &c.Identity.ClientCertificatePath }},
+	fieldCertificatePassword: {keys: "client_certificate_password",
 		secret: func(c *Config) *Secret { return &c.Identity.ClientCertificatePassword }},
 }
 
-func (f field) String() string { return fields[f].name }
+// keep holds a pair until it can be resolved.
+func keep(where func(*builder) *pair) rule {
+	return func(b *builder, p pair) error {
+		*where(b) = p
+		return nil
+	}
+}
 
-// synonyms are the keys of the table, folded.
+// String returns the field's key as errors name it.
+func (f field) String() string {
+	name, _, _ := strings.Cut(fields[f].keys, ",")
+	return name
+}
+
+// synonyms are the keys of the table, folded. No key is field 0.
 var synonyms = newSynonyms()
+
+// isShared reports whether every dialect has the key.
+func isShared(key string) bool { return synonyms[fold(trimBlanks(key))] != 0 }
 
 func newSynonyms() map[string]field {
 	all := make(map[string]field)
@@ -116,7 +118,7 @@ func (b *builder) set(f field, p pair) error {
 	}
 	switch {
 	case err != nil && p.value != "":
-		return p.keyError(row.name, err)
+		return p.keyError(f.String(), err)
 	case f == fieldUser:
 		b.user = true
 	case f == fieldRootCert && fold(p.value) == "system": // libpq's word for the roots that count anyway
@@ -125,8 +127,8 @@ func (b *builder) set(f field, p pair) error {
 	return nil
 }
 
-// fold brings a key or a word of a closed set to the form the tables use: lower
-// case, without blanks, underscores and hyphens.
+// fold brings a key or a word to the form that the tables use: lower case, without
+// blanks, underscores and hyphens.
 func fold(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -148,18 +150,19 @@ func isBlank(c byte) bool { return strings.IndexByte(blanks, c) >= 0 }
 // isKey reports whether s can be a key: letters, digits, blanks and "_.-$". What
 // cannot is most likely a piece of a value that should have been quoted.
 func isKey(s string) bool {
+	return isAlphanumeric(s, " _.-$") && strings.IndexAny(s, " .-$0123456789") != 0 && s != ""
+}
+
+// isParameter reports whether s can be the name of a server's run-time parameter.
+func isParameter(s string) bool { return isKey(s) && !strings.ContainsAny(s, " -") }
+
+// isAlphanumeric reports whether s holds only ASCII letters, digits and the bytes of also.
+func isAlphanumeric(s, also string) bool {
 	for i := range len(s) {
 		c := s[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9' && i > 0:
-		case c == '_', i > 0 && strings.IndexByte(" .-$", c) >= 0:
-		default:
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte(also, c) >= 0) {
 			return false
 		}
 	}
-	return s != ""
+	return true
 }
-
-// isParameter reports whether s can be the name of a run-time parameter of the
-// server: a key without blanks and hyphens.
-func isParameter(s string) bool { return isKey(s) && !strings.ContainsAny(s, " -") }

@@ -2,17 +2,12 @@ package dsn
 
 import "strings"
 
-// This file reads libpq's keyword/value strings as section 34.1.1.1 of the
-// PostgreSQL manual defines them: blanks around "=" are allowed, a value is
-// quoted with ' if it is empty or holds blanks, and a backslash escapes a quote
-// or a backslash in either form. Also read are the same words joined by
-// semicolons, which PHP's PDO and hand-written settings use.
+// splitKeyValue reads libpq's keyword/value strings (section 34.1.1.1 of the PostgreSQL
+// manual), and the same words joined by semicolons, as PHP's PDO and people write them.
 //
-// Deliberately different: an unquoted value that is missing is an error where
-// libpq would take the next "key=value" for it, because "user= password=x" is
-// most often an empty variable and must not make the password a user name.
-
-// splitKeyValue cuts a string whose pairs are separated by blanks or by semicolons.
+// Deliberately different: an unquoted value that is missing is an error where libpq
+// takes the next "key=value" for it: "user= password=x" is most often an empty variable
+// and must not make the password a user name.
 func splitKeyValue(s string, semicolons bool) ([]pair, error) {
 	var pairs []pair
 	for i := skip(s, 0, semicolons); i < len(s); i = skip(s, i, semicolons) {
@@ -28,23 +23,21 @@ func splitKeyValue(s string, semicolons bool) ([]pair, error) {
 		if !semicolons && p.pos > i+eq+1 && startsWithKey(s[p.pos:]) {
 			return nil, p.valueError("no value (write '' for an empty one)")
 		}
-		value, end, ok := scanValue(s, p.pos, semicolons)
-		if !ok {
+		var closed bool
+		if p.value, i, closed = scanValue(s, p.pos, semicolons); !closed {
 			return nil, p.valueError("a quoted value without its end")
 		}
-		if semicolons && end < len(s) && s[end] != ';' {
-			return nil, syntaxError(end, "a semicolon is missing after a quoted value")
+		if semicolons && i < len(s) && s[i] != ';' {
+			return nil, syntaxError(i, "a semicolon is missing after a quoted value")
 		}
-		p.value = value
 		pairs = append(pairs, p)
-		i = end
 	}
 	return pairs, nil
 }
 
-// scanValue reads the value that begins at i and returns it with the index of
-// what follows. It is not ok if a quote is not closed.
-func scanValue(s string, i int, semicolons bool) (value string, end int, ok bool) {
+// scanValue reads the value that begins at i, in which a backslash escapes, and returns
+// it with the index of what follows. A quote may be left open.
+func scanValue(s string, i int, semicolons bool) (value string, end int, closed bool) {
 	quoted := i < len(s) && s[i] == '\''
 	if quoted {
 		i++
@@ -71,18 +64,15 @@ func scanValue(s string, i int, semicolons bool) (value string, end int, ok bool
 		}
 		b.WriteByte(c)
 	}
+	value = b.String()
 	if semicolons {
-		return strings.TrimRight(b.String(), blanks), i, !quoted
+		value = strings.TrimRight(value, blanks)
 	}
-	return b.String(), i, !quoted
+	return value, i, !quoted
 }
 
 // startsWithKey reports whether s begins with a known key and "=".
 func startsWithKey(s string) bool {
 	key, _, ok := strings.Cut(s, "=")
-	if !ok {
-		return false
-	}
-	_, known := synonyms[fold(trimBlanks(key))]
-	return known
+	return ok && isShared(key)
 }

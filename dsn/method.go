@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// Method is the authentication method that a connection string names, as in
-// Authentication=ActiveDirectoryManagedIdentity.
+// Method is an authentication method, as in Authentication=ActiveDirectoryManagedIdentity.
 type Method uint8
 
-// The methods. MethodDefault is what "ActiveDirectoryDefault" and similar words
-// mean: the choice is left open. MethodPassword is a database password.
+// The methods. MethodDefault leaves the choice open, as ActiveDirectoryDefault does;
+// MethodPassword is a database password.
 const (
 	MethodUnset Method = iota
 	MethodDefault
@@ -26,17 +25,12 @@ const (
 	MethodPassword
 )
 
-// methods has a row for each Method: its name, the words that mean it with or
-// without one of the prefixes in directoryPrefixes, and the words that mean it only
-// without. The name is one of the words. How words are written does not matter, see
-// fold.
-//
-// The words are those of Microsoft.Data.SqlClient and the SQL Server drivers for
-// JDBC and ODBC, of go-mssqldb's fedauth and of tedious' authentication type,
-// with the misspelling ActiveDirectoryServerPrincipal that Service Connector
-// writes.
+// methods has a row for each Method: its name, which is one of the words (see fold), the
+// words that mean it with or without one of directoryPrefixes, and those that mean it
+// only without. They are the words of Microsoft.Data.SqlClient and the SQL Server drivers
+// for JDBC and ODBC, of go-mssqldb's fedauth and of tedious' authentication type, with
+// the misspelling ActiveDirectoryServerPrincipal that Service Connector writes.
 var methods = [...]struct{ name, directory, plain string }{
-	MethodUnset:             {},
 	MethodDefault:           {"default", "default", "not-specified"},
 	MethodManagedIdentity:   {"managed-identity", "managed-identity, msi, msi-app-service, msi-vm", ""},
 	MethodServicePrincipal:  {"service-principal", "service-principal, server-principal, service-principal-secret, service-principal-certificate, application", ""},
@@ -50,16 +44,14 @@ var methods = [...]struct{ name, directory, plain string }{
 	MethodPassword:          {"password", "", "password, sql-password"},
 }
 
-// unsupported are words of those drivers for what this module does not do itself,
-// with a prefix or without; a word of methods wins.
+// unsupported are those drivers' words for what this module does not do itself, with a
+// prefix or without; a word of methods wins.
 const unsupported = `integrated, password, access-token, service-principal-access-token, token-credential,
 	on-behalf-of, azure-pipelines, client-assertion, ntlm`
 
 // methodUnsupported marks them in methodWords.
 const methodUnsupported Method = 255
 
-// directoryPrefixes stand before a word in the SQL Server dialects; the first of
-// them is no prefix at all.
 var directoryPrefixes = []string{"", "active-directory-", "azure-active-directory-"}
 
 var (
@@ -104,15 +96,12 @@ func (m Method) String() string {
 }
 
 // ParseMethod returns the method that a word names, in any case and with or without
-// spaces and hyphens: a name as [Method.String] returns it, or a word of
-// a SQL Server driver such as "Active Directory Managed Identity",
-// "ActiveDirectoryMsi" or "azure-active-directory-default". The empty word is
-// MethodUnset.
+// spaces and hyphens: a name as [Method.String] returns it, or a word of a SQL Server
+// driver such as "Active Directory Managed Identity", "ActiveDirectoryMsi" or
+// "azure-active-directory-default". The empty word is MethodUnset.
 //
-// A word for something this module does not do (integrated, a password given to
-// Entra, an access token, on-behalf-of, pipelines, client assertion) is an error
-// that says to pass a credential; any other word is an error that lists the
-// known ones. The error is a [*ParseError] and does not repeat the word.
+// The error is a [*ParseError] that does not repeat the word. It lists the known ones,
+// or for what this module does not do (such as on-behalf-of) says to pass a credential.
 func ParseMethod(word string) (Method, error) {
 	m, err := methodOf(word)
 	if err != nil {
@@ -125,10 +114,8 @@ func methodOf(word string) (Method, error) {
 	switch m, ok := methodWords[fold(trimBlanks(word))]; {
 	case m == methodUnsupported:
 		return MethodUnset, errUnsupported
-	case ok:
+	case ok || trimBlanks(word) == "":
 		return m, nil
-	case trimBlanks(word) == "":
-		return MethodUnset, nil
 	}
 	return MethodUnset, errNoMethod
 }

@@ -5,31 +5,16 @@ import (
 	"strings"
 )
 
-// This file recognises and cuts MySQL's dialects.
-//
-// Data source names are read by the rules of go-sql-driver's ParseDSN:
-// [user[:password]@][net[(address)]]/database[?key=value&...], cut at the last
-// "/" of the whole text, the last "@" in front of it and the first ":" of the
-// user. User and password are taken as they stand, the database's name is
-// percent-decoded, and so are the values of parameters, where "+" is a blank.
-// Deliberately different: tcp is the only network, because a connection that is
-// not made over it cannot be verified by TLS under a host's name; the names of
-// parameters may be written in any case.
-//
-// URLs are MySQL Shell's (section "Connecting Using URI-Like Connection Strings" of
-// the MySQL manual), mysql2:// of Ruby on Rails, and mysql+pymysql:// and similar
-// ones of SQLAlchemy. They agree on everything in front of the "?".
-
-// mySQL are MySQL's dialects. JDBC and URL are known by how they begin, ODBC by
-// its driver, and go-sql-driver's form by what it has in front of the first "=".
+// mySQL are MySQL's dialects. JDBC and URL are known by how they begin, ODBC by its
+// driver, and go-sql-driver's form by what it has in front of the first "=".
 var mySQL = engineRules{
 	grammars: []grammar{
-		{DialectJDBC, when(isMySQLJDBC), splitMySQLJDBC, mySQLJDBCRules, dropForeign},
+		{dialectJDBC, when(isMySQLJDBC), splitMySQLJDBC, mySQLJDBCRules, dropForeign},
 		{DialectURL, afterMySQLScheme, splitMySQLURL, mySQLURLRules, dropForeign},
 		{DialectDSN, when(isMySQLDSN), splitMySQLDSN, mySQLNativeRules, passVariable},
 		otherURL("mysql:// or jdbc:mysql://"),
 		{DialectODBC, when(isODBC), splitODBC, mySQLODBCRules, dropForeign},
-		{DialectADO, when(hasEquals), splitADO, mySQLADORules, dropForeign},
+		{dialectADO, when(hasEquals), splitADO, mySQLADORules, dropForeign},
 	},
 	tls: newTLSWords("disabled, preferred, required, verify_ca, verify_identity or skip-verify", map[TLS]string{
 		// None is MySqlConnector's, trust MariaDB Connector/J's, and the longest PHP's.
@@ -54,20 +39,12 @@ var (
 func isMySQLDSN(s string) bool {
 	first, _, _ := strings.Cut(strings.TrimLeft(s, ";"+blanks), "=")
 	first = strings.TrimRight(first, blanks)
-	if isMySQLKey(fold(first)) || !strings.ContainsAny(s, "@/") {
+	isPair := isShared(first) || neverPassed.has(first) || mySQLADORules.has(first) || mySQLODBCRules.has(first)
+	if isPair || !strings.ContainsAny(s, "@/") {
 		return false
 	}
 	_, address, _ := cutDSN(s)
 	return strings.Contains(address.value, "(") || !isKey(first) && !isURL(s)
-}
-
-// isMySQLKey reports whether a folded word is a key of ADO.NET or ODBC.
-func isMySQLKey(folded string) bool {
-	_, shared := synonyms[folded]
-	_, never := neverPassed[folded]
-	_, ado := mySQLADORules[folded]
-	_, odbc := mySQLODBCRules[folded]
-	return shared || never || ado || odbc
 }
 
 // cutDSN cuts what stands in front of the last "/" into the user with password
@@ -82,13 +59,19 @@ func cutDSN(s string) (login string, address pair, slash int) {
 	return front[:max(i, 0)], pair{value: front[i+1:], pos: i + 1}, slash
 }
 
+// splitMySQLDSN cuts a data source name as go-sql-driver's ParseDSN does:
+// [user[:password]@][net[(address)]]/database[?key=value&...], cut at the last "/" of the
+// whole text, the last "@" in front of it and the first ":" of the user. User and
+// password are taken as they stand; the rest is percent-decoded, and "+" is a blank in
+// parameters. Deliberately different: tcp is the only network, because no other can be
+// verified by TLS under a host's name; parameters may be written in any case.
 func splitMySQLDSN(s string, _ int) ([]pair, error) {
 	login, address, slash := cutDSN(s)
 	if slash < 0 {
 		return nil, syntaxError(len(s), `no "/" in front of the database's name: want user@tcp(host:port)/database`)
 	}
 	user, password, _ := strings.Cut(login, ":")
-	u := urlReader{decode: asWritten, paired: true}
+	u := urlReader{decode: func(s string) (value, wrong string) { return s, "" }, paired: true}
 	u.add("user", user, 0)
 	u.add("password", password, len(user)+1)
 	host, err := dsnHost(address)
@@ -104,8 +87,7 @@ func splitMySQLDSN(s string, _ int) ([]pair, error) {
 	return u.finish(pair{value: query, pos: min(slash+len(database)+2, len(s))})
 }
 
-// dsnHost takes the host and port out of "tcp(h:3306)". Without parentheses it is
-// empty.
+// dsnHost takes the host and port out of "tcp(h:3306)", if there are parentheses.
 func dsnHost(address pair) (host pair, err error) {
 	network, inner, ok := strings.Cut(address.value, "(")
 	if inner, closed := strings.CutSuffix(inner, ")"); ok && closed {
@@ -122,15 +104,12 @@ func dsnHost(address pair) (host pair, err error) {
 	return pair{}, errNetwork
 }
 
-func asWritten(s string) (value, wrong string) { return s, "" }
-
 func isMySQLJDBC(s string) bool {
 	n := schemeLength(s, "jdbc:mysql", "jdbc:mariadb")
 	return n > 0 && n < len(s) && (s[n] == ':' || s[n] == '+')
 }
 
-// splitMySQLJDBC cuts the form of splitJDBC, in which a user and a password may
-// also stand in front of the host.
+// splitMySQLJDBC is splitJDBC with a user and a password in front of the host.
 func splitMySQLJDBC(s string, _ int) ([]pair, error) {
 	start := schemeLength(s, "jdbc:mysql://", "jdbc:mariadb://")
 	if start == 0 {
@@ -148,15 +127,13 @@ func splitMySQLJDBC(s string, _ int) ([]pair, error) {
 	return u.read(authority, path, query)
 }
 
-// afterMySQLScheme recognises mysql, mysql2 and mariadb as a scheme, also with "+"
-// and the name of another language's driver.
+// afterMySQLScheme recognises the URLs of MySQL Shell (section "Connecting Using URI-Like
+// Connection Strings" of the MySQL manual), mysql2:// of Ruby on Rails, and
+// mysql+pymysql:// and similar ones of SQLAlchemy, which agree up to the "?".
 func afterMySQLScheme(s string) int {
 	scheme, _, ok := strings.Cut(s, "://")
 	name, driver, plus := strings.Cut(strings.ToLower(scheme), "+")
-	switch {
-	case !ok || name != "mysql" && name != "mysql2" && name != "mariadb":
-		return -1
-	case plus && (!isKey(driver) || driver == "srv"):
+	if !ok || name != "mysql" && name != "mysql2" && name != "mariadb" || plus && (!isKey(driver) || driver == "srv") {
 		return -1
 	}
 	return len(scheme) + len("://")

@@ -5,8 +5,6 @@ import (
 	"strings"
 )
 
-// This file holds the keys of MySQL's other clients.
-
 // mySQLJDBCRules are the keys of Connector/J 8 and 9 (PropertyKey.java) and of
 // MariaDB Connector/J 2 and 3 (Configuration.java) with their predecessors.
 var mySQLJDBCRules = mySQLForeignRules.plus(azureRules).plus([]keyRule{
@@ -18,7 +16,7 @@ var mySQLJDBCRules = mySQLForeignRules.plus(azureRules).plus([]keyRule{
 	{"useAffectedRows", pass("clientFoundRows", opposite)},
 	{"useCompression", pass("compress", boolean)},
 	{"sessionVariables", sessionVariables},
-	{"localSocket", refuseSocket},
+	{"localSocket", refuse(errSocket)},
 	{"serverSslCert", into(fieldRootCert)},
 	{"transactionIsolation", drop("set transaction_isolation in sessionVariables")},
 	{"initSql", drop("set session variables in sessionVariables")},
@@ -105,8 +103,7 @@ var mySQLADORules = mySQLForeignRules.plus([]keyRule{
 		Use Usage Advisor, Use XA Transactions`, drop(notHere)},
 })
 
-// programName makes ADO.NET's Application Name the connection attribute that it
-// is there.
+// programName makes Application Name the connection attribute that it is in ADO.NET.
 func programName(value string) (string, error) {
 	if strings.Contains(value, ",") || noPassword(value) != nil {
 		return "", errors.New("want a name without a comma")
@@ -143,9 +140,8 @@ var mySQLODBCRules = mySQLForeignRules.plus([]keyRule{
 		pad_space, prefetch, prepareonclient, return_table_names, safe, zero_date_to_min, description, nocache, xaopt`, drop(notHere)},
 })
 
-// mySQLURLRules are the keys of a URL that mean one thing to all clients that write
-// one: they leave out those whose unit is seconds to one client and milliseconds to
-// another.
+// mySQLURLRules are the keys of a URL that mean the same to all clients, whereas the
+// units of time-outs differ.
 var mySQLURLRules = mySQLForeignRules.plus([]keyRule{
 	{"sslaccept", acceptedTLS},
 	{"allowMultiQueries", pass("multiStatements", boolean)},

@@ -6,10 +6,7 @@ import (
 	"strings"
 )
 
-// This file holds go-sql-driver's own parameters (parseDSNParams in its dsn.go),
-// the keys that MySQL's other clients share, and what becomes of both. The keys of
-// a single client are in mysql_foreign.go.
-
+// go-sql-driver's own parameters (parseDSNParams in its dsn.go).
 const (
 	mySQLBooleans = `allowNativePasswords, allowOldPasswords, checkConnLiveness, clientFoundRows, columnsWithAlias,
 		compress, interpolateParams, multiStatements, parseTime, rejectReadOnly`
@@ -17,14 +14,12 @@ const (
 	mySQLNames     = `charset, collation, loc`
 	mySQLTexts     = `connectionAttributes, serverPubKey`
 
-	// mySQLParameterNames may be printed: besides the driver's they are the
-	// session variables that are set most often.
+	// mySQLParameterNames may be printed: the driver's, and common session variables.
 	mySQLParameterNames = mySQLBooleans + "," + mySQLDurations + "," + mySQLNames + "," + mySQLTexts +
 		`, maxAllowedPacket, tls, sql_mode, time_zone, autocommit, transaction_isolation`
 )
 
-// mySQLNativeRules are the driver's parameters. Every other name is a session
-// variable of the server.
+// mySQLNativeRules are the driver's. Every other name is a session variable of the server.
 var mySQLNativeRules = ruleSet{}.plus([]keyRule{
 	{mySQLBooleans, pass("", boolean)},
 	{mySQLDurations, pass("", duration)},
@@ -45,24 +40,22 @@ var mySQLForeignRules = mySQLNativeRules.plus([]keyRule{
 	{"encrypt", into(fieldSSL)},
 	{"SslCa, CA Certificate File", into(fieldRootCert)},
 	{"charset, Character Set, characterEncoding, encoding", utf8Only},
-	{"socket, unix_socket", refuseSocket},
+	{"socket, unix_socket", refuse(errSocket)},
 })
 
 var errRegistered = errors.New(`want true, false, skip-verify, preferred or the name of a registered TLS configuration, and "&" in front of the next key`)
 
-// registeredTLS reads the driver's tls: true, false, skip-verify, preferred, or
-// the name of a configuration that the program registered with the driver, which
-// verifies unless it says otherwise. The name stays a parameter.
+// registeredTLS reads the driver's tls: true, false, skip-verify, preferred, or the name
+// of a configuration that the program registered with the driver, which verifies unless
+// it says otherwise. The name stays a parameter.
 func registeredTLS(b *builder, p pair) error {
-	switch strings.ToLower(p.value) {
-	case "skip-verify":
-		return b.setTLS(TLSSkipVerify, "")
-	case "preferred":
-		return b.setTLS(TLSPrefer, "")
-	}
 	on, err := truth(p.value)
-	switch {
-	case p.value == "":
+	switch word := strings.ToLower(p.value); {
+	case word == "skip-verify":
+		return b.setTLS(TLSSkipVerify, "")
+	case word == "preferred":
+		return b.setTLS(TLSPrefer, "")
+	case word == "":
 		return b.setTLS(TLSUnset, "")
 	case err != nil && (noPassword(p.value) != nil || strings.ContainsAny(p.value, `;,=&"'`+blanks)):
 		return p.keyError("tls", errRegistered)
@@ -81,13 +74,11 @@ func (b *builder) setTLS(t TLS, registered string) error {
 	return nil
 }
 
-// anyTLS reads tls as MySQL's clients together write it; what is no word for TLS
-// is the name of a registered configuration, as in the driver's own dialect.
+// anyTLS reads tls as MySQL's clients together write it, else as registeredTLS does.
 func anyTLS(b *builder, p pair) error {
-	if _, err := truth(p.value); err != nil {
-		if t, ok := b.rules.tls.words[fold(p.value)]; ok {
-			return b.setTLS(t, "")
-		}
+	_, err := truth(p.value)
+	if t, ok := b.rules.tls.words[fold(p.value)]; ok && err != nil {
+		return b.setTLS(t, "")
 	}
 	return registeredTLS(b, p)
 }
@@ -102,7 +93,7 @@ func unlessMode(r rule) rule {
 	}
 }
 
-// useSSL is read as newer versions of Connector/J do: true asks for TLS but goes on
+// useSSL is read as by newer versions of Connector/J: true asks for TLS but goes on
 // without, false forbids it.
 var useSSL = takeFlag(func(b *builder, on bool) {
 	switch c := &b.config; {
@@ -135,17 +126,8 @@ func utf8Only(b *builder, p pair) error {
 	return nil
 }
 
-func refuseSocket(_ *builder, p pair) error {
-	if p.value != "" {
-		return p.keyError(p.key, errSocket)
-	}
-	return nil
-}
-
-// The session variables of the server: the driver sets them with a statement of its
-// own, in which their values stand as they are, as expressions.
-
-// passVariable takes one from a data source name.
+// passVariable takes a session variable of the server. The driver sets them with a
+// statement of its own, in which the values stand as they are, as expressions.
 func passVariable(b *builder, p pair) error {
 	if err := noPassword(p.value); err != nil {
 		return &ParseError{Pos: p.pos, err: err}
@@ -153,16 +135,12 @@ func passVariable(b *builder, p pair) error {
 	return passParameter(b, p)
 }
 
-// sessionVariables takes them from Connector/J's list "a=1,b='x'", in which
-// semicolons may stand for the commas.
+// sessionVariables takes Connector/J's list "a=1,b='x'", or with semicolons.
 func sessionVariables(b *builder, p pair) error {
 	for _, assignment := range cutVariables(p.value) {
 		name, value, ok := strings.Cut(assignment, "=")
 		name, value = trimBlanks(name), trimBlanks(value)
-		folded := fold(name)
-		_, native := mySQLNativeRules[folded]
-		_, never := neverPassed[folded]
-		if !ok || !isParameter(name) || native || never {
+		if !ok || !isParameter(name) || mySQLNativeRules.has(name) || neverPassed.has(name) {
 			return p.keyError(p.key, errors.New("want names and values of session variables, such as sql_mode='ANSI',time_zone='+00:00'"))
 		}
 		if err := noPassword(value); err != nil {
@@ -173,8 +151,7 @@ func sessionVariables(b *builder, p pair) error {
 	return nil
 }
 
-// cutVariables cuts at the commas and semicolons that stand in no quotes and in
-// no parentheses.
+// cutVariables cuts at the commas and semicolons outside quotes and parentheses.
 func cutVariables(s string) []string {
 	var list []string
 	var quote byte

@@ -95,8 +95,11 @@ func pageBlocks() map[string]string {
 func fieldsBlock() string {
 	var b strings.Builder
 	b.WriteString("| in errors | keys |\n|---|---|\n")
-	for _, row := range fields[fieldHost:] {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", row.name, row.keys)
+	for f, row := range fields {
+		if f == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "| `%s` | %s |\n", field(f), row.keys)
 	}
 	return b.String()
 }
@@ -138,7 +141,7 @@ var samples = []string{"true", "7", "30s", "utf8", "direct", "any", "ReadOnly", 
 func outcome(engine Engine, r namedRule) string {
 	var field, param, wrong, ignored string
 	for _, sample := range samples {
-		start := builder{engine: engine, rules: engines[engine], config: Config{Engine: engine}}
+		start := builder{rules: engines[engine], config: Config{Engine: engine}}
 		b := start
 		if err := r.rule(&b, pair{key: r.name, name: r.name, value: sample}); err != nil {
 			wrong = cmp.Or(wrong, "error: "+strings.TrimSuffix(strings.TrimPrefix(err.Error(), "dsn: "+r.name+": "), " (at byte 0)"))

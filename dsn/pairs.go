@@ -5,44 +5,34 @@ import (
 	"strings"
 )
 
-// This file reads pairs joined by semicolons whose values may be quoted; other
-// values are trimmed.
+// quoting reads pairs joined by semicolons. Anything may stand in a value between an
+// opening mark and the closing one, which is doubled there; other values are trimmed.
 //
-// ADO.NET strings are read as System.Data.Common's DbConnectionStringBuilder does,
-// but an unquoted value may end with a quote. ODBC strings are read as
-// SQLDriverConnect defines them, but if a key is given twice the last value counts,
-// as in every dialect here, where ODBC takes the first.
-
-// quoting is how a dialect quotes values: anything may stand between an opening
-// mark and the closing one, which is doubled in the value.
+// ADO.NET strings are read as System.Data.Common's DbConnectionStringBuilder does, but an
+// unquoted value may end with a quote. ODBC strings are read as SQLDriverConnect defines
+// them, but of a key given twice the last value counts, where ODBC takes the first.
 type quoting struct {
-	marks      string // pairs of an opening and a closing mark
-	noEquals   string // the errors
-	unclosed   string
-	notAtClose string
+	marks                          string // pairs of an opening and a closing mark
+	noEquals, unclosed, notAtClose string // the errors
 }
 
 var (
-	adoQuoting = quoting{
+	splitADO = quoting{
 		marks:      `""''`,
 		noEquals:   `no "=" after a key (quote a value that holds semicolons)`,
 		unclosed:   "a quoted value without its end",
 		notAtClose: "a semicolon is missing after a quoted value",
-	}
-	odbcQuoting = quoting{
+	}.split
+	splitODBC = quoting{
 		marks:      "{}",
 		noEquals:   `no "=" after a key (put a value that holds semicolons in braces)`,
 		unclosed:   "a value in braces without its end",
 		notAtClose: `a semicolon is missing after a value in braces (write a "}" in it twice)`,
-	}
+	}.split
 )
 
-func splitADO(s string, start int) ([]pair, error) { return adoQuoting.split(s, start) }
-
-func splitODBC(s string, start int) ([]pair, error) { return odbcQuoting.split(s, start) }
-
 // split cuts what begins at start. With an error it returns the pairs before it.
-func (q *quoting) split(s string, start int) ([]pair, error) {
+func (q quoting) split(s string, start int) ([]pair, error) {
 	var pairs []pair
 	for i := skip(s, start, true); i < len(s); i = skip(s, i, true) {
 		eq := strings.IndexByte(s[i:], '=')
@@ -60,19 +50,16 @@ func (q *quoting) split(s string, start int) ([]pair, error) {
 	return pairs, nil
 }
 
-// scan reads the value that begins at i and returns it with the index of the
-// semicolon or the end that follows, or what is wrong with it.
-func (q *quoting) scan(s string, i int) (value string, end int, wrong string) {
+// scan reads the value that begins at i and returns it with the index of the semicolon
+// or the end that follows, or what is wrong with it.
+func (q quoting) scan(s string, i int) (value string, end int, wrong string) {
 	mark := -1
 	if i < len(s) {
 		mark = strings.IndexByte(q.marks, s[i])
 	}
 	if mark < 0 || mark%2 != 0 { // a closing mark opens nothing
-		end = len(s)
-		if n := strings.IndexByte(s[i:], ';'); n >= 0 {
-			end = i + n
-		}
-		return trimBlanks(s[i:end]), end, ""
+		value, _, _ = strings.Cut(s[i:], ";")
+		return trimBlanks(value), i + len(value), ""
 	}
 	closing := q.marks[mark+1]
 	var b strings.Builder
@@ -86,8 +73,7 @@ func (q *quoting) scan(s string, i int) (value string, end int, wrong string) {
 			b.WriteByte(closing)
 			i++
 		default:
-			end = skip(s, i+1, false)
-			if end < len(s) && s[end] != ';' {
+			if end = skip(s, i+1, false); end < len(s) && s[end] != ';' {
 				return "", end, q.notAtClose
 			}
 			return b.String(), end, ""
@@ -103,19 +89,13 @@ func skip(s string, i int, semicolons bool) int {
 	return i
 }
 
-// isODBC reports whether s has the key Driver when read as ODBC, and is not a
-// string of ADO.NET's that holds the word in quotes. Without a Driver the two
-// cannot be told apart.
+// isODBC reports whether s has the key Driver when read as ODBC, and is not a string of
+// ADO.NET's that holds the word in quotes. Without a Driver the two look the same.
 func isODBC(s string) bool {
-	pairs, _ := splitODBC(s, 0)
-	if !hasKey(pairs, "driver") {
+	isDriver := func(p pair) bool { return fold(p.key) == "driver" }
+	if pairs, _ := splitODBC(s, 0); !slices.ContainsFunc(pairs, isDriver) {
 		return false
 	}
 	pairs, err := splitADO(s, 0)
-	malformed := slices.ContainsFunc(pairs, func(p pair) bool { return !isKey(p.key) })
-	return err != nil || malformed || hasKey(pairs, "driver")
-}
-
-func hasKey(pairs []pair, folded string) bool {
-	return slices.ContainsFunc(pairs, func(p pair) bool { return fold(p.key) == folded })
+	return err != nil || slices.ContainsFunc(pairs, func(p pair) bool { return isDriver(p) || !isKey(p.key) })
 }

@@ -13,15 +13,11 @@ type grammar struct {
 	// string begins behind a scheme, or 0, and -1 if it is not in the dialect.
 	start func(s string) int
 
-	// split cuts s from start into pairs and decodes them. Positions count from
-	// the start of s.
+	// split cuts s from start into decoded pairs, whose positions count from the start of s.
 	split func(s string, start int) ([]pair, error)
 
-	// rules are the dialect's own keys; they come before those of fields.
-	rules ruleSet
-
-	// other takes a key that neither the rules nor the shared tables know.
-	other rule
+	rules ruleSet // the dialect's own keys; they come before those of fields
+	other rule    // for the keys that no table knows
 }
 
 // engineRules is what Parse knows of an engine. An engine joins by a row in
@@ -31,22 +27,12 @@ type engineRules struct {
 	tls      tlsWords
 	want     string // for the error when none does
 
-	// hosts reads the hosts and ports that the builder holds.
-	hosts func(*builder) ([]Host, error)
-
-	// finish resolves what is the engine's own and depends on more than one key,
-	// when the hosts are known. It may be nil.
-	finish func(*builder) error
-
-	// parameters are the names in Params that may be printed.
-	parameters map[string]bool
+	hosts      func(*builder) ([]Host, error) // reads those that the builder holds
+	finish     func(*builder) error           // resolves what depends on more than one key; may be nil
+	parameters map[string]bool                // the names in Params that may be printed
 }
 
-var engines = map[Engine]*engineRules{
-	PostgreSQL: &postgres,
-	MySQL:      &mySQL,
-	SQLServer:  &sqlServer,
-}
+var engines = map[Engine]*engineRules{PostgreSQL: &postgres, MySQL: &mySQL, SQLServer: &sqlServer}
 
 func rulesOf(engine Engine) (*engineRules, error) {
 	if r, ok := engines[engine]; ok {
@@ -56,13 +42,11 @@ func rulesOf(engine Engine) (*engineRules, error) {
 }
 
 // Parse reads a connection string of the engine in any of its dialects. The result
-// holds what the string says and no more, except that every host has a port and is
-// in lower case.
+// holds what the string says, except that every host has a port and is in lower case.
 //
-// Blanks and line ends around the string are ignored, and so is a final semicolon.
-// If a key is given twice the last value counts, and an empty value is the same as
-// none. An error is a [*ParseError]. Parse reads no files and no environment, and is
-// safe for concurrent use.
+// Blanks and line ends around the string are ignored, and so is a final semicolon. If a
+// key is given twice the last value counts, and an empty value is the same as none. An
+// error is a [*ParseError]. Parse is safe for concurrent use.
 func Parse(engine Engine, s string) (Config, error) {
 	known, err := rulesOf(engine)
 	if err != nil {
@@ -77,8 +61,8 @@ func Parse(engine Engine, s string) (Config, error) {
 	return c, err
 }
 
-// parse reads text, which has no outer blanks. Positions in errors count from
-// its start, positions in warnings from offset bytes before.
+// parse reads text, which has no outer blanks. Positions in warnings count from offset
+// bytes before it.
 func (r *engineRules) parse(engine Engine, text string, offset int) (Config, error) {
 	switch {
 	case text == "":
@@ -93,7 +77,7 @@ func (r *engineRules) parse(engine Engine, text string, offset int) (Config, err
 			if err != nil {
 				return Config{}, err
 			}
-			b := builder{engine: engine, rules: r, offset: offset, config: Config{Engine: engine, Dialect: g.dialect}}
+			b := builder{rules: r, offset: offset, config: Config{Engine: engine, Dialect: g.dialect}}
 			return b.read(g, pairs)
 		}
 	}
@@ -122,17 +106,18 @@ func (b *builder) take(g *grammar, p pair) error {
 		return errNotKey(p)
 	}
 	folded := fold(p.key)
-	if r, ok := g.rules[folded]; ok {
-		b.known++
-		p.name = r.name
-		return r.rule(b, p)
+	r, known := g.rules[folded]
+	if !known {
+		r = neverPassed[folded]
 	}
-	if r, ok := neverPassed[folded]; ok {
-		p.name = r.name
-		return r.rule(b, p)
-	}
-	if f, ok := synonyms[folded]; ok {
+	f := synonyms[folded]
+	if known || r.rule == nil && f != 0 {
 		b.known++
+	}
+	switch p.name = r.name; {
+	case r.rule != nil:
+		return r.rule(b, p)
+	case f != 0:
 		return b.set(f, p)
 	}
 	return g.other(b, p)
@@ -144,9 +129,7 @@ func hasControlCharacter(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
-// The ways to recognise a dialect, for grammar.start.
-
-// after recognises a scheme, in any case.
+// after is a grammar's start that recognises a scheme, in any case.
 func after(schemes ...string) func(string) int {
 	return func(s string) int {
 		if n := schemeLength(s, schemes...); n > 0 {
@@ -156,6 +139,7 @@ func after(schemes ...string) func(string) int {
 	}
 }
 
+// when is a grammar's start for what has no scheme.
 func when(recognise func(string) bool) func(string) int {
 	return func(s string) int {
 		if recognise(s) {

@@ -2,17 +2,16 @@ package dsn
 
 import "strings"
 
-// postgres are PostgreSQL's dialects. JDBC and URL are known by how they begin,
-// ODBC by its Driver, and of the two that are left ADO.NET takes what the
-// key/value form does not.
+// postgres are PostgreSQL's dialects. JDBC and URL are known by how they begin, ODBC by
+// its Driver, and ADO.NET takes what the key/value form does not.
 var postgres = engineRules{
 	grammars: []grammar{
-		{DialectJDBC, after("jdbc:postgresql:"), splitJDBC, jdbcRules, dropForeign},
+		{dialectJDBC, after("jdbc:postgresql:"), splitJDBC, jdbcRules, dropForeign},
 		{DialectURL, after("postgres://", "postgresql://"), splitURL, nativeRules, passParameter},
 		otherURL("postgres://, postgresql:// or jdbc:postgresql://"),
 		{DialectODBC, when(isODBC), splitODBC, psqlODBCRules, dropForeign},
 		{DialectKeyValue, when(isKeyValue), splitPostgresKeyValue, nativeRules, passParameter},
-		{DialectADO, when(hasEquals), splitADO, npgsqlRules, dropForeign},
+		{dialectADO, when(hasEquals), splitADO, npgsqlRules, dropForeign},
 	},
 	tls: newTLSWords("disable, allow, prefer, require, no-verify, verify-ca or verify-full", map[TLS]string{
 		TLSPrefer:     "allow",     // like prefer it may end in clear text
@@ -27,10 +26,9 @@ var postgres = engineRules{
 // semicolons if all its keys are libpq's or pgx's and one of them, dbname or one
 // with an underscore, is no word of ADO.NET's.
 func isKeyValue(s string) bool {
-	return strings.Contains(s, "=") && (!joinedBySemicolons(s) || isLibpqJoined(s))
-}
-
-func isLibpqJoined(s string) bool {
+	if !hasEquals(s) || !joinedBySemicolons(s) {
+		return hasEquals(s)
+	}
 	pairs, err := splitKeyValue(s, true)
 	if err != nil {
 		return false
@@ -50,9 +48,8 @@ func splitPostgresKeyValue(s string, _ int) ([]pair, error) {
 	return splitKeyValue(s, joinedBySemicolons(s))
 }
 
-// joinedBySemicolons tells ADO.NET's strings and libpq words joined by
-// semicolons from libpq's own form, by what ends the first value and by whether
-// the first key holds blanks.
+// joinedBySemicolons tells ADO.NET's strings and libpq words joined by semicolons from
+// libpq's own form, by blanks in the first key and by what ends its value.
 func joinedBySemicolons(s string) bool {
 	key, rest, _ := strings.Cut(s, "=")
 	if strings.ContainsAny(trimBlanks(key), blanks) {
@@ -86,9 +83,8 @@ func joinedBySemicolons(s string) bool {
 	return strings.Contains(next, ";") || !isPostgresKey(next) && holdsKey(value)
 }
 
-// holdsKey reports whether a known key follows a semicolon in s. Where libpq's
-// reading finds none at a blank, what is in front of that semicolon was part of a
-// value of ADO.NET's, as in "Password=a b=c;Host=h".
+// holdsKey reports whether a known key follows a semicolon in s: then what is in front
+// of it may be part of a value of ADO.NET's, as in "Password=a b=c;Host=h".
 func holdsKey(s string) bool {
 	_, rest, _ := strings.Cut(s, ";")
 	for pair := range strings.SplitSeq(rest, ";") {
@@ -102,25 +98,16 @@ func holdsKey(s string) bool {
 // isPostgresKey reports whether any dialect of PostgreSQL's has the key.
 func isPostgresKey(key string) bool {
 	key = trimBlanks(key)
-	folded := fold(key)
-	_, shared := synonyms[folded]
-	_, npgsql := npgsqlRules[folded]
-	return shared || npgsql || libpqWords[key] || postgresParameters[key]
+	return isShared(key) || npgsqlRules.has(key) || libpqWords[key] || postgresParameters[key]
 }
 
-// endsInKey reports whether the text before the next "=" is no key of ADO.NET's
-// but ends in a known one after a blank: then the semicolon before it was part of
-// a value, as in "password=a;b host=h".
+// endsInKey reports whether the text before the next "=" is no key of ADO.NET's but ends
+// in a known one: then the semicolon before it was part of a value, as in
+// "password=a;b host=h".
 func endsInKey(s string) bool {
 	key, _, ok := strings.Cut(s, "=")
 	words := strings.Fields(strings.TrimLeft(key, ";"+blanks))
-	if !ok || len(words) < 2 {
-		return false
-	}
-	whole := fold(strings.Join(words, ""))
-	_, shared := synonyms[whole]
-	_, own := npgsqlRules[whole]
-	_, never := neverPassed[whole]
-	_, last := synonyms[fold(words[len(words)-1])]
-	return last && !shared && !own && !never
+	whole := strings.Join(words, "")
+	return ok && len(words) > 1 && isShared(words[len(words)-1]) &&
+		!isShared(whole) && !npgsqlRules.has(whole) && !neverPassed.has(whole)
 }

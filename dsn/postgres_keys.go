@@ -2,13 +2,9 @@ package dsn
 
 import "strings"
 
-// This file holds the keys of PostgreSQL's dialects: libpq's and pgx's, those of
-// pgjdbc 42 (PGProperty.java), of Npgsql 9 (NpgsqlConnectionStringBuilder.cs) with
-// their predecessors, and of psqlodbc.
-
-// nativeParameters are the parameters that pgx and its pool give a meaning of
-// their own, and those of the server that are set most often. They are passed on
-// in this spelling whatever the case; every other name is passed on as written.
+// nativeParameters are those to which pgx and its pool give a meaning of their own, and
+// those of the server that are set most often. They are passed on in this spelling; every
+// other name is passed on as written.
 const nativeParameters = `application_name, connect_timeout, options, target_session_attrs, sslnegotiation, sslcertmode,
 	min_protocol_version, max_protocol_version, krbsrvname, krbspn,
 	default_query_exec_mode, statement_cache_capacity, description_cache_capacity,
@@ -18,8 +14,8 @@ const nativeParameters = `application_name, connect_timeout, options, target_ses
 	idle_in_transaction_session_timeout, idle_session_timeout, extra_float_digits, role, work_mem,
 	default_transaction_isolation, default_transaction_read_only, client_encoding, replication`
 
-// libpqOnly are libpq's keywords that pgx does not know: it would send them to
-// the server, which refuses the login.
+// libpqOnly are keywords that pgx does not know: it would send them to the server, which
+// refuses the login.
 const libpqOnly = `gssencmode, gsslib, gssdelegation, requirepeer, requiressl, sslcompression, sslcrl,
 	sslcrldir, sslsni, ssl_min_protocol_version, ssl_max_protocol_version, sslkeylogfile,
 	keepalives, keepalives_idle, keepalives_interval, keepalives_count, tcp_user_timeout,
@@ -58,11 +54,9 @@ func passFallbackName(b *builder, p pair) error {
 	return nil
 }
 
-// jdbcRules are pgjdbc's keys.
+// jdbcRules are the keys of pgjdbc 42 (PGProperty.java) and its predecessors.
 var jdbcRules = ruleSet{}.plus(azureRules).plus([]keyRule{
-	{"PGHOST", into(fieldHost)},
-	{"PGPORT", into(fieldPort)},
-	{"PGDBNAME", into(fieldDatabase)},
+	{"PGHOST", into(fieldHost)}, {"PGPORT", into(fieldPort)}, {"PGDBNAME", into(fieldDatabase)},
 	{"ssl", jdbcSSL},
 	{"sslfactory", jdbcFactory},
 	{"ApplicationName", pass("application_name", anything)},
@@ -86,7 +80,8 @@ var jdbcRules = ruleSet{}.plus(azureRules).plus([]keyRule{
 		tcpNoDelay, unknownLength, useSpnego, xmlFactoryFactory, charSet, compatible, serverTimezone, useSSL`, drop(notHere)},
 })
 
-// npgsqlRules are Npgsql's keys.
+// npgsqlRules are the keys of Npgsql 9 (NpgsqlConnectionStringBuilder.cs) and its
+// predecessors.
 var npgsqlRules = ruleSet{}.plus([]keyRule{
 	{"Application Name", pass("application_name", anything)},
 	{"Search Path", pass("search_path", anything)},
@@ -125,18 +120,10 @@ var negotiation = oneOf("postgres or direct", map[string]string{"postgres": "pos
 // Attributes in libpq's words. To prefer a primary has no equivalent there.
 func targetServer(known string) func(string) (string, error) {
 	return oneOf(known, map[string]string{
-		"any":             "any",
-		"primary":         "primary",
-		"master":          "primary",
-		"secondary":       "standby",
-		"slave":           "standby",
-		"standby":         "standby",
-		"prefersecondary": "prefer-standby",
-		"preferslave":     "prefer-standby",
-		"preferstandby":   "prefer-standby",
-		"preferprimary":   "",
-		"readwrite":       "read-write",
-		"readonly":        "read-only",
+		"any": "any", "readwrite": "read-write", "readonly": "read-only",
+		"primary": "primary", "master": "primary", "preferprimary": "",
+		"standby": "standby", "secondary": "standby", "slave": "standby",
+		"preferstandby": "prefer-standby", "prefersecondary": "prefer-standby", "preferslave": "prefer-standby",
 	})
 }
 
@@ -158,9 +145,9 @@ func jdbcSSL(b *builder, p pair) error {
 
 // jdbcFactory knows the one socket factory that says something about trust.
 func jdbcFactory(b *builder, p pair) error {
-	if strings.HasSuffix(p.value, "NonValidatingFactory") {
-		b.unverified = true
-		return nil
+	if !strings.HasSuffix(p.value, "NonValidatingFactory") {
+		return drop(notHere)(b, p)
 	}
-	return drop(notHere)(b, p)
+	b.unverified = true
+	return nil
 }

@@ -1,6 +1,7 @@
 package dsn
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,9 +11,8 @@ import (
 	"strings"
 )
 
-// attrs are what may be printed of c, in order: no secret, and of the parameters
-// only names, because a piece of a password that was not quoted can end up among
-// them. For the same reason unknown names are counted, not shown.
+// attrs are what may be printed of c: no secret, and of the parameters only known names,
+// because a piece of a password that was not quoted can end up among them.
 func (c Config) attrs() []slog.Attr {
 	var list []slog.Attr
 	add := func(key, value string) {
@@ -26,7 +26,7 @@ func (c Config) attrs() []slog.Attr {
 	}
 	id := c.Identity
 	add("engine", c.Engine.String())
-	add("dialect", c.Dialect.String())
+	add("dialect", string(cmp.Or(c.Dialect, "unknown")))
 	add("hosts", strings.Join(hosts, ","))
 	add("database", c.Database)
 	add("user", c.User)
@@ -59,9 +59,9 @@ func path(s string) string {
 
 func (c Config) paramNames() string {
 	var names []string
-	rules := engines[c.Engine]
+	rules := cmp.Or(engines[c.Engine], &engineRules{})
 	for name := range c.Params {
-		if rules != nil && rules.parameters[name] {
+		if rules.parameters[name] {
 			names = append(names, name)
 		}
 	}
@@ -72,8 +72,7 @@ func (c Config) paramNames() string {
 	return strings.Join(names, ",")
 }
 
-// String returns one line for people, without secrets and without the values of
-// Params.
+// String returns one line for people, without secrets and the values of Params.
 func (c Config) String() string {
 	var b strings.Builder
 	for i, a := range c.attrs() {

@@ -11,8 +11,8 @@ func TestMySQLRoundTrip(t *testing.T) {
 	checkRoundTrips(t, randomMySQL, []writer{
 		{DialectDSN, writeDSN},
 		{DialectURL, writeMySQLURL},
-		{DialectJDBC, writeMySQLJDBC},
-		{DialectADO, writeMySQLADO},
+		{dialectJDBC, writeMySQLJDBC},
+		{dialectADO, writeMySQLADO},
 		{DialectODBC, writeMySQLODBC},
 	})
 }

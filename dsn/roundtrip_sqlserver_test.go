@@ -9,8 +9,8 @@ import (
 
 func TestRoundTripSQLServer(t *testing.T) {
 	checkRoundTrips(t, randomSQLServer, []writer{
-		{DialectADO, writeSqlClient},
-		{DialectJDBC, writeMSSQLJDBC},
+		{dialectADO, writeSqlClient},
+		{dialectJDBC, writeMSSQLJDBC},
 		{DialectODBC, writeMSODBC},
 		{DialectODBC, writeGoMSSQLODBC},
 		{DialectURL, writeSQLServerURL},

@@ -15,8 +15,8 @@ func TestRoundTrip(t *testing.T) {
 		{DialectKeyValue, writeKeyValue},
 		{DialectKeyValue, writeSemicolons},
 		{DialectURL, writeURL},
-		{DialectJDBC, writeJDBC},
-		{DialectADO, writeADO},
+		{dialectJDBC, writeJDBC},
+		{dialectADO, writeADO},
 	})
 	withoutParams := func(r *rand.Rand) Config { // psqlodbc has no keys for these
 		c := randomConfig(r)

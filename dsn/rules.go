@@ -3,16 +3,16 @@ package dsn
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"strings"
 )
 
-// rule takes one pair of a dialect into the builder. Its pair's key is known, so
-// an error may name it as it was written.
+// rule takes one pair into the builder. Its key is known, so an error may name it.
 type rule func(*builder, pair) error
 
-// keyRule is a row of a dialect's table: keys in their driver's spelling,
-// separated by commas, and what becomes of them.
+// keyRule is a row of a dialect's table: keys in their driver's spelling, separated by
+// commas, and what becomes of them.
 type keyRule struct {
 	keys string
 	rule rule
@@ -38,6 +38,8 @@ func (r ruleSet) plus(rows []keyRule) ruleSet {
 	}
 	return all
 }
+
+func (r ruleSet) has(key string) bool { return r[fold(key)].rule != nil }
 
 // Why a known key is ignored.
 const (
@@ -69,8 +71,8 @@ var neverPassed = ruleSet{}.plus([]keyRule{
 	{"sslpassword", drop("encrypted client keys are not supported")},
 })
 
-// passParameter takes a key of a native string that is not otherwise known: a
-// run-time parameter of the server, under its own name.
+// passParameter takes an unknown key of a native string: a run-time parameter of the
+// server, under its own name.
 func passParameter(b *builder, p pair) error {
 	if !isParameter(p.key) {
 		return errNotKey(p)
@@ -79,9 +81,9 @@ func passParameter(b *builder, p pair) error {
 	return nil
 }
 
-// dropForeign takes a key of a foreign string that is not known.
+// dropForeign warns about an unknown key, which may be anything, so it is not named.
 func dropForeign(b *builder, p pair) error {
-	b.ignoreUnknown(p)
+	b.warn(fmt.Sprintf("the key at byte %d is ignored: it is not known", b.offset+p.keyPos))
 	return nil
 }
 
@@ -105,8 +107,13 @@ func always(b *builder, p pair) error {
 func accept(*builder, pair) error { return nil }
 
 // refuse is for keys that no connection can be made with.
-func refuse(why string) rule {
-	return func(_ *builder, p pair) error { return p.keyError(p.key, errors.New(why)) }
+func refuse(why error) rule {
+	return func(_ *builder, p pair) error {
+		if p.value == "" {
+			return nil
+		}
+		return p.keyError(p.key, why)
+	}
 }
 
 // into takes a foreign key for a field of Config.
@@ -130,18 +137,17 @@ func takeFlag(set func(b *builder, on bool)) rule {
 }
 
 // pass hands the value to the driver in the form that check gives it, as the named
-// parameter or, if param is empty, as the one of the key's own name.
+// parameter, or under the key's own name.
 func pass(param string, check func(value string) (string, error)) rule {
-	return func(b *builder, p pair) error {
+	return func(b *builder, p pair) (err error) {
 		value := p.value
 		if value != "" {
-			var err error
 			value, err = check(value)
-			if errors.Is(err, errNoEquivalent) {
-				b.ignore(p.key, err.Error())
-			} else if err != nil {
-				return p.keyError(p.key, err)
-			}
+		}
+		if errors.Is(err, errNoEquivalent) {
+			b.ignore(p.key, err.Error())
+		} else if err != nil {
+			return p.keyError(p.key, err)
 		}
 		b.param(cmp.Or(param, p.name), value)
 		return nil
@@ -151,9 +157,8 @@ func pass(param string, check func(value string) (string, error)) rule {
 // azureRules are the keys of azure-identity-extensions, the plug-in by which the
 // JDBC drivers for PostgreSQL and MySQL log in to Azure.
 var azureRules = []keyRule{
-	{"azure.clientId", into(fieldClientID)},
+	{"azure.clientId", into(fieldClientID)}, {"azure.tenantId", into(fieldTenantID)},
 	{"azure.clientSecret", into(fieldClientSecret)},
-	{"azure.tenantId", into(fieldTenantID)},
 	{"azure.clientCertificatePath", into(fieldCertificatePath)},
 	{"azure.clientCertificatePassword", into(fieldCertificatePassword)},
 	{"azure.managedIdentityEnabled", takeFlag(func(b *builder, on bool) {
@@ -165,7 +170,7 @@ var azureRules = []keyRule{
 		azure.tokenCredentialProviderClassName, azure.tokenCredentialBeanName`, drop(loginHere)},
 }
 
-// commaList returns the names in a list separated by commas.
+// commaList returns the names in a list.
 func commaList(list string) []string {
 	var names []string
 	for name := range strings.SplitSeq(list, ",") {
@@ -176,7 +181,7 @@ func commaList(list string) []string {
 	return names
 }
 
-// listSet returns the names in a list separated by commas, each as form has it.
+// listSet returns the names in a list, each as form has it.
 func listSet(list string, form func(string) string) map[string]bool {
 	set := make(map[string]bool)
 	for _, name := range commaList(list) {

@@ -6,10 +6,9 @@ import (
 	"log/slog"
 )
 
-// Secret is a password or another value that must not be printed. Every verb of
-// fmt, slog and encoding/json writes "***" in its place, and because the value
-// sits behind a pointer, so does a struct that holds a Secret in a field fmt
-// cannot call methods on. Its zero value is the absent secret, printed as "".
+// Secret is a value that must not be printed: fmt, slog and encoding/json write "***" in
+// its place. The value sits behind a pointer, so that it is not printed either out of a
+// field on which fmt cannot call methods. Its zero value is the absent secret, printed as "".
 type Secret struct{ value *string }
 
 // NewSecret returns s as a Secret. The empty string is the absent secret.

@@ -79,5 +79,5 @@ func TestMySQLSettingsOnAString(t *testing.T) {
 	require.NoError(t, err)
 	c, err = c.With(Setting{"USERNAME", "aad_myconn@myserver"})
 	require.NoError(t, err)
-	require.Equal(t, azureMySQL(DialectJDBC, TLSRequire, "aad_myconn", ""), c)
+	require.Equal(t, azureMySQL(dialectJDBC, TLSRequire, "aad_myconn", ""), c)
 }

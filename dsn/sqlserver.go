@@ -1,57 +1,49 @@
 package dsn
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// sqlServer are SQL Server's dialects. JDBC, URLs and go-mssqldb's "odbc:" are
-// known by how they begin, ODBC by its Driver, and go-mssqldb's own pairs by a
-// key that no other client has; ADO.NET takes the rest.
+// sqlServer are SQL Server's dialects. JDBC, URLs and go-mssqldb's "odbc:" are known by
+// how they begin, ODBC by its Driver, and go-mssqldb's own pairs by a key that no other
+// client has; ADO.NET takes the rest.
 var sqlServer = engineRules{
 	grammars: []grammar{
-		{DialectJDBC, after("jdbc:sqlserver:"), splitSQLServerJDBC, mssqlJDBCRules, dropForeign},
+		{dialectJDBC, after("jdbc:sqlserver:"), splitSQLServerJDBC, mssqlJDBCRules, dropForeign},
 		{DialectURL, after("sqlserver://", "mssql://"), splitSQLServerURL, goMSSQLRules, dropForeign},
 		{DialectODBC, after("odbc:"), splitODBC, goMSSQLRules, dropForeign},
 		otherURL("sqlserver://, mssql:// or jdbc:sqlserver://"),
 		{DialectODBC, when(isODBC), splitODBC, msODBCRules, dropForeign},
 		{DialectKeyValue, when(isGoMSSQL), splitGoMSSQL, goMSSQLRules, dropForeign},
-		{DialectADO, when(hasEquals), splitADO, sqlClientRules, dropForeign},
+		{dialectADO, when(hasEquals), splitADO, sqlClientRules, dropForeign},
 	},
 	tls: newTLSWords("true, false, mandatory, optional, strict or disable", map[TLS]string{
 		TLSPrefer:     "optional, false, no, off, f, 0", // the login is encrypted, more if the server asks for it
 		TLSRequire:    "mandatory, true, yes, on, t, 1",
 		TLSVerifyFull: "strict",
 	}),
-	want: `"Server=...;Database=...", "sqlserver://...", "jdbc:sqlserver://..." or "Driver={...};Server=..."`,
-
+	want:       `"Server=...;Database=...", "sqlserver://...", "jdbc:sqlserver://..." or "Driver={...};Server=..."`,
 	hosts:      sqlServerHosts,
 	finish:     finishSQLServer,
 	parameters: listSet(goMSSQLParameters, unchanged),
 }
 
-// isGoMSSQL reports whether s is written in go-mssqldb's own pairs: it can be
-// read as them, and has a key that only go-mssqldb knows.
+// isGoMSSQL reports whether s can be read as go-mssqldb's own pairs, and has a key that
+// only go-mssqldb knows.
 func isGoMSSQL(s string) bool {
 	pairs, err := splitGoMSSQL(s, 0)
-	if err != nil {
-		return false
-	}
-	for _, p := range pairs {
-		if goMSSQLOnly[fold(p.key)] {
-			return true
-		}
-	}
-	return false
+	return err == nil && slices.ContainsFunc(pairs, func(p pair) bool { return goMSSQLOnly[fold(p.key)] })
 }
 
-// sqlServerKeys is what only SQL Server's strings say, kept until it can be
-// resolved.
+// sqlServerKeys is what only SQL Server's strings say, until it can be resolved.
 type sqlServerKeys struct {
 	verified              bool // Trust Server Certificate=false
 	instance              pair // JDBC's instanceName
 	partner, partnerPorts pair
 }
 
-// finishSQLServer resolves the failover partner, what TLS modes mean together
-// with trust, and whose password it is.
+// finishSQLServer resolves the failover partner, TLS with trust, and whose password it is.
 func finishSQLServer(b *builder) error {
 	if err := b.addPartner(); err != nil {
 		return err
@@ -69,8 +61,7 @@ func finishSQLServer(b *builder) error {
 		}
 	}
 
-	// The drivers read the password of a service principal with a certificate as
-	// the certificate's.
+	// Of a service principal with a certificate it is the certificate's, as in the drivers.
 	id := &c.Identity
 	if id.Method == MethodServicePrincipal && id.ClientCertificatePath != "" &&
 		id.ClientSecret.IsZero() && id.ClientCertificatePassword.IsZero() {
@@ -80,8 +71,7 @@ func finishSQLServer(b *builder) error {
 }
 
 // splitSQLServerJDBC cuts the URLs of mssql-jdbc (SQLServerDriver's parseUrl):
-// jdbc:sqlserver://[host[\instance][:port]][;key=value...], with values in braces
-// as in ODBC. Service Connector writes a comma before the port.
+// jdbc:sqlserver://[host[\instance][:port]][;key=value...], with values as in ODBC.
 func splitSQLServerJDBC(s string, start int) ([]pair, error) {
 	if !strings.HasPrefix(s[start:], "//") {
 		return nil, syntaxError(start, "want // after the JDBC driver's name")
@@ -99,9 +89,7 @@ func splitSQLServerJDBC(s string, start int) ([]pair, error) {
 }
 
 // splitSQLServerURL cuts go-mssqldb's URLs, sqlserver://user:password@host:port/instance?key=value,
-// decoded as net/url does: "+" is a blank in the query only, and the last "@"
-// before the host ends the password. A semicolon in the query is a character like
-// others, where net/url leaves out the pair.
+// as net/url does, but a semicolon in the query is a character like others.
 func splitSQLServerURL(s string, start int) ([]pair, error) {
 	if i := strings.IndexByte(s, '#'); i >= 0 {
 		return nil, syntaxError(i, `a "#" in a URL: write it as %23`)
@@ -121,10 +109,9 @@ func splitSQLServerURL(s string, start int) ([]pair, error) {
 	return u.finish(query)
 }
 
-// splitGoMSSQL cuts go-mssqldb's own pairs (splitConnectionString in its
-// msdsn/conn_str.go), which are nearly ADO.NET's: a semicolon is part of the
-// value between two double quotes wherever these stand; quotes round the whole
-// value are taken off and doubled ones in it halved; ' is a character like others.
+// splitGoMSSQL cuts go-mssqldb's own pairs (splitConnectionString in msdsn/conn_str.go),
+// which are nearly ADO.NET's: double quotes protect semicolons wherever they stand; those
+// round the whole value are taken off and doubled ones in it halved.
 func splitGoMSSQL(s string, start int) ([]pair, error) {
 	var pairs []pair
 	for i := skip(s, start, true); i < len(s); {
@@ -147,8 +134,8 @@ func splitGoMSSQL(s string, start int) ([]pair, error) {
 	return pairs, nil
 }
 
-// endOfGoMSSQL returns the index of the semicolon or the end that follows the
-// pair that begins at i, and whether every quote in it has its match.
+// endOfGoMSSQL returns the index of the semicolon or end that follows the pair that
+// begins at i, and whether its quotes match.
 func endOfGoMSSQL(s string, i int) (end int, closed bool) {
 	closed = true
 	for ; i < len(s) && (s[i] != ';' || !closed); i++ {

@@ -13,18 +13,14 @@ var (
 		"named pipes, shared memory, LocalDB and the dedicated administrator connection are not supported")
 )
 
-// sqlServerHosts reads the one server that a string names. A failover partner is
-// added when everything else is known.
+// sqlServerHosts reads the one server that a string names, without its failover partner.
 func sqlServerHosts(b *builder) ([]Host, error) {
-	h, err := b.server(fieldHost.String(), b.hosts, b.ports, b.sqlServer.instance.value, b.engine.DefaultPort())
-	if err != nil {
-		return nil, err
-	}
-	return []Host{h}, nil
+	h, err := b.server("host", b.hosts, b.ports, b.sqlServer.instance.value, b.config.Engine.DefaultPort())
+	return []Host{h}, err
 }
 
-// addPartner adds the failover partner after the server. Its port is its own,
-// else failoverport, else the server's.
+// addPartner adds the failover partner. Its port is its own, else failoverport, else the
+// server's.
 func (b *builder) addPartner() error {
 	const key = "failoverPartner"
 	partner := b.sqlServer.partner
@@ -32,43 +28,35 @@ func (b *builder) addPartner() error {
 	case trimBlanks(partner.value) == "":
 		return nil
 	case len(b.config.Hosts) == 0:
-		return partner.keyError(key, errors.New("given without a host: add the host"))
+		return partner.keyError(key, errNoHost)
 	}
 	h, err := b.server(key, partner, b.sqlServer.partnerPorts, "", b.config.Hosts[0].Port)
-	if err != nil {
-		return err
-	}
 	b.config.Hosts = append(b.config.Hosts, h)
-	return nil
+	return err
 }
 
-// server reads one server as SqlClient, mssql-jdbc and go-mssqldb write it. A
-// port in it wins over ports. The key is for errors.
+// server reads one server as SqlClient, mssql-jdbc and go-mssqldb write it; a port in it
+// wins over ports. The key is for errors.
 func (b *builder) server(key string, p, ports pair, instance string, def uint16) (Host, error) {
 	s, err := cutServer(p.value)
+	if err == nil {
+		s.name, err = hostName(s.name)
+	}
 	if err != nil {
 		return Host{}, p.keyError(key, err)
 	}
-	name, err := hostName(s.name)
-	if err != nil {
-		return Host{}, p.keyError(key, err)
+	source, number := p, s.port
+	if number == "" {
+		source, number = ports, trimBlanks(ports.value)
 	}
-	source := ports
-	if s.port != "" {
-		source = p
-	}
-	number := cmp.Or(s.port, trimBlanks(ports.value))
 	if i := cmp.Or(s.instance, trimBlanks(instance)); i != "" && !strings.EqualFold(i, "MSSQLSERVER") { // the default one's name
 		if number == "" {
 			return Host{}, p.keyError(key, errInstance)
 		}
 		b.warn("the name of the instance is ignored: the port says which one it is")
 	}
-	port, err := readPort(number, def)
-	if err != nil {
-		return Host{}, source.keyError(fieldPort.String(), err)
-	}
-	return Host{name, port}, nil
+	port, err := source.port(number, def)
+	return Host{s.name, port}, err
 }
 
 type server struct{ name, instance, port string }

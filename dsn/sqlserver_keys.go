@@ -2,13 +2,6 @@ package dsn
 
 import "errors"
 
-// This file holds the keys of SQL Server's dialects: those of go-mssqldb
-// (msdsn/conn_str.go with its synonyms, package azuread, and the providers of
-// integrated authentication), of Microsoft.Data.SqlClient 6
-// (DbConnectionStringKeywords.cs, DbConnectionStringSynonyms.cs), of mssql-jdbc 13
-// (SQLServerDriver.java) and of ODBC Driver 18 with FreeTDS' few. Parameters are named
-// as in go-mssqldb.
-
 // goMSSQLParameters are the names in Params.
 const goMSSQLParameters = `app name, workstation id, dial timeout, connection timeout, keepalive, packet size,
 	applicationintent, multisubnetfailover, columnencryption, encrypt, log, disableretry, guid conversion,
@@ -31,28 +24,28 @@ var sqlServerRules = ruleSet{}.plus([]keyRule{
 	{"packet size", pass("", number(16))},
 	{"multisubnetfailover", pass("", onOff)},
 	{"columnencryption, Column Encryption Setting", pass("columnencryption", onOff)},
-	{"Failover Partner", keep(func(k *sqlServerKeys) *pair { return &k.partner })},
-	{"failoverport", keep(func(k *sqlServerKeys) *pair { return &k.partnerPorts })},
+	{"Failover Partner", keep(func(b *builder) *pair { return &b.sqlServer.partner })},
+	{"failoverport", keep(func(b *builder) *pair { return &b.sqlServer.partnerPorts })},
 	{"Integrated Security, Trusted_Connection", refuseWindows},
 	{"Network, Network Library, Net, protocol", refuseNetwork},
-	{"DSN, FILEDSN", refuse("ODBC data sources are not read: write Server=... in the string")},
+	{"DSN, FILEDSN", refuse(errors.New("ODBC data sources are not read: write Server=... in the string"))},
 	{"Driver", accept},
-	{"accessToken", refuse("an access token is not accepted: leave it out, the library requests its own")},
+	{"accessToken", refuse(errors.New("an access token is not accepted: leave it out, the library requests its own"))},
 	{"ClientCertificate", drop(loginHere)},
 	{"ServerSPN, FailoverPartnerSPN, domain", drop(noWindows)},
 })
 
-// goMSSQLRules are go-mssqldb's keys.
+// goMSSQLRules are go-mssqldb's keys (msdsn/conn_str.go, package azuread, and the
+// providers of integrated authentication).
 var goMSSQLRules = sqlServerRules.plus([]keyRule{
 	{"dial timeout, keepalive", pass("", seconds)},
 	{"Connection Timeout, Connect Timeout, Timeout", pass("connection timeout", seconds)},
 	{"log", pass("", number(64))},
 	{"disableretry, guid conversion, notraceid", pass("", onOff)},
 	{"timezone", pass("", nameList)},
-	{"certificate", into(fieldRootCert)},
-	{"applicationclientid", into(fieldClientID)},
+	{"certificate", into(fieldRootCert)}, {"applicationclientid", into(fieldClientID)},
 	{"clientcertpath", into(fieldCertificatePath)},
-	{"authenticator", refuseAuthenticator},
+	{"authenticator", refuse(errWindows)},
 	{"change password", drop("passwords are not changed while connecting")},
 	{"tlsmin", drop("TLS 1.2 is the lowest version")},
 	{"pipe", drop("connections are made over TCP with TLS")},
@@ -63,8 +56,9 @@ var goMSSQLRules = sqlServerRules.plus([]keyRule{
 		clientassertion, userassertion`, drop(loginHere)},
 })
 
-// sqlClientRules are SqlClient's keys. Its connection timeout is for the login as
-// a whole, go-mssqldb's of that name for every read and write.
+// sqlClientRules are the keys of Microsoft.Data.SqlClient 6 (DbConnectionStringKeywords.cs,
+// DbConnectionStringSynonyms.cs). Its connection timeout is for the login as a whole,
+// go-mssqldb's of that name for every read and write.
 var sqlClientRules = sqlServerRules.plus([]keyRule{
 	{"Connect Timeout, Connection Timeout, Timeout", pass("dial timeout", seconds)},
 	{`Pooling, Max Pool Size, Min Pool Size, Load Balance Timeout, Connection Lifetime, Connection Idle Timeout,
@@ -75,15 +69,13 @@ var sqlClientRules = sqlServerRules.plus([]keyRule{
 		Transparent Network IP Resolution, IP Address Preference, Attestation Protocol, Enclave Attestation Url`, drop(notHere)},
 })
 
-// mssqlJDBCRules are mssql-jdbc's keys.
+// mssqlJDBCRules are the keys of mssql-jdbc 13 (SQLServerDriver.java).
 var mssqlJDBCRules = sqlServerRules.plus([]keyRule{
 	{"loginTimeout, connectTimeout", pass("dial timeout", seconds)},
 	{"packetSize", pass("packet size", jdbcPacketSize)},
-	{"instanceName", keep(func(k *sqlServerKeys) *pair { return &k.instance })},
-	{"AADSecurePrincipalId", into(fieldClientID)},
-	{"AADSecurePrincipalSecret", into(fieldClientSecret)},
-	{"clientCertificate", into(fieldCertificatePath)},
-	{"clientKeyPassword", into(fieldCertificatePassword)},
+	{"instanceName", keep(func(b *builder) *pair { return &b.sqlServer.instance })},
+	{"AADSecurePrincipalId", into(fieldClientID)}, {"AADSecurePrincipalSecret", into(fieldClientSecret)},
+	{"clientCertificate", into(fieldCertificatePath)}, {"clientKeyPassword", into(fieldCertificatePassword)},
 	{"clientKey", drop("put the key into the certificate's file")},
 	{"accessTokenCallbackClass, gsscredential", drop(loginHere)},
 	{`authenticationScheme, domainName, realm, jaasConfigurationName, useDefaultJaasConfig, useDefaultGSSCredential`, drop(noWindows)},
@@ -103,8 +95,8 @@ var mssqlJDBCRules = sqlServerRules.plus([]keyRule{
 		sslProtocol, transparentNetworkIPResolution, useBulkCopyForBatchInsert, useFmtOnly, vectorTypeSupport, xopenStates`, drop(notHere)},
 })
 
-// msODBCRules are the keys of Microsoft's ODBC driver. Azure's portal writes
-// SqlClient's Connection Timeout into them.
+// msODBCRules are the keys of ODBC Driver 18 with FreeTDS' few, and SqlClient's
+// Connection Timeout, which Azure's portal writes.
 var msODBCRules = sqlServerRules.plus([]keyRule{
 	{"Connect Timeout, Connection Timeout, Timeout, LoginTimeout", pass("dial timeout", seconds)},
 	{"KeepAlive", pass("keepalive", seconds)},
@@ -127,64 +119,47 @@ func jdbcPacketSize(value string) (string, error) {
 	return number(16)(value)
 }
 
-// setEncrypt keeps "strict" for the driver, because TDS 8.0 is more than a mode
-// of TLS.
+// setEncrypt keeps "strict" for the driver: TDS 8.0 is more than a mode of TLS.
 func setEncrypt(b *builder, p pair) error {
 	mode, err := b.rules.tls.mode(p.value)
 	if err != nil {
 		return p.keyError("encrypt", errors.New("unknown word: want "+b.rules.tls.known))
 	}
 	b.config.TLS = mode
-	b.param("encrypt", "")
-	if word := fold(trimBlanks(p.value)); word == "strict" {
-		b.param("encrypt", word)
+	word := fold(trimBlanks(p.value))
+	if word != "strict" {
+		word = ""
 	}
+	b.param("encrypt", word)
 	return nil
 }
 
 func setTrust(b *builder, p pair) error {
 	on, err := truth(p.value)
 	if err != nil && p.value != "" {
-		return p.keyError(fieldTrust.String(), err)
+		return p.keyError("trust server certificate", err)
 	}
 	b.unverified, b.sqlServer.verified = on, !on && p.value != ""
 	return nil
 }
 
-// keep holds a pair until it can be resolved.
-func keep(where func(*sqlServerKeys) *pair) rule {
-	return func(b *builder, p pair) error {
-		*where(&b.sqlServer) = p
-		return nil
-	}
-}
-
 var errWindows = errors.New(noWindows + ": use a Microsoft Entra identity or a SQL login")
-
-// refuseAuthenticator takes no provider of integrated authentication.
-func refuseAuthenticator(_ *builder, p pair) error {
-	if p.value == "" {
-		return nil
-	}
-	return p.keyError("authenticator", errWindows)
-}
 
 func refuseWindows(b *builder, p pair) error {
 	on, err := truth(p.value)
-	switch {
-	case on || fold(p.value) == "sspi":
-		return p.keyError(p.key, errWindows)
-	case err != nil && p.value != "":
-		return p.keyError(p.key, err)
+	if on || fold(p.value) == "sspi" {
+		err = errWindows
 	}
-	return nil
+	if err == nil || p.value == "" {
+		return nil
+	}
+	return p.keyError(p.key, err)
 }
 
 // refuseNetwork takes the names of TCP.
 func refuseNetwork(b *builder, p pair) error {
-	switch fold(p.value) {
-	case "", "tcp", "dbmssocn":
+	if f := fold(p.value); f == "tcp" || f == "dbmssocn" {
 		return nil
 	}
-	return p.keyError(p.key, errTCPOnly)
+	return refuse(errTCPOnly)(b, p)
 }

@@ -16,15 +16,7 @@ const (
 	TLSVerifyFull            // chain and name are verified
 )
 
-var tlsNames = [...]string{
-	TLSUnset:      "",
-	TLSDisable:    "disable",
-	TLSPrefer:     "prefer",
-	TLSRequire:    "require",
-	TLSSkipVerify: "skip-verify",
-	TLSVerifyCA:   "verify-ca",
-	TLSVerifyFull: "verify-full",
-}
+var tlsNames = [...]string{"", "disable", "prefer", "require", "skip-verify", "verify-ca", "verify-full"}
 
 // String returns "", "disable", "prefer", "require", "skip-verify", "verify-ca"
 // or "verify-full".
@@ -41,8 +33,7 @@ type tlsWords struct {
 	known string
 }
 
-// newTLSWords returns the names of the declarations, which every engine takes, and
-// more words, separated by commas.
+// newTLSWords returns the declarations' names, which every engine takes, and more words.
 func newTLSWords(known string, more map[TLS]string) tlsWords {
 	w := tlsWords{make(map[string]TLS), known}
 	for t := TLSDisable; t <= TLSVerifyFull; t++ {
@@ -63,14 +54,12 @@ func (w tlsWords) mode(word string) (TLS, error) {
 
 // flag reads what stands after a key like "ssl": a truth value or a mode.
 func (w tlsWords) flag(word string) (TLS, error) {
-	if on, err := truth(word); err == nil {
-		if on {
-			return TLSRequire, nil
-		}
-		return TLSDisable, nil
-	}
-	if f := fold(word); f == "mysqlclientssl" || f == "mysqliclientssl" { // PHP's constants
+	on, err := truth(word)
+	if f := fold(word); on || f == "mysqlclientssl" || f == "mysqliclientssl" { // PHP's constants
 		return TLSRequire, nil
+	}
+	if err == nil {
+		return TLSDisable, nil
 	}
 	t, err := w.mode(word)
 	if err != nil {

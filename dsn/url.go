@@ -1,17 +1,11 @@
 package dsn
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
-// This file reads URLs. splitURL takes libpq's connection URIs (section 34.1.1.2 of
-// the PostgreSQL manual):
-// scheme://[user[:password]@][host[:port],...][/database][?key=value&...]
-// with percent-encoding everywhere. "+" is a plus sign.
-//
-// Deliberately different from libpq: an "@" in the database's place is an error,
-// since it is nearly always the end of a password with a "/" in it.
-
-// schemeLength returns the length of the scheme that s begins with, in any case, or
-// 0.
+// schemeLength returns the length of the scheme that s begins with, in any case, or 0.
 func schemeLength(s string, schemes ...string) int {
 	for _, scheme := range schemes {
 		if len(s) >= len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
@@ -21,7 +15,12 @@ func schemeLength(s string, schemes ...string) int {
 	return 0
 }
 
-// splitURL cuts what follows the scheme, which begins at start.
+// splitURL cuts libpq's connection URIs (section 34.1.1.2 of the PostgreSQL manual):
+// scheme://[user[:password]@][host[:port],...][/database][?key=value&...]
+// with percent-encoding everywhere. "+" is a plus sign.
+//
+// Deliberately different from libpq: an "@" in the database's place is an error, since
+// it is nearly always the end of a password with a "/" in it.
 func splitURL(s string, start int) ([]pair, error) {
 	u := urlReader{decode: decodeURI, strict: true}
 	authority, path, query := cutURL(s, start)
@@ -34,10 +33,8 @@ func splitURL(s string, start int) ([]pair, error) {
 	return u.read(authority, path, query)
 }
 
-// splitJDBC cuts the form of JDBC URLs that PostgreSQL's and MySQL's drivers share,
-// whose values are decoded as java.net.URLDecoder does: "+" is a blank. A user and a
-// password in front of the host are not part of it. start is behind the driver's
-// name.
+// splitJDBC cuts the form of JDBC URLs that PostgreSQL's and MySQL's drivers share. A user
+// in front of the host is not part of it. start is behind the driver's name.
 func splitJDBC(s string, start int) ([]pair, error) {
 	u := urlReader{decode: decodeForm}
 	if !strings.HasPrefix(s[start:], "//") { // jdbc:postgresql:database
@@ -58,14 +55,9 @@ func splitJDBC(s string, start int) ([]pair, error) {
 // cutURL cuts s from start into authority, path without its "/" and query.
 func cutURL(s string, start int) (authority, path, query pair) {
 	rest, q, _ := strings.Cut(s[start:], "?")
-	a, p, slash := strings.Cut(rest, "/")
-	authority = pair{value: a, pos: start}
-	path = pair{value: p, pos: start + len(a)}
-	if slash {
-		path.pos++
-	}
-	query = pair{value: q, pos: min(start+len(rest)+1, len(s))}
-	return authority, path, query
+	a, p, _ := strings.Cut(rest, "/")
+	return pair{value: a, pos: start}, pair{value: p, pos: start + min(len(a)+1, len(rest))},
+		pair{value: q, pos: min(start+len(rest)+1, len(s))}
 }
 
 // splitAuthority turns "h1:1,[::1],h3" into the lists "h1,::1,h3" and "1,,".
@@ -73,18 +65,15 @@ func splitAuthority(authority pair) (hosts, ports string, err error) {
 	var names, numbers []string
 	pos := authority.pos
 	for part := range strings.SplitSeq(authority.value, ",") {
-		name, port := part, ""
-		if strings.Contains(part, "@") {
+		name, port, _ := strings.Cut(part, ":")
+		switch end := strings.IndexByte(part, ']'); {
+		case strings.Contains(part, "@"):
 			return "", "", &ParseError{Key: "host", Pos: pos, err: errAtSign}
-		}
-		if strings.HasPrefix(part, "[") {
-			end := strings.IndexByte(part, ']')
-			if end < 2 || end+1 < len(part) && part[end+1] != ':' {
-				return "", "", &ParseError{Key: "host", Pos: pos, err: errHost}
-			}
+		case !strings.HasPrefix(part, "["):
+		case end < 2 || end+1 < len(part) && part[end+1] != ':':
+			return "", "", &ParseError{Key: "host", Pos: pos, err: errHost}
+		default:
 			name, port = part[1:end], strings.TrimPrefix(part[end+1:], ":")
-		} else {
-			name, port, _ = strings.Cut(part, ":")
 		}
 		names, numbers = append(names, name), append(numbers, port)
 		pos += len(part) + 1
@@ -112,15 +101,6 @@ func (u *urlReader) read(authority, path, query pair) ([]pair, error) {
 	u.add("port", ports, authority.pos)
 	u.add("dbname", path.value, path.pos)
 	return u.finish(query)
-}
-
-// finish adds the query and returns the result.
-func (u *urlReader) finish(query pair) ([]pair, error) {
-	u.query(query)
-	if u.err != nil {
-		return nil, u.err
-	}
-	return u.pairs, nil
 }
 
 // login adds the user and password in front of the last "@" and returns the rest.
@@ -153,22 +133,21 @@ func (u *urlReader) add(key, raw string, pos int) {
 	u.pairs = append(u.pairs, p)
 }
 
-// query adds the pairs of "a=b&c=d".
-func (u *urlReader) query(q pair) {
+// finish adds the query's pairs, "a=b&c=d", and returns the result.
+func (u *urlReader) finish(q pair) ([]pair, error) {
 	pos := q.pos
 	for part := range strings.SplitSeq(q.value, "&") {
 		start := pos
 		pos += len(part) + 1
-		if part == "" && (!u.strict || q.value == "" || pos > q.pos+len(q.value)) {
-			continue
-		}
-		if u.paired && !strings.Contains(part, "=") {
-			continue
-		}
-		if u.err == nil {
+		none := part == "" && (!u.strict || q.value == "" || pos > q.pos+len(q.value))
+		if u.err == nil && !none && (!u.paired || strings.Contains(part, "=")) {
 			u.parameter(part, start)
 		}
 	}
+	if u.err != nil {
+		return nil, u.err
+	}
+	return u.pairs, nil
 }
 
 func (u *urlReader) parameter(part string, pos int) {
@@ -215,36 +194,9 @@ func decodeForm(s string) (value, wrong string) {
 }
 
 func decodePercent(s string) (value, wrong string) {
-	if strings.IndexByte(s, '%') < 0 {
-		return s, ""
+	value, err := url.PathUnescape(s)
+	if err != nil {
+		return "", badPercent
 	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c == '%' {
-			if i+2 >= len(s) {
-				return "", badPercent
-			}
-			hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2])
-			if hi < 0 || lo < 0 {
-				return "", badPercent
-			}
-			c = byte(hi<<4 | lo)
-			i += 2
-		}
-		b.WriteByte(c)
-	}
-	return b.String(), ""
-}
-
-func hexDigit(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
+	return value, ""
 }

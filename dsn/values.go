@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 )
 
-// This file checks values of parameters, because the errors of strconv, time and
-// the drivers quote what they refuse. Each check takes a value that is not empty
-// and returns it as the driver wants it.
+// The checks take a value that is not empty and return it as the driver wants it. They
+// exist because the errors of strconv, time and the drivers quote what they refuse.
 
 // errNoEquivalent is for a value that the native driver has no word for.
 var errNoEquivalent = errors.New("this value has no equivalent")
@@ -53,19 +51,15 @@ func anything(value string) (string, error) { return value, nil }
 // publicText takes anything but a password: it goes to the server's logs.
 func publicText(value string) (string, error) { return value, noPassword(value) }
 
-// nameList takes the name of a character set, a collation or a time zone, or a list
-// of such names.
+// nameList takes names of character sets, collations or time zones.
 func nameList(value string) (string, error) {
-	for _, c := range value {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("_,/+-", c)) {
-			return "", errors.New("want a name, such as utf8mb4 or Europe/Paris")
-		}
+	if !isAlphanumeric(value, "_,/+-") {
+		return "", errors.New("want a name, such as utf8mb4 or Europe/Paris")
 	}
 	return value, nil
 }
 
-// oneOf takes a word of a closed set, folded. One that maps to "" has no
-// equivalent.
+// oneOf takes a word of a closed set, folded. One that maps to "" has no equivalent.
 func oneOf(known string, words map[string]string) func(string) (string, error) {
 	return func(value string) (string, error) {
 		word, ok := words[fold(value)]
@@ -114,8 +108,8 @@ func duration(value string) (string, error) {
 	return value, nil
 }
 
-// durationIn takes a number of units, named for the error, and returns a duration.
-// 0 means no limit, as it does when nothing is said.
+// durationIn takes a number of units, named for the error. 0 means no limit, as an
+// absent value does.
 func durationIn(unit time.Duration, units string) func(string) (string, error) {
 	return func(value string) (string, error) {
 		n, err := strconv.ParseUint(value, 10, 30)
