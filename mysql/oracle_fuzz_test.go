@@ -28,10 +28,7 @@ func FuzzOracle(f *testing.F) {
 		if err != nil || theirErr != nil || knownDivergence(s, we, they) {
 			return
 		}
-		assert.Equal(t, canonical(they.address), we.address, "address of %q", s)
-		assert.Equal(t, they.user, we.user, "user of %q", s)
-		assert.Equal(t, they.database, we.database, "database of %q", s)
-		assert.Equal(t, they.password, we.password, "password of %q", s)
+		assert.Equal(t, []any{canonical(they.address), they.user, they.database, they.password}, []any{we.address, we.user, we.database, we.password}, "%q", s)
 	})
 }
 

@@ -37,12 +37,12 @@ func TestParametersReachTheServer(t *testing.T) {
 
 func TestRawIsGoMSSQLDB(t *testing.T) {
 	b := engine.Bench(t, nil)
+	called := errors.New("called")
 	db := sql.OpenDB(b.Connector(t))
 	defer db.Close()
 	conn, err := db.Conn(t.Context())
 	require.NoError(t, err)
 	defer conn.Close()
-	called := errors.New("called")
 	require.ErrorIs(t, Raw(conn, func(native *mssql.Conn) error {
 		require.NoError(t, native.Ping(t.Context()))
 		return called
