@@ -119,11 +119,11 @@ func (st *statement) translateCasts(tokens []sqlite.Token) []sqlite.Token {
 	var out []sqlite.Token
 	for i := 0; i < len(tokens); i++ {
 		t := tokens[i]
-		if t.Kind == sqlite.Parameter {
+		if t.Kind == sqlite.Parameter && t.Text[0] == '$' {
 			st.parameter(t.Text, "")
 			t.Text = "?" + t.Text[1:]
 		}
-		if t.Kind != sqlite.Cast {
+		if t.Text != "::" {
 			out = append(out, t)
 			continue
 		}

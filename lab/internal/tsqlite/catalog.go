@@ -15,14 +15,12 @@ import (
 // "sys.named_keys" the names of foreign keys; "sys.relations" are the user's tables and views. %s is the name of the database.
 const sqlServerCatalog = `
 create table "sys.declared" (table_name text collate nocase, column_name text collate nocase, type_name text, declared text,
-	length integer, precision integer, scale integer, fraction integer, is_identity integer, primary key (table_name, column_name));
+	length integer, precision integer, scale integer, is_identity integer, primary key (table_name, column_name));
 create table "sys.named_keys" (table_name text collate nocase, name text collate nocase, referenced text collate nocase);
 create view "sys.relations" as select rowid as object_id, name collate nocase as name, type from sqlite_master
 	where type in ('table', 'view') and name not like '%%.%%' and name not like 'sqlite_%%';
 create view "sys.objects" as select object_id, name, 1 as schema_id, iif(type = 'table', 'U ', 'V ') as type from "sys.relations";
 create view "sys.tables" as select object_id, name, 1 as schema_id from "sys.relations" where type = 'table';
-create view "sys.schemas" as select 1 as schema_id, 'dbo' as name;
-create view "sys.databases" as select 5 as database_id, %[1]s as name;
 create view "sys.columns" as select r.object_id, p.name collate nocase as name, p.cid + 1 as column_id,
 	ifnull(d.is_identity, 0) as is_identity, p."notnull" = 0 and p.pk = 0 as is_nullable
 	from "sys.relations" r join pragma_table_info(r.name) p
@@ -38,8 +36,9 @@ create view "information_schema.tables" as select %[1]s as TABLE_CATALOG, 'dbo' 
 	iif(type = 'table', 'BASE TABLE', 'VIEW') as TABLE_TYPE from "sys.relations";
 create view "information_schema.columns" as select %[1]s as TABLE_CATALOG, 'dbo' as TABLE_SCHEMA, r.name as TABLE_NAME,
 	p.name collate nocase as COLUMN_NAME, p.cid + 1 as ORDINAL_POSITION, '(' || p.dflt_value || ')' as COLUMN_DEFAULT,
-	iif(p."notnull" or p.pk, 'NO', 'YES') as IS_NULLABLE, d.type_name as DATA_TYPE, d.length as CHARACTER_MAXIMUM_LENGTH,
-	d.precision as NUMERIC_PRECISION, iif(d.precision, 10, null) as NUMERIC_PRECISION_RADIX, d.scale as NUMERIC_SCALE, d.fraction as DATETIME_PRECISION
+	iif(p."notnull" or p.pk, 'NO', 'YES') as IS_NULLABLE, d.type_name as DATA_TYPE, nullif(d.length, 0) as CHARACTER_MAXIMUM_LENGTH,
+	nullif(d.precision, 0) as NUMERIC_PRECISION, iif(d.precision, 10, null) as NUMERIC_PRECISION_RADIX, iif(d.precision, d.scale, null) as NUMERIC_SCALE,
+	iif(d.type_name in ('time', 'datetime2', 'datetimeoffset'), d.scale, null) as DATETIME_PRECISION
 	from "sys.relations" r join pragma_table_info(r.name) p
 	left join "sys.declared" d on d.table_name = r.name and d.column_name = p.name;
 create view "sys.keys" as select r.name as t, p.name as c, 'PK_' || r.name as k, 'PRIMARY KEY' as kind
@@ -62,17 +61,8 @@ func createCatalog(ctx context.Context, conn *sql.Conn, database string) error {
 // declare notes the columns of a table that was made or changed.
 func (s *session) declare(ctx context.Context, t tsqlTable) error {
 	for _, c := range t.columns {
-		var length, precision, scale, fraction any
-		switch c.kind.Name {
-		case "char", "varchar", "nchar", "nvarchar", "binary", "varbinary":
-			length = c.kind.Size
-		case "decimal", "numeric":
-			precision, scale = c.kind.Precision, c.kind.Scale
-		case "time", "datetime2", "datetimeoffset":
-			fraction = c.kind.Scale
-		}
-		_, err := s.sqlite.ExecContext(ctx, `insert or replace into "sys.declared" values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			t.name, c.name, c.kind.Name, c.kind.String(), length, precision, scale, fraction, c.identity)
+		_, err := s.sqlite.ExecContext(ctx, `insert or replace into "sys.declared" values (?, ?, ?, ?, ?, ?, ?, ?)`,
+			t.name, c.name, c.kind.Name, c.kind.String(), c.kind.Size, c.kind.Precision, c.kind.Scale, c.identity)
 		if err != nil {
 			return err
 		}

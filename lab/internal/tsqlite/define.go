@@ -1,6 +1,7 @@
 package tsqlite
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ func (s *session) define(words []sqlite.Token) error {
 	if len(words) < 3 {
 		return incorrectSyntax(words)
 	}
-	plain := joined(e.rewrite(withoutIndexOptions(words)))
+	plain := joined(e.rewrite(withoutOptions(words)))
 	isIndex := slices.ContainsFunc(words[1:min(4, len(words))], func(t sqlite.Token) bool { return t.Is("index") })
 	switch what := strings.ToLower(words[0].Text + " " + words[1].Text); {
 	case what == "create table":
@@ -75,11 +76,7 @@ func (s *session) defineTable(t tsqlTable, err error) error {
 // alterColumn runs ALTER TABLE ... ALTER COLUMN, which SQLite does not have, for a column that has the type already:
 // GORM writes such statements for every decimal column.
 func (s *session) alterColumn(table, column string, words []sqlite.Token) error {
-	end := slices.IndexFunc(words, func(t sqlite.Token) bool { return t.Is("null") || t.Is("not") })
-	if end < 0 {
-		end = len(words)
-	}
-	kind, err := tsqlType(words[:end])
+	kind, err := tsqlType(words[:upTo(words, "null", "not")])
 	if known, ok := s.columnType(table, column); err != nil || !ok || known != kind {
 		return unavailable("alter column")
 	}
@@ -109,11 +106,8 @@ type tsqlTable struct {
 	name    string
 	sql     string
 	columns []tsqlColumn
-	foreign []tsqlForeignKey
+	foreign []struct{ name, referenced string } // keys that have a name
 }
-
-// tsqlForeignKey is a foreign key that has a name.
-type tsqlForeignKey struct{ name, referenced string }
 
 // tsqlColumn is a column as SQL Server has it; SQLite's own description of it knows less.
 type tsqlColumn struct {
@@ -125,9 +119,6 @@ type tsqlColumn struct {
 // sqliteIdentityType is how a type must be spelled for SQLite to number a column ("Rowid Tables" in SQLite's
 // documentation). No other column has it.
 const sqliteIdentityType = "INTEGER"
-
-// columnClauses are the keywords that begin a part of a column's definition.
-var columnClauses = []string{"identity", "not", "null", "default", "constraint", "primary", "unique", "references", "check", "collate", "foreign"}
 
 // createTable translates the statement "CREATE TABLE name (definitions)", whose words have plain names.
 func (e *tsqlEnvironment) createTable(words []sqlite.Token) (tsqlTable, error) {
@@ -164,52 +155,44 @@ func (e *tsqlEnvironment) definition(t *tsqlTable, words []sqlite.Token, keyed b
 	if len(words) < 2 {
 		return "", incorrectSyntax(words)
 	}
-	for _, k := range []string{"constraint", "primary", "unique", "foreign", "check"} {
-		if words[0].Is(k) {
-			t.noteForeignKey(words)
-			return joined(e.rewrite(withoutIndexOptions(words))), nil
-		}
+	if sqlite.TopLevel(words[:1], "constraint", "primary", "unique", "foreign", "check") == 0 {
+		t.noteForeignKey(words)
+		return joined(e.rewrite(withoutOptions(words))), nil
 	}
-	end := 1
-	for end < len(words) && !slices.ContainsFunc(columnClauses, words[end].Is) {
-		end++
-	}
+	end := 1 + upTo(words[1:], "identity", "not", "null", "default", "constraint", "primary", "unique", "references", "check", "collate")
 	kind, err := tsqlType(words[1:end])
 	if err != nil {
 		return "", serverError(2715, "Column, parameter, or variable #%d: Cannot find data type %s.", len(t.columns)+1, joined(words[1:end]))
 	}
-	rest := withoutIndexOptions(words[end:])
-	column := tsqlColumn{name: unquoted(words[0]), kind: kind, identity: sqlite.TopLevel(rest, "identity") >= 0}
+	rest := words[end:]
+	column := tsqlColumn{unquoted(words[0]), kind, sqlite.TopLevel(rest, "identity") >= 0}
 	t.columns = append(t.columns, column)
-	declared := declaration(kind)
-	if column.identity {
-		declared = sqliteIdentityType
-		if !keyed {
-			declared += " primary key"
-		}
-	} else if primary := sqlite.TopLevel(rest, "primary"); primary >= 0 && sqlite.TopLevel(rest, "not") < 0 {
-		declared += " not null" // SQLite's primary keys may be NULL
+	name, primary := sqlName(column.name).Text, sqlite.TopLevel(rest, "primary") >= 0
+	sql := name + " " + declaration(kind)
+	switch {
+	case column.identity && keyed:
+		sql = name + " " + sqliteIdentityType
+	case column.identity:
+		sql = name + " " + sqliteIdentityType + " primary key"
+	case primary && sqlite.TopLevel(rest, "not") < 0:
+		sql += " not null" // SQLite's primary keys may be NULL
 	}
-	return strings.TrimSpace(sqlName(column.name).Text + " " + declared + " " + e.clauses(rest) + lengthCheck(column)), nil
+	if kind.Size > 0 {
+		rest = append(rest[:len(rest):len(rest)], raw(fmt.Sprintf("constraint %s check (length(%s) <= %d)", sqlName(lengthPrefix+column.name).Text, name, kind.Size)))
+	}
+	return sql + " " + joined(e.rewrite(withoutOptions(rest))), nil
 }
 
 // noteForeignKey notes "CONSTRAINT name FOREIGN KEY (columns) REFERENCES table (columns)".
 func (t *tsqlTable) noteForeignKey(words []sqlite.Token) {
 	i := sqlite.TopLevel(words, "references")
 	if words[0].Is("constraint") && sqlite.TopLevel(words, "foreign") > 0 && i > 0 && i+1 < len(words) {
-		t.foreign = append(t.foreign, tsqlForeignKey{unquoted(words[1]), unquoted(words[i+1])})
+		t.foreign = append(t.foreign, struct{ name, referenced string }{unquoted(words[1]), unquoted(words[i+1])})
 	}
 }
 
 // lengthPrefix begins the names of constraints that enforce a column's size, which SQLite does not do itself.
 const lengthPrefix = "length of "
-
-func lengthCheck(c tsqlColumn) string {
-	if c.kind.Size < 1 {
-		return ""
-	}
-	return " constraint " + sqlName(lengthPrefix+c.name).Text + " check (length(" + sqlName(c.name).Text + ") <= " + strconv.Itoa(c.kind.Size) + ")"
-}
 
 // declaration is the type as SQLite keeps it. Text is compared without case, as SQL Server's default collation does.
 func declaration(kind tds.Type) string {
@@ -220,58 +203,24 @@ func declaration(kind tds.Type) string {
 	return sql
 }
 
-// clauses translates what follows a column's type.
-func (e *tsqlEnvironment) clauses(words []sqlite.Token) string {
-	var parts []string
-	for i := 0; i < len(words); i++ {
-		end := i + 1
-		for end < len(words) && !slices.ContainsFunc(columnClauses, words[end].Is) {
-			if words[end].Text == "(" {
-				end = closing(words, end)
-			}
-			end++
-		}
-		clause := words[i:end]
-		switch {
-		case clause[0].Is("identity") || clause[0].Is("collate"):
-		case clause[0].Is("default") && end < len(words) && len(clause) == 1: // DEFAULT NULL
-			end++
-			parts = append(parts, "default "+joined(words[i+1:end]))
-		case clause[0].Is("default"):
-			parts = append(parts, "default ("+joined(e.rewrite(stripped(clause[1:])))+")")
-		case clause[0].Is("not") && end < len(words):
-			end++
-			parts = append(parts, "not null")
-		default:
-			parts = append(parts, joined(e.rewrite(clause)))
-		}
-		i = end - 1
-	}
-	return strings.Join(parts, " ")
-}
-
-// stripped takes the parentheses around an expression off.
-func stripped(words []sqlite.Token) []sqlite.Token {
-	for len(words) > 2 && words[0].Text == "(" && closing(words, 0) == len(words)-1 {
-		words = words[1 : len(words)-1]
-	}
-	return words
-}
-
-// withoutIndexOptions drops CLUSTERED, NONCLUSTERED, WITH (...), INCLUDE (...) and ON [PRIMARY].
-func withoutIndexOptions(words []sqlite.Token) []sqlite.Token {
+// withoutOptions drops what SQLite does not know: IDENTITY (1, 1), COLLATE name, CLUSTERED, NONCLUSTERED, WITH (...),
+// INCLUDE (...) and ON [PRIMARY].
+func withoutOptions(words []sqlite.Token) []sqlite.Token {
 	var out []sqlite.Token
 	for i := 0; i < len(words); i++ {
-		t := words[i]
-		next := sqlite.Token{}
+		t, next := words[i], sqlite.Token{}
 		if i+1 < len(words) {
 			next = words[i+1]
 		}
 		switch {
-		case t.Is("clustered") || t.Is("nonclustered"):
-		case (t.Is("with") || t.Is("include")) && next.Text == "(":
+		case (t.Is("with") || t.Is("include") || t.Is("identity")) && next.Text == "(":
 			i = closing(words, i+1)
-		case t.Is("on") && strings.EqualFold(unquoted(next), "primary"):
+		case t.Is("default") && i+2 < len(words) && words[i+2].Text == "(": // a call, which SQLite wants in parentheses
+			end := closing(words, i+2)
+			out = slices.Concat(out, []sqlite.Token{t, raw("(")}, words[i+1:end+1], []sqlite.Token{raw(")")})
+			i = end
+		case t.Is("clustered") || t.Is("nonclustered") || t.Is("identity"):
+		case t.Is("collate") || t.Is("on") && strings.EqualFold(unquoted(next), "primary"):
 			i++
 		default:
 			out = append(out, t)

@@ -3,7 +3,6 @@ package tsqlite
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	driver "modernc.org/sqlite"
@@ -51,7 +50,10 @@ func asServerError(err error) *sqlservertest.Error {
 		text, _, _ = strings.Cut(strings.TrimPrefix(text, "SQL logic error: "), fmt.Sprintf(" (%d)", cause.Code()))
 		switch cause.Code() {
 		case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_ROWID:
-			return duplicate(cause.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE, text)
+			_, column, _ := strings.Cut(text, "failed: ")
+			table, _, _ := strings.Cut(column, ".")
+			kind := map[bool]string{true: "UNIQUE KEY", false: "PRIMARY KEY"}[cause.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE]
+			return serverError(2627, "Violation of %s constraint on '%s'. Cannot insert duplicate key in object 'dbo.%s'.", kind, column, table)
 		}
 	}
 	for _, row := range sqlServerNumbers {
@@ -68,17 +70,6 @@ func asServerError(err error) *sqlservertest.Error {
 		return serverError(row.number, row.message, strings.Trim(rest, `"`))
 	}
 	return serverError(50000, "SQLite, which stands in for SQL Server: %s", text)
-}
-
-// duplicate is the error for a value that must be unique and is not.
-func duplicate(unique bool, text string) *sqlservertest.Error {
-	_, column, _ := strings.Cut(text, "failed: ")
-	table, _, _ := strings.Cut(column, ".")
-	kind := "PRIMARY KEY"
-	if unique {
-		kind = "UNIQUE KEY"
-	}
-	return serverError(2627, "Violation of %s constraint on '%s'. Cannot insert duplicate key in object 'dbo.%s'.", kind, column, table)
 }
 
 // serverError makes an error of the class that its number has in sys.messages.
@@ -102,6 +93,3 @@ func incorrectSyntax(words []sqlite.Token) *sqlservertest.Error {
 func unavailable(what string) *sqlservertest.Error {
 	return serverError(40510, "Statement '%s' is not supported: SQLite stands in for SQL Server here.", strings.ToUpper(what))
 }
-
-// endsBatch tells whether nothing of a batch runs after an error.
-func endsBatch(e *sqlservertest.Error) bool { return !slices.Contains(goesOn, e.Number) }

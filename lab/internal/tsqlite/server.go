@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -116,10 +117,8 @@ func (s *session) forget() {
 	s.savepoints, s.options, s.bulk = make(map[string]bool), make(map[string]bool), nil
 }
 
-// requested are the verbs of the client's requests about transactions; the others are about savepoints.
-var requested = map[tds.Action]string{
-	tds.Begin: "begin", tds.Commit: "commit", tds.Rollback: "rollback",
-}
+// requested are the verbs of the client's requests about transactions.
+var requested = map[tds.Action]string{tds.Begin: "begin", tds.Commit: "commit", tds.Rollback: "rollback", tds.Save: "save"}
 
 // run answers the client's requests until it leaves or its token expires. A transaction that is open then is rolled
 // back.
@@ -172,10 +171,10 @@ func (s *session) report(err error) (ends bool) {
 		return true
 	}
 	if s.options["xact_abort"] && s.environment.tranCount > 0 {
-		_ = s.rollback("") // its own error adds nothing
+		_ = s.transaction("rollback", "") // its own error adds nothing
 		return true
 	}
-	return endsBatch(e) || s.ctx.Err() != nil
+	return !slices.Contains(goesOn, e.Number) || s.ctx.Err() != nil
 }
 
 // batch runs the statements of a batch or of sp_executesql.
@@ -200,7 +199,9 @@ func (s *session) batch(r *tds.Batch) {
 		case !balanced(words):
 			err = incorrectSyntax(words)
 		case words[0].Is("if"):
-			held, err = s.holds(words[1:])
+			var value any
+			value, err = s.evaluate(slices.Concat(keywords("case when"), words[1:], keywords("then 1 else 0 end")))
+			held = value == int64(1)
 			skip = err == nil && !held
 		default:
 			err = s.execute(words)
@@ -213,52 +214,4 @@ func (s *session) batch(r *tds.Batch) {
 		}
 	}
 	s.report(s.returnValues(r.Parameters))
-}
-
-// returnValues sends the output parameters.
-func (s *session) returnValues(parameters []tds.Parameter) error {
-	for _, p := range parameters {
-		if !p.Output {
-			continue
-		}
-		value, err := serverValue(s.environment.variables[strings.ToLower(p.Name)].value, p.Type)
-		if err == nil {
-			err = s.client.ReturnValue(p, value)
-		}
-		if err != nil {
-			return serverError(8114, "Error converting the value of %s to data type %v.", p.Name, p.Type)
-		}
-	}
-	return nil
-}
-
-// holds evaluates a condition.
-func (s *session) holds(condition []sqlite.Token) (bool, error) {
-	e := &s.environment
-	value, err := s.scalar("select case when " + joined(e.rewrite(e.plainNames(condition))) + " then 1 else 0 end")
-	return value == int64(1), err
-}
-
-// scalar is the value that a query of SQLite's returns.
-func (s *session) scalar(query string) (any, error) {
-	_, rows, err := sqlite.Fetch(s.ctx, s.sqlite, query, s.arguments(), 1)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return rows[0][0], nil
-}
-
-// evaluate is the value of an expression.
-func (s *session) evaluate(expression []sqlite.Token) (any, error) {
-	e := &s.environment
-	return s.scalar("select " + joined(e.rewrite(e.plainNames(expression))))
-}
-
-// arguments are the variables as SQLite takes them.
-func (s *session) arguments() []any {
-	var out []any
-	for name, v := range s.environment.variables {
-		out = append(out, sql.Named(strings.TrimPrefix(name, "@"), v.value))
-	}
-	return out
 }

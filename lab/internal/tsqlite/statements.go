@@ -5,11 +5,166 @@ import (
 	"math"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
+
+// execute runs a statement, whose words are the client's own.
+func (s *session) execute(words []sqlite.Token) error {
+	second := append(words[:len(words):len(words)], sqlite.Token{})[1]
+	switch verb := strings.ToLower(words[0].Text); verb {
+	case "insert":
+		if second.Is("bulk") {
+			return s.insertBulk(words)
+		}
+		return s.query(words)
+	case "select", "with", "update", "delete":
+		return s.query(words)
+	case "create", "drop", "alter", "truncate":
+		return s.define(words)
+	case "begin", "commit", "rollback", "save":
+		return s.control(verb, second, words)
+	case "declare":
+		return s.assign(true, words[1:])
+	case "set":
+		if second.Kind == sqlite.Parameter {
+			return s.assign(false, words[1:])
+		}
+		if len(words) == 3 { // what else there is to set is ignored
+			s.options[strings.ToLower(second.Text)] = words[2].Is("on")
+		}
+		return s.end(nil)
+	case "print":
+		return s.print(words[1:])
+	case "raiserror":
+		return s.raise(words[1:])
+	case "throw":
+		return s.throw(words[1:])
+	case "waitfor":
+		return s.wait(words[1:])
+	case "use":
+		return s.use(second)
+	case "grant", "revoke", "deny":
+		return s.end(nil)
+	case "exec", "execute":
+		return serverError(2812, "Could not find stored procedure '%s'.", unquoted(second))
+	case "merge":
+		return s.merge(words)
+	}
+	return incorrectSyntax(words)
+}
+
+// control runs the statements that begin and end transactions.
+func (s *session) control(verb string, second sqlite.Token, words []sqlite.Token) error {
+	isTransaction := second.Is("tran") || second.Is("transaction")
+	if verb == "begin" && !isTransaction {
+		return unavailable("begin ... end")
+	}
+	name := ""
+	if isTransaction && len(words) > 2 {
+		name = unquoted(words[2])
+	}
+	return s.end(s.transaction(verb, name))
+}
+
+// end ends a statement that returns nothing.
+func (s *session) end(err error) error {
+	if err == nil {
+		s.client.Done(-1)
+	}
+	return err
+}
+
+// query runs a SELECT, INSERT, UPDATE or DELETE.
+func (s *session) query(words []sqlite.Token) error {
+	q := s.environment.translateTSQL(words)
+	columns, rows, affected, err := s.perform(q)
+	if err == nil && len(q.assign) > 0 {
+		return s.assignRow(q.assign, rows)
+	}
+	return s.answer(q, columns, rows, affected, err)
+}
+
+// merge runs a MERGE: an UPDATE and an INSERT with one result.
+func (s *session) merge(words []sqlite.Token) error {
+	queries, ok := s.environment.translateMerge(words)
+	if !ok {
+		return unavailable("merge")
+	}
+	var columns []tds.Column
+	var all [][]any
+	var sum int64
+	err := s.atomically(func() error {
+		for _, q := range queries {
+			c, rows, affected, err := s.perform(q)
+			if err != nil {
+				return err
+			}
+			columns, all, sum = c, append(all, rows...), sum+affected
+		}
+		return nil
+	})
+	return s.answer(queries[0], columns, all, sum, err)
+}
+
+// perform runs one statement of SQLite's.
+func (s *session) perform(q tsqlQuery) (columns []tds.Column, rows [][]any, affected int64, err error) {
+	if !q.rows {
+		outcome, err := s.sqlite.ExecContext(s.ctx, q.sql, s.arguments()...)
+		if err != nil {
+			return nil, nil, 0, err
+		}
+		affected, err = outcome.RowsAffected()
+		return nil, nil, affected, err
+	}
+	limit := -1
+	if s.options["fmtonly"] {
+		limit = 0
+	}
+	types, rows, err := sqlite.Fetch(s.ctx, s.sqlite, q.sql, s.arguments(), limit)
+	for i, t := range types {
+		columns = append(columns, s.resultColumn(t, q.items, rows, i))
+	}
+	return columns, rows, 0, err
+}
+
+// answer sends the result of a statement: rows, or how many it changed.
+func (s *session) answer(q tsqlQuery, columns []tds.Column, rows [][]any, affected int64, err error) error {
+	if err == nil && !q.rows {
+		s.done(affected)
+	}
+	if err != nil || !q.rows {
+		return err
+	}
+	if err := s.client.Columns(columns...); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		for i, c := range columns {
+			value, err := serverValue(row[i], c.Type)
+			if err != nil {
+				return serverError(8114, "Error converting a value of column '%s' to data type %v.", c.Name, c.Type)
+			}
+			row[i] = value
+		}
+		if err := s.client.Row(row...); err != nil {
+			return serverError(8115, "Arithmetic overflow or conversion error: %v", err)
+		}
+	}
+	s.done(int64(len(rows)))
+	return nil
+}
+
+// done ends a statement.
+func (s *session) done(rows int64) {
+	s.environment.rowCount = rows
+	if s.options["nocount"] {
+		rows = -1
+	}
+	s.client.Done(rows)
+}
 
 // print runs PRINT text.
 func (s *session) print(words []sqlite.Token) error {
@@ -23,10 +178,7 @@ func (s *session) print(words []sqlite.Token) error {
 // raise runs RAISERROR(message, severity, state, arguments ...), of which %s and %d are understood. Up to severity 10
 // it is not an error. The batch goes on in any case.
 func (s *session) raise(words []sqlite.Token) error {
-	if len(words) == 0 || words[0].Text != "(" {
-		return incorrectSyntax(words)
-	}
-	values, err := s.values(commas(words[1:closing(words, 0)]))
+	values, err := s.values(commas(stripped(words)))
 	if err != nil {
 		return err
 	}
@@ -34,15 +186,12 @@ func (s *session) raise(words []sqlite.Token) error {
 		return incorrectSyntax(words)
 	}
 	e := &sqlservertest.Error{Number: 50000, Message: fmt.Sprint(values[0]), Class: small(values[1]), State: small(values[2]), Line: 1}
-	if number, ok := values[0].(int64); ok {
-		e.Number, e.Message = int32(number), fmt.Sprintf("Error %d, severity %d, state %d was raised.", number, e.Class, e.State)
-	}
 	for _, argument := range values[3:] {
-		at := strings.IndexByte(e.Message, '%')
-		if at < 0 || at+2 > len(e.Message) {
+		before, after, found := strings.Cut(e.Message, "%")
+		if !found || after == "" {
 			break
 		}
-		e.Message = e.Message[:at] + fmt.Sprint(argument) + e.Message[at+2:]
+		e.Message = before + fmt.Sprint(argument) + after[1:]
 	}
 	if e.Class <= 10 {
 		s.client.Info(e)
@@ -60,10 +209,10 @@ func (s *session) throw(words []sqlite.Token) error {
 	if err != nil {
 		return err
 	}
-	number, ok := int64(0), false
-	if len(values) == 3 {
-		number, ok = values[0].(int64)
+	if len(values) != 3 {
+		return incorrectSyntax(words)
 	}
+	number, ok := values[0].(int64)
 	if !ok || number < 50000 || number > math.MaxInt32 {
 		return incorrectSyntax(words)
 	}
@@ -105,105 +254,21 @@ func (s *session) wait(words []sqlite.Token) error {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		s.client.Done(-1)
-		return nil
+		return s.end(nil)
 	case <-s.ctx.Done():
 		return s.ctx.Err()
 	}
 }
 
 // use runs USE name.
-func (s *session) use(words []sqlite.Token) error {
-	if len(words) != 1 {
-		return incorrectSyntax(words)
+func (s *session) use(word sqlite.Token) error {
+	name := unquoted(word)
+	if name == "" {
+		return incorrectSyntax(keywords("use"))
 	}
-	name := unquoted(words[0])
 	if !strings.EqualFold(name, s.server.database) && !strings.EqualFold(name, "master") {
 		return serverError(911, "Database '%s' does not exist. Make sure that the name is entered correctly.", name)
 	}
 	s.client.DatabaseChanged(name)
-	s.client.Done(-1)
-	return nil
-}
-
-// assign runs DECLARE @x int = 1, @y bit and SET @x = 2.
-func (s *session) assign(declare bool, words []sqlite.Token) error {
-	for _, part := range commas(words) {
-		if len(part) < 2 || part[0].Kind != sqlite.Parameter {
-			return incorrectSyntax(part)
-		}
-		name, equals := strings.ToLower(part[0].Text), topLevelSymbol(part, "=")
-		if declare {
-			declared := part[1:]
-			if equals > 0 {
-				declared = part[1:equals]
-			}
-			if len(declared) > 0 && declared[0].Is("as") {
-				declared = declared[1:]
-			}
-			kind, err := tsqlType(declared)
-			if err != nil {
-				return serverError(2715, "Cannot find data type %s.", joined(declared))
-			}
-			s.environment.variables[name] = &tsqlVariable{kind: kind}
-		}
-		if equals < 0 && declare {
-			continue
-		}
-		if equals < 0 || equals+1 == len(part) {
-			return incorrectSyntax(part)
-		}
-		value, err := s.evaluate(part[equals+1:])
-		if err != nil {
-			return err
-		}
-		if err := s.give(name, value); err != nil {
-			return err
-		}
-	}
-	s.client.Done(-1)
-	return nil
-}
-
-// topLevelSymbol is the index of the first such symbol outside parentheses, or -1.
-func topLevelSymbol(words []sqlite.Token, symbol string) int {
-	for i := 0; i < len(words); i++ {
-		switch words[i].Text {
-		case symbol:
-			return i
-		case "(":
-			i = closing(words, i)
-		}
-	}
-	return -1
-}
-
-// give sets a variable, whose type the value takes.
-func (s *session) give(name string, value any) error {
-	v := s.environment.variables[name]
-	if v == nil {
-		return serverError(137, "Must declare the scalar variable \"%s\".", name)
-	}
-	fitting, err := serverValue(value, v.kind)
-	if err != nil {
-		return serverError(8114, "Error converting a value to data type %v.", v.kind)
-	}
-	if text, ok := fitting.(string); ok && v.kind.Size > 0 && utf8.RuneCountInString(text) > v.kind.Size {
-		fitting = string([]rune(text)[:v.kind.Size]) // without an error, as SQL Server does
-	}
-	v.value = sqliteValue(fitting, v.kind)
-	return nil
-}
-
-// assignRow gives the variables of SELECT @x = a, @y = b the values of the last row; without rows they keep theirs.
-func (s *session) assignRow(names []string, rows [][]any) error {
-	if len(rows) > 0 {
-		for i, name := range names {
-			if err := s.give(name, rows[len(rows)-1][i]); err != nil {
-				return err
-			}
-		}
-	}
-	s.done(int64(len(rows)))
-	return nil
+	return s.end(nil)
 }

@@ -7,73 +7,6 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
-// tokenizeTSQL splits Transact-SQL. Unlike in PostgreSQL's SQL a name may be in brackets, N stands before a string,
-// variables begin with @, and a quote that is doubled belongs to its string.
-func tokenizeTSQL(sql string) []sqlite.Token { return sqlite.Cut(sql, nextTSQL) }
-
-func nextTSQL(s string) (sqlite.Kind, int) {
-	switch c := s[0]; {
-	case c == '[':
-		return sqlite.Quoted, quoted(s, 1, ']')
-	case c == '"':
-		return sqlite.Quoted, quoted(s, 1, '"')
-	case c == '\'':
-		return sqlite.String, quoted(s, 1, '\'')
-	case (c == 'N' || c == 'n') && strings.HasPrefix(s[1:], "'"):
-		return sqlite.String, quoted(s, 2, '\'')
-	case c == '@' || c == '#':
-		n := sqlite.Span(s, func(c byte) bool { return c == '@' || c == '#' })
-		n += sqlite.Span(s[n:], func(c byte) bool { return sqlite.IsLetter(c) || sqlite.IsDigit(c) || c == '$' })
-		if c == '#' {
-			return sqlite.Word, n
-		}
-		return sqlite.Parameter, n
-	case sqlite.IsDigit(c) || c == '.' && len(s) > 1 && sqlite.IsDigit(s[1]):
-		return sqlite.Number, numberLength(s)
-	}
-	for _, operator := range []string{"<=", ">=", "<>", "!=", "!<", "!>", "+=", "-=", "*=", "/="} {
-		if strings.HasPrefix(s, operator) {
-			return sqlite.Symbol, len(operator)
-		}
-	}
-	if s[0] == '$' || strings.HasPrefix(s, "::") {
-		return sqlite.Symbol, 1
-	}
-	return sqlite.Next(s)
-}
-
-// quoted is the length of s up to and including the quote that ends it; from is where its content begins.
-func quoted(s string, from int, end byte) int {
-	for i := from; i < len(s); i++ {
-		if s[i] != end {
-			continue
-		}
-		if i+1 == len(s) || s[i+1] != end {
-			return i + 1
-		}
-		i++
-	}
-	return len(s)
-}
-
-// numberLength is the length of a number: 1, 1.5, .5, 1e-5, 0x1F.
-func numberLength(s string) int {
-	if strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X") {
-		return 2 + sqlite.Span(s[2:], func(c byte) bool { return sqlite.IsDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' })
-	}
-	n := sqlite.Span(s, func(c byte) bool { return sqlite.IsDigit(c) || c == '.' })
-	if rest := s[n:]; len(rest) > 0 && rest[0]|0x20 == 'e' {
-		sign := 1
-		if len(rest) > 1 && (rest[1] == '+' || rest[1] == '-') {
-			sign = 2
-		}
-		if digits := sqlite.Span(rest[sign:], sqlite.IsDigit); digits > 0 {
-			n += sign + digits
-		}
-	}
-	return n
-}
-
 // unquoted is the content of a name or string.
 func unquoted(t sqlite.Token) string {
 	s := t.Text
@@ -94,6 +27,15 @@ func sqlName(name string) sqlite.Token {
 	return sqlite.Token{Kind: sqlite.Quoted, Text: `"` + strings.ReplaceAll(name, `"`, `""`) + `"`}
 }
 
+// columnList writes the names of columns in parentheses.
+func columnList(columns []string) sqlite.Token {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = sqlName(c).Text
+	}
+	return raw("(" + strings.Join(names, ", ") + ")")
+}
+
 // joined is the SQL of tokens without space between them.
 func joined(words []sqlite.Token) string {
 	texts := make([]string, len(words))
@@ -105,6 +47,14 @@ func joined(words []sqlite.Token) string {
 
 // raw is SQL for SQLite that needs no translation, as one token.
 func raw(sql string) sqlite.Token { return sqlite.Token{Kind: sqlite.Symbol, Text: sql} }
+
+// keywords are the words of a text.
+func keywords(text string) (words []sqlite.Token) {
+	for _, w := range strings.Fields(text) {
+		words = append(words, sqlite.Token{Kind: sqlite.Word, Text: w})
+	}
+	return words
+}
 
 // balanced tells whether all parentheses are closed, which everything below relies on.
 func balanced(words []sqlite.Token) bool {
@@ -125,18 +75,56 @@ func balanced(words []sqlite.Token) bool {
 
 // closing is the index of the parenthesis that closes the one at i.
 func closing(words []sqlite.Token, i int) int {
-	depth := 0
-	for j := i; j < len(words); j++ {
+	for j := i + 1; j < len(words); j++ {
 		switch words[j].Text {
 		case "(":
-			depth++
+			j = closing(words, j)
 		case ")":
-			if depth--; depth == 0 {
-				return j
-			}
+			return j
 		}
 	}
 	return len(words) - 1
+}
+
+// stripped takes the parentheses around an expression off.
+func stripped(words []sqlite.Token) []sqlite.Token {
+	for len(words) > 1 && words[0].Text == "(" && closing(words, 0) == len(words)-1 {
+		words = words[1 : len(words)-1]
+	}
+	return words
+}
+
+// upTo is the index of the first of the keywords or symbols outside parentheses, or the number of words.
+func upTo(words []sqlite.Token, keywords ...string) int {
+	if i := sqlite.TopLevel(words, keywords...); i >= 0 {
+		return i
+	}
+	return len(words)
+}
+
+// clauses cuts a statement at phrases outside parentheses, of which those that are there come in this order: what
+// follows each of them up to the next.
+func clauses(words []sqlite.Token, phrases ...string) [][]sqlite.Token {
+	parts := make([][]sqlite.Token, len(phrases))
+	open := -1
+	for p, phrase := range phrases {
+		keywords := strings.Fields(phrase)
+		for i := 0; i+len(keywords) <= len(words); i++ {
+			if words[i].Text == "(" {
+				i = closing(words, i)
+			} else if slices.EqualFunc(words[i:i+len(keywords)], keywords, sqlite.Token.Is) {
+				if open >= 0 {
+					parts[open] = words[:i]
+				}
+				open, words = p, words[i+len(keywords):]
+				break
+			}
+		}
+	}
+	if open >= 0 {
+		parts[open] = words
+	}
+	return parts
 }
 
 // commas splits at the commas outside parentheses.
@@ -169,7 +157,7 @@ var tsqlStarts = []string{
 // between them.
 func tsqlStatements(batch string) [][]sqlite.Token {
 	var all [][]sqlite.Token
-	for _, part := range sqlite.Statements(tokenizeTSQL(batch)) {
+	for _, part := range sqlite.Statements(sqlite.Tokenize(batch)) {
 		words := sqlite.Significant(part)
 		start := 0
 		for i := 1; i < len(words); i++ {
@@ -192,9 +180,7 @@ func begins(before []sqlite.Token, word sqlite.Token) bool {
 		return false
 	}
 	verb, last := before[0], before[len(before)-1]
-	has := func(keywords ...string) bool {
-		return slices.ContainsFunc(keywords, func(k string) bool { return sqlite.TopLevel(before, k) >= 0 })
-	}
+	has := func(keywords ...string) bool { return sqlite.TopLevel(before, keywords...) >= 0 }
 	follows := func(keywords ...string) bool { return slices.ContainsFunc(keywords, last.Is) }
 	if verb.Is("grant") || verb.Is("revoke") || verb.Is("deny") { // what follows may be the names of rights
 		return follows("public") || last.Kind == sqlite.Quoted
@@ -215,7 +201,7 @@ func begins(before []sqlite.Token, word sqlite.Token) bool {
 	case "exec", "execute":
 		return !verb.Is("insert")
 	case "else":
-		return sqlite.TopLevel(before, "case") < 0
+		return !has("case")
 	case "if":
 		return !follows("table", "index", "view", "column", "constraint")
 	}

@@ -12,7 +12,7 @@ import (
 
 func TestTokenizeTSQL(t *testing.T) {
 	var got []string
-	for _, w := range sqlite.Significant(tokenizeTSQL("select [a]]b], \"c\"\"d\", N'it''s', @p1, @@spid, #t, 0x1F, .5e-3, 1.e, a<=b -- end")) {
+	for _, w := range sqlite.Significant(sqlite.Tokenize("select [a]]b], \"c\"\"d\", N'it''s', @p1, @@spid, #t, 0x1F, .5e-3, 1.e, a<=b -- end")) {
 		got = append(got, w.Text)
 	}
 	assert.Equal(t, []string{"select", "[a]]b]", ",", `"c""d"`, ",", "N'it''s'", ",", "@p1", ",", "@@spid", ",", "#t", ",", "0x1F", ",", ".5e-3", ",", "1.", "e", ",", "a", "<=", "b"}, got)
@@ -75,7 +75,7 @@ func FuzzTSQL(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, batch string) {
-		assert.Equal(t, batch, sqlite.SQL(tokenizeTSQL(batch)))
+		assert.Equal(t, batch, sqlite.SQL(sqlite.Tokenize(batch)))
 		e := plainEnvironment()
 		for _, words := range tsqlStatements(batch) {
 			require.NotEmpty(t, words)

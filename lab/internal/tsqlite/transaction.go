@@ -7,75 +7,45 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
-// transaction begins or ends one.
+// transaction begins or ends one, or makes a savepoint. SQLite's write lock is taken at once, since two transactions that
+// take it later could each wait for the other. Inner transactions are counted only.
 func (s *session) transaction(verb, name string) error {
-	switch verb {
-	case "begin":
-		return s.begin()
-	case "commit":
-		return s.commit()
-	case "rollback":
-		return s.rollback(name)
-	}
-	return s.save(name)
-}
-
-// begin begins a transaction, or counts one more inside it. SQLite's write lock is taken at once, since two
-// transactions that take it later could each wait for the other.
-func (s *session) begin() error {
-	if s.environment.tranCount == 0 {
-		if err := sqlite.Transact(s.ctx, s.sqlite, "begin immediate"); err != nil {
-			return err
+	depth, point := &s.environment.tranCount, sqlName(strings.ToLower(name)).Text
+	switch {
+	case verb == "begin":
+		if *depth == 0 {
+			if err := sqlite.Transact(s.ctx, s.sqlite, "begin immediate"); err != nil {
+				return err
+			}
+			s.client.TransactionBegun()
 		}
-		s.client.TransactionBegun()
-	}
-	s.environment.tranCount++
-	return nil
-}
-
-// commit ends the innermost transaction; only the outermost one has an effect.
-func (s *session) commit() error {
-	switch s.environment.tranCount {
-	case 0:
-		return serverError(3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.")
-	case 1:
-		if err := sqlite.Transact(s.ctx, s.sqlite, "commit"); err != nil {
-			return err
-		}
-		s.ended(true)
-	default:
-		s.environment.tranCount--
-	}
-	return nil
-}
-
-// rollback ends all transactions, or undoes what was done since a savepoint.
-func (s *session) rollback(name string) error {
-	if s.environment.tranCount == 0 {
-		return serverError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
-	}
-	if s.savepoints[strings.ToLower(name)] {
-		_, err := s.sqlite.ExecContext(s.ctx, "rollback to "+sqlName(strings.ToLower(name)).Text)
+		*depth++
+		return nil
+	case *depth == 0:
+		return noTransaction[verb]
+	case verb == "commit" && *depth > 1:
+		*depth--
+		return nil
+	case verb == "save":
+		_, err := s.sqlite.ExecContext(s.ctx, "savepoint "+point)
+		s.savepoints[point] = err == nil
+		return err
+	case verb == "rollback" && s.savepoints[point]:
+		_, err := s.sqlite.ExecContext(s.ctx, "rollback to "+point)
 		return err
 	}
-	if err := sqlite.Transact(s.ctx, s.sqlite, "rollback"); err != nil {
-		return err
+	err := sqlite.Transact(s.ctx, s.sqlite, verb)
+	if err == nil {
+		s.ended(verb == "commit")
 	}
-	s.ended(false)
-	return nil
+	return err
 }
 
-// save makes a savepoint.
-func (s *session) save(name string) error {
-	if s.environment.tranCount == 0 {
-		return serverError(628, "Cannot issue SAVE TRANSACTION when there is no active transaction.")
-	}
-	name = strings.ToLower(name)
-	if _, err := s.sqlite.ExecContext(s.ctx, "savepoint "+sqlName(name).Text); err != nil {
-		return err
-	}
-	s.savepoints[name] = true
-	return nil
+// noTransaction are the errors of statements that need one.
+var noTransaction = map[string]error{
+	"commit":   serverError(3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION."),
+	"rollback": serverError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION."),
+	"save":     serverError(628, "Cannot issue SAVE TRANSACTION when there is no active transaction."),
 }
 
 // lostTransaction tells whether SQLite has rolled the transaction back by itself (see transact). SQL Server undoes a

@@ -31,41 +31,53 @@ type tsqlItem struct {
 	name  string
 	kind  tds.Type // if known
 	known bool
-	table string // of the query
 }
 
 // tsqlQuery is a statement for SQLite.
 type tsqlQuery struct {
-	verb   string
 	sql    string
 	rows   bool       // it returns rows
 	items  []tsqlItem // of the columns; nil: there is a * among them
 	assign []string   // the variables that SELECT gives a value, instead of a result
-	target string     // the table that is changed
 }
 
 // translateTSQL makes SQLite's SQL of a query or change in Transact-SQL.
 func (e *tsqlEnvironment) translateTSQL(words []sqlite.Token) tsqlQuery {
 	words = e.plainNames(words)
-	q := tsqlQuery{verb: sqlite.VerbOf(words)}
-	switch q.verb {
-	case "insert", "update", "delete":
-		body, returning := output(completed(words))
-		q.target = strings.Trim(sqlite.Target(body), `"`)
-		if q.verb == "insert" {
-			body = listed(body, e.insertable(q.target))
-		}
-		q.sql = joined(e.rewrite(e.limits(body)))
-		if q.rows = returning != nil; q.rows {
-			q.items = e.items(returning, q.target)
-			q.sql += " returning " + joined(e.rewrite(returning))
-		}
-	default:
-		body := e.limits(words)
-		q.rows = true
-		q.items, q.assign = e.selectItems(body)
-		q.sql = joined(e.rewrite(aliased(body)))
+	verb := sqlite.VerbOf(words)
+	if verb != "insert" && verb != "update" && verb != "delete" {
+		return e.translateSelect(e.limits(words))
 	}
+	body, returning := output(completed(words))
+	target := strings.Trim(sqlite.Target(body), `"`)
+	if verb == "insert" {
+		body = listed(body, e.insertable(target))
+	}
+	return e.change(joined(e.rewrite(e.limits(body))), target, returning)
+}
+
+// change is a statement that changes a table, with the columns that it returns.
+func (e *tsqlEnvironment) change(sql, table string, returning []sqlite.Token) tsqlQuery {
+	if returning == nil {
+		return tsqlQuery{sql: sql}
+	}
+	return tsqlQuery{sql: sql + " returning " + joined(e.rewrite(returning)), rows: true, items: e.items(returning, table)}
+}
+
+// translateSelect finds out the columns of a query, and the variables that it gives a value.
+func (e *tsqlEnvironment) translateSelect(words []sqlite.Token) tsqlQuery {
+	q := tsqlQuery{rows: true, sql: joined(e.rewrite(aliased(words)))}
+	list, _, _ := selectList(words)
+	for _, item := range commas(list) {
+		if len(item) > 2 && item[0].Kind == sqlite.Parameter && item[1].Text == "=" {
+			q.assign = append(q.assign, strings.ToLower(item[0].Text))
+		}
+	}
+	table := ""
+	if from := upTo(words, "from"); from+1 < len(words) {
+		table = unquoted(words[from+1])
+	}
+	q.items = e.items(list, table)
 	return q
 }
 
@@ -121,11 +133,7 @@ func listed(words []sqlite.Token, columns []string) []sqlite.Token {
 	if len(columns) == 0 || i < 2 || i >= len(words) || words[i].Text == "(" || words[i].Is("default") {
 		return words
 	}
-	names := make([]string, len(columns))
-	for j, c := range columns {
-		names[j] = sqlName(c).Text
-	}
-	return slices.Insert(slices.Clone(words), i, raw("("+strings.Join(names, ", ")+")"))
+	return slices.Insert(slices.Clone(words), i, columnList(columns))
 }
 
 // output takes OUTPUT INSERTED.id out of a statement; its columns are nil if there is none.
@@ -134,138 +142,44 @@ func output(words []sqlite.Token) (body, columns []sqlite.Token) {
 	if start < 0 {
 		return words, nil
 	}
-	end := len(words)
-	for _, k := range []string{"values", "select", "default", "from", "where", "exec"} {
-		if i := sqlite.TopLevel(words[start:], k); i >= 0 {
-			end = min(end, start+i)
-		}
-	}
-	for i := start + 1; i < end; i++ {
+	end := start + upTo(words[start:], "values", "select", "default", "from", "where", "exec")
+	return slices.Concat(words[:start], words[end:]), unprefixed(words[start+1 : end])
+}
+
+// unprefixed drops what stands before the columns of OUTPUT.
+func unprefixed(words []sqlite.Token) (columns []sqlite.Token) {
+	for i := 0; i < len(words); i++ {
 		name := strings.ToLower(unquoted(words[i]))
-		if (name == "inserted" || name == "deleted") && i+1 < end && words[i+1].Text == "." {
+		if (name == "inserted" || name == "deleted") && i+1 < len(words) && words[i+1].Text == "." {
 			i++
 			continue
 		}
 		columns = append(columns, words[i])
 	}
-	return slices.Concat(words[:start], words[end:]), columns
-}
-
-// rewrite translates expressions: functions, variables, constants, concatenation.
-func (e *tsqlEnvironment) rewrite(words []sqlite.Token) []sqlite.Token {
-	var out []sqlite.Token
-	for i := 0; i < len(words); i++ {
-		t := words[i]
-		if i+1 < len(words) && words[i+1].Text == "(" && t.Kind == sqlite.Word {
-			end := closing(words, i+1)
-			out = append(out, e.call(t, words[i+2:end])...)
-			i = end
-			continue
-		}
-		if t.Text == "(" {
-			end := closing(words, i)
-			out = append(out, e.parenthesis(words[i+1:end])...)
-			i = end
-			continue
-		}
-		if constant, ok := e.constant(strings.ToLower(t.Text)); ok && t.Kind != sqlite.Quoted && t.Kind != sqlite.String {
-			t = raw(constant.sqlite)
-		} else if t.Kind == sqlite.Parameter {
-			t.Text = strings.ToLower(t.Text)
-		} else if t.Text == "+" && (i > 0 && words[i-1].Kind == sqlite.String || i+1 < len(words) && words[i+1].Kind == sqlite.String) {
-			t.Text = "||"
-		}
-		out = append(out, t)
-	}
-	return out
-}
-
-// parenthesis translates what stands in parentheses, which may be a query.
-func (e *tsqlEnvironment) parenthesis(inner []sqlite.Token) []sqlite.Token {
-	if len(inner) > 0 && inner[0].Is("select") {
-		inner = aliased(e.limits(inner))
-	}
-	return slices.Concat([]sqlite.Token{raw("(")}, e.rewrite(inner), []sqlite.Token{raw(")")})
-}
-
-// call translates a call of a function, or a keyword before a parenthesis.
-func (e *tsqlEnvironment) call(name sqlite.Token, inner []sqlite.Token) []sqlite.Token {
-	lower := strings.ToLower(name.Text)
-	if len(inner) == 0 {
-		if constant, ok := e.constant(lower + "()"); ok {
-			return []sqlite.Token{raw(constant.sqlite)}
-		}
-	}
-	if lower == "cast" {
-		if as := sqlite.TopLevel(inner, "as"); as > 0 {
-			return []sqlite.Token{castTo(e.rewrite(inner[:as]), inner[as+1:])}
-		}
-	}
-	arguments := commas(inner)
-	if lower == "convert" && len(arguments) > 1 {
-		return []sqlite.Token{castTo(e.rewrite(arguments[1]), arguments[0])}
-	}
-	function, known := tsqlFunctions[lower]
-	if !known {
-		return append([]sqlite.Token{name}, e.parenthesis(inner)...)
-	}
-	for i, a := range arguments {
-		if lower == "object_id" && len(a) == 1 && a[0].Kind == sqlite.String {
-			a = []sqlite.Token{{Kind: sqlite.String, Text: sqlite.Literal(lastName(unquoted(a[0])))}}
-		}
-		arguments[i] = e.rewrite(a)
-	}
-	return []sqlite.Token{function.fill(arguments)}
-}
-
-// lastName is the table in "dbo.orders" and "[dbo].[orders]".
-func lastName(name string) string {
-	words := sqlite.Significant(tokenizeTSQL(name))
-	if len(words) == 0 {
-		return name
-	}
-	return unquoted(words[len(words)-1])
+	return columns
 }
 
 // limits turns TOP and OFFSET ... FETCH into LIMIT, and drops hints.
 func (e *tsqlEnvironment) limits(words []sqlite.Token) []sqlite.Token {
 	words = withoutHints(words)
 	var limit []sqlite.Token
-	if i := sqlite.TopLevel(words, "select"); i >= 0 {
-		at := i + 1
-		if at < len(words) && (words[at].Is("distinct") || words[at].Is("all")) {
-			at++
+	if _, at, _ := selectList(words); at > 0 && at+1 < len(words) && words[at].Is("top") {
+		end := at + 2
+		if words[at+1].Text == "(" {
+			end = closing(words, at+1) + 1
 		}
-		if at+1 < len(words) && words[at].Is("top") {
-			end := at + 2
-			if words[at+1].Text == "(" {
-				end = closing(words, at+1) + 1
-			}
-			limit = append([]sqlite.Token{{Kind: sqlite.Word, Text: "limit"}}, words[at+1:end]...)
-			words = slices.Concat(words[:at], words[end:])
-		}
+		limit = slices.Concat(keywords("limit"), words[at+1:end])
+		words = slices.Concat(words[:at], words[end:])
 	}
-	if i := sqlite.TopLevel(words, "offset"); i >= 0 {
-		offset, rest := untilRows(words[i+1:])
-		limit = []sqlite.Token{{Kind: sqlite.Word, Text: "limit"}, {Kind: sqlite.Number, Text: "-1"}}
-		if len(rest) > 2 && rest[0].Is("fetch") {
-			fetch, _ := untilRows(rest[2:])
-			limit = append([]sqlite.Token{{Kind: sqlite.Word, Text: "limit"}}, fetch...)
+	if p := clauses(words, "offset", "fetch"); p[0] != nil {
+		count := keywords("-1")
+		if len(p[1]) > 1 { // FETCH NEXT 10 ROWS ONLY
+			count = p[1][1:upTo(p[1], "row", "rows")]
 		}
-		limit = slices.Concat(limit, []sqlite.Token{{Kind: sqlite.Word, Text: "offset"}}, offset)
-		words = words[:i]
+		limit = slices.Concat(keywords("limit"), count, keywords("offset"), p[0][:upTo(p[0], "row", "rows")])
+		words = words[:upTo(words, "offset")]
 	}
 	return slices.Concat(words, limit)
-}
-
-// untilRows splits at ROW or ROWS.
-func untilRows(words []sqlite.Token) (before, after []sqlite.Token) {
-	for i, t := range words {
-		if t.Is("row") || t.Is("rows") {
-			return words[:i], words[i+1:]
-		}
-	}
-	return words, nil
 }
 
 // withoutHints drops WITH (NOLOCK) and OPTION (...).
@@ -279,4 +193,104 @@ func withoutHints(words []sqlite.Token) []sqlite.Token {
 		out = append(out, words[i])
 	}
 	return out
+}
+
+// selectList is the part of a query that names its columns, and where it begins and ends.
+func selectList(words []sqlite.Token) (list []sqlite.Token, start, end int) {
+	start = sqlite.TopLevel(words, "select") + 1
+	if start < len(words) && (words[start].Is("distinct") || words[start].Is("all")) {
+		start++
+	}
+	end = start + upTo(words[start:], "from", "where", "order", "group", "having", "union", "except", "intersect", "limit", "into")
+	return words[start:end], start, end
+}
+
+// items describes the columns of a list, of a table; nil if there is a * among them.
+func (e *tsqlEnvironment) items(list []sqlite.Token, table string) []tsqlItem {
+	var items []tsqlItem
+	for _, item := range commas(list) {
+		if len(item) == 0 || item[len(item)-1].Text == "*" {
+			return nil
+		}
+		name, expression := alias(item)
+		kind, known := e.kindOf(expression, table)
+		items = append(items, tsqlItem{name, kind, known})
+	}
+	return items
+}
+
+// alias takes the name of a column off its expression: "x as name", "x name", "name = x". A column has its own
+// name, other expressions have none.
+func alias(item []sqlite.Token) (name string, expression []sqlite.Token) {
+	last := len(item) - 1
+	switch {
+	case last > 1 && item[1].Text == "=" && (isName(item[0]) || item[0].Kind == sqlite.Parameter):
+		return unquoted(item[0]), item[2:]
+	case last > 1 && item[last-1].Is("as"):
+		return unquoted(item[last]), item[:last-1]
+	case !isName(item[last]) || item[last].Is("null") || item[last].Is("end"):
+		return "", item
+	case isColumn(item):
+		return unquoted(item[last]), item
+	case item[last-1].Text != ".":
+		return unquoted(item[last]), item[:last]
+	}
+	return "", item
+}
+
+func isName(t sqlite.Token) bool { return t.Kind == sqlite.Word || t.Kind == sqlite.Quoted }
+
+// isColumn tells whether words are names with points between them.
+func isColumn(words []sqlite.Token) bool {
+	for i, t := range words {
+		if isPoint := i%2 == 1; isPoint != (t.Text == ".") || !isPoint && !isName(t) {
+			return false
+		}
+	}
+	return len(words)%2 == 1
+}
+
+// aliased writes "name = x" in a query's list of columns as "x as name".
+func aliased(words []sqlite.Token) []sqlite.Token {
+	list, start, end := selectList(words)
+	if start == 0 {
+		return words
+	}
+	out := slices.Clone(words[:start])
+	for i, item := range commas(list) {
+		if i > 0 {
+			out = append(out, raw(","))
+		}
+		if len(item) > 2 && item[1].Text == "=" {
+			if name, expression := alias(item); len(expression) == len(item)-2 {
+				item = slices.Concat(expression, keywords("as"), []sqlite.Token{sqlName(name)})
+			}
+		}
+		out = append(out, item...)
+	}
+	return append(out, words[end:]...)
+}
+
+// translateMerge makes an UPDATE and an INSERT of a MERGE statement as GORM writes it for INSERT ... ON CONFLICT:
+//
+//	MERGE INTO target USING (VALUES (...), ...) AS source (columns) ON condition
+//	WHEN MATCHED THEN UPDATE SET ... WHEN NOT MATCHED THEN INSERT (columns) VALUES (...) OUTPUT INSERTED.id
+func (e *tsqlEnvironment) translateMerge(words []sqlite.Token) (queries []tsqlQuery, ok bool) {
+	p := clauses(e.plainNames(words), "into", "using", "as", "on", "when matched then update set", "when not matched then insert", "values", "output")
+	target, values, source, update, columns, inserted := p[0], p[1], p[2], p[4], p[5], p[6]
+	if len(target) != 1 || len(values) < 3 || len(source) < 4 || len(p[3]) == 0 || columns != nil && len(inserted) == 0 {
+		return nil, false
+	}
+	with, table, condition := "with "+joined(source)+" as "+joined(e.rewrite(values)), target[0].Text, joined(e.rewrite(p[3]))
+	add := func(sql string) {
+		queries = append(queries, e.change(with+sql, unquoted(target[0]), unprefixed(p[7])))
+	}
+	if update != nil {
+		add(" update " + table + " set " + joined(e.rewrite(update)) + " from " + source[0].Text + " where " + condition)
+	}
+	if columns != nil {
+		add(" insert into " + table + " " + joined(columns) + " select " + joined(e.rewrite(stripped(inserted))) + " from " + source[0].Text +
+			" where not exists (select 1 from " + table + " where " + condition + ")")
+	}
+	return queries, len(queries) > 0
 }

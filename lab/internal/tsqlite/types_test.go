@@ -176,3 +176,11 @@ func TestSQLServerExpressions(t *testing.T) {
 		assert.WithinDuration(t, time.Now(), now, time.Minute, clock)
 	}
 }
+
+func TestSQLServerDefaults(t *testing.T) {
+	db := sqlServerDB(t, `create table d (a int default cast('5' as int) not null, b int default len('abc'), c int default -1, d int default null,
+		e varchar(5) collate Latin1_General_CI_AS default 'x' not null, f nvarchar(128) default user_name(), g datetime default getdate())`,
+		"insert into d default values")
+	assert.Equal(t, "5 3 -1 <nil> x my-app", table(t, db, "select a, b, c, d, e, f from d"))
+	assert.Equal(t, "1", table(t, db, "select count(*) from d where g > '2020-01-01'"))
+}

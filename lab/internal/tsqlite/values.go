@@ -3,6 +3,7 @@ package tsqlite
 import (
 	"database/sql"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,15 +15,11 @@ import (
 func sqliteValue(v any, kind tds.Type) any {
 	switch v := v.(type) {
 	case time.Time:
-		switch kind.Name {
-		case "date":
-			return v.Format(time.DateOnly)
-		case "time":
-			return v.Format("15:04:05.9999999")
-		case "datetimeoffset":
-			return v.Format("2006-01-02 15:04:05.9999999-07:00")
+		layout, known := map[string]string{"date": time.DateOnly, "time": "15:04:05.9999999", "datetimeoffset": "2006-01-02 15:04:05.9999999-07:00"}[kind.Name]
+		if !known {
+			layout = "2006-01-02 15:04:05.9999999"
 		}
-		return v.Format("2006-01-02 15:04:05.9999999")
+		return v.Format(layout)
 	case bool:
 		if v {
 			return int64(1)
@@ -34,23 +31,24 @@ func sqliteValue(v any, kind tds.Type) any {
 
 // serverValue makes a value of SQLite one that fits a type of SQL Server.
 func serverValue(v any, kind tds.Type) (any, error) {
-	switch kind.Name {
-	case "bit":
+	f, isFloat := v.(float64)
+	b, isBytes := v.([]byte)
+	affinity := sqliteAffinity(kind)
+	switch {
+	case kind.Name == "bit":
 		return sqlite.Convert(v, sqlite.Bool)
-	case "tinyint", "smallint", "int", "bigint":
-		if f, ok := v.(float64); ok {
-			return int64(f), nil
-		}
+	case affinity == "integer" && isFloat:
+		return int64(f), nil
+	case affinity == "integer":
 		return sqlite.Convert(v, sqlite.Integer)
-	case "real", "float":
+	case affinity == "real":
 		return sqlite.Convert(v, sqlite.Real)
-	case "binary", "varbinary":
+	case affinity == "blob":
 		return sqlite.Convert(v, sqlite.Blob)
-	case "date", "time", "datetime", "smalldatetime", "datetime2", "datetimeoffset":
+	case strings.HasPrefix(kind.Name, "date") || strings.HasSuffix(kind.Name, "time"):
 		return sqlite.Convert(v, sqlite.Time)
-	}
-	if text, ok := v.([]byte); ok {
-		return string(text), nil
+	case isBytes:
+		return string(b), nil
 	}
 	return sqlite.Convert(v, sqlite.Text)
 }
@@ -93,8 +91,6 @@ func kindByValues(rows [][]any, i int) tds.Type {
 			kind.Name = "float"
 		case []byte:
 			return tds.Type{Name: "varbinary", Size: tds.Max}
-		case time.Time:
-			return tds.Type{Name: "datetime2", Scale: 7}
 		case string:
 			if len(v) > 4000 {
 				return tds.Type{Name: "nvarchar", Size: tds.Max}
@@ -103,4 +99,60 @@ func kindByValues(rows [][]any, i int) tds.Type {
 		}
 	}
 	return kind
+}
+
+// bulkTarget is what an INSERT BULK statement announces: the rows come in the client's next request.
+type bulkTarget struct {
+	table   string
+	columns []string
+}
+
+// insertBulk notes the table and columns of "INSERT BULK table (column type, ...) WITH (...)".
+func (s *session) insertBulk(words []sqlite.Token) error {
+	words = s.environment.plainNames(words)
+	open := slices.IndexFunc(words, func(t sqlite.Token) bool { return t.Text == "(" })
+	if open < 3 {
+		return incorrectSyntax(words)
+	}
+	s.bulk = &bulkTarget{table: unquoted(words[open-1])}
+	for _, definition := range commas(words[open+1 : closing(words, open)]) {
+		if len(definition) > 0 {
+			s.bulk.columns = append(s.bulk.columns, unquoted(definition[0]))
+		}
+	}
+	return s.end(nil)
+}
+
+// load inserts the rows, all of them or none.
+func (s *session) load(r *tds.BulkLoad) error {
+	bulk := s.bulk
+	s.bulk = nil
+	if bulk == nil || len(bulk.columns) != len(r.Columns) {
+		return serverError(4815, "Received an invalid column length or count from the bcp client.")
+	}
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(bulk.columns)), ", ")
+	insert := "insert into " + sqlName(bulk.table).Text + " " + columnList(bulk.columns).Text + " values (" + marks + ")"
+	err := s.atomically(func() error { return s.insertRows(insert, r) })
+	if err == nil {
+		s.done(int64(len(r.Rows)))
+	}
+	return err
+}
+
+func (s *session) insertRows(insert string, r *tds.BulkLoad) error {
+	statement, err := s.sqlite.PrepareContext(s.ctx, insert)
+	if err != nil {
+		return err
+	}
+	defer statement.Close()
+	for _, row := range r.Rows {
+		values := make([]any, len(row))
+		for i, v := range row {
+			values[i] = sqliteValue(v, r.Columns[i].Type)
+		}
+		if _, err := statement.ExecContext(s.ctx, values...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
