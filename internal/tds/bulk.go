@@ -18,7 +18,7 @@ func (r *reader) bulkLoad() *BulkLoad {
 		}
 		types = append(types, t)
 		load.Columns = append(load.Columns, Column{
-			Name: r.bVarChar(), Type: t.declared(),
+			Name: r.bVarChar(), Type: t.Type,
 			NotNull: flags&ColumnNullable == 0, Identity: flags&ColumnIdentity != 0,
 		})
 	}

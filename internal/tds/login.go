@@ -2,10 +2,8 @@ package tds
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"time"
-	"unicode/utf16"
+	"slices"
 )
 
 // Versions of TDS as LOGIN7 and LOGINACK have them (MS-TDS 2.2.6.4, 2.2.7.14).
@@ -23,7 +21,8 @@ const (
 	loginTypeFlags  = 26
 	loginFlags3     = 27 // of OptionFlags3
 	loginFixed      = 36 // what comes before the offsets of the texts
-	loginHeader     = 94 // that and the offsets
+	loginExtension  = 56 // the offset of the offset of the feature extensions
+	loginHeader     = 94 // all that and the offsets
 )
 
 const (
@@ -54,29 +53,16 @@ type Login struct {
 	FedAuth    *FedAuth // if nil, not a login with a token
 }
 
-// Account is whom a login was granted to.
-type Account struct {
-	Name    string    // of the identity or of the SQL login
-	Expires time.Time // the token's end; zero without a token
-}
-
 // textField is one of LOGIN7's texts.
 type textField struct {
-	at    int // where its offset and length are
-	text  *string
-	crypt func([]byte) // if nil, in clear
+	at   int // where its offset and length are
+	text *string
 }
 
 func (l *Login) texts() []textField {
 	return []textField{
-		{at: 36, text: &l.HostName},
-		{at: 40, text: &l.UserName},
-		{at: 44, text: &l.Password, crypt: reveal},
-		{at: 48, text: &l.AppName},
-		{at: 52, text: &l.ServerName},
-		{at: 60, text: &l.library},
-		{at: 64, text: &l.language},
-		{at: 68, text: &l.Database},
+		{36, &l.HostName}, {40, &l.UserName}, {44, &l.Password}, {48, &l.AppName},
+		{52, &l.ServerName}, {60, &l.library}, {64, &l.language}, {68, &l.Database},
 	}
 }
 
@@ -95,27 +81,23 @@ func ParseLogin(b []byte) (*Login, error) {
 		Integrated: b[LoginFlags2]&FlagIntegrated != 0,
 		ReadOnly:   b[loginTypeFlags]&flagReadOnly != 0,
 	}
+	r := &reader{}
 	for _, field := range l.texts() {
 		units := int(binary.LittleEndian.Uint16(b[field.at+2:]))
 		if units > loginText {
 			return nil, fmt.Errorf("azuretest: a text of LOGIN7 has %d characters, want at most %d", units, loginText)
 		}
-		data, err := part(b, uint64(binary.LittleEndian.Uint16(b[field.at:])), uint64(2*units))
-		if err != nil {
-			return nil, err
+		data := r.part(b, int(binary.LittleEndian.Uint16(b[field.at:])), 2*units)
+		if field.text == &l.Password {
+			data = slices.Clone(data)
+			reveal(data)
 		}
-		if field.crypt != nil {
-			data = append([]byte(nil), data...)
-			field.crypt(data)
-		}
-		*field.text = utf16Text(data)
+		*field.text = ucs2Text(data)
 	}
-	if b[loginFlags3]&flagExtension == 0 {
-		return l, nil
+	if b[loginFlags3]&flagExtension != 0 {
+		l.FedAuth = r.features(b)
 	}
-	var err error
-	l.FedAuth, err = parseFeatures(b)
-	return l, err
+	return l, r.err
 }
 
 // Encode is the LOGIN7 of a login without feature extensions, Windows
@@ -134,7 +116,7 @@ func (l *Login) Encode() []byte {
 	for _, field := range l.texts() {
 		start := len(b)
 		b = appendUCS2(b, *field.text)
-		if field.crypt != nil {
+		if field.text == &l.Password {
 			hide(b[start:])
 		}
 		binary.LittleEndian.PutUint16(b[field.at:], uint16(start))
@@ -158,23 +140,6 @@ func VersionName(version uint32) string {
 		return "8.0"
 	}
 	return fmt.Sprintf("%d.%d", version>>28, version>>24&0xF)
-}
-
-// part is a part of a message that says itself where it has it.
-func part(b []byte, offset, length uint64) ([]byte, error) {
-	if size := uint64(len(b)); offset > size || length > size-offset {
-		return nil, errors.New("azuretest: a part of a message is beyond its end")
-	}
-	return b[offset:][:length], nil
-}
-
-// utf16Text reads UTF-16, low byte first. What is not valid becomes U+FFFD.
-func utf16Text(b []byte) string {
-	units := make([]uint16, len(b)/2)
-	for i := range units {
-		units[i] = binary.LittleEndian.Uint16(b[2*i:])
-	}
-	return string(utf16.Decode(units))
 }
 
 // hide swaps the halves of each byte of a password and inverts some of its

@@ -2,8 +2,6 @@ package tds
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 )
@@ -35,29 +33,19 @@ type Options map[byte][]byte
 // where it says.
 func ParsePrelogin(b []byte) (Options, error) {
 	options := make(Options)
-	for at := uint64(0); ; at += 5 {
-		id, err := part(b, at, 1)
-		if err != nil {
-			return nil, err
+	r := &reader{data: b}
+	for r.err == nil {
+		first := len(r.data) == len(b)
+		id := r.byte()
+		r.check(id == OptionVersion || !first, "PRELOGIN does not begin with the version") // MS-TDS 3.3.5.1
+		if id == optionEnd {
+			break
 		}
-		if at == 0 && id[0] != OptionVersion {
-			return nil, errors.New("azuretest: PRELOGIN does not begin with the version") // MS-TDS 3.3.5.1
-		}
-		if id[0] == optionEnd {
-			return options, nil
-		}
-		where, err := part(b, at+1, 4)
-		if err != nil {
-			return nil, err
-		}
-		if options[id[0]] != nil {
-			return nil, fmt.Errorf("azuretest: PRELOGIN has option %d twice", id[0])
-		}
-		offset, length := binary.BigEndian.Uint16(where), binary.BigEndian.Uint16(where[2:])
-		if options[id[0]], err = part(b, uint64(offset), uint64(length)); err != nil {
-			return nil, err
-		}
+		where := r.padded(4)
+		r.check(options[id] == nil, "PRELOGIN has an option twice")
+		options[id] = r.part(b, int(binary.BigEndian.Uint16(where)), int(binary.BigEndian.Uint16(where[2:])))
 	}
+	return options, r.err
 }
 
 // Encode is the message that has these options.
@@ -84,8 +72,8 @@ func (o Options) Encryption() byte {
 // ServerVersion is the version of Azure SQL Database's engine: 12.0.2000.
 var ServerVersion = []byte{12, 0, 0x07, 0xD0}
 
-// Answer is a server's answer to a client's PRELOGIN. nonce is nil if the client
-// sent none.
+// Answer is a server's answer to a client's PRELOGIN; nonce is nil if the client sent
+// none.
 func (o Options) Answer(encryption byte, nonce []byte) Options {
 	answer := Options{
 		OptionVersion:    append(slices.Clone(ServerVersion), 0, 0), // and a sub-build

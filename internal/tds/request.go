@@ -70,13 +70,13 @@ func (r *reader) transaction() *Transaction {
 		}
 		t.Name = r.bVarChar()
 		if r.byte()&1 != 0 {
-			r.refuse("a transaction that begins when another one ends")
+			r.unsupported("a transaction that begins when another one ends")
 		}
 	case 9:
 		t.Action = Save
 		t.Name = r.bVarChar()
 	default:
-		r.refuse("transaction manager request %d", kind)
+		r.unsupported("transaction manager request %d", kind)
 	}
 	r.check(len(r.data) == 0, "it goes on after its end")
 	return t

@@ -43,16 +43,16 @@ func (r *reader) rpc() Request {
 // parameter reads a parameter.
 func (r *reader) parameter() Parameter {
 	if r.data[0] >= 0x80 { // no name is as long: the end of this call
-		r.refuse("several calls in one request")
+		r.unsupported("several calls in one request")
 	}
 	p := Parameter{Name: r.bVarChar()}
 	status := r.byte()
 	if status&encrypted != 0 {
-		r.refuse("an encrypted parameter")
+		r.unsupported("an encrypted parameter")
 	}
 	p.Output = status&ByReference != 0
 	t := r.typeInfo()
-	p.Type = t.declared()
+	p.Type = t.Type
 	p.Value = r.value(t)
 	return p
 }

@@ -75,24 +75,17 @@ func appendUCS2(b []byte, text string) []byte {
 
 // AppendBVarChar adds text with a length of one byte; what is too long is cut off.
 func AppendBVarChar(b []byte, text string) []byte {
-	units := utf16.Encode([]rune(text))
-	units = units[:min(len(units), shortText)]
-	return appendUnits(append(b, byte(len(units))), units)
+	data := appendUCS2(nil, text)
+	data = data[:min(len(data), 2*shortText)]
+	return append(append(b, byte(len(data)/2)), data...)
 }
 
 // appendUSVarChar adds text with a length of two bytes; what is longer than a
 // message may be is cut off.
 func appendUSVarChar(b []byte, text string) []byte {
-	units := utf16.Encode([]rune(text))
-	units = units[:min(len(units), messageText)]
-	return appendUnits(binary.LittleEndian.AppendUint16(b, uint16(len(units))), units)
-}
-
-func appendUnits(b []byte, units []uint16) []byte {
-	for _, unit := range units {
-		b = binary.LittleEndian.AppendUint16(b, unit)
-	}
-	return b
+	data := appendUCS2(nil, text)
+	data = data[:min(len(data), 2*messageText)]
+	return append(binary.LittleEndian.AppendUint16(b, uint16(len(data)/2)), data...)
 }
 
 // AppendMessage adds an ERROR or INFO token (MS-TDS 2.2.7.10, 2.2.7.13).

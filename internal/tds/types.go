@@ -2,6 +2,7 @@ package tds
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,12 +40,23 @@ const (
 	familyXML
 )
 
+// hasScale tells whether a type of the family has digits of a second.
+func (f family) hasScale() bool {
+	return f == familyTime || f == familyDateTime2 || f == familyDateTimeOffset
+}
+
+// hasSize tells whether a type of the family is declared with a size. The lengths of
+// its values have two bytes.
+func (f family) hasSize() bool {
+	return f == familyNarrow || f == familyWide || f == familyBinary
+}
+
 // knownType is a row of the table of types.
 type knownType struct {
 	name   string
 	id     byte // in a TYPE_INFO (MS-TDS 2.2.5.4): of the variant that can be NULL
 	family family
-	size   int // bytes; 0: as declared
+	size   int // bytes, without the digits of decimals and times; 0: as declared
 }
 
 // knownTypes are all types but sql_variant, CLR types, table-valued parameters
@@ -58,15 +70,15 @@ var knownTypes = []knownType{
 	{"bit", 0x68, familyBool, 1},
 	{"real", 0x6D, familyFloat, 4},
 	{"float", 0x6D, familyFloat, 8},
-	{"decimal", 0x6A, familyDecimal, 0},
-	{"numeric", 0x6C, familyDecimal, 0},
+	{"decimal", 0x6A, familyDecimal, 1},
+	{"numeric", 0x6C, familyDecimal, 1},
 	{"smallmoney", 0x6E, familyMoney, 4},
 	{"money", 0x6E, familyMoney, 8},
 	{"uniqueidentifier", 0x24, familyGUID, 16},
-	{"date", 0x28, familyDate, 0},
+	{"date", 0x28, familyDate, 3},
 	{"time", 0x29, familyTime, 0},
-	{"datetime2", 0x2A, familyDateTime2, 0},
-	{"datetimeoffset", 0x2B, familyDateTimeOffset, 0},
+	{"datetime2", 0x2A, familyDateTime2, 3},
+	{"datetimeoffset", 0x2B, familyDateTimeOffset, 5},
 	{"smalldatetime", 0x6F, familyDateTime, 4},
 	{"datetime", 0x6F, familyDateTime, 8},
 	{"char", 0xAF, familyNarrow, 0},
@@ -75,7 +87,15 @@ var knownTypes = []knownType{
 	{"nvarchar", 0xE7, familyWide, 0},
 	{"binary", 0xAD, familyBinary, 0},
 	{"varbinary", 0xA5, familyBinary, 0},
-	{"xml", 0xF1, familyXML, 0},
+	{"xml", 0xF1, familyXML, unlimited},
+}
+
+// typeNamed looks a type up.
+func typeNamed(name string) (knownType, bool) {
+	if i := slices.IndexFunc(knownTypes, func(k knownType) bool { return k.name == name }); i >= 0 {
+		return knownTypes[i], true
+	}
+	return knownType{}, false
 }
 
 // typeSynonyms are other names of types ("Data type synonyms" in the reference
@@ -84,6 +104,19 @@ var typeSynonyms = map[string]string{
 	"integer": "int", "dec": "decimal", "double precision": "float", "character": "char",
 	"character varying": "varchar", "national character": "nchar", "national character varying": "nvarchar",
 	"binary varying": "varbinary", "rowversion": "binary(8)", "timestamp": "binary(8)", "sysname": "nvarchar(128)",
+}
+
+// typeArguments are the numbers in parentheses after a type: what a number is if it
+// is left out, its least and its most.
+var typeArguments = map[family][][3]int{
+	familyFloat:          {{53, 1, 53}},
+	familyDecimal:        {{18, 1, 38}, {0, 0, 38}},
+	familyTime:           {{7, 0, 7}},
+	familyDateTime2:      {{7, 0, 7}},
+	familyDateTimeOffset: {{7, 0, 7}},
+	familyNarrow:         {{1, 1, 8000}},
+	familyWide:           {{1, 1, 4000}},
+	familyBinary:         {{1, 1, 8000}},
 }
 
 // ParseType reads a type as Transact-SQL writes it: "int",
@@ -121,68 +154,52 @@ func ParseType(declaration string) (Type, error) {
 
 // set takes what was written in parentheses; it reports false if that is wrong.
 func (t *Type) set(family family, numbers []string) bool {
-	number := func(i, missing, least, most int) (int, bool) {
+	arguments := typeArguments[family]
+	if len(numbers) > len(arguments) {
+		return false
+	}
+	var values [2]int
+	for i, a := range arguments {
+		values[i] = a[0]
 		if i >= len(numbers) {
-			return missing, true
+			continue
 		}
-		n, err := strconv.Atoi(strings.TrimSpace(numbers[i]))
-		return n, err == nil && least <= n && n <= most
+		number := strings.TrimSpace(numbers[i])
+		n, err := strconv.Atoi(number)
+		switch {
+		case number == "max" && strings.Contains(t.Name, "var"):
+			n = Max
+		case err != nil || n < a[1] || n > a[2]:
+			return false
+		}
+		values[i] = n
 	}
-	ok, allowed := true, 0
-	switch family {
-	case familyDecimal:
-		precision, first := number(0, 18, 1, 38)
-		scale, second := number(1, 0, 0, max(precision, 0))
-		t.Precision, t.Scale, ok, allowed = uint8(precision), uint8(scale), first && second, 2
-	case familyTime, familyDateTime2, familyDateTimeOffset:
-		var scale int
-		scale, ok = number(0, 7, 0, 7)
-		t.Scale, allowed = uint8(scale), 1
-	case familyFloat:
-		var bits int
-		bits, ok = number(0, 53, 1, 53)
-		if bits <= 24 {
-			t.Name = "real"
-		}
-		allowed = 1
-	case familyNarrow, familyWide, familyBinary:
-		allowed = 1
-		if len(numbers) > 0 && strings.TrimSpace(numbers[0]) == "max" && strings.Contains(t.Name, "var") {
-			t.Size = Max
-			break
-		}
-		most := 8000
-		if family == familyWide {
-			most = 4000
-		}
-		t.Size, ok = number(0, 1, 1, most)
+	switch {
+	case family.hasSize():
+		t.Size = values[0]
+	case family.hasScale():
+		t.Scale = uint8(values[0])
+	case family == familyDecimal:
+		t.Precision, t.Scale = uint8(values[0]), uint8(values[1])
+		return t.Scale <= t.Precision
+	case family == familyFloat && values[0] <= 24:
+		t.Name = "real"
 	}
-	return ok && len(numbers) <= allowed
+	return true
 }
 
 // String is the type as Transact-SQL writes it.
 func (t Type) String() string {
 	known, _ := typeNamed(t.Name)
-	switch known.family {
-	case familyDecimal:
+	switch f := known.family; {
+	case f == familyDecimal:
 		return fmt.Sprintf("%s(%d,%d)", t.Name, t.Precision, t.Scale)
-	case familyTime, familyDateTime2, familyDateTimeOffset:
+	case f.hasScale():
 		return fmt.Sprintf("%s(%d)", t.Name, t.Scale)
-	case familyNarrow, familyWide, familyBinary:
-		if t.Size == Max {
-			return t.Name + "(max)"
-		}
+	case f.hasSize() && t.Size == Max:
+		return t.Name + "(max)"
+	case f.hasSize():
 		return fmt.Sprintf("%s(%d)", t.Name, t.Size)
 	}
 	return t.Name
-}
-
-// typeNamed looks a type up.
-func typeNamed(name string) (knownType, bool) {
-	for _, known := range knownTypes {
-		if known.name == name {
-			return known, true
-		}
-	}
-	return knownType{}, false
 }

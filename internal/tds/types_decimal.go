@@ -1,9 +1,9 @@
 package tds
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math/big"
+	"math/bits"
 	"regexp"
 	"slices"
 	"strconv"
@@ -33,32 +33,6 @@ const moneyScale = 4
 // encodeDecimal writes decimal and money. Digits that are too many after the point
 // are rounded, as SQL Server does.
 func (t WireType) encodeDecimal(v any) ([]byte, error) {
-	scale := t.scale
-	if t.family == familyMoney {
-		scale = moneyScale
-	}
-	unscaled, err := t.unscaled(v, int(scale))
-	if err != nil {
-		return nil, err
-	}
-	if t.family == familyMoney {
-		return t.encodeMoney(unscaled)
-	}
-	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(t.precision)), nil)
-	if unscaled.CmpAbs(limit) >= 0 {
-		return nil, t.outOfRange()
-	}
-	value := make([]byte, t.size)
-	unscaled.FillBytes(value[1:])
-	slices.Reverse(value[1:])
-	if unscaled.Sign() >= 0 {
-		value[0] = 1
-	}
-	return value, nil
-}
-
-// unscaled is the value times ten to the power of scale.
-func (t WireType) unscaled(v any, scale int) (*big.Int, error) {
 	var text string
 	switch v := v.(type) {
 	case string:
@@ -67,36 +41,47 @@ func (t WireType) unscaled(v any, scale int) (*big.Int, error) {
 		text = string(v)
 	case int64:
 		text = strconv.FormatInt(v, 10)
-	case int:
-		text = strconv.Itoa(v)
 	case float64:
 		text = strconv.FormatFloat(v, 'f', -1, 64)
 	default:
 		return nil, t.wrongType(v)
 	}
 	if !decimalText.MatchString(text) {
-		return nil, fmt.Errorf("a text is not a %v", t.declared())
+		return nil, fmt.Errorf("a text is not a %v", t)
 	}
-	exact, _ := new(big.Rat).SetString(text)
-	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)
-	exact.Mul(exact, new(big.Rat).SetInt(power))
-	half := big.NewRat(int64(exact.Sign()), 2)
-	exact.Add(exact, half)
-	return new(big.Int).Quo(exact.Num(), exact.Denom()), nil // towards zero
-}
-
-// encodeMoney writes ten-thousandths; those of money have their high half first
-// (MS-TDS 2.2.5.5.1.5).
-func (t WireType) encodeMoney(unscaled *big.Int) ([]byte, error) {
-	n := unscaled.Int64()
-	if !unscaled.IsInt64() || t.size == 4 && n != int64(int32(n)) {
+	if t.family == familyMoney {
+		n := unscaled(text, moneyScale)
+		if !n.IsInt64() || t.size == 4 && n.Int64() != int64(int32(n.Int64())) {
+			return nil, t.outOfRange()
+		}
+		wire := uint64(n.Int64())
+		if t.size == 8 {
+			wire = bits.RotateLeft64(wire, 32) // the high half comes first (MS-TDS 2.2.5.5.1.5)
+		}
+		return appendNumber(nil, wire, t.size), nil
+	}
+	n := unscaled(text, t.Scale)
+	if n.CmpAbs(power(t.Precision)) >= 0 {
 		return nil, t.outOfRange()
 	}
-	if t.size == 4 {
-		return binary.LittleEndian.AppendUint32(nil, uint32(n)), nil
+	value := n.FillBytes(make([]byte, t.size))
+	slices.Reverse(value[1:])
+	if n.Sign() >= 0 {
+		value[0] = 1
 	}
-	value := binary.LittleEndian.AppendUint32(nil, uint32(n>>32))
-	return binary.LittleEndian.AppendUint32(value, uint32(n)), nil
+	return value, nil
+}
+
+func power(digits uint8) *big.Int {
+	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
+}
+
+// unscaled is a number times ten to the power of scale, rounded.
+func unscaled(text string, scale uint8) *big.Int {
+	exact, _ := new(big.Rat).SetString(text)
+	exact.Mul(exact, new(big.Rat).SetInt(power(scale)))
+	exact.Add(exact, big.NewRat(int64(exact.Sign()), 2))
+	return new(big.Int).Quo(exact.Num(), exact.Denom()) // towards zero
 }
 
 // decimal reads the digits of a decimal.
@@ -107,23 +92,11 @@ func (r *reader) decimal(t WireType, data []byte) string {
 	}
 	digits := slices.Clone(data[1:])
 	slices.Reverse(digits)
-	unscaled := new(big.Int).SetBytes(digits)
+	n := new(big.Int).SetBytes(digits)
 	if data[0] == 0 {
-		unscaled.Neg(unscaled)
+		n.Neg(n)
 	}
-	return scaled(unscaled, int(t.scale))
-}
-
-func (r *reader) money(data []byte) string {
-	switch len(data) {
-	case 4:
-		return scaled(big.NewInt(int64(int32(binary.LittleEndian.Uint32(data)))), moneyScale)
-	case 8:
-		high, low := binary.LittleEndian.Uint32(data), binary.LittleEndian.Uint32(data[4:])
-		return scaled(big.NewInt(int64(uint64(high)<<32|uint64(low))), moneyScale)
-	}
-	r.check(false, "length of a money value")
-	return ""
+	return scaled(n, int(t.Scale))
 }
 
 // scaled writes a decimal with all digits of its scale: 1.50.

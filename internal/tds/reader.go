@@ -30,24 +30,35 @@ func (r *reader) fail(err error) {
 // check stops reading unless what was read is right.
 func (r *reader) check(right bool, what string) {
 	if !right {
-		r.fail(fmt.Errorf("azuretest: malformed request: %s", what))
+		r.fail(fmt.Errorf("azuretest: malformed message: %s", what))
 	}
 }
 
-// refuse stops reading at something that is not supported.
-func (r *reader) refuse(format string, args ...any) {
+// unsupported stops reading at something that is not supported.
+func (r *reader) unsupported(format string, args ...any) {
 	r.fail(&unsupported{fmt.Sprintf(format, args...)})
 }
 
 // bytes reads n bytes, which share the message's memory; nil if there are fewer.
 func (r *reader) bytes(n int) []byte {
 	if n < 0 || n > len(r.data) {
-		r.check(false, "it ends early")
+		r.check(false, "a part of it is beyond its end")
 		return nil
 	}
 	out := r.data[:n:n]
 	r.data = r.data[n:]
 	return out
+}
+
+// part is n bytes at an offset of a message that says itself where it has them.
+func (r *reader) part(message []byte, offset, n int) []byte {
+	p := &reader{data: message}
+	p.bytes(offset)
+	b := p.bytes(n)
+	if p.err != nil {
+		r.fail(p.err)
+	}
+	return b
 }
 
 // padded reads n bytes; zeros if there are fewer.
@@ -75,4 +86,21 @@ func ucs2Text(b []byte) string {
 		units[i] = binary.LittleEndian.Uint16(b[2*i:])
 	}
 	return string(utf16.Decode(units))
+}
+
+// number is a number of up to eight bytes, low byte first; signed is one with a sign.
+func number(b []byte) uint64 {
+	var wide [8]byte
+	copy(wide[:], b)
+	return binary.LittleEndian.Uint64(wide[:])
+}
+
+func signed(b []byte) int64 {
+	unused := 64 - 8*len(b)
+	return int64(number(b)<<unused) >> unused
+}
+
+// appendNumber adds the lower bytes of a number.
+func appendNumber(b []byte, n uint64, size int) []byte {
+	return append(b, binary.LittleEndian.AppendUint64(nil, n)[:size]...)
 }
