@@ -2,6 +2,7 @@ package dsn
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,8 +19,7 @@ type Config struct {
 	Database string
 	User     string
 	Password Secret
-
-	TLS TLS // as declared
+	TLS      TLS // as declared
 
 	// ServerName is the name to verify the server's certificate against, if it is not
 	// the host's (hostNameInCertificate).
@@ -35,9 +35,7 @@ type Config struct {
 
 // Clone returns a deep copy of c.
 func (c Config) Clone() Config {
-	c.Hosts = append([]Host(nil), c.Hosts...)
-	c.Params = maps.Clone(c.Params)
-	c.Warnings = append([]string(nil), c.Warnings...)
+	c.Hosts, c.Params, c.Warnings = slices.Clone(c.Hosts), maps.Clone(c.Params), slices.Clone(c.Warnings)
 	return c
 }
 

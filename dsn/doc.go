@@ -4,8 +4,8 @@
 //	c, err := dsn.Parse(dsn.PostgreSQL, os.Getenv("AZURE_POSTGRESQL_CONNECTIONSTRING"))
 //
 // It reads no environment and no files, makes no request, and imports the standard
-// library only. It says what a string says; whether the connection may be made, and
-// by which identity, is for package connector.
+// library only. Whether the connection may be made, and by which identity, is for
+// package connector.
 //
 // # Dialects
 //
@@ -18,32 +18,27 @@
 //	jdbc:postgresql://h/db?user=u                       Server=h;Database=db;User Id=u
 //	Driver={ODBC Driver 18 for SQL Server};Server=h;UID=u
 //
-// Quoting, escapes and percent-encoding are each dialect's own. If a key is given
-// twice the last value counts. A control character is an error. The keys for host,
-// port, database, user, password, TLS and identity are the same in every dialect and
-// in [FromSettings], in any case, and with or without blanks, underscores and
-// hyphens. Of the other keys those that the native driver has are checked and go to
-// [Config.Params] in its spelling, those with an equivalent are translated, and the
-// rest is ignored with a warning. Keys that would move the login elsewhere or weaken
-// it are never taken over. TLS is reported as declared.
-//
-// All dialects, keys, words and their meaning are in docs/connection-strings.md
-// (https://github.com/azuredb/passwordless/blob/main/docs/connection-strings.md).
+// Quoting, escapes and percent-encoding are each dialect's own. A control character is
+// an error. The keys for host, port, database, user, password, TLS and identity are the
+// same in every dialect and in [FromSettings], in any case, and with or without blanks,
+// underscores and hyphens. Of the other keys those that the native driver has are
+// checked and go to [Config.Params] in its spelling, those with an equivalent are
+// translated, and the rest is ignored with a warning. Keys that would move the login
+// elsewhere or weaken it are never taken over. All keys and words are in
+// https://github.com/azuredb/passwordless/blob/main/docs/connection-strings.md.
 //
 // # Secrets
 //
-// Passwords and client secrets are of type [Secret]. A [Config] prints without
-// them, and without the values of Params, in every verb of fmt, in slog and in
-// JSON. A [ParseError] and a warning name only keys that this package knows, and
-// never any part of a value.
+// A [Config] prints without its [Secret] values and those of Params, in every verb of
+// fmt, in slog and in JSON. A [ParseError] and a warning name only keys that this package
+// knows, and never any part of a value.
 //
 // # To add a key or a word
 //
 // A key of every dialect, or another spelling of one, is in the table fields of
-// keys.go; a key of one dialect in that dialect's table (*_keys.go,
-// mysql_foreign.go); an authentication word in methods of method.go; a word for TLS
-// in the engine's tls (postgres.go, mysql.go, sqlserver.go). The key of a split
-// variable, AZURE_POSTGRESQL_KEY, is in the table keyRoles of the reader of
-// variables, not here. Add a row to the corpus, and run
-// "go test ./dsn -run TestPage -update" to bring the page up to date.
+// keys.go; a key of one dialect in that dialect's table (*_keys.go, mysql_foreign.go);
+// an authentication word in methods of method.go; a word for TLS in the engine's tls
+// (postgres.go, mysql.go, sqlserver.go); the key of a split variable,
+// AZURE_POSTGRESQL_KEY, in keyRoles of internal/environ. Add a row to the corpus, and
+// run "go test ./dsn -run TestPage -update" to bring the page up to date.
 package dsn

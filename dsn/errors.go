@@ -35,12 +35,10 @@ func (e *ParseError) Error() string {
 // Unwrap returns the cause.
 func (e *ParseError) Unwrap() error { return e.err }
 
-// syntaxError returns an error without a key.
 func syntaxError(pos int, text string) *ParseError {
 	return &ParseError{Pos: pos, err: errors.New(text)}
 }
 
-// errNotKey is for a pair whose key cannot be one.
 func errNotKey(p pair) *ParseError {
 	return syntaxError(p.keyPos, "not a key (quote or escape values that hold blanks or separators)")
 }

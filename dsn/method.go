@@ -56,7 +56,6 @@ var directoryPrefixes = []string{"", "active-directory-", "azure-active-director
 
 var (
 	methodWords = newMethodWords()
-
 	errNoMethod = errors.New("unknown authentication method: want " + listMethods() +
 		", or one of the ActiveDirectory words for them")
 	errUnsupported = errors.New("this authentication method is not built in: pass a credential in Options.Credential")

@@ -24,7 +24,7 @@ var mySQL = engineRules{
 		TLSSkipVerify: "no-verify, trust, MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT",
 		TLSVerifyFull: "verify_identity",
 	}),
-	parameters: listSet(mySQLParameterNames, unchanged),
+	parameters: listSet(mySQLParameterNames),
 	want:       `"user@tcp(host:3306)/database?tls=true", "jdbc:mysql://...", "mysql://..." or "Server=...;User Id=..."`,
 	hosts:      readHosts,
 }
@@ -70,10 +70,8 @@ func splitMySQLDSN(s string, _ int) ([]pair, error) {
 	if slash < 0 {
 		return nil, syntaxError(len(s), `no "/" in front of the database's name: want user@tcp(host:port)/database`)
 	}
-	user, password, _ := strings.Cut(login, ":")
 	u := urlReader{decode: func(s string) (value, wrong string) { return s, "" }, paired: true}
-	u.add("user", user, 0)
-	u.add("password", password, len(user)+1)
+	u.userinfo(login, 0)
 	host, err := dsnHost(address)
 	if err != nil {
 		return nil, address.keyError("host", err)

@@ -25,7 +25,7 @@ var mySQLNativeRules = ruleSet{}.plus([]keyRule{
 	{mySQLDurations, pass("", duration)},
 	{mySQLNames, pass("", nameList)},
 	{mySQLTexts, pass("", publicText)},
-	{"maxAllowedPacket", pass("", byteCount)},
+	{"maxAllowedPacket", pass("", whole(" of bytes", 1<<30))},
 	{"tls", registeredTLS},
 	{"strict", drop("the driver has no strict mode any more: set sql_mode")},
 })

@@ -138,7 +138,7 @@ func rulesBlock(engine Engine, rules, parent ruleSet) string {
 var samples = []string{"true", "7", "30s", "utf8", "direct", "any", "ReadOnly", "a=1", "strict", "name", "NonValidatingFactory", "false"}
 
 // outcome finds what a rule does by giving it the samples.
-func outcome(engine Engine, r namedRule) string {
+func outcome(engine Engine, r keyRule) string {
 	var field, param, wrong, ignored string
 	for _, sample := range samples {
 		start := builder{rules: engines[engine], config: Config{Engine: engine}}

@@ -6,30 +6,26 @@ import "strings"
 // those of the server that are set most often. They are passed on in this spelling; every
 // other name is passed on as written.
 const nativeParameters = `application_name, connect_timeout, options, target_session_attrs, sslnegotiation, sslcertmode,
-	min_protocol_version, max_protocol_version, krbsrvname, krbspn,
-	default_query_exec_mode, statement_cache_capacity, description_cache_capacity,
-	pool_max_conns, pool_min_conns, pool_min_idle_conns, pool_max_conn_lifetime,
-	pool_max_conn_lifetime_jitter, pool_max_conn_idle_time, pool_health_check_period, pool_ping_timeout,
-	search_path, timezone, datestyle, intervalstyle, statement_timeout, lock_timeout,
-	idle_in_transaction_session_timeout, idle_session_timeout, extra_float_digits, role, work_mem,
+	min_protocol_version, max_protocol_version, krbsrvname, krbspn, default_query_exec_mode, statement_cache_capacity,
+	description_cache_capacity, pool_max_conns, pool_min_conns, pool_min_idle_conns, pool_max_conn_lifetime, pool_max_conn_lifetime_jitter,
+	pool_max_conn_idle_time, pool_health_check_period, pool_ping_timeout, search_path, timezone, datestyle, intervalstyle,
+	statement_timeout, lock_timeout, idle_in_transaction_session_timeout, idle_session_timeout, extra_float_digits, role, work_mem,
 	default_transaction_isolation, default_transaction_read_only, client_encoding, replication`
 
 // libpqOnly are keywords that pgx does not know: it would send them to the server, which
 // refuses the login.
-const libpqOnly = `gssencmode, gsslib, gssdelegation, requirepeer, requiressl, sslcompression, sslcrl,
-	sslcrldir, sslsni, ssl_min_protocol_version, ssl_max_protocol_version, sslkeylogfile,
-	keepalives, keepalives_idle, keepalives_interval, keepalives_count, tcp_user_timeout,
-	load_balance_hosts, oauth_issuer, oauth_client_id, oauth_client_secret, oauth_scope,
-	scram_client_key, scram_server_key, tty, authtype`
+const libpqOnly = `gssencmode, gsslib, gssdelegation, requirepeer, requiressl, sslcompression, sslcrl, sslcrldir, sslsni,
+	ssl_min_protocol_version, ssl_max_protocol_version, sslkeylogfile, keepalives, keepalives_idle, keepalives_interval, keepalives_count,
+	tcp_user_timeout, load_balance_hosts, oauth_issuer, oauth_client_id, oauth_client_secret, oauth_scope, scram_client_key,
+	scram_server_key, tty, authtype`
 
-var postgresParameters = listSet(nativeParameters, unchanged)
+var postgresParameters = listSet(nativeParameters)
 
 // libpqWords are libpq's keywords (section 34.1.2 of the PostgreSQL manual), as
 // libpq spells them.
-var libpqWords = listSet(`host, hostaddr, port, dbname, user, password, passfile, require_auth, channel_binding,
-	connect_timeout, client_encoding, options, application_name, fallback_application_name,
-	target_session_attrs, sslmode, sslnegotiation, sslcert, sslkey, sslpassword, sslcertmode, sslrootcert,
-	min_protocol_version, max_protocol_version, krbsrvname, replication, service, servicefile, `+libpqOnly, unchanged)
+var libpqWords = listSet(`host, hostaddr, port, dbname, user, password, passfile, require_auth, channel_binding, connect_timeout,
+	client_encoding, options, application_name, fallback_application_name, target_session_attrs, sslmode, sslnegotiation, sslcert, sslkey,
+	sslpassword, sslcertmode, sslrootcert, min_protocol_version, max_protocol_version, krbsrvname, replication, service, servicefile, ` + libpqOnly)
 
 var nativeRules = ruleSet{}.plus([]keyRule{
 	{nativeParameters, pass("", anything)},
@@ -59,32 +55,29 @@ var jdbcRules = ruleSet{}.plus(azureRules).plus([]keyRule{
 	{"PGHOST", into(fieldHost)}, {"PGPORT", into(fieldPort)}, {"PGDBNAME", into(fieldDatabase)},
 	{"ssl", jdbcSSL},
 	{"sslfactory", jdbcFactory},
-	{"ApplicationName", pass("application_name", anything)},
-	{"currentSchema", pass("search_path", anything)},
+	{"ApplicationName", pass("application_name", anything)}, {"currentSchema", pass("search_path", anything)},
 	{"options", pass("", anything)},
 	{"connectTimeout, loginTimeout", pass("connect_timeout", seconds)},
 	{"kerberosServerName", pass("krbsrvname", anything)},
 	{"sslnegotiation", pass("", negotiation)},
 	{"targetServerType", pass("target_session_attrs", targetServer("any, primary, secondary or preferSecondary"))},
 	{"authenticationPluginClassName", drop(loginHere)},
-	{`adaptiveFetch, adaptiveFetchMaximum, adaptiveFetchMinimum, allowEncodingChanges, assumeMinServerVersion, autosave,
-		binaryTransfer, binaryTransferDisable, binaryTransferEnable, cancelSignalTimeout, cleanupSavepoints,
-		databaseMetadataCacheFields, databaseMetadataCacheFieldsMiB, defaultRowFetchSize, disableColumnSanitiser,
-		escapeSyntaxCallMode, groupStartupParameters, gssEncMode, gssLib, gssResponseTimeout, gssUseDefaultCreds,
-		hideUnprivilegedObjects, hostRecheckSeconds, jaasApplicationName, jaasLogin, loadBalanceHosts, localSocketAddress,
-		loggerFile, loggerLevel, logServerErrorDetail, logUnclosedConnections, maxResultBuffer, maxSendBufferSize,
-		pemKeyAlgorithm, preferQueryMode, preparedStatementCacheQueries, preparedStatementCacheSizeMiB, prepareThreshold,
-		protocolVersion, queryTimeout, quoteReturningIdentifiers, readOnly, readOnlyMode, receiveBufferSize, replication,
-		reWriteBatchedInserts, sendBufferSize, socketFactory, socketFactoryArg, socketTimeout, sslAlias, sslFactoryArg,
-		sslHostnameVerifier, sslPasswordCallback, sslResponseTimeout, sspiServiceClass, stringType, tcpKeepAlive,
-		tcpNoDelay, unknownLength, useSpnego, xmlFactoryFactory, charSet, compatible, serverTimezone, useSSL`, drop(notHere)},
+	{`adaptiveFetch, adaptiveFetchMaximum, adaptiveFetchMinimum, allowEncodingChanges, assumeMinServerVersion, autosave, binaryTransfer,
+		binaryTransferDisable, binaryTransferEnable, cancelSignalTimeout, cleanupSavepoints, databaseMetadataCacheFields,
+		databaseMetadataCacheFieldsMiB, defaultRowFetchSize, disableColumnSanitiser, escapeSyntaxCallMode, groupStartupParameters, gssEncMode, gssLib,
+		gssResponseTimeout, gssUseDefaultCreds, hideUnprivilegedObjects, hostRecheckSeconds, jaasApplicationName, jaasLogin, loadBalanceHosts,
+		localSocketAddress, loggerFile, loggerLevel, logServerErrorDetail, logUnclosedConnections, maxResultBuffer, maxSendBufferSize,
+		pemKeyAlgorithm, preferQueryMode, preparedStatementCacheQueries, preparedStatementCacheSizeMiB, prepareThreshold, protocolVersion,
+		queryTimeout, quoteReturningIdentifiers, readOnly, readOnlyMode, receiveBufferSize, replication, reWriteBatchedInserts, sendBufferSize,
+		socketFactory, socketFactoryArg, socketTimeout, sslAlias, sslFactoryArg, sslHostnameVerifier, sslPasswordCallback, sslResponseTimeout,
+		sspiServiceClass, stringType, tcpKeepAlive, tcpNoDelay, unknownLength, useSpnego, xmlFactoryFactory, charSet, compatible, serverTimezone,
+		useSSL`, drop(notHere)},
 })
 
 // npgsqlRules are the keys of Npgsql 9 (NpgsqlConnectionStringBuilder.cs) and its
 // predecessors.
 var npgsqlRules = ruleSet{}.plus([]keyRule{
-	{"Application Name", pass("application_name", anything)},
-	{"Search Path", pass("search_path", anything)},
+	{"Application Name", pass("application_name", anything)}, {"Search Path", pass("search_path", anything)},
 	{"options, timezone, krbsrvname", pass("", anything)},
 	{"Timeout, Connection Timeout, Connect Timeout", pass("connect_timeout", seconds)},
 	{"Kerberos Service Name", pass("krbsrvname", anything)},
@@ -92,26 +85,24 @@ var npgsqlRules = ruleSet{}.plus([]keyRule{
 	{"Target Session Attributes, target_session_attrs", pass("target_session_attrs",
 		targetServer("any, primary, standby, prefer-standby, read-write or read-only"))},
 	{"Integrated Security, Trusted Connection, Include Realm, Gss Encryption Mode", drop(loginHere)},
-	{`Array Nullability Mode, Auto Prepare Min Usages, Backend Timeouts, Cancellation Timeout,
-		Check Certificate Revocation, Client Encoding, Command Timeout, Connection Idle Lifetime, Connection Lifetime,
-		Connection Pruning Interval, Convert Infinity DateTime, Encoding, Enlist, Entity Admin Database,
-		Entity Template Database, EF Admin Database, EF Template Database, Host Recheck Seconds, Include Error Detail,
-		Include Failed Batched Command, Internal Command Timeout, Keepalive, Load Balance Hosts, Load Balance Timeout,
-		Load Table Composites, Log Parameters, Max Auto Prepare, Max Pool Size, Maximum Pool Size, Min Pool Size,
-		Minimum Pool Size, Multiplexing, MultipleActiveResultSets, No Reset On Close, Packet Size, Persist Security Info,
-		Pooling, Read Buffer Size, Replication Mode, Server Compatibility Mode, Socket Receive Buffer Size,
-		Socket Send Buffer Size, Sync Notification, Tcp Keepalive, Tcp Keepalive Interval, Tcp Keepalive Time,
+	{`Array Nullability Mode, Auto Prepare Min Usages, Backend Timeouts, Cancellation Timeout, Check Certificate Revocation, Client Encoding,
+		Command Timeout, Connection Idle Lifetime, Connection Lifetime, Connection Pruning Interval, Convert Infinity DateTime, Encoding, Enlist,
+		Entity Admin Database, Entity Template Database, EF Admin Database, EF Template Database, Host Recheck Seconds, Include Error Detail,
+		Include Failed Batched Command, Internal Command Timeout, Keepalive, Load Balance Hosts, Load Balance Timeout, Load Table Composites,
+		Log Parameters, Max Auto Prepare, Max Pool Size, Maximum Pool Size, Min Pool Size, Minimum Pool Size, Multiplexing, MultipleActiveResultSets,
+		No Reset On Close, Packet Size, Persist Security Info, Pooling, Read Buffer Size, Replication Mode, Server Compatibility Mode,
+		Socket Receive Buffer Size, Socket Send Buffer Size, Sync Notification, Tcp Keepalive, Tcp Keepalive Interval, Tcp Keepalive Time,
 		Use Perf Counters, Use SSL Stream, Write Buffer Size, Write Coalescing Buffer Threshold Bytes`, drop(notHere)},
 })
 
 // psqlODBCRules are psqlodbc's keys (its page of configuration options).
 var psqlODBCRules = ruleSet{}.plus([]keyRule{
 	{"Driver", accept},
-	{`BatchSize, BI, BoolsAsChar, ByteaAsLongVarBinary, CancelAsFreeStmt, CommLog, ConnSettings, Debug, Description,
-		DisallowPremature, ExtraSysTablePrefixes, FakeOidIndex, Fetch, FetchRefcursors, GssAuthUseGSS, IgnoreTimeout,
-		KeepaliveInterval, KeepaliveTime, Ksqo, LFConversion, LowerCaseIdentifier, MaxLongVarcharSize, MaxVarcharSize,
-		Optimizer, Parse, pqopt, ReadOnly, RowVersioning, ShowOidColumn, ShowSystemTables, Socket, TextAsLongVarchar,
-		TrueIsMinus1, UnknownSizes, UnknownsAsLongVarchar, UpdatableCursors, UseDeclareFetch, UseServerSidePrepare, XaOpt`, drop(notHere)},
+	{`BatchSize, BI, BoolsAsChar, ByteaAsLongVarBinary, CancelAsFreeStmt, CommLog, ConnSettings, Debug, Description, DisallowPremature,
+		ExtraSysTablePrefixes, FakeOidIndex, Fetch, FetchRefcursors, GssAuthUseGSS, IgnoreTimeout, KeepaliveInterval, KeepaliveTime, Ksqo,
+		LFConversion, LowerCaseIdentifier, MaxLongVarcharSize, MaxVarcharSize, Optimizer, Parse, pqopt, ReadOnly, RowVersioning, ShowOidColumn,
+		ShowSystemTables, Socket, TextAsLongVarchar, TrueIsMinus1, UnknownSizes, UnknownsAsLongVarchar, UpdatableCursors, UseDeclareFetch,
+		UseServerSidePrepare, XaOpt`, drop(notHere)},
 })
 
 var negotiation = oneOf("postgres or direct", map[string]string{"postgres": "postgres", "direct": "direct"})

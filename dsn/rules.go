@@ -11,29 +11,23 @@ import (
 // rule takes one pair into the builder. Its key is known, so an error may name it.
 type rule func(*builder, pair) error
 
-// keyRule is a row of a dialect's table: keys in their driver's spelling, separated by
-// commas, and what becomes of them.
+// keyRule is what becomes of a key, which is in its driver's spelling. In a dialect's
+// table it may be several, separated by commas.
 type keyRule struct {
-	keys string
-	rule rule
-}
-
-// namedRule is a key's rule with the key's spelling for warnings.
-type namedRule struct {
 	name string
 	rule rule
 }
 
 // ruleSet maps folded keys to rules.
-type ruleSet map[string]namedRule
+type ruleSet map[string]keyRule
 
 // plus returns the rules of r and of the rows. Later rows win.
 func (r ruleSet) plus(rows []keyRule) ruleSet {
 	all := ruleSet{}
 	maps.Copy(all, r)
 	for _, row := range rows {
-		for _, name := range commaList(row.keys) {
-			all[fold(name)] = namedRule{name, row.rule}
+		for _, name := range commaList(row.name) {
+			all[fold(name)] = keyRule{name, row.rule}
 		}
 	}
 	return all
@@ -159,15 +153,14 @@ func pass(param string, check func(value string) (string, error)) rule {
 var azureRules = []keyRule{
 	{"azure.clientId", into(fieldClientID)}, {"azure.tenantId", into(fieldTenantID)},
 	{"azure.clientSecret", into(fieldClientSecret)},
-	{"azure.clientCertificatePath", into(fieldCertificatePath)},
-	{"azure.clientCertificatePassword", into(fieldCertificatePassword)},
+	{"azure.clientCertificatePath", into(fieldCertificatePath)}, {"azure.clientCertificatePassword", into(fieldCertificatePassword)},
 	{"azure.managedIdentityEnabled", takeFlag(func(b *builder, on bool) {
 		if on {
 			b.config.Identity.Method = MethodManagedIdentity
 		}
 	})},
-	{`azure.scopes, azure.authorityHost, azure.username, azure.password, azure.claims,
-		azure.tokenCredentialProviderClassName, azure.tokenCredentialBeanName`, drop(loginHere)},
+	{`azure.scopes, azure.authorityHost, azure.username, azure.password, azure.claims, azure.tokenCredentialProviderClassName,
+		azure.tokenCredentialBeanName`, drop(loginHere)},
 }
 
 // commaList returns the names in a list.
@@ -181,13 +174,10 @@ func commaList(list string) []string {
 	return names
 }
 
-// listSet returns the names in a list, each as form has it.
-func listSet(list string, form func(string) string) map[string]bool {
+func listSet(list string) map[string]bool {
 	set := make(map[string]bool)
 	for _, name := range commaList(list) {
-		set[form(name)] = true
+		set[name] = true
 	}
 	return set
 }
-
-func unchanged(s string) string { return s }

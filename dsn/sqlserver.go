@@ -26,7 +26,7 @@ var sqlServer = engineRules{
 	want:       `"Server=...;Database=...", "sqlserver://...", "jdbc:sqlserver://..." or "Driver={...};Server=..."`,
 	hosts:      sqlServerHosts,
 	finish:     finishSQLServer,
-	parameters: listSet(goMSSQLParameters, unchanged),
+	parameters: listSet(goMSSQLParameters),
 }
 
 // isGoMSSQL reports whether s can be read as go-mssqldb's own pairs, and has a key that

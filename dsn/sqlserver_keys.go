@@ -1,18 +1,19 @@
 package dsn
 
-import "errors"
+import (
+	"errors"
+	"math"
+)
 
 // goMSSQLParameters are the names in Params.
-const goMSSQLParameters = `app name, workstation id, dial timeout, connection timeout, keepalive, packet size,
-	applicationintent, multisubnetfailover, columnencryption, encrypt, log, disableretry, guid conversion,
-	timezone, notraceid`
+const goMSSQLParameters = `app name, workstation id, dial timeout, connection timeout, keepalive, packet size, applicationintent,
+	multisubnetfailover, columnencryption, encrypt, log, disableretry, guid conversion, timezone, notraceid`
 
-// goMSSQLOnly are the keys, folded, by which go-mssqldb's own pairs are known:
-// SqlClient has none of them. (client_id and similar keys may stand in any dialect.)
-var goMSSQLOnly = listSet(`app name, dial timeout, keepalive, log, disableretry, guid conversion, timezone, notraceid,
-	port, failoverport, protocol, pipe, certificate, tlsmin, change password, epa enabled, fedauth,
-	applicationclientid, clientcertpath, tokenfilepath, additionallyallowedtenants, disableinstancediscovery,
-	sendcertificatechain, serviceconnectionid, systemtoken, clientassertion, userassertion, authenticator`, fold)
+// goMSSQLOnly are the keys, folded, that go-mssqldb has and SqlClient has not.
+var goMSSQLOnly = listSet(fold(`app name, dial timeout, keepalive, log, disableretry, guid conversion, timezone, notraceid, port,
+	failoverport, protocol, pipe, certificate, tlsmin, change password, epa enabled, fedauth, applicationclientid, clientcertpath,
+	tokenfilepath, additionallyallowedtenants, disableinstancediscovery, sendcertificatechain, serviceconnectionid, systemtoken,
+	clientassertion, userassertion, authenticator`))
 
 // sqlServerRules are the keys that all of SQL Server's dialects have.
 var sqlServerRules = ruleSet{}.plus([]keyRule{
@@ -21,16 +22,16 @@ var sqlServerRules = ruleSet{}.plus([]keyRule{
 	{"Application Name, App, app name", pass("app name", publicText)},
 	{"Application Intent", pass("applicationintent", applicationIntent)},
 	{"Workstation ID, WSID", pass("workstation id", publicText)},
-	{"packet size", pass("", number(16))},
+	{"packet size", pass("", packetSize)},
 	{"multisubnetfailover", pass("", onOff)},
 	{"columnencryption, Column Encryption Setting", pass("columnencryption", onOff)},
 	{"Failover Partner", keep(func(b *builder) *pair { return &b.sqlServer.partner })},
 	{"failoverport", keep(func(b *builder) *pair { return &b.sqlServer.partnerPorts })},
 	{"Integrated Security, Trusted_Connection", refuseWindows},
 	{"Network, Network Library, Net, protocol", refuseNetwork},
-	{"DSN, FILEDSN", refuse(errors.New("ODBC data sources are not read: write Server=... in the string"))},
+	{"DSN, FILEDSN", refuse(errDataSource)},
 	{"Driver", accept},
-	{"accessToken", refuse(errors.New("an access token is not accepted: leave it out, the library requests its own"))},
+	{"accessToken", refuse(errToken)},
 	{"ClientCertificate", drop(loginHere)},
 	{"ServerSPN, FailoverPartnerSPN, domain", drop(noWindows)},
 })
@@ -40,7 +41,7 @@ var sqlServerRules = ruleSet{}.plus([]keyRule{
 var goMSSQLRules = sqlServerRules.plus([]keyRule{
 	{"dial timeout, keepalive", pass("", seconds)},
 	{"Connection Timeout, Connect Timeout, Timeout", pass("connection timeout", seconds)},
-	{"log", pass("", number(64))},
+	{"log", pass("", whole("", math.MaxUint64))},
 	{"disableretry, guid conversion, notraceid", pass("", onOff)},
 	{"timezone", pass("", nameList)},
 	{"certificate", into(fieldRootCert)}, {"applicationclientid", into(fieldClientID)},
@@ -49,11 +50,10 @@ var goMSSQLRules = sqlServerRules.plus([]keyRule{
 	{"change password", drop("passwords are not changed while connecting")},
 	{"tlsmin", drop("TLS 1.2 is the lowest version")},
 	{"pipe", drop("connections are made over TCP with TLS")},
-	{`epa enabled, krb5-configfile, krb5-keytabfile, krb5-credcachefile, krb5-realm, krb5-dnslookupkdc,
-		krb5-udppreferencelimit`, drop(noWindows)},
+	{`epa enabled, krb5-configfile, krb5-keytabfile, krb5-credcachefile, krb5-realm, krb5-dnslookupkdc, krb5-udppreferencelimit`, drop(noWindows)},
 	{"tokenfilepath", drop("AZURE_FEDERATED_TOKEN_FILE names the file")},
-	{`additionallyallowedtenants, disableinstancediscovery, sendcertificatechain, serviceconnectionid, systemtoken,
-		clientassertion, userassertion`, drop(loginHere)},
+	{`additionallyallowedtenants, disableinstancediscovery, sendcertificatechain, serviceconnectionid, systemtoken, clientassertion, userassertion`,
+		drop(loginHere)},
 })
 
 // sqlClientRules are the keys of Microsoft.Data.SqlClient 6 (DbConnectionStringKeywords.cs,
@@ -61,12 +61,12 @@ var goMSSQLRules = sqlServerRules.plus([]keyRule{
 // go-mssqldb's of that name for every read and write.
 var sqlClientRules = sqlServerRules.plus([]keyRule{
 	{"Connect Timeout, Connection Timeout, Timeout", pass("dial timeout", seconds)},
-	{`Pooling, Max Pool Size, Min Pool Size, Load Balance Timeout, Connection Lifetime, Connection Idle Timeout,
-		Connection Reset, Pool Blocking Period, Command Timeout`, drop(setByApp)},
-	{`Persist Security Info, Multiple Active Result Sets, Asynchronous Processing, Async, Enlist, Replication,
-		AttachDbFilename, Initial File Name, Extended Properties, User Instance, Context Connection, Current Language,
-		Language, Connect Retry Count, Connect Retry Interval, Type System Version, Transaction Binding,
-		Transparent Network IP Resolution, IP Address Preference, Attestation Protocol, Enclave Attestation Url`, drop(notHere)},
+	{`Pooling, Max Pool Size, Min Pool Size, Load Balance Timeout, Connection Lifetime, Connection Idle Timeout, Connection Reset,
+		Pool Blocking Period, Command Timeout`, drop(setByApp)},
+	{`Persist Security Info, Multiple Active Result Sets, Asynchronous Processing, Async, Enlist, Replication, AttachDbFilename, Initial File Name,
+		Extended Properties, User Instance, Context Connection, Current Language, Language, Connect Retry Count, Connect Retry Interval,
+		Type System Version, Transaction Binding, Transparent Network IP Resolution, IP Address Preference, Attestation Protocol,
+		Enclave Attestation Url`, drop(notHere)},
 })
 
 // mssqlJDBCRules are the keys of mssql-jdbc 13 (SQLServerDriver.java).
@@ -79,20 +79,19 @@ var mssqlJDBCRules = sqlServerRules.plus([]keyRule{
 	{"clientKey", drop("put the key into the certificate's file")},
 	{"accessTokenCallbackClass, gsscredential", drop(loginHere)},
 	{`authenticationScheme, domainName, realm, jaasConfigurationName, useDefaultJaasConfig, useDefaultGSSCredential`, drop(noWindows)},
-	{`trustStore, trustStorePassword, trustStoreType, trustManagerClass, trustManagerConstructorArg`, drop("add the roots with sslrootcert or Options.RootCAs")},
+	{`trustStore, trustStorePassword, trustStoreType, trustManagerClass, trustManagerConstructorArg`,
+		drop("add the roots with sslrootcert or Options.RootCAs")},
 	{"queryTimeout, cancelQueryTimeout, disableStatementPooling, statementPoolingCacheSize", drop(setByApp)},
-	{`bulkCopyForBatchInsertAllowEncryptedValueModifications, bulkCopyForBatchInsertBatchSize,
-		bulkCopyForBatchInsertCheckConstraints, bulkCopyForBatchInsertFireTriggers, bulkCopyForBatchInsertKeepIdentity,
-		bulkCopyForBatchInsertKeepNulls, bulkCopyForBatchInsertTableLock, cacheBulkCopyMetadata, calcBigDecimalPrecision,
-		concatNullYieldsNull, connectRetryCount, connectRetryInterval, datetimeParameterType, defaultTransactionIsolation,
-		delayLoadingLobs, enablePrepareOnFirstPreparedStatementCall, enclaveAttestationProtocol, enclaveAttestationUrl,
-		fips, fipsProvider, ignoreOffsetOnDateTimeOffsetConversion, iPAddressPreference, keyStoreAuthentication,
-		keyStoreLocation, keyStorePrincipalId, keyStoreSecret, keyVaultProviderClientId, keyVaultProviderClientKey,
-		lastUpdateCount, lockTimeout, maxResultBuffer, prepareMethod, quotedIdentifier, quotedId, replication,
-		responseBuffering, retryConn, retryExec, scopeTempTablesToConnection, selectMethod, sendStringParametersAsUnicode,
-		sendTemporalDataTypesAsStringForBulkCopy, sendTimeAsDatetime, serverNameAsACE,
-		serverPreparedStatementDiscardThreshold, socketFactoryClass, socketFactoryConstructorArg, socketTimeout,
-		sslProtocol, transparentNetworkIPResolution, useBulkCopyForBatchInsert, useFmtOnly, vectorTypeSupport, xopenStates`, drop(notHere)},
+	{`bulkCopyForBatchInsertAllowEncryptedValueModifications, bulkCopyForBatchInsertBatchSize, bulkCopyForBatchInsertCheckConstraints,
+		bulkCopyForBatchInsertFireTriggers, bulkCopyForBatchInsertKeepIdentity, bulkCopyForBatchInsertKeepNulls, bulkCopyForBatchInsertTableLock,
+		cacheBulkCopyMetadata, calcBigDecimalPrecision, concatNullYieldsNull, connectRetryCount, connectRetryInterval, datetimeParameterType,
+		defaultTransactionIsolation, delayLoadingLobs, enablePrepareOnFirstPreparedStatementCall, enclaveAttestationProtocol, enclaveAttestationUrl,
+		fips, fipsProvider, ignoreOffsetOnDateTimeOffsetConversion, iPAddressPreference, keyStoreAuthentication, keyStoreLocation,
+		keyStorePrincipalId, keyStoreSecret, keyVaultProviderClientId, keyVaultProviderClientKey, lastUpdateCount, lockTimeout, maxResultBuffer,
+		prepareMethod, quotedIdentifier, quotedId, replication, responseBuffering, retryConn, retryExec, scopeTempTablesToConnection, selectMethod,
+		sendStringParametersAsUnicode, sendTemporalDataTypesAsStringForBulkCopy, sendTimeAsDatetime, serverNameAsACE,
+		serverPreparedStatementDiscardThreshold, socketFactoryClass, socketFactoryConstructorArg, socketTimeout, sslProtocol,
+		transparentNetworkIPResolution, useBulkCopyForBatchInsert, useFmtOnly, vectorTypeSupport, xopenStates`, drop(notHere)},
 })
 
 // msODBCRules are the keys of ODBC Driver 18 with FreeTDS' few, and SqlClient's
@@ -100,23 +99,24 @@ var mssqlJDBCRules = sqlServerRules.plus([]keyRule{
 var msODBCRules = sqlServerRules.plus([]keyRule{
 	{"Connect Timeout, Connection Timeout, Timeout, LoginTimeout", pass("dial timeout", seconds)},
 	{"KeepAlive", pass("keepalive", seconds)},
-	{"ClientKey", drop(loginHere)},
-	{"Pooling", drop(setByApp)},
-	{`AnsiNPW, AttachDBFileName, AutoTranslate, ClientCharset, ConcatNullYieldsNull, ConnectRetryCount,
-		ConnectRetryInterval, Description, GetDataExtensions, IpAddressPreference, KeepAliveInterval,
-		KeystoreAuthentication, KeystoreLocation, KeystorePrincipalId, KeystoreSecret, Language, LongAsMax, MARS_Connection,
-		MultipleActiveResultSets, QueryLog_On, QueryLogFile, QueryLogTime, QuotedId, Regional, Replication, RetryExec,
-		SaveFile, StatsLog_On, StatsLogFile, TDS_Version, TransparentNetworkIPResolution, UseFMTONLY, VectorTypeSupport`, drop(notHere)},
+	{"ClientKey", drop(loginHere)}, {"Pooling", drop(setByApp)},
+	{`AnsiNPW, AttachDBFileName, AutoTranslate, ClientCharset, ConcatNullYieldsNull, ConnectRetryCount, ConnectRetryInterval, Description,
+		GetDataExtensions, IpAddressPreference, KeepAliveInterval, KeystoreAuthentication, KeystoreLocation, KeystorePrincipalId, KeystoreSecret,
+		Language, LongAsMax, MARS_Connection, MultipleActiveResultSets, QueryLog_On, QueryLogFile, QueryLogTime, QuotedId, Regional, Replication,
+		RetryExec, SaveFile, StatsLog_On, StatsLogFile, TDS_Version, TransparentNetworkIPResolution, UseFMTONLY, VectorTypeSupport`, drop(notHere)},
 })
 
-var applicationIntent = oneOf("ReadOnly or ReadWrite", map[string]string{"readonly": "ReadOnly", "readwrite": "ReadWrite"})
+var (
+	packetSize        = whole("", math.MaxUint16)
+	applicationIntent = oneOf("ReadOnly or ReadWrite", map[string]string{"readonly": "ReadOnly", "readwrite": "ReadWrite"})
+)
 
 // jdbcPacketSize knows mssql-jdbc's -1 and 0, the server's default.
 func jdbcPacketSize(value string) (string, error) {
 	if value == "-1" || value == "0" {
 		return "", nil
 	}
-	return number(16)(value)
+	return packetSize(value)
 }
 
 // setEncrypt keeps "strict" for the driver: TDS 8.0 is more than a mode of TLS.
@@ -143,7 +143,11 @@ func setTrust(b *builder, p pair) error {
 	return nil
 }
 
-var errWindows = errors.New(noWindows + ": use a Microsoft Entra identity or a SQL login")
+var (
+	errWindows    = errors.New(noWindows + ": use a Microsoft Entra identity or a SQL login")
+	errDataSource = errors.New("ODBC data sources are not read: write Server=... in the string")
+	errToken      = errors.New("an access token is not accepted: leave it out, the library requests its own")
+)
 
 func refuseWindows(b *builder, p pair) error {
 	on, err := truth(p.value)

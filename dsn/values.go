@@ -3,7 +3,6 @@ package dsn
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"time"
 )
@@ -73,32 +72,17 @@ func oneOf(known string, words map[string]string) func(string) (string, error) {
 	}
 }
 
-// seconds takes a whole number of seconds for a driver that counts in them.
-func seconds(value string) (string, error) {
-	if !isNumber(value) || len(value) > 9 {
-		return "", errors.New("want a whole number of seconds, at most 999999999")
-	}
-	return value, nil
-}
-
-// number takes a whole number of so many bits.
-func number(bits int) func(string) (string, error) {
+// whole takes a whole number of units, which the error names, up to most.
+func whole(units string, most uint64) func(string) (string, error) {
 	return func(value string) (string, error) {
-		if _, err := strconv.ParseUint(value, 10, bits); err != nil {
-			return "", fmt.Errorf("want a whole number, at most %d", uint64(math.MaxUint64)>>(64-bits))
+		if n, err := strconv.ParseUint(value, 10, 64); err != nil || n > most {
+			return "", fmt.Errorf("want a whole number%s, at most %d", units, most)
 		}
 		return value, nil
 	}
 }
 
-// byteCount takes a size; MySQL allows at most 1 GiB.
-func byteCount(value string) (string, error) {
-	n, err := strconv.ParseUint(value, 10, 31)
-	if err != nil || n > 1<<30 {
-		return "", errors.New("want a whole number of bytes, at most 1073741824")
-	}
-	return value, nil
-}
+var seconds = whole(" of seconds", 999_999_999)
 
 // duration takes Go's "30s".
 func duration(value string) (string, error) {
@@ -108,16 +92,14 @@ func duration(value string) (string, error) {
 	return value, nil
 }
 
-// durationIn takes a number of units, named for the error. 0 means no limit, as an
-// absent value does.
+// durationIn takes a whole number of units. 0 means no limit, as an absent value does.
 func durationIn(unit time.Duration, units string) func(string) (string, error) {
+	check := whole(" of "+units, 1<<30-1)
 	return func(value string) (string, error) {
-		n, err := strconv.ParseUint(value, 10, 30)
-		switch {
-		case err != nil:
-			return "", errors.New("want a whole number of " + units + ", at most 1073741823")
-		case n == 0:
-			return "", nil
+		_, err := check(value)
+		n, _ := strconv.ParseInt(value, 10, 64)
+		if err != nil || n == 0 {
+			return "", err
 		}
 		return (time.Duration(n) * unit).String(), nil
 	}
