@@ -1,83 +1,70 @@
 // Package azuretest lets a program that logs in to Azure databases without a
-// password be tested on one machine, offline: it plays the parts of Azure that
-// give tokens, and the doors of the databases that take them.
+// password be tested on one machine, offline. It plays the parts of Azure that issue
+// tokens; packages postgrestest, mysqltest and sqlservertest play the database
+// servers that accept them.
 //
-// # Testing one's own app
+// # Testing an app
 //
-// The app below runs as it is, with the variables that Service Connector and
-// App Service would set:
+// This test runs the app with the variables that Service Connector and App Service
+// set. It is the same for the other engines:
 //
 //	func TestApp(t *testing.T) {
 //		cloud := azuretest.New(t, nil)
 //		app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
-//		server, err := postgrestest.Start(cloud, nil)
-//		require.NoError(t, err)
-//		ca := filepath.Join(t.TempDir(), "ca.pem")
-//		require.NoError(t, cloud.CA().WriteFile(ca))
-//		azuretest.Setenv(t, cloud.AppServiceEnviron()...)
-//		azuretest.Setenv(t,
-//			fmt.Sprintf("AZURE_POSTGRESQL_CONNECTIONSTRING=host=%s port=%d dbname=app user=app sslmode=require", server.Host(), server.Port()),
-//			"AZURE_POSTGRESQL_CLIENTID="+app.ClientID,
-//			"PASSWORDLESS_TRUSTED_HOSTS="+server.Host(),
-//			"PASSWORDLESS_CA_FILE="+ca)
+//		server := postgrestest.New(t, cloud, nil)
+//		azuretest.Setenv(t, server.Environ(app)...)
+//
 //		db, err := sql.Open("azure-postgres", "") // or whatever the app does
 //		require.NoError(t, err)
+//		defer db.Close()
 //		require.NoError(t, db.Ping())
-//		require.Equal(t, 1, cloud.TokenRequests())
+//		require.Equal(t, "app", server.Logins()[0].User)
 //	}
+//
+// Server.Inject makes a server misbehave: see [ServerFault]. Its Logins and Plaintext
+// tell what arrived. Options.Query answers statements with rows; Options.Backend joins
+// each session to an ordinary server. Module lab starts such servers.
 //
 // # The identity cloud
 //
-// A [Cloud] answers on 127.0.0.1, and real clients, azidentity among them, run
+// A [Cloud] answers on 127.0.0.1, and real clients, including azidentity, run
 // against it:
 //
 //   - the identity endpoint of App Service, Functions and Container Apps:
 //     [Cloud.AppServiceEnviron];
-//   - IMDS, the endpoint of virtual machines at 169.254.169.254, by
+//   - IMDS, the endpoint of virtual machines at 169.254.169.254, through
 //     [Cloud.Transport], which never leaves loopback;
 //   - an Entra authority with https, for service principals (secret or
 //     certificate) and workload identities: [Cloud.AuthorityHost],
-//     [Cloud.WorkloadEnviron]. An authority that is not Microsoft's makes MSAL
-//     ask login.microsoftonline.com about it: set DisableInstanceDiscovery, or
-//     use Transport, which answers that question too;
+//     [Cloud.WorkloadEnviron]. MSAL asks login.microsoftonline.com about an
+//     authority that is not Microsoft's: set DisableInstanceDiscovery, or use
+//     Transport, which answers that question too;
 //   - scripts that stand in for az, azd and Azure PowerShell:
 //     [Cloud.InstallAzureCLI] and its siblings, [Cloud.SignIn].
 //
-// [Cloud.Inject] makes any of them fail, wait, hang or give tokens of another
-// life; [Cloud.StopIdentityEndpoint] makes it refuse connections.
-// [Cloud.Requests] says who asked for what. [Cloud.Verify] checks a token as a
-// database does; [Cloud.Mint] makes tokens that no endpoint would give.
+// [Cloud.Inject] makes any of them fail, wait, hang or issue tokens with another
+// lifetime; [Cloud.StopIdentityEndpoint] makes it refuse connections.
+// [Cloud.Requests] lists the requests. [Cloud.Verify] checks a token as a database
+// does; [Cloud.Mint] makes tokens that no endpoint would issue.
 //
-// MSAL keeps one cache of managed identity tokens per process, keyed by
-// identity and resource and by nothing else. So each test should use an
-// identity of its own. Those that are registered without ids get random ones,
-// and tokens of the system-assigned identity, which has no id in that cache,
-// live four minutes: azidentity does not serve tokens with less than five left.
-//
-// # The databases' doors
-//
-// A login front end listens on 127.0.0.1, speaks a database's wire protocol over
-// TLS, asks for the token as Azure does and checks it: packages postgrestest,,
-// mysqltest and sqlservertest. Behind it is an ordinary server of
-// one's own, or a few lines of Go, or nothing, for programs that only need to log
-// in. Its Inject makes it misbehave; its Logins and Plaintext say what arrived.
+// MSAL keeps one cache of managed identity tokens per process, keyed by identity and
+// resource only. So each test should use its own identity. Those that are registered
+// without ids get random ones. Tokens of the system-assigned identity, which has no id
+// in that cache, live four minutes: azidentity does not serve tokens with less than
+// five minutes left.
 //
 // # What is real and what is not
 //
-// Real: HTTP and TLS, the shapes of requests and answers, token signatures
-// (RS256, a new key per cloud), claims, lifetimes, and the checks an endpoint
-// makes: X-IDENTITY-HEADER, the Metadata header, secrets, the signature,
-// audience, thumbprint and validity of client assertions, the subject of
-// federated tokens, tenants, and resources (those of Azure's own services; see
-// [Options] for others).
+// Real: HTTP and TLS, the shapes of requests and answers, token signatures (RS256, a
+// new key per cloud), claims, lifetimes, and the checks that an endpoint makes:
+// X-IDENTITY-HEADER, the Metadata header, secrets, the signature, audience, thumbprint
+// and validity of client assertions, the subject of federated tokens, tenants, and
+// resources (those of Azure's services; see [Options] for others).
 //
-// Stand-ins: the texts of errors follow public reports of Azure's and may
-// differ in detail; each token is new, where Azure's endpoints may give the
-// same one again; there are no roles, groups, consent or conditional access;
-// a host without a system-assigned identity answers "Identity not found" on
-// IMDS even if it has exactly one user-assigned identity, which the real one
-// would use; the Kubernetes cluster behind workload identities exists by name
-// only; the scripts run no az, azd or PowerShell; the front end of SQL Server
-// follows its specification (MS-TDS) and what go-mssqldb expects, and has been
-// tried neither with another driver nor in front of a SQL Server.
+// Not real: the texts of errors follow public reports of Azure's and may differ in
+// detail; each token is new, where Azure's endpoints may issue the same one again;
+// there are no groups, consent or conditional access; a host without a system-assigned
+// identity answers "Identity not found" on IMDS even if it has exactly one
+// user-assigned identity, which the real one would use; the Kubernetes cluster behind
+// workload identities exists by name only; the scripts run no az, azd or PowerShell.
 package azuretest

@@ -3,7 +3,9 @@ package postgrestest_test
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -196,4 +198,34 @@ func TestOptionErrors(t *testing.T) {
 			assert.NotContains(t, err.Error(), "s3cr3t")
 		})
 	}
+}
+
+func TestEnviron(t *testing.T) {
+	cloud, err := azuretest.Start(nil)
+	require.NoError(t, err)
+	defer cloud.Close()
+	server := postgrestest.New(t, cloud, nil)
+	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
+	environ := map[string]string{}
+	for _, variable := range server.Environ(app) {
+		name, value, _ := strings.Cut(variable, "=")
+		environ[name] = value
+	}
+	assert.Equal(t, fmt.Sprintf("host=127.0.0.1 port=%d dbname=app user=app sslmode=require", server.Port()), environ["AZURE_POSTGRESQL_CONNECTIONSTRING"])
+	assert.Equal(t, app.ClientID, environ["AZURE_POSTGRESQL_CLIENTID"])
+	assert.Equal(t, "127.0.0.1", environ["PASSWORDLESS_TRUSTED_HOSTS"])
+	assert.Subset(t, server.Environ(app), cloud.AppServiceEnviron())
+	pem, err := os.ReadFile(environ["PASSWORDLESS_CA_FILE"])
+	require.NoError(t, err)
+	assert.Equal(t, cloud.CA().PEM(), pem)
+
+	system := cloud.AddSystemAssigned(azuretest.Identity{Name: "host"})
+	assert.NotContains(t, strings.Join(server.Environ(system), "\n"), "CLIENTID", "it is the one without a name")
+
+	require.NoError(t, cloud.Close())
+	assert.NoFileExists(t, environ["PASSWORDLESS_CA_FILE"])
+
+	pipe, err := postgrestest.NewPipe(cloud.CA(), &postgrestest.Options{Passwords: map[string]string{"a": "b"}})
+	require.NoError(t, err)
+	assert.Panics(t, func() { pipe.Environ(app) })
 }

@@ -1,0 +1,25 @@
+package sqlservertest_test
+
+import (
+	"database/sql"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	_ "github.com/azuredb/passwordless/sqlserver"
+)
+
+func TestApp(t *testing.T) {
+	cloud := azuretest.New(t, nil)
+	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
+	server := sqlservertest.New(t, cloud, nil)
+	azuretest.Setenv(t, server.Environ(app)...)
+
+	db, err := sql.Open("azure-sqlserver", "") // or whatever the app does
+	require.NoError(t, err)
+	defer db.Close()
+	require.NoError(t, db.Ping())
+	require.Equal(t, "app", server.Logins()[0].User)
+}
