@@ -84,7 +84,7 @@ type SetupError struct {
 
 // Error returns one line: the variable, what is wrong, and a link.
 func (e *SetupError) Error() string {
-	text := "connector: "
+	text := "passwordless: "
 	if e.Variable != "" {
 		text += e.Variable + ": "
 	}
@@ -142,7 +142,7 @@ func (e *TokenError) Temporary() bool { return e.Retry }
 // said and, if known, what to do.
 func (e *TokenError) Error() string {
 	text := redact.OneLine(e.Err.Error())
-	for _, prefix := range [...]string{"token: ", "connector: ", "no token for " + e.Identity + ": "} {
+	for _, prefix := range [...]string{"token: ", "passwordless: ", "no token for " + e.Identity + ": "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	login := e.Engine.String() + ": login to " + e.Host

@@ -36,7 +36,7 @@ func TestOneLineSaysWhatWasChosenAndWhy(t *testing.T) {
 
 func TestUnknownLogLevelIsAnError(t *testing.T) {
 	_, err := Open(dsn.PostgreSQL, connectortest.StringA, &passwordless.Options{Environ: func() []string { return []string{"PASSWORDLESS_LOG=loud"} }})
-	require.EqualError(t, err, "connector: PASSWORDLESS_LOG: unknown level: want info or debug")
+	require.EqualError(t, err, "passwordless: PASSWORDLESS_LOG: unknown level: want info or debug")
 }
 
 func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {

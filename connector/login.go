@@ -189,7 +189,7 @@ func (h *Handle) user(tok string, id identity.Identity) (string, error) {
 }
 
 var (
-	errNoUser = errors.New("connector: the connection names no database user, and neither does the token")
+	errNoUser = errors.New("passwordless: the connection names no database user, and neither does the token")
 	noUser    = advice.Advice{Hint: "set user= in the connection string, or Options.User", Anchor: "missing-user"}
 )
 

@@ -60,7 +60,7 @@ func (h *Handle) LearnTenant(stsURL string) error {
 }
 
 var (
-	errOtherTenant = errors.New("connector: the server names another tenant than the one in use")
-	errNoTenant    = errors.New("connector: the service principal has no tenant, and no server has named one")
+	errOtherTenant = errors.New("passwordless: the server names another tenant than the one in use")
+	errNoTenant    = errors.New("passwordless: the service principal has no tenant, and no server has named one")
 	unknownTenant  = advice.Advice{Hint: "set TENANTID (tenant_id in a connection string), Options.TenantID or AZURE_TENANT_ID", Anchor: "service-principal-tenant"}
 )

@@ -65,15 +65,15 @@ func TestParameterErrors(t *testing.T) {
 		params map[string]string
 		want   string
 	}{
-		"boolean":         {map[string]string{"parseTime": "canary"}, "connector: parseTime" + value},
-		"duration":        {map[string]string{"readTimeout": "canary"}, "connector: readTimeout" + value},
-		"number":          {map[string]string{"maxAllowedPacket": "canary"}, "connector: maxAllowedPacket" + value},
-		"time zone":       {map[string]string{"loc": "canary"}, "connector: loc" + value},
-		"public key":      {map[string]string{"serverPubKey": "canary"}, "connector: serverPubKey" + value},
-		"second one":      {map[string]string{"charset": "utf8mb4&allowAllFiles=true"}, "connector: charset" + value},
-		"end of the text": {map[string]string{"charset": "utf8mb4/canary?allowAllFiles=true"}, "connector: charset" + value},
+		"boolean":         {map[string]string{"parseTime": "canary"}, "passwordless: parseTime" + value},
+		"duration":        {map[string]string{"readTimeout": "canary"}, "passwordless: readTimeout" + value},
+		"number":          {map[string]string{"maxAllowedPacket": "canary"}, "passwordless: maxAllowedPacket" + value},
+		"time zone":       {map[string]string{"loc": "canary"}, "passwordless: loc" + value},
+		"public key":      {map[string]string{"serverPubKey": "canary"}, "passwordless: serverPubKey" + value},
+		"second one":      {map[string]string{"charset": "utf8mb4&allowAllFiles=true"}, "passwordless: charset" + value},
+		"end of the text": {map[string]string{"charset": "utf8mb4/canary?allowAllFiles=true"}, "passwordless: charset" + value},
 		"together": {map[string]string{"collation": "gbk_chinese_ci", "interpolateParams": "true"},
-			"connector: go-sql-driver does not take the parameters of the connection together (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
+			"passwordless: go-sql-driver does not take the parameters of the connection together (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := native(connection(row.params))

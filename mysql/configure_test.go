@@ -148,7 +148,7 @@ func TestConfigureErrors(t *testing.T) {
 		"configured twice":       {twice, b.DSN(), "has a BeforeConnect already"},
 		"network":                {parsed(t, "mynet(h:1)/"), b.DSN(), "set DialFunc"},
 		"connection unreadable":  {mysql.NewConfig(), "u@tcp(h:canary)/", "port"},
-		"connection's parameter": {mysql.NewConfig(), b.DSN("loc=canary"), "connector: loc: "},
+		"connection's parameter": {mysql.NewConfig(), b.DSN("loc=canary"), "passwordless: loc: "},
 		"own parameters":         {&mysql.Config{Collation: "canary/x"}, b.DSN(), "together with the configuration's"},
 		"registered TLS":         {&mysql.Config{TLSConfig: "canary"}, b.DSN(), "no TLS configuration of this name"},
 	} {
@@ -204,7 +204,7 @@ func TestConfigureWithoutTLS(t *testing.T) {
 	connection := strings.Replace(b.DSN("tls=false"), "app@", "app:p@", 1)
 	cfg := parsed(t, "tcp(srv.mysql.database.azure.com)/")
 	require.EqualError(t, Configure(cfg, connection, b.Options),
-		"connector: host srv.mysql.database.azure.com is not one that the connection names: only those may be reached without TLS (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#tls-disabled)")
+		"passwordless: host srv.mysql.database.azure.com is not one that the connection names: only those may be reached without TLS (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#tls-disabled)")
 
 	cfg = mysql.NewConfig()
 	require.NoError(t, Configure(cfg, connection, b.Options))

@@ -87,7 +87,7 @@ func TestRegisteredTLS(t *testing.T) {
 	certificates := b.Options.RootCAs
 
 	_, err := NewConnector(b.DSN("tls=passwordless-test-roots"), b.Options)
-	require.EqualError(t, err, "connector: tls: the driver's TLS configuration has roots, and so have the options or PASSWORDLESS_CA_FILE, which cannot be joined: give all of them in one place (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#certificate-files)")
+	require.EqualError(t, err, "passwordless: tls: the driver's TLS configuration has roots, and so have the options or PASSWORDLESS_CA_FILE, which cannot be joined: give all of them in one place (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#certificate-files)")
 
 	b.Options.RootCAs = nil
 	require.NoError(t, drivertest.Connect(t, b.Connector(t, "tls=passwordless-test-roots")))
@@ -95,7 +95,7 @@ func TestRegisteredTLS(t *testing.T) {
 	assert.Equal(t, "server-certificate", login.Anchor)
 	assert.Contains(t, login.Hint, "signed by no one trusted")
 	_, err = NewConnector(b.DSN("tls=canary"), b.Options)
-	require.EqualError(t, err, "connector: tls: no TLS configuration of this name is registered: call mysql.RegisterTLSConfig first (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)")
+	require.EqualError(t, err, "passwordless: tls: no TLS configuration of this name is registered: call mysql.RegisterTLSConfig first (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)")
 
 	b.Options.RootCAs = certificates
 	require.NoError(t, drivertest.Connect(t, b.Connector(t, "tls=passwordless-test-none")))

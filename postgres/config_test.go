@@ -65,12 +65,12 @@ func TestParameterErrors(t *testing.T) {
 		params map[string]string
 		want   string
 	}{
-		"value":      {map[string]string{"default_query_exec_mode": "canary"}, "connector: default_query_exec_mode: pgx does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
-		"pool value": {map[string]string{"pool_max_conns": "canary"}, "connector: pool_max_conns: pgx does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
-		"NUL":        {map[string]string{"a": "canary\x00"}, "connector: a: pgx does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
-		"key":        {map[string]string{"a b='canary'": "x"}, "connector: the connection has a parameter whose name is none: want letters, digits, dots and underscores (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
+		"value":      {map[string]string{"default_query_exec_mode": "canary"}, "passwordless: default_query_exec_mode: pgx does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
+		"pool value": {map[string]string{"pool_max_conns": "canary"}, "passwordless: pool_max_conns: pgx does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
+		"NUL":        {map[string]string{"a": "canary\x00"}, "passwordless: a: pgx does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
+		"key":        {map[string]string{"a b='canary'": "x"}, "passwordless: the connection has a parameter whose name is none: want letters, digits, dots and underscores (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
 		"together": {map[string]string{"min_protocol_version": "3.2", "max_protocol_version": "3.0"},
-			"connector: pgx does not take the parameters of the connection together (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
+			"passwordless: pgx does not take the parameters of the connection together (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := connection()

@@ -50,7 +50,7 @@ func TestPoolErrors(t *testing.T) {
 	_, err := NewPool(t.Context(), "host=h port=canary", b.Options)
 	require.Error(t, err)
 	_, err = NewPool(t.Context(), b.DSN("pool_max_conns=canary"), b.Options)
-	require.EqualError(t, err, "connector: pool_max_conns: pgx does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)")
+	require.EqualError(t, err, "passwordless: pool_max_conns: pgx does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)")
 
 	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28000", Message: "Azure AD access token not valid for role app (does not contain group ID 1)"}})
 	err = openPool(t, b).Ping(t.Context())

@@ -191,7 +191,7 @@ func TestConfigurePoolWithoutTLS(t *testing.T) {
 	cfg, err := pgxpool.ParseConfig("host=srv.postgres.database.azure.com")
 	require.NoError(t, err)
 	require.EqualError(t, ConfigurePool(cfg, connection, b.Options),
-		"connector: host srv.postgres.database.azure.com is not one that the connection names: only those may be reached without TLS (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#tls-disabled)")
+		"passwordless: host srv.postgres.database.azure.com is not one that the connection names: only those may be reached without TLS (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#tls-disabled)")
 
 	cfg, err = pgxpool.ParseConfig("")
 	require.NoError(t, err)

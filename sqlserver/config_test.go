@@ -76,9 +76,9 @@ func TestParameterErrors(t *testing.T) {
 		want     string
 	}{
 		"value": {"orders", map[string]string{"timezone": "canary", "app name": "a"},
-			"connector: timezone: go-mssqldb does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
+			"passwordless: timezone: go-mssqldb does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
 		"read-only without a database": {"", map[string]string{"applicationintent": "ReadOnly"},
-			"connector: applicationintent: ReadOnly needs a database: name one (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
+			"passwordless: applicationintent: ReadOnly needs a database: name one (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := connection()

@@ -37,7 +37,7 @@ func inspect(args, environ []string, stdout, stderr io.Writer) int {
 		return code
 	}
 	if !c.json {
-		_, _ = fmt.Fprintln(stderr, "passwordless:", strings.TrimPrefix(r.Error, "connector: "))
+		_, _ = fmt.Fprintln(stderr, "passwordless:", strings.TrimPrefix(r.Error, "passwordless: "))
 	}
 	return exitError
 }

@@ -15,15 +15,15 @@ import (
 func (cl Cloud) TenantFromURL(stsURL string) (string, error) {
 	u, err := url.Parse(stsURL)
 	if err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(stsURL, `%\?#@`) {
-		return "", errors.New("connector: the server names no token service: its URL must be https://, a host and a tenant")
+		return "", errors.New("passwordless: the server names no token service: its URL must be https://, a host and a tenant")
 	}
 	below, ok := cl.serves(u)
 	if !ok {
-		return "", fmt.Errorf("connector: the server names the token service at %.100q, which is not that of %s", u.Host, cl.Authority)
+		return "", fmt.Errorf("passwordless: the server names the token service at %.100q, which is not that of %s", u.Host, cl.Authority)
 	}
 	tenant, _, _ := strings.Cut(below, "/")
 	if path.Clean("/"+below) != "/"+strings.TrimSuffix(below, "/") || !isTenant(tenant) {
-		return "", errors.New("connector: the URL of the token service that the server names holds no tenant's ID or domain")
+		return "", errors.New("passwordless: the URL of the token service that the server names holds no tenant's ID or domain")
 	}
 	return tenant, nil
 }

@@ -163,7 +163,7 @@ func (s *Source) build(kind passwordless.IdentityKind) (azcore.TokenCredential, 
 	case passwordless.DeviceCode:
 		return s.buildDeviceCode()
 	default:
-		return nil, errors.New("connector: " + kind.String() + " has no credential")
+		return nil, errors.New("passwordless: " + kind.String() + " has no credential")
 	}
 }
 

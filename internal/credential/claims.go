@@ -106,7 +106,7 @@ func checkAudience(token, scope string) error {
 	}
 	for _, other := range knownResources() {
 		if strings.EqualFold(audience, other) {
-			return fmt.Errorf("connector: the token is for %s, but the server needs one for %s: %w", other, resource, ErrWrongAudience)
+			return fmt.Errorf("passwordless: the token is for %s, but the server needs one for %s: %w", other, resource, ErrWrongAudience)
 		}
 	}
 	return nil

@@ -62,7 +62,7 @@ func secretsOf(id identity.Identity) []string {
 // Error names the identity, what the issuer said and, where it is known, what to
 // do.
 func (e *identityError) Error() string {
-	text := fmt.Sprintf("connector: no token for %s: %s", e.identity, e.text)
+	text := fmt.Sprintf("passwordless: no token for %s: %s", e.identity, e.text)
 	if e.advice.Hint != "" {
 		text += ": " + e.advice.Hint
 	}
@@ -88,7 +88,7 @@ func (e toolsError) Error() string {
 	for i, err := range e {
 		texts[i] = err.Error()
 		if i > 0 {
-			texts[i] = strings.TrimPrefix(texts[i], "connector: ")
+			texts[i] = strings.TrimPrefix(texts[i], "passwordless: ")
 		}
 	}
 	return strings.Join(texts, "; ")
@@ -105,7 +105,7 @@ func causeText(err error) string {
 		return responseText(failed.RawResponse)
 	}
 	text, _, _ := strings.Cut(redact.OneLine(err.Error()), " To troubleshoot, visit ")
-	return strings.TrimPrefix(text, "connector: ")
+	return strings.TrimPrefix(text, "passwordless: ")
 }
 
 // responseText returns the status and the message of a response of Microsoft

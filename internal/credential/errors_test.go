@@ -65,7 +65,7 @@ func TestIdentityErrorsSayWhatToDo(t *testing.T) {
 				_, err = s.Fetch(t.Context(), false)
 				require.ErrorContains(t, err, row.text)
 				connectortest.AssertClean(t, err, "canary", "Trace ID")
-				assert.True(t, strings.HasPrefix(err.Error(), "connector: no token for "+row.id.String()), err)
+				assert.True(t, strings.HasPrefix(err.Error(), "passwordless: no token for "+row.id.String()), err)
 				got := AdviceOf(err)
 				assert.Contains(t, err.Error(), got.Hint)
 				assert.Contains(t, got.Hint, row.hint)

@@ -73,7 +73,7 @@ func TestOpenReportsBadStrings(t *testing.T) {
 		assert.True(t, c == nil, "not a nil *Connector in an interface")
 
 		b := e.Bench(t, &front{})
-		want := "connector: " + e.badParameter + ": " + e.native + " does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"
+		want := "passwordless: " + e.badParameter + ": " + e.native + " does not take the value of this parameter of the connection (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#parameters)"
 		_, err = e.connector(b.DSN(e.badParameter+"=canary"), b.Options)
 		require.EqualError(t, err, want)
 		_, err = e.openDB(b.DSN(e.badParameter+"=canary"), b.Options)

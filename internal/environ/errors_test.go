@@ -14,17 +14,17 @@ import (
 
 func TestSetupErrorText(t *testing.T) {
 	cause := errors.New("is not set")
-	assert.EqualError(t, &passwordless.SetupError{Err: cause}, "connector: is not set")
-	assert.EqualError(t, &passwordless.SetupError{Variable: "A", Err: cause}, "connector: A: is not set")
+	assert.EqualError(t, &passwordless.SetupError{Err: cause}, "passwordless: is not set")
+	assert.EqualError(t, &passwordless.SetupError{Variable: "A", Err: cause}, "passwordless: A: is not set")
 	assert.EqualError(t, &passwordless.SetupError{Variable: "A", Anchor: "x", Err: cause},
-		"connector: A: is not set (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#x)")
+		"passwordless: A: is not set (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#x)")
 }
 
 func TestSetupErrorOfAStringHasOnePrefix(t *testing.T) {
 	_, parse := dsn.Parse(dsn.PostgreSQL, "host=h port=x")
 	assert.ErrorContains(t, parse, "dsn: port: ")
-	assert.EqualError(t, &passwordless.SetupError{Variable: "A", Err: parse}, "connector: A: "+strings.TrimPrefix(parse.Error(), "dsn: "))
-	assert.EqualError(t, &passwordless.SetupError{Err: errors.New("dsn: x")}, "connector: dsn: x", "only a parse error's own")
+	assert.EqualError(t, &passwordless.SetupError{Variable: "A", Err: parse}, "passwordless: A: "+strings.TrimPrefix(parse.Error(), "dsn: "))
+	assert.EqualError(t, &passwordless.SetupError{Err: errors.New("dsn: x")}, "passwordless: dsn: x", "only a parse error's own")
 }
 
 func TestSetupErrorUnwraps(t *testing.T) {
@@ -35,7 +35,7 @@ func TestSetupErrorUnwraps(t *testing.T) {
 
 func TestDiscoverUnknownEngine(t *testing.T) {
 	_, err := Find(dsn.Engine(9), "", environOf())
-	assert.EqualError(t, err, "connector: unknown engine is not supported")
+	assert.EqualError(t, err, "passwordless: unknown engine is not supported")
 }
 
 func TestDiscoverUnresolved(t *testing.T) {
@@ -95,7 +95,7 @@ func TestDiscoverUnresolved(t *testing.T) {
 		{
 			name: "the caller's string, from anywhere",
 			ask:  connectortest.KeyVault,
-			err:  "connector: unresolved key vault reference", errorTag: tag,
+			err:  "passwordless: unresolved key vault reference", errorTag: tag,
 		},
 		{
 			name: "an unused variable does not matter",

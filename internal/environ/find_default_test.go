@@ -187,13 +187,13 @@ func TestDiscoverSplit(t *testing.T) {
 		{
 			name:     "a bad value names its variable",
 			env:      []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_PORT=" + connectortest.Canary},
-			err:      "connector: AZURE_POSTGRESQL_PORT: PORT: not a port number",
+			err:      "passwordless: AZURE_POSTGRESQL_PORT: PORT: not a port number",
 			variable: "AZURE_POSTGRESQL_PORT",
 		},
 		{
 			name:     "a bad value names its variable in any spelling",
 			env:      []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "azure_postgresql_sslmode=" + connectortest.Canary},
-			err:      "connector: azure_postgresql_sslmode: SSLMODE: unknown TLS mode",
+			err:      "passwordless: azure_postgresql_sslmode: SSLMODE: unknown TLS mode",
 			variable: "azure_postgresql_sslmode",
 		},
 		{
@@ -228,7 +228,7 @@ func TestDiscoverFaults(t *testing.T) {
 		{
 			name:     "bad connection string",
 			env:      []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + connectortest.HostA + " port=x password=" + connectortest.Canary},
-			err:      "connector: AZURE_POSTGRESQL_CONNECTIONSTRING: port: not a port number",
+			err:      "passwordless: AZURE_POSTGRESQL_CONNECTIONSTRING: port: not a port number",
 			variable: "AZURE_POSTGRESQL_CONNECTIONSTRING",
 		},
 		{

@@ -75,7 +75,7 @@ func TestDiscoverMySQL(t *testing.T) {
 		my(discoverCase{
 			name: "Microsoft's own recipe, with a token pasted to it",
 			ask:  stringMy + ";Password=" + connectortest.Canary,
-			err:  "connector: ",
+			err:  "passwordless: ",
 		}),
 		my(discoverCase{
 			name: "Spring with MariaDB's driver",

@@ -77,7 +77,7 @@ func (c discoverCase) checkError(t *testing.T, err error) {
 	assert.Contains(t, err.Error(), c.err)
 	assert.Equal(t, c.variable, setup.Variable)
 	assert.Equal(t, c.errorTag, setup.Anchor)
-	assert.True(t, strings.HasPrefix(err.Error(), "connector: "))
+	assert.True(t, strings.HasPrefix(err.Error(), "passwordless: "))
 	assert.NotContains(t, err.Error(), "\n")
 	assert.NotContains(t, err.Error(), connectortest.Canary)
 }

@@ -93,17 +93,17 @@ func TestDiscoverLiteral(t *testing.T) {
 		{
 			name: "go-sql-driver's string that looks like a reference",
 			ask:  "env:" + connectortest.Canary + "@tcp(h:3306)/db",
-			err:  "connector: not a connection string",
+			err:  "passwordless: not a connection string",
 		},
 		{
 			name: "a reference with a character too many",
 			ask:  "connection:orders;" + connectortest.Canary,
-			err:  "connector: not a connection string",
+			err:  "passwordless: not a connection string",
 		},
 		{
 			name: "without a host",
 			ask:  "dbname=d password=" + connectortest.Canary,
-			err:  "connector: missing host", errorTag: "no-connection-settings",
+			err:  "passwordless: missing host", errorTag: "no-connection-settings",
 		},
 	})
 }
@@ -180,12 +180,12 @@ func TestDiscoverRenamedVariable(t *testing.T) {
 		{
 			name: "not set",
 			ask:  "env:DB_URL", env: []string{"DB_URL= "},
-			err: "connector: DB_URL: is not set, but env:DB_URL names it", variable: "DB_URL", errorTag: "no-connection-settings",
+			err: "passwordless: DB_URL: is not set, but env:DB_URL names it", variable: "DB_URL", errorTag: "no-connection-settings",
 		},
 		{
 			name: "a bad string",
 			ask:  "env:DB_URL", env: []string{"DB_URL=" + connectortest.Canary},
-			err: "connector: DB_URL: not a connection string", variable: "DB_URL",
+			err: "passwordless: DB_URL: not a connection string", variable: "DB_URL",
 		},
 	})
 }

@@ -104,7 +104,7 @@ func TestDiscoverSpring(t *testing.T) {
 		{
 			name: "a bad url",
 			env:  []string{"spring.datasource.url=jdbc:postgresql://" + connectortest.HostA + ":x/" + connectortest.Canary},
-			err:  "connector: spring.datasource.url: port: ", variable: "spring.datasource.url",
+			err:  "passwordless: spring.datasource.url: port: ", variable: "spring.datasource.url",
 		},
 	})
 }
