@@ -1,6 +1,7 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,15 +14,14 @@ import (
 	"github.com/azuredb/passwordless"
 )
 
-// FetchFunc requests a token from the issuer. If forceRefresh is true it must
-// bypass every cache on the way to the issuer.
+// FetchFunc requests a token from the issuer. If forceRefresh is true it must bypass
+// every cache on the way.
 //
-// A [Cache] makes one call at a time. The context carries no values of the callers
-// and does not end with them, but after [Options].RequestTimeout, or when no one
-// needs the request any more (see [Handle.Close]); the function must return when
-// it ends. A call that panics is an error of that request, see [Cache.Token]. The
-// function must not refer to a [Handle], or handles that are dropped without Close
-// are never collected.
+// A [Cache] makes one call at a time. The context carries no values of the callers. It
+// ends after [Options].RequestTimeout, or when no one needs the request any more (see
+// [Handle.Close]); the function must then return. A panic is an error of that request,
+// see [Cache.Token]. The function must not refer to a [Handle], or handles that are
+// dropped without Close are never collected.
 type FetchFunc func(ctx context.Context, forceRefresh bool) (azcore.AccessToken, error)
 
 // Options adjusts [New]. A nil *Options means all defaults.
@@ -29,33 +29,29 @@ type Options struct {
 	// RequestTimeout limits one call of the [FetchFunc]. If zero or negative, 30 s.
 	RequestTimeout time.Duration
 
-	// StartupWindow is how long after the cache's first request an issuer that is
-	// not ready (see NotReady) is retried, with short pauses, before its error is
-	// returned. Each call has its own RequestTimeout, and none begins after the
-	// window, so the first request takes at most StartupWindow + RequestTimeout.
-	// The window ends with the first token. If zero, 30 s; if negative, no window.
+	// StartupWindow is how long after the cache's first request, or until the first
+	// token, an issuer that is not ready (see NotReady) is retried with short pauses.
+	// No call begins after it, so the first request takes at most StartupWindow +
+	// RequestTimeout. If zero, 30 s; if negative, no window.
 	StartupWindow time.Duration
 
-	// NotReady reports whether an error is that of an issuer that is still
-	// starting, such as a refused connection. If nil, no error is.
+	// NotReady reports whether an error, such as a refused connection, is that of an
+	// issuer that is still starting. If nil, no error is.
 	NotReady func(error) bool
 
 	// OnDemand is for credentials that prompt a person. Such a token is renewed only
-	// when a caller needs it: never in the background, never ahead of need. A
-	// failed request answers all callers of the next 30 s, instead of 1 s, so that a
-	// person who has just dismissed the prompt does not get another each second.
+	// when a caller needs it, and a failed request answers all callers of the next 30 s,
+	// instead of 1 s: who has just dismissed the prompt gets no other each second.
 	OnDemand bool
 }
 
-// Cache serves one token and renews it. Make it with [New]. All methods are safe
-// for concurrent use.
+// Cache serves one token and renews it. Make it with [New]. It is safe for concurrent use.
 type Cache struct {
 	fetch FetchFunc
 	o     Options
 
 	current atomic.Pointer[state] // never nil; written with mu held
-
-	calling chan struct{} // holds an element while the FetchFunc runs
+	calling chan struct{}         // holds an element while the FetchFunc runs
 
 	mu            sync.Mutex // guards everything below; never held across a fetch or a callback
 	request       *request   // in progress; nil if there is none
@@ -65,11 +61,10 @@ type Cache struct {
 	failures      int        // failed requests in a row
 	failedAt      int64      // when the latest of them ended
 	retryAt       int64      // when a renewal may be tried again after a failure
-	lastErr       error      // of the latest completed request
 	forceRefresh  bool       // the next request must bypass the issuer's caches
 	invalidations invalidations
-	refusedAt     int64 // when Refused last started a renewal
-	counts        counts
+	refusedAt     int64              // when Refused last started a renewal
+	stats         passwordless.Stats // its counts, and what is said of the latest request
 
 	subscribers map[*subscriber]struct{} // the open handles; nil without a Group
 	active      int                      // how many of them are active
@@ -79,16 +74,8 @@ type Cache struct {
 	delivering  bool                 // a goroutine is delivering them
 }
 
-// counts are the fields of Stats that are kept as such.
-type counts struct {
-	requests, failures, unchanged, waits uint64
-	lastRequest                          int64
-	lastDuration                         time.Duration
-}
-
-// New returns a cache without a token. It makes no request before the first call
-// of [Cache.Token]. The cache renews its token only when Token is called, unless
-// it is shared by a [Group].
+// New returns a cache that makes no request before the first call of [Cache.Token]. Its
+// token is renewed only when Token is called, unless it is shared by a [Group].
 func New(fetch FetchFunc, o *Options) *Cache {
 	c := &Cache{fetch: fetch, calling: make(chan struct{}, 1)}
 	if o != nil {
@@ -97,9 +84,7 @@ func New(fetch FetchFunc, o *Options) *Cache {
 	if c.o.RequestTimeout <= 0 {
 		c.o.RequestTimeout = 30 * time.Second
 	}
-	if c.o.StartupWindow == 0 {
-		c.o.StartupWindow = 30 * time.Second
-	}
+	c.o.StartupWindow = cmp.Or(c.o.StartupWindow, 30*time.Second)
 	c.current.Store(&state{})
 	return c
 }
@@ -109,14 +94,13 @@ func (c *Cache) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "token.Ca
 
 // Token returns a token that has not expired by this machine's wall clock.
 //
-// While the token is fresh this is one atomic load and one reading of the clock.
-// Otherwise Token may start a request, and waits for it only where the package
-// comment says so. A waiting caller returns when ctx ends, with an error that wraps
-// ctx.Err(); the request goes on for the others. A request that ran into
-// [Options].RequestTimeout is [context.DeadlineExceeded] to [errors.Is] even if the
-// credential says otherwise. If the [FetchFunc] panics, callers get an error that
-// names the place and, unless it is a [runtime.Error], only the type of the value.
-// All other errors of the FetchFunc are wrapped.
+// While the token is fresh this is one atomic load and one reading of the clock. Otherwise
+// Token may start a request, and waits for it only where the package comment says so. A
+// waiting caller returns when ctx ends, with an error that wraps ctx.Err(). A request that
+// ran into [Options].RequestTimeout is [context.DeadlineExceeded] to [errors.Is] whatever
+// the credential says. A panic of the [FetchFunc] is an error that names the place and,
+// unless it is a [runtime.Error], only the type of the value. All other errors of the
+// FetchFunc are wrapped.
 func (c *Cache) Token(ctx context.Context) (azcore.AccessToken, error) {
 	s := c.current.Load()
 	if time.Now().UnixNano() < s.freshUntil {
@@ -129,19 +113,8 @@ func (c *Cache) Token(ctx context.Context) (azcore.AccessToken, error) {
 func (c *Cache) Stats() passwordless.Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := c.current.Load()
-	return passwordless.Stats{
-		Requests:     c.counts.requests,
-		Failures:     c.counts.failures,
-		Unchanged:    c.counts.unchanged,
-		Waits:        c.counts.waits,
-		LastRequest:  wall(c.counts.lastRequest),
-		LastDuration: c.counts.lastDuration,
-		LastError:    c.lastErr,
-		Valid:        s.valid(time.Now().UnixNano()),
-		ObtainedAt:   wall(s.obtained),
-		ExpiresOn:    wall(s.expires),
-		RefreshOn:    wall(s.refreshAt),
-		Handles:      len(c.subscribers),
-	}
+	s, stats := c.current.Load(), c.stats
+	stats.Valid, stats.Handles = s.valid(time.Now().UnixNano()), len(c.subscribers)
+	stats.ObtainedAt, stats.ExpiresOn, stats.RefreshOn = wall(s.obtained), wall(s.expires), wall(s.refreshAt)
+	return stats
 }

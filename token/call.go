@@ -41,8 +41,8 @@ func (c *Cache) call(ctx context.Context, r *request) (azcore.AccessToken, error
 	return token, nil
 }
 
-// beginCall waits until no other call is in progress, which a cancelled request may
-// have left behind, and counts the one that begins.
+// beginCall waits for a call that a cancelled request has left behind, and counts the
+// one that begins.
 func (c *Cache) beginCall(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -54,8 +54,8 @@ func (c *Cache) beginCall(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.counts.requests++
-	c.counts.lastRequest = time.Now().UnixNano()
+	c.stats.Requests++
+	c.stats.LastRequest = wall(time.Now().UnixNano())
 	return nil
 }
 
@@ -70,8 +70,8 @@ func (c *Cache) recoverFetch(ctx context.Context, forceRefresh bool) (token azco
 	return c.fetch(ctx, forceRefresh)
 }
 
-// panicError describes a panic without its value, which may hold a secret. The
-// texts of runtime errors are the language's own and safe.
+// panicError describes a panic without its value, which may hold a secret; the texts of
+// runtime errors are safe.
 func panicError(p any) error {
 	where := panicSite()
 	if err, ok := p.(runtime.Error); ok {

@@ -133,9 +133,9 @@ func TestClosedHandleIsCollected(t *testing.T) {
 func TestRemoveOfAReplacedCache(t *testing.T) {
 	var g Group[string]
 	h := g.Open("key", func() *Cache { return New(anHour, nil) }, nil)
-	g.remove(collectedCache[string]{"key", weak.Make(New(anHour, nil))})
+	g.remove("key", weak.Make(New(anHour, nil)))
 	assert.Equal(t, 1, g.size())
-	g.remove(collectedCache[string]{"key", weak.Make(h.cache)})
+	g.remove("key", weak.Make(h.cache))
 	assert.Zero(t, g.size())
 	require.NoError(t, h.Close())
 }

@@ -7,15 +7,11 @@ import (
 )
 
 const (
-	// freeInvalidations is how many tokens in a row Invalidate discards at once.
-	freeInvalidations = 3
-	// The pause after the last of them is firstPause, and doubles with each further
-	// one up to maxPause.
+	freeInvalidations = 3 // tokens in a row that Invalidate discards at once
+	// The pause after the last of them doubles with each further one.
 	firstPause, maxPause = time.Second, 10 * time.Minute
-	// invalidationTTL is how long after the latest of them they count.
-	invalidationTTL = 20 * time.Minute
-	// refusedInterval is the least time between two renewals by Refused.
-	refusedInterval = 10 * time.Minute
+	invalidationTTL      = 20 * time.Minute // how long after the latest of them they count
+	refusedInterval      = 10 * time.Minute // between two renewals by Refused
 )
 
 // invalidations are the tokens in a row that Invalidate has discarded.
@@ -27,10 +23,7 @@ type invalidations struct {
 
 // paused reports whether no further token is discarded for the time being.
 func (i *invalidations) paused(now int64) bool {
-	if i.count < freeInvalidations {
-		return false
-	}
-	return within(now, i.replacedAt, min(maxPause, firstPause<<min(i.count-freeInvalidations, 16)))
+	return i.count >= freeInvalidations && within(now, i.replacedAt, min(maxPause, firstPause<<min(i.count-freeInvalidations, 16)))
 }
 
 // replaced records the token that arrived in place of the latest.
@@ -47,12 +40,11 @@ func (i *invalidations) replaced(token string, now int64) passwordless.EventKind
 // request a forced refresh. Call it only if a server said that the token has
 // expired.
 //
-// A server with a wrong clock says so of every token, and while a new one is
-// fetched all users wait. Therefore, once three tokens in a row have been discarded
-// and replaced, or a forced refresh has returned the very token that was discarded,
-// Invalidate does nothing, and the token is still served, until 1 s after the
-// latest answer. This pause doubles with each further invalidation up to 10 min.
-// They are forgotten 20 min after the latest answer.
+// A server with a wrong clock says so of every token, and while a new one is fetched all
+// users wait. Therefore, once three tokens in a row have been discarded and replaced, or a
+// forced refresh has returned the discarded token, Invalidate does nothing until 1 s after
+// the latest answer. This pause doubles with each further invalidation up to 10 min. They
+// are forgotten 20 min after the latest answer.
 func (c *Cache) Invalidate(token string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,23 +64,17 @@ func (c *Cache) Invalidate(token string) {
 	c.schedule(now)
 }
 
-// Refused says that a server refused a login with this token for a reason other
-// than expiry. Roles and groups change, so a forced refresh is made in the
-// background, at most once in 10 min, while the token is still served: a misspelt
-// user name is refused with every new token too. If the same token is returned
-// nothing changes. Refused does nothing for a token that is not the current one,
-// while a request is in progress or requests are failing, and with
-// [Options].OnDemand.
+// Refused says that a server refused a login with this token for a reason other than
+// expiry. Roles and groups change, so a forced refresh is made in the background, at most
+// once in 10 min, while the token is still served: a misspelt user name is refused with
+// every new token too. Refused does nothing for a token that is not the current one, while
+// a request is in progress or requests are failing, and with [Options].OnDemand.
 func (c *Cache) Refused(token string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s, now := c.current.Load(), time.Now().UnixNano()
-	switch {
-	case token == "" || s.token.Token != token || !s.valid(now):
-		return
-	case c.o.OnDemand || c.request != nil || c.failures > 0:
-		return
-	case within(now, c.refusedAt, refusedInterval):
+	if s.token.Token != token || !s.valid(now) || c.o.OnDemand || c.request != nil || c.failures > 0 ||
+		within(now, c.refusedAt, refusedInterval) {
 		return
 	}
 	c.refusedAt, c.forceRefresh = now, true

@@ -13,8 +13,7 @@ import (
 // minStartupPause and maxStartupPause bound the pause while an issuer starts.
 const minStartupPause, maxStartupPause = 100 * time.Millisecond, 2 * time.Second
 
-// request is one request, shared by all callers that wait for it. It may take
-// several calls of the FetchFunc.
+// request is one request for all callers that wait. It may take several calls.
 type request struct {
 	began        time.Time // with a monotonic reading: the wall clock may be set meanwhile
 	forceRefresh bool      // only the request's goroutine uses it
@@ -31,10 +30,9 @@ type request struct {
 	err   error
 }
 
-// start returns the request in progress, or begins one. It belongs to no caller, so
-// it gets neither the values nor the end of a caller's context: with azcore's
-// policy.WithCaptureResponse a value would receive the response, and so the token.
-// mu is held.
+// start returns the request in progress, or begins one. It gets neither the end nor the
+// values of a caller's context: through azcore's policy.WithCaptureResponse a value would
+// receive the token. mu is held.
 func (c *Cache) start() *request {
 	if c.request != nil {
 		return c.request
@@ -52,9 +50,8 @@ func (c *Cache) start() *request {
 	return c.request
 }
 
-// cancelUnused cancels the request, and ignores its outcome, if no caller waits for
-// it and no handle is open. A request that Refused began goes on, and so does that
-// of a cache that never had a handle. mu is held.
+// cancelUnused cancels a request for which no caller waits if no handle is open. One that
+// Refused began goes on, and so does that of a cache that never had a handle. mu is held.
 func (c *Cache) cancelUnused(r *request) {
 	if r == nil || r != c.request || r.keep || r.waiters > 0 || c.subscribers == nil || len(c.subscribers) > 0 {
 		return
@@ -64,8 +61,7 @@ func (c *Cache) cancelUnused(r *request) {
 	c.updateFastPath(time.Now().UnixNano())
 }
 
-// run calls the FetchFunc until there is a result, and finishes the request also if
-// the FetchFunc ends the goroutine (runtime.Goexit).
+// run calls the FetchFunc until there is a result, which runtime.Goexit in it is too.
 func (c *Cache) run(ctx context.Context, r *request) {
 	defer r.cancel()
 	defer c.deliver()
@@ -87,7 +83,6 @@ func (c *Cache) run(ctx context.Context, r *request) {
 	}
 }
 
-// sleep pauses for d, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-time.After(d):
@@ -95,8 +90,7 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// retryStartup reports whether the issuer is still starting, and should be called
-// again after a pause.
+// retryStartup reports whether to call an issuer that is still starting again.
 func (c *Cache) retryStartup(r *request, err error, pause time.Duration) bool {
 	if c.o.NotReady == nil || !c.o.NotReady(err) {
 		return false
@@ -107,15 +101,15 @@ func (c *Cache) retryStartup(r *request, err error, pause time.Duration) bool {
 	if c.request != r || c.ready || time.Since(c.firstRequest)+pause >= c.o.StartupWindow {
 		return false
 	}
-	c.counts.failures++
-	c.lastErr, r.notReady = err, err
+	c.stats.Failures++
+	c.stats.LastError, r.notReady = err, err
 	r.deadline = time.Now().Add(pause + c.o.RequestTimeout)
 	return true
 }
 
 // finish records the result of a request and releases its waiters, unless it was
-// cancelled. If the result is an invalidated token out of an issuer's cache, finish
-// reports false: a forced refresh is needed.
+// cancelled. It reports false if a forced refresh is needed, because the result is an
+// invalidated token out of an issuer's cache.
 func (c *Cache) finish(r *request, token azcore.AccessToken, err error, took time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,15 +121,14 @@ func (c *Cache) finish(r *request, token azcore.AccessToken, err error, took tim
 		return false
 	}
 	now := time.Now().UnixNano()
-	c.counts.lastDuration = took
+	c.stats.LastDuration = took
 	var kind passwordless.EventKind
 	if err == nil {
 		kind = c.accept(token, now)
 	} else {
 		kind = c.fail(err, now)
 	}
-	c.request = nil
-	r.token, r.err = token, err
+	c.request, r.token, r.err = nil, token, err
 	close(r.done)
 	c.updateFastPath(now)
 	c.schedule(now)
@@ -156,12 +149,12 @@ func (c *Cache) accept(token azcore.AccessToken, now int64) passwordless.EventKi
 		kind = passwordless.Renewed
 	}
 	if kind == passwordless.Unchanged {
-		c.counts.unchanged++
+		c.stats.Unchanged++
 	}
 	if c.failures > 0 {
 		kind = passwordless.Recovered
 	}
-	c.failures, c.lastErr, c.forceRefresh, c.ready = 0, nil, false, true
+	c.failures, c.stats.LastError, c.forceRefresh, c.ready = 0, nil, false, true
 	if c.o.OnDemand {
 		next.setRefreshAt(max(next.refreshAt, next.mandatoryAt))
 	}
@@ -171,9 +164,9 @@ func (c *Cache) accept(token azcore.AccessToken, now int64) passwordless.EventKi
 
 // fail keeps the current token and plans the next attempt. mu is held.
 func (c *Cache) fail(err error, now int64) passwordless.EventKind {
-	c.counts.failures++
+	c.stats.Failures++
 	c.failures++
-	c.lastErr, c.failedAt = err, now
+	c.stats.LastError, c.failedAt = err, now
 	c.retryAt = now + int64(backoff(c.failures, c.current.Load(), now))
 	if c.failures > 1 {
 		return 0 // reported already

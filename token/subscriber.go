@@ -24,10 +24,9 @@ func (c *Cache) subscribe(s *subscriber) {
 	c.schedule(time.Now().UnixNano())
 }
 
-// unsubscribe reports whether the subscriber was there. It touches neither the
-// timer nor the request in progress: those of a testing/synctest bubble must not be
-// touched by the goroutine that cleans up after a collected handle. The timer looks
-// for active handles when it fires, and the request before it is retried.
+// unsubscribe reports whether the subscriber was there. The timer and the request, which
+// look for handles themselves, stay: those of a testing/synctest bubble must not be
+// touched by the goroutine that cleans up after a collected handle.
 func (c *Cache) unsubscribe(s *subscriber) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -75,12 +74,11 @@ func (c *Cache) report(kind passwordless.EventKind, now int64, took time.Duratio
 	s := c.current.Load()
 	c.events = append(c.events, passwordless.Event{
 		Kind: kind, Time: wall(now), Duration: took,
-		ExpiresOn: wall(s.expires), RefreshOn: wall(s.refreshAt), Err: c.lastErr,
+		ExpiresOn: wall(s.expires), RefreshOn: wall(s.refreshAt), Err: c.stats.LastError,
 	})
 }
 
-// deliver calls the observers in the order of the events. If another goroutine is
-// delivering, that one delivers these events too.
+// deliver calls the observers in the order of the events, unless another goroutine does.
 func (c *Cache) deliver() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

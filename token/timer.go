@@ -7,19 +7,14 @@ import (
 )
 
 const (
-	// idleTimeout is how long after the last use the timer renews the token.
-	idleTimeout = 24 * time.Hour
-	// maxTimer is the longest duration of the timer. Timers stand still while a
-	// machine is suspended, so the wall clock is read at least this often; it is
-	// also the longest that the timer of a dropped cache lives.
-	maxTimer = 10 * time.Minute
+	idleTimeout = 24 * time.Hour   // how long after the last use the timer renews the token
+	maxTimer    = 10 * time.Minute // read the clock at least that often: timers stand still while a machine is suspended
 	// The pause after a failed renewal doubles from firstRetry up to a tenth of the
 	// token's remaining life, but at least minRetry and at most maxRetry.
 	firstRetry, minRetry, maxRetry = time.Second, 5 * time.Second, 5 * time.Minute
 )
 
-// refreshTime is when the next renewal may start: at refreshAt, or after a failure
-// at retryAt. mu is held.
+// refreshTime is when the next renewal may start. mu is held.
 func (c *Cache) refreshTime(refreshAt, now int64) int64 {
 	switch {
 	case c.failures == 0:
@@ -31,8 +26,7 @@ func (c *Cache) refreshTime(refreshAt, now int64) int64 {
 	}
 }
 
-// nextTimer is when the timer should start a renewal, or 0 if it should not. mu is
-// held.
+// nextTimer is when the timer should start a renewal, or 0 if never. mu is held.
 func (c *Cache) nextTimer(now int64) int64 {
 	s := c.current.Load()
 	if c.active == 0 || c.o.OnDemand || c.request != nil || s.token.Token == "" || now-c.lastUse >= int64(idleTimeout) {
@@ -92,6 +86,4 @@ func backoff(failures int, s *state, now int64) time.Duration {
 }
 
 // jitter is between half of d and d.
-func jitter(d time.Duration) time.Duration {
-	return d/2 + rand.N(d/2+1)
-}
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }

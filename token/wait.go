@@ -9,20 +9,14 @@ import (
 )
 
 const (
-	// maxWait is how long after the start of a request callers with a valid token
-	// wait for it.
-	maxWait = 2 * time.Second
-	// errorTTL is how long a failed request answers callers without a valid token;
-	// errorTTLOnDemand is how long if it prompted a person.
-	errorTTL, errorTTLOnDemand = time.Second, 30 * time.Second
-	// cancelGrace is the time a FetchFunc gets to notice that its context has ended.
-	cancelGrace = time.Second
-	// useInterval is how often the time of the last use is recorded.
-	useInterval = time.Minute
+	maxWait          = 2 * time.Second  // from a request's start, for callers with a valid token
+	errorTTL         = time.Second      // a failed request answers callers without a valid token
+	errorTTLOnDemand = 30 * time.Second // the same, if it prompted a person
+	cancelGrace      = time.Second      // for a FetchFunc to notice that its context has ended
+	useInterval      = time.Minute      // between two records of the last use
 )
 
-// wait is Token off the fast path: it starts a request where one is due, and waits
-// for it where the caller needs it.
+// wait is Token off the fast path.
 func (c *Cache) wait(ctx context.Context) (azcore.AccessToken, error) {
 	d := c.decideAfter(ctx, nil)
 	for d.request != nil {
@@ -48,8 +42,7 @@ func (c *Cache) decideAfter(ctx context.Context, r *request) decision {
 	return d
 }
 
-// moveWaiter counts a caller that waited for one request and now waits for
-// another; nil is none. mu is held.
+// moveWaiter counts a caller that waits for another request now; nil is none. mu is held.
 func (c *Cache) moveWaiter(from, to *request) {
 	if to != nil {
 		to.waiters++
@@ -58,12 +51,11 @@ func (c *Cache) moveWaiter(from, to *request) {
 		from.waiters--
 		c.cancelUnused(from)
 	} else if to != nil {
-		c.counts.waits++
+		c.stats.Waits++
 	}
 }
 
-// result is what the waiters of a completed request get: its token or error, or in
-// place of an error the old token if that is still valid.
+// result is that of a completed request, or the old token if that is better than an error.
 func (c *Cache) result(r *request) (azcore.AccessToken, error) {
 	if s := c.current.Load(); r.err != nil && s.valid(time.Now().UnixNano()) {
 		return s.token, nil
@@ -76,11 +68,11 @@ func (c *Cache) cancelWait(ctx context.Context, r *request) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.moveWaiter(r, nil)
-	age := time.Since(r.began).Round(time.Millisecond)
+	err := fmt.Errorf("token: stopped waiting for a token request that began %v ago: %w", time.Since(r.began).Round(time.Millisecond), ctx.Err())
 	if r.notReady != nil {
-		return fmt.Errorf("token: stopped waiting for a token request that began %v ago: %w (its last answer: %w)", age, ctx.Err(), r.notReady)
+		return fmt.Errorf("%w (its last answer: %w)", err, r.notReady)
 	}
-	return fmt.Errorf("token: stopped waiting for a token request that began %v ago: %w", age, ctx.Err())
+	return err
 }
 
 // decision is what a caller gets: a token, an error, or a request to wait for.
@@ -91,7 +83,7 @@ type decision struct {
 	wait    time.Duration // decide again after that
 }
 
-// decide starts the request that is due and says what a caller gets. mu is held.
+// decide starts the request that is due, if any. mu is held.
 func (c *Cache) decide(ctx context.Context, now int64) decision {
 	c.lastUse = now
 	s := c.current.Load()
@@ -99,7 +91,7 @@ func (c *Cache) decide(ctx context.Context, now int64) decision {
 	switch {
 	case !s.valid(now):
 		d = c.decideInvalid(ctx, now)
-	case s.mandatory(now) && now >= s.refreshAt && c.failures == 0:
+	case now >= s.mandatoryAt && now >= s.refreshAt && c.failures == 0:
 		d = c.decideMandatory(ctx, s, now)
 	case now >= c.refreshTime(s.refreshAt, now) && !c.o.OnDemand:
 		c.start()
@@ -116,7 +108,7 @@ func (c *Cache) decideInvalid(ctx context.Context, now int64) decision {
 		ttl = errorTTLOnDemand
 	}
 	if c.request == nil && c.failures > 0 && within(now, c.failedAt, ttl) {
-		return decision{err: c.lastErr}
+		return decision{err: c.stats.LastError}
 	}
 	if err := ctx.Err(); err != nil {
 		return decision{err: fmt.Errorf("token: there is no valid token and the caller cannot wait for one: %w", err)}
@@ -130,8 +122,7 @@ func (c *Cache) decideInvalid(ctx context.Context, now int64) decision {
 	return decision{request: r, wait: left}
 }
 
-// decideMandatory is decide in the mandatory window: the caller waits for a request
-// that began less than maxWait ago. mu is held.
+// decideMandatory lets the caller wait for a request younger than maxWait. mu is held.
 func (c *Cache) decideMandatory(ctx context.Context, s *state, now int64) decision {
 	r := c.start()
 	left := min(maxWait-time.Since(r.began), time.Duration(s.expires-now))
@@ -141,12 +132,13 @@ func (c *Cache) decideMandatory(ctx context.Context, s *state, now int64) decisi
 	return decision{request: r, wait: left}
 }
 
-// updateFastPath sets until when Token serves the current token without a lock. mu
-// is held.
+// updateFastPath sets how long Token serves the token without a lock. mu is held.
 func (c *Cache) updateFastPath(now int64) {
 	s := c.current.Load()
 	if until := c.freshUntil(s, now); until != s.freshUntil {
-		c.current.Store(s.withFreshUntil(until))
+		next := *s
+		next.freshUntil = until
+		c.current.Store(&next)
 	}
 }
 

@@ -9,20 +9,14 @@ import (
 )
 
 const (
-	// azidentity serves tokens from its own cache until 5 minutes before expiry: an
-	// earlier request returns the same token.
-	lateRefresh = 4*time.Minute + 50*time.Second
-	// maxMandatory is the longest mandatory window.
-	maxMandatory = 30 * time.Second
-	// minInterval and maxInterval bound the pause until the next renewal.
-	minInterval, maxInterval = 30 * time.Second, time.Hour
-	// maxJitter bounds the jitter of the timer.
-	maxJitter = 30 * time.Second
+	lateRefresh              = 4*time.Minute + 50*time.Second // azidentity returns the same token until 5 min before expiry
+	maxMandatory             = 30 * time.Second               // the longest mandatory window
+	minInterval, maxInterval = 30 * time.Second, time.Hour    // the pause until the next renewal
+	maxJitter                = 30 * time.Second               // of the timer
 )
 
 // state is a token with its windows. It is never changed, only replaced. Times are
-// wall-clock nanoseconds since 1970: they go on while a machine sleeps, and are
-// cheap to compare.
+// wall-clock nanoseconds since 1970, which go on while a machine sleeps.
 type state struct {
 	token             azcore.AccessToken
 	freshUntil        int64 // until then Token serves the token without a lock
@@ -77,16 +71,14 @@ func (s *state) firstRefresh(now int64) int64 {
 	}
 }
 
-// earliestRefresh is a tenth of the remaining life after now: an issuer that always
-// says "at once", or always returns the same token, must not get a stream of
-// requests.
+// earliestRefresh is a tenth of the remaining life after now, so that an issuer that says
+// "at once", or returns the same token, gets no stream of requests.
 func (s *state) earliestRefresh(now int64) int64 {
 	return now + min(int64(maxInterval), max(int64(minInterval), (s.expires-now)/10))
 }
 
-// nextRefresh is RefreshOn if that is in the future, but not before
-// earliestRefresh, and not past lateRefresh or the start of the mandatory window
-// while they are in the future.
+// nextRefresh is RefreshOn, but not before earliestRefresh, and not past lateRefresh or
+// the start of the mandatory window while these are in the future.
 func (s *state) nextRefresh(now int64) int64 {
 	at := max(s.earliestRefresh(now), nanos(s.token.RefreshOn))
 	for _, mark := range []int64{s.expires - int64(lateRefresh), s.mandatoryAt} {
@@ -97,20 +89,11 @@ func (s *state) nextRefresh(now int64) int64 {
 	return at
 }
 
-func (s *state) valid(now int64) bool     { return s.token.Token != "" && now < s.expires }
-func (s *state) mandatory(now int64) bool { return now >= s.mandatoryAt }
+func (s *state) valid(now int64) bool { return s.token.Token != "" && now < s.expires }
 
-func (s *state) withFreshUntil(until int64) *state {
-	n := *s
-	n.freshUntil = until
-	return &n
-}
-
-// within reports whether now is in [from, from+d). A clock that was set back is
-// outside, so that nothing waits until it has caught up.
-func within(now, from int64, d time.Duration) bool {
-	return now >= from && now-from < int64(d)
-}
+// within reports whether now is in [from, from+d). A clock that was set back is outside,
+// so that nothing waits until it has caught up.
+func within(now, from int64, d time.Duration) bool { return now >= from && now-from < int64(d) }
 
 // nanos is t on the wall clock, limited to what an int64 holds (the year 2262);
 // 0 for the zero time and times before 1970.
