@@ -41,10 +41,11 @@ var rules = map[string]string{
 	"sqlserver": "go-mssqldb " + driver,
 
 	"azuretest":               "jwt",
-	"azuretest/postgrestest":  "pgproto3 pgconn azuretest internal/frontend",
+	"azuretest/postgrestest":  "pgproto3 pgconn azuretest internal/frontend internal/pgsession",
 	"azuretest/mysqltest":     "azuretest internal/frontend",
 	"azuretest/sqlservertest": "azuretest internal/frontend internal/tds",
 	"internal/frontend":       "azuretest",
+	"internal/pgsession":      "pgproto3 pgconn internal/frontend",
 	"internal/tds":            "",
 
 	// These are for tests alone: see TestLinks.

@@ -216,3 +216,46 @@ func TestStartFallsBack(t *testing.T) {
 	p := running(t, Start, azuretest.New(t, nil), nil)
 	assert.True(t, p.Embedded)
 }
+
+func TestEmbeddedTypedParameters(t *testing.T) {
+	for _, mode := range execModes {
+		t.Run(mode.String(), func(t *testing.T) {
+			var yes bool
+			var n int
+			var text string
+			moment := time.Date(2024, 2, 29, 12, 34, 56, 789_000_000, time.UTC)
+			row := open(t, mode).QueryRowContext(limited(t), "select $1::bool, $2::int + 1, $3::timestamptz", true, 41, moment)
+			require.NoError(t, row.Scan(&yes, &n, &text))
+			assert.True(t, yes)
+			assert.Equal(t, 42, n)
+			assert.Contains(t, text, "2024-02-29 12:34:56.789")
+		})
+	}
+}
+
+// The client is told of the transaction, also of a failed one and of several statements in one text.
+func TestEmbeddedTransactionStatus(t *testing.T) {
+	cloud := azuretest.New(t, nil)
+	p := running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	conn, err := connect(t, cloud, p, "app", tokenOf(cloud, "app"))
+	require.NoError(t, err)
+	for _, step := range []struct {
+		query, state string
+		status       byte
+	}{
+		{"create table t (n int); begin; insert into t values (1)", "", 'T'},
+		{"savepoint s", "", 'T'},
+		{"select missing", "42703", 'E'},
+		{"select 1", "25P02", 'E'},
+		{"rollback to s", "", 'T'},
+		{"commit; select n from t", "", 'I'},
+	} {
+		_, err := conn.Exec(t.Context(), step.query, pgx.QueryExecModeSimpleProtocol)
+		if step.state != "" {
+			requireState(t, err, step.state)
+		} else {
+			require.NoError(t, err, step.query)
+		}
+		assert.Equal(t, string(step.status), string(conn.PgConn().TxStatus()), step.query)
+	}
+}

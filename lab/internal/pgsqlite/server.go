@@ -12,6 +12,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/internal/pgsession"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/login"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
@@ -78,7 +79,13 @@ func (s *server) serve(ctx context.Context, client *postgrestest.Session) error 
 	}
 	defer conn.Close()
 	version := "SQLite " + s.memory.Version + " standing in for PostgreSQL behind a wire front end"
-	return newSession(client, conn, speaker{user: client.User, database: s.database, version: version}).run(ctx)
+	session := &session{client: client, sqlite: conn, who: speaker{client.User, s.database, version}, status: 'I'}
+	defer session.abandon(context.WithoutCancel(ctx))
+	return pgsession.Run(ctx, client, pgsession.Server{
+		Split: split, Query: session.answer, Error: session.fail,
+		Parameters: func(sql string) int { return len(translate(sqlite.Tokenize(sql), session.who).parameters) },
+		Status:     func() byte { return session.status },
+	})
 }
 
 // CreateUser implements lab.Backend.

@@ -1,4 +1,4 @@
-package postgrestest
+package pgsession
 
 import (
 	"database/sql/driver"
