@@ -79,7 +79,7 @@ func (c *backendConn) close() { c.wire.conn.Close() }
 func (b *backend) open(ctx context.Context) (*backendConn, error) {
 	conn, err := b.dial(ctx, b.network, b.address)
 	if err != nil {
-		return nil, fmt.Errorf("%w: azuretest: backend: %w", noBackend(), err)
+		return nil, fmt.Errorf("%w: azuretest: backend: %w", noBackend, err)
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
@@ -197,7 +197,7 @@ func backendError(err error) error {
 	if _, ok := errors.AsType[*Error](err); ok {
 		return fmt.Errorf("azuretest: backend: %w", err)
 	}
-	return fmt.Errorf("%w: azuretest: backend: %w", noBackend(), err)
+	return fmt.Errorf("%w: azuretest: backend: %w", noBackend, err)
 }
 
 // splice joins the client to a backend until one of them ends the session.

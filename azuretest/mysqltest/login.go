@@ -22,7 +22,7 @@ const (
 func (c *client) authenticate(ctx context.Context) error {
 	want, ordinary := c.server.password(c.Entry.User)
 	if !c.secure() && !c.Plaintext && !(ordinary && c.server.options.InsecureTransport) {
-		return insecureTransport()
+		return insecureTransport
 	}
 	c.Wait(ctx)
 	switch c.Take(azuretest.AskNativePassword, azuretest.AskCachingSHA2).Kind {
@@ -55,7 +55,7 @@ func (c *client) authenticate(ctx context.Context) error {
 	c.Wait(ctx)
 	password := unterminated(answer)
 	return c.decide(func() error {
-		return c.Check(c.server.accounts(), c.Entry.User, password, c.denied(password != ""), tokenExpired())
+		return c.Check(c.server.accounts(), c.Entry.User, password, c.denied(password != ""), tokenExpired)
 	})
 }
 
@@ -74,7 +74,7 @@ func (c *client) decide(check func() error) error {
 		return err
 	}
 	if database := c.Entry.Database; database != "" && c.server.options.Databases != nil && !slices.Contains(c.server.options.Databases, database) {
-		return unknownDatabase(database)
+		return newError(1049, "42000", fmt.Sprintf("Unknown database '%s'", database))
 	}
 	return nil
 }

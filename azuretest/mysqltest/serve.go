@@ -115,7 +115,7 @@ func (c *client) receiveResponse() ([]byte, error) {
 // first record together with the request for TLS, so bytes may wait here.
 func (c *client) encrypt(ctx context.Context) error {
 	if c.greeting.flags&ssl == 0 {
-		return fmt.Errorf("%w: azuretest: a request for TLS, which was not offered", badHandshake())
+		return fmt.Errorf("%w: azuretest: a request for TLS, which was not offered", badHandshake)
 	}
 	sequence := c.wire.sequence
 	_, err := c.Secure(ctx, c.Buffered(), &tls.Config{})

@@ -65,7 +65,7 @@ func (s *session) receive(ctx context.Context) error {
 		return err
 	}
 	if len(message) == 0 {
-		return malformed()
+		return malformed
 	}
 	rest := message[1:]
 	switch message[0] {
@@ -206,7 +206,7 @@ func (s *session) appendLong(rest []byte) error {
 		p.long = make(map[int][]byte)
 	}
 	if len(p.long[n])+len(r.rest) > s.wire.limit {
-		return tooLong()
+		return tooLong
 	}
 	p.long[n] = append(p.long[n], r.rest...)
 	return nil

@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/azuredb/passwordless/azuretest"
@@ -164,7 +164,7 @@ func (p *prepared) read(r *reader) ([]any, error) {
 		}
 	}
 	if r.bad || len(p.types) != p.parameters {
-		return nil, malformed()
+		return nil, malformed
 	}
 	args := make([]any, p.parameters)
 	for i, kind := range p.types {
@@ -179,25 +179,28 @@ func (p *prepared) read(r *reader) ([]any, error) {
 		}
 	}
 	if r.bad {
-		return nil, malformed()
+		return nil, malformed
 	}
 	return args, nil
 }
 
+// widths are the sizes of integers in bytes.
+var widths = map[uint16]uint64{typeTiny: 1, typeShort: 2, typeLong: 4, typeLongLong: 8}
+
 // value reads a value in binary form. Types that go-sql-driver does not send, but
 // for those of integers, are malformed.
 func (r *reader) value(kind uint16) any {
-	switch code := kind &^ unsignedBit; {
+	code := kind &^ unsignedBit
+	if width, ok := widths[code]; ok {
+		n, unused := r.uint(width), 64-8*width
+		if kind&unsignedBit != 0 {
+			return n
+		}
+		return int64(n<<unused) >> unused
+	}
+	switch {
 	case code == typeNull:
 		return nil
-	case code == typeTiny:
-		return integer(r.uint(1), 8, kind)
-	case code == typeShort:
-		return integer(r.uint(2), 16, kind)
-	case code == typeLong:
-		return integer(r.uint(4), 32, kind)
-	case code == typeLongLong:
-		return integer(r.uint(8), 64, kind)
 	case code == typeDouble:
 		return math.Float64frombits(r.uint(8))
 	case code == typeVarString, code == typeString:
@@ -209,52 +212,17 @@ func (r *reader) value(kind uint16) any {
 	return nil
 }
 
-// integer gives an integer of some bits its sign.
-func integer(n uint64, bits int, kind uint16) any {
-	if kind&unsignedBit != 0 {
-		return n
-	}
-	return int64(n<<(64-bits)) >> (64 - bits)
-}
+// lexeme finds question marks, and the strings, quoted names and comments in which
+// they mean nothing. A doubled quote makes two texts, which comes to the same.
+var lexeme = regexp.MustCompile(`(?s)\?|'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|` + "`[^`]*`?" +
+	`|#[^\n]*|--(?:[\x00-\x09\x0b-\x20][^\n]*|\n|$)|/\*.*?(?:\*/|$)`)
 
-// countParameters counts the question marks in a statement, but for those
-// in strings, quoted names and comments.
-func countParameters(sql string) int {
-	count := 0
-	for i := 0; i < len(sql); i++ {
-		switch rest := sql[i:]; {
-		case rest[0] == '?':
+// countParameters counts the question marks of a statement.
+func countParameters(sql string) (count int) {
+	for _, at := range lexeme.FindAllStringIndex(sql, -1) {
+		if sql[at[0]] == '?' {
 			count++
-		case strings.IndexByte("'\"`", rest[0]) >= 0:
-			i += quoted(rest) - 1
-		case rest[0] == '#' || rest == "--" || len(rest) > 2 && rest[:2] == "--" && rest[2] <= ' ':
-			i += upTo(rest, "\n") - 1
-		case strings.HasPrefix(rest, "/*"):
-			i += 1 + upTo(rest[2:], "*/")
 		}
 	}
 	return count
-}
-
-// quoted is the length of the quoted text with which sql begins. A doubled
-// quote counts as two texts, which comes to the same.
-func quoted(sql string) int {
-	quote := sql[0]
-	for i := 1; i < len(sql); i++ {
-		switch {
-		case sql[i] == quote:
-			return i + 1
-		case sql[i] == '\\' && quote != '`':
-			i++
-		}
-	}
-	return len(sql)
-}
-
-// upTo is the length of what sql begins with, up to and with the end.
-func upTo(sql, end string) int {
-	if i := strings.Index(sql, end); i >= 0 {
-		return i + len(end)
-	}
-	return len(sql)
 }

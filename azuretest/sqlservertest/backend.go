@@ -7,25 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
-	"strconv"
 
 	"github.com/azuredb/passwordless/internal/tds"
 )
-
-// Backend is an ordinary SQL Server behind a front end, and a SQL login
-// of it.
-type Backend struct {
-	Host     string
-	Port     int // 0: 1433
-	User     string
-	Password string
-
-	// TLS is what the backend's certificate is verified with; ServerName is Host
-	// unless it is set. If nil, TLS if the backend has it, whatever its certificate,
-	// as suits a container on this machine.
-	TLS *tls.Config
-}
 
 // backend is a connection to the ordinary server that has been logged in.
 type backend struct {
@@ -36,34 +22,44 @@ type backend struct {
 
 // dialBackend logs in to the ordinary server for a client.
 func (c *client) dialBackend(ctx context.Context) (*backend, error) {
-	o := c.server.options.Backend
-	address := net.JoinHostPort(o.Host, strconv.Itoa(cmp.Or(o.Port, 1433)))
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	at := c.server.backend
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), cmp.Or(at.Port(), "1433")))
 	if err != nil {
-		return nil, backendLost(err)
+		return nil, fmt.Errorf("%w: azuretest: backend: %w", noBackend, err)
 	}
 	stop := context.AfterFunc(ctx, func() { raw.Close() })
 	defer stop()
-	backend := &backend{conn: raw, stream: tds.NewStream(raw, raw)}
-	if err := backend.encrypt(ctx, o); err != nil {
-		raw.Close()
-		return nil, backendLost(err)
+	b := &backend{conn: raw, stream: tds.NewStream(raw, raw)}
+	if err = b.encrypt(ctx, at.Hostname(), c.server.options.BackendTLS); err == nil {
+		err = b.login(at.User, c.request, c.packetSize())
 	}
-	if err := backend.login(o, c.request, c.packetSize()); err != nil {
-		backend.conn.Close()
+	switch {
+	case err != nil:
+		err = fmt.Errorf("%w: azuretest: backend: %w", noBackend, err)
+	case b.answer.Refused != nil: // in the server's words
+		err = fmt.Errorf("azuretest: backend: %w", b.answer.Refused)
+	}
+	if err != nil {
+		b.conn.Close()
+	}
+	return b, err
+}
+
+// ask sends a message and returns the answer.
+func (b *backend) ask(kind tds.Kind, body []byte) ([]byte, error) {
+	if err := b.stream.Send(kind, body); err != nil {
 		return nil, err
 	}
-	return backend, nil
+	message, err := b.stream.Receive()
+	if err != nil {
+		return nil, fmt.Errorf("no answer to a message of type %d: %w", kind, err)
+	}
+	return message.Body, nil
 }
 
-// backendLost has the number of Azure SQL Database's error for a database that
-// is not available at the moment.
-func backendLost(err error) error {
-	return fmt.Errorf("%w: %w", tds.NewError(40613, 1, 17, "azuretest: the ordinary server behind this front end cannot be reached"), err)
-}
-
-// encrypt exchanges PRELOGIN with the server and performs the TLS handshake.
-func (b *backend) encrypt(ctx context.Context, o *Backend) error {
+// encrypt exchanges PRELOGIN with the server and performs the TLS handshake: with
+// verify; if nil, with any certificate.
+func (b *backend) encrypt(ctx context.Context, host string, verify *tls.Config) error {
 	hello := tds.Options{
 		tds.OptionVersion:    append(slices.Clone(tds.ServerVersion), 0, 0),
 		tds.OptionEncryption: {tds.EncryptOn},
@@ -71,65 +67,50 @@ func (b *backend) encrypt(ctx context.Context, o *Backend) error {
 		tds.OptionThread:     {0, 0, 0, 0},
 		tds.OptionMARS:       {0},
 	}
-	if err := b.stream.Send(tds.KindPrelogin, hello.Encode()); err != nil {
-		return fmt.Errorf("azuretest: backend: %w", err)
-	}
-	message, err := b.stream.Receive()
+	body, err := b.ask(tds.KindPrelogin, hello.Encode())
 	if err != nil {
-		return fmt.Errorf("azuretest: backend: no answer to PRELOGIN: %w", err)
+		return err
 	}
-	answer, err := tds.ParsePrelogin(message.Body)
+	answer, err := tds.ParsePrelogin(body)
 	if err != nil {
-		return fmt.Errorf("azuretest: backend: %w", err)
+		return err
 	}
 	switch encryption := answer.Encryption(); {
 	case encryption == tds.EncryptOff:
-		return errors.New("azuretest: backend: it wants to encrypt the login only")
-	case encryption == tds.EncryptNone && o.TLS != nil:
-		return errors.New("azuretest: backend: it has no TLS")
+		return errors.New("it wants to encrypt the login only")
+	case encryption == tds.EncryptNone && verify != nil:
+		return errors.New("it has no TLS")
 	case encryption == tds.EncryptNone:
 		return nil
 	}
-	config := &tls.Config{InsecureSkipVerify: true} // see Backend.TLS
-	if o.TLS != nil {
-		config = o.TLS.Clone()
+	config := &tls.Config{InsecureSkipVerify: true} // see Options.BackendTLS
+	if verify != nil {
+		config = verify.Clone()
 	}
-	if config.ServerName == "" {
-		config.ServerName = o.Host
-	}
-	config.MaxVersion = tls.VersionTLS12
+	config.ServerName, config.MaxVersion = cmp.Or(config.ServerName, host), tls.VersionTLS12
 	tunnel := &tds.Tunnel{Conn: b.conn, Stream: b.stream}
 	conn := tls.Client(tunnel, config)
 	if err := tunnel.Finish(conn.HandshakeContext(ctx)); err != nil {
-		return fmt.Errorf("azuretest: backend: TLS handshake: %w", err)
+		return fmt.Errorf("TLS handshake: %w", err)
 	}
 	b.conn, b.stream = conn, tds.NewStream(conn, conn)
 	return nil
 }
 
-// login logs in with the server's own user in place of the client's token, in the
+// login logs in with the server's user in place of the client's token, in the
 // client's version of TDS, 7.4 at most.
-func (b *backend) login(o *Backend, client *tds.Login, packetSize int) error {
+func (b *backend) login(user *url.Userinfo, client *tds.Login, packetSize int) error {
 	request := *client
 	if request.Version = tds.Version74; client.Version != tds.Version80 {
 		request.Version = min(client.Version, tds.Version74)
 	}
-	request.PacketSize = packetSize
-	request.UserName, request.Password = o.User, o.Password
-	if err := b.stream.Send(tds.KindLogin, request.Encode()); err != nil {
-		return backendLost(fmt.Errorf("azuretest: backend: %w", err))
+	request.PacketSize, request.UserName = packetSize, user.Username()
+	request.Password, _ = user.Password()
+	body, err := b.ask(tds.KindLogin, request.Encode())
+	if err == nil {
+		b.answer, err = tds.ParseLoginAnswer(body)
 	}
-	message, err := b.stream.Receive()
-	if err != nil {
-		return backendLost(fmt.Errorf("azuretest: backend: no answer to the login: %w", err))
-	}
-	if b.answer, err = tds.ParseLoginAnswer(message.Body); err != nil {
-		return backendLost(err)
-	}
-	if b.answer.Refused != nil {
-		return fmt.Errorf("azuretest: backend: %w", b.answer.Refused)
-	}
-	return nil
+	return err
 }
 
 // splice joins the client to a backend until one of them ends the session.

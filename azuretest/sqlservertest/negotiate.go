@@ -69,7 +69,7 @@ func (c *client) strict(ctx context.Context) error {
 func (c *client) prelogin(ctx context.Context, body []byte) error {
 	asked, err := tds.ParsePrelogin(body)
 	if err != nil {
-		return fmt.Errorf("%w: %w", badPrelogin(), err)
+		return fmt.Errorf("%w: %w", badPrelogin, err)
 	}
 	c.fedAuth = asked[tds.OptionFedAuth] != nil
 	if nonce := asked[tds.OptionNonce]; len(nonce) == tds.NonceLength {

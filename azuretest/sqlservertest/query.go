@@ -44,8 +44,10 @@ func statements(query func(context.Context, azuretest.Statement) (azuretest.Resu
 			if errors.Is(err, io.EOF) {
 				return err
 			}
-			if err != nil {
-				fail(s, err)
+			if e, ok := errors.AsType[*Error](err); ok {
+				s.Error(e)
+			} else if err != nil {
+				s.Error(tds.NewError(50000, 1, 16, err.Error()))
 			}
 		}
 	}
@@ -68,17 +70,17 @@ func answer(s *tds.Session, r azuretest.Result) error {
 	if err != nil {
 		return err
 	}
-	columns := make([]tds.Column, len(table.Columns))
+	var columns []tds.Column
 	for i, name := range table.Columns {
-		columns[i] = tds.Column{Name: name, Type: typeOf(table.Kinds[i])}
+		columns = append(columns, tds.Column{Name: name, Type: typeOf(table.Kinds[i])})
 	}
 	if err := s.Columns(columns...); err != nil {
 		return err
 	}
 	for _, row := range table.Rows {
-		values := make([]any, len(row))
-		for i, v := range row {
-			values[i] = v
+		var values []any
+		for _, v := range row {
+			values = append(values, v)
 		}
 		if err := s.Row(values...); err != nil {
 			return err
@@ -103,13 +105,4 @@ func typeOf(kind driver.Value) tds.Type {
 		return tds.Type{Name: "datetimeoffset", Scale: 7}
 	}
 	return tds.Type{Name: "nvarchar", Size: tds.Max}
-}
-
-// fail answers a statement with an error.
-func fail(s *tds.Session, err error) {
-	e, ok := errors.AsType[*tds.Error](err)
-	if !ok {
-		e = tds.NewError(50000, 1, 16, err.Error())
-	}
-	s.Error(e)
 }

@@ -6,8 +6,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
+	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
@@ -19,43 +22,42 @@ type Options struct {
 	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
 	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
-	// Users are the names of the identities that have a user in the database, as
-	// in CREATE USER ... FROM EXTERNAL PROVIDER. The token of another one is
-	// refused. If nil, every valid token may log in.
+	// Users are the names of the identities that have a user in the database, as in
+	// CREATE USER ... FROM EXTERNAL PROVIDER. If nil, every valid token may log in.
 	Users []string
 
 	// Passwords are SQL logins: user to password. They need not be in Users.
 	Passwords map[string]string
 
-	// Databases are the databases there are, compared without case. A login that
-	// asks for another one is refused (error 4060). If nil, any.
+	// Databases are the databases there are, compared without case. Another one is
+	// error 4060. If nil, any.
 	Databases []string
 
 	// Verify decides on a token, and says whose it is and when it expires, which may
-	// be left zero. An error that is or wraps a [*Error] reaches the client
-	// as it is; any other error reaches it as error 18456, and its text only the
-	// record. If nil, the cloud's own check, refused with the texts of Azure SQL
-	// Database. It may be called concurrently.
+	// be left zero. An [*Error] reaches the client as it is; any other error reaches it
+	// as error 18456, and its text only the record. If nil, the cloud's check, with the
+	// texts of Azure SQL Database. It may be called concurrently.
 	Verify func(token string) (azuretest.Claims, error)
 
-	// STSURL is where clients that ask for it are told to get a token
-	// (ActiveDirectory workflows of go-mssqldb's NewActiveDirectoryTokenConnector).
-	// "": the cloud's authority with its tenant. Without a cloud such clients are
-	// told the public cloud's.
+	// STSURL is where clients that ask for it are told to get a token (go-mssqldb's
+	// NewActiveDirectoryTokenConnector). If empty, the cloud's authority with its
+	// tenant; without a cloud the public cloud's.
 	STSURL string
 
 	// Strict refuses clients that do not begin with TLS (TDS 8.0, encrypt=strict).
 	// Otherwise both kinds may come.
 	Strict bool
 
-	// Backend is an ordinary SQL Server. Each session that has logged in is joined
-	// to a connection of that server: what the client sends and receives from there
-	// on is the server's own. The client's database and description of itself
-	// replace those of a client of the backend.
-	//
-	// It has been tried with another front end of this package, with SQL logins, in
-	// place of the ordinary server, and not with a SQL Server.
-	Backend *Backend
+	// Backend is an ordinary SQL Server and a SQL login of it, as
+	// "sqlserver://user:password@host:port". Each session that has logged in is joined
+	// to a connection of that server; the client's database and description of itself
+	// go along. It has been tried with another front end of this package in place of
+	// the ordinary server, and not with a SQL Server.
+	Backend string
+
+	// BackendTLS is what the Backend's certificate is verified with. If nil, TLS if the
+	// Backend has it, whatever its certificate, as suits a container on this machine.
+	BackendTLS *tls.Config
 
 	// Query answers batches and procedure calls. An [*Error] reaches the client as it
 	// is, any other error as error 50000; io.EOF closes the connection. Its context ends
@@ -74,8 +76,9 @@ type Options struct {
 // with TLS negotiated inside it, and TDS 8.0, inside TLS, on one port.
 type Server struct {
 	base
+	mu      sync.Mutex // guards Users and Passwords in options
 	options Options
-	users   users
+	backend *url.URL // nil without Options.Backend
 }
 
 type base = frontend.Server
@@ -122,14 +125,20 @@ func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
 	if o == nil || o.Verify == nil && len(o.Passwords) == 0 {
 		return nil, errors.New("sqlservertest: Verify or Passwords must be set without a cloud")
 	}
-	if o.Backend != nil && (o.Handler != nil || o.Query != nil) || o.Handler != nil && o.Query != nil {
+	if o.Backend != "" && (o.Handler != nil || o.Query != nil) || o.Handler != nil && o.Query != nil {
 		return nil, errors.New("sqlservertest: Backend, Query and Handler exclude each other")
 	}
 	s := &Server{options: *o}
-	s.users.set(o.Users, o.Passwords)
+	s.options.Users, s.options.Passwords = slices.Clone(o.Users), maps.Clone(o.Passwords)
 	s.options.STSURL = cmp.Or(o.STSURL, publicSTSURL)
 	if s.options.Handler == nil {
 		s.options.Handler = statements(o.Query)
+	}
+	if o.Backend != "" {
+		var err error
+		if s.backend, err = url.Parse(o.Backend); err != nil || s.backend.Scheme != "sqlserver" || s.backend.User == nil {
+			return nil, errors.New("sqlservertest: the Backend must look like sqlserver://user:password@host:port")
+		}
 	}
 	return s, frontend.Init(&s.base, frontend.Config{
 		CA: ca, Names: o.Names, Certificate: o.Certificate, Engine: "SQL Server",
@@ -149,4 +158,39 @@ func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
 func (o *Options) hasDatabase(name string) bool {
 	return o.Databases == nil || name == "" ||
 		slices.ContainsFunc(o.Databases, func(known string) bool { return strings.EqualFold(known, name) })
+}
+
+// password is that of a SQL login.
+func (s *Server) password(user string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	password, ok := s.options.Passwords[user]
+	return password, ok
+}
+
+// has tells whether the bearer of a token has a user in the database.
+func (s *Server) has(bearer azuretest.Claims) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.options.Users == nil || slices.ContainsFunc(s.options.Users, bearer.Matches)
+}
+
+// AddUser gives the identity of that name a user in the database, from the next
+// login on. If [Options.Users] was nil every identity has one already.
+func (s *Server) AddUser(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.options.Users != nil && !slices.Contains(s.options.Users, name) {
+		s.options.Users = append(s.options.Users, name)
+	}
+}
+
+// AddLogin adds a SQL login, or gives it another password, from the next login on.
+func (s *Server) AddLogin(user, password string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.options.Passwords == nil {
+		s.options.Passwords = make(map[string]string)
+	}
+	s.options.Passwords[user] = password
 }

@@ -203,7 +203,7 @@ func TestOptionErrors(t *testing.T) {
 		err     string
 	}{
 		{"nobody to ask", nil, "Verify or Passwords must be set"},
-		{"two ends", &sqlservertest.Options{Verify: accept, Backend: &sqlservertest.Backend{}, Handler: handler}, "Backend, Query and Handler exclude each other"},
+		{"two ends", &sqlservertest.Options{Verify: accept, Backend: "sqlserver://u:p@h", Handler: handler}, "Backend, Query and Handler exclude each other"},
 		{"no name", &sqlservertest.Options{Verify: accept, Names: []string{}}, "at least one name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

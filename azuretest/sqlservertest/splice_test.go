@@ -40,10 +40,9 @@ func newSpliced(t *testing.T, handler func(context.Context, *tds.Session) error)
 	require.NoError(t, err)
 	return &spliced{
 		ordinary: server,
-		bench: newBench(t, &sqlservertest.Options{Backend: &sqlservertest.Backend{
-			Host: "127.0.0.1", Port: server.Port(), User: "owner", Password: "ordinary",
-			TLS: &tls.Config{RootCAs: ca.Pool()},
-		}}),
+		bench: newBench(t, &sqlservertest.Options{
+			Backend: "sqlserver://owner:ordinary@" + server.Addr(), BackendTLS: &tls.Config{RootCAs: ca.Pool()},
+		}),
 	}
 }
 
@@ -110,9 +109,7 @@ func TestSpliceWithoutTLS(t *testing.T) {
 	assert.Equal(t, int32(40613), refusal.Number)
 	assert.Empty(t, b.ordinary.Plaintext())
 
-	front, err := sqlservertest.Start(b.cloud, &sqlservertest.Options{Backend: &sqlservertest.Backend{
-		Host: "127.0.0.1", Port: b.ordinary.Port(), User: "owner", Password: "ordinary",
-	}})
+	front, err := sqlservertest.Start(b.cloud, &sqlservertest.Options{Backend: "sqlserver://owner:ordinary@" + b.ordinary.Addr()})
 	require.NoError(t, err)
 	db := open(t, byToken(t, config(t, b.cloud.CA(), front, ""), b.token))
 	var got string

@@ -292,7 +292,7 @@ func TestBackendVersion(t *testing.T) {
 			ordinary, _ := newRaw(t, true)
 			front := newBench(t, &Options{
 				Passwords: map[string]string{"app": "password"},
-				Backend:   &Backend{Host: ordinary.Host(), Port: ordinary.Port(), User: "owner", Password: "secret"},
+				Backend:   "sqlserver://owner:secret@" + ordinary.Addr(),
 			})
 			front.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 

@@ -2,19 +2,19 @@ package tds
 
 import "encoding/binary"
 
-// Answer writes the answer to one request. A DONE token says whether anything
+// answer writes the answer to one request. A DONE token says whether anything
 // follows it, so each is held back until that is known.
-type Answer struct {
-	Request   Request
+type answer struct {
+	request   Request
 	out       *writer
 	procedure bool // ended by a return status and DONEPROC
 
-	Columns []WireType // of the result that is open; nil: none is
-	Row     []byte     // memory for rows
+	columns []WireType // of the result that is open; nil: none is
+	row     []byte     // memory for rows
 	held    *done
-	Failed  bool   // an error since the last DONE
-	Status  int32  // of a procedure
-	Values  []byte // the tokens of its output parameters
+	failed  bool   // an error since the last DONE
+	status  int32  // of a procedure
+	values  []byte // the tokens of its output parameters
 }
 
 // done is the end of a statement.
@@ -23,29 +23,24 @@ type done struct {
 	rows            uint64
 }
 
-func NewAnswer(stream *Stream, request Request) *Answer {
-	a := &Answer{Request: request, out: stream.begin(KindReply)}
-	switch r := request.(type) {
-	case *Call:
-		a.procedure = true
-	case *Batch:
-		a.procedure = r.procedure
+func newAnswer(stream *Stream, request Request) *answer {
+	_, procedure := request.(*Call)
+	if batch, ok := request.(*Batch); ok {
+		procedure = batch.procedure
 	}
-	return a
+	return &answer{request: request, out: stream.begin(KindReply), procedure: procedure}
 }
 
-// Put adds tokens.
-func (a *Answer) Put(tokens []byte) error {
-	if err := a.release(doneMore); err != nil {
+// put adds tokens.
+func (a *answer) put(tokens []byte) error {
+	if err := a.release(); err != nil {
 		return err
 	}
-	_, err := a.out.Write(tokens)
-	return err
+	return a.out.write(tokens)
 }
 
-// release writes the DONE that was held back, of a statement inside a procedure or
-// of a batch.
-func (a *Answer) release(status uint16) error {
+// release writes the DONE that was held back: more follows it.
+func (a *answer) release() error {
 	if a.held == nil {
 		return nil
 	}
@@ -53,62 +48,59 @@ func (a *Answer) release(status uint16) error {
 	if a.procedure {
 		token = tokenDoneInProc
 	}
-	d := a.held
+	err := a.out.write(AppendDone(nil, token, a.held.status|doneMore, a.held.command, a.held.rows))
 	a.held = nil
-	_, err := a.out.Write(AppendDone(nil, token, d.status|status, d.command, d.rows))
 	return err
 }
 
-// Done ends a statement; rows less than 0: without a number.
-func (a *Answer) Done(rows int64) error {
-	err := a.release(doneMore)
+// done ends a statement; rows less than 0: without a number.
+func (a *answer) done(rows int64) error {
+	err := a.release()
 	a.held = &done{}
 	if rows >= 0 {
 		a.held.status, a.held.rows = doneCount, uint64(rows)
 	}
-	if a.Columns != nil {
+	if a.columns != nil {
 		a.held.command = commandSelect
 	}
-	if a.Failed {
+	if a.failed {
 		a.held.status |= DoneError
 	}
-	a.Columns, a.Failed = nil, false
+	a.columns, a.failed = nil, false
 	return err
 }
 
-// Close ends the answer; attention: the client has cancelled the request.
-func (a *Answer) Close(inTransaction, attention bool) error {
-	end := done{}
+// close ends the answer; attention: the client has cancelled the request.
+func (a *answer) close(inTransaction, attention bool) error {
+	end, token := done{}, TokenDone
+	switch {
+	case attention:
+		end.status = DoneAttention
+	case a.procedure:
+		token = tokenDoneProc
+		values := binary.LittleEndian.AppendUint32([]byte{tokenReturnStatus}, uint32(a.status))
+		if err := a.put(append(values, a.values...)); err != nil {
+			return err
+		}
+	case a.held != nil && !a.failed && a.columns == nil:
+		end, a.held = *a.held, nil
+	}
+	if a.failed && !attention {
+		end.status |= DoneError
+	}
 	if inTransaction {
 		end.status |= doneInTransaction
 	}
-	token := TokenDone
-	switch {
-	case attention:
-		end.status |= DoneAttention
-	case a.procedure:
-		token = tokenDoneProc
-		values := binary.LittleEndian.AppendUint32([]byte{tokenReturnStatus}, uint32(a.Status))
-		if err := a.Put(append(values, a.Values...)); err != nil {
-			return err
-		}
-	case a.held != nil && !a.Failed && a.Columns == nil:
-		end.status |= a.held.status
-		end.command, end.rows, a.held = a.held.command, a.held.rows, nil
-	}
-	if a.Failed && !attention {
-		end.status |= DoneError
-	}
-	if err := a.Put(AppendDone(nil, token, end.status, end.command, end.rows)); err != nil {
+	if err := a.put(AppendDone(nil, token, end.status, end.command, end.rows)); err != nil {
 		return err
 	}
-	return a.out.Close()
+	return a.out.close()
 }
 
-// Flush sends the packet that is not full yet.
-func (a *Answer) Flush() error {
-	if err := a.release(doneMore); err != nil {
+// flush sends the packet that is not full yet.
+func (a *answer) flush() error {
+	if err := a.release(); err != nil {
 		return err
 	}
-	return a.out.Flush()
+	return a.out.flush()
 }

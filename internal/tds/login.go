@@ -90,7 +90,7 @@ func ParseLogin(b []byte) (*Login, error) {
 		data := r.part(b, int(binary.LittleEndian.Uint16(b[field.at:])), 2*units)
 		if field.text == &l.Password {
 			data = slices.Clone(data)
-			reveal(data)
+			swapHalves(data, reveal)
 		}
 		*field.text = ucs2Text(data)
 	}
@@ -117,7 +117,7 @@ func (l *Login) Encode() []byte {
 		start := len(b)
 		b = appendUCS2(b, *field.text)
 		if field.text == &l.Password {
-			hide(b[start:])
+			swapHalves(b[start:], hide)
 		}
 		binary.LittleEndian.PutUint16(b[field.at:], uint16(start))
 		binary.LittleEndian.PutUint16(b[field.at+2:], uint16((len(b)-start)/2))
@@ -142,18 +142,120 @@ func VersionName(version uint32) string {
 	return fmt.Sprintf("%d.%d", version>>28, version>>24&0xF)
 }
 
-// hide swaps the halves of each byte of a password and inverts some of its
+// To hide a password is to swap the halves of each byte and then to invert some of its
 // bits (MS-TDS 2.2.6.4). It is no encryption: TLS is.
-func hide(b []byte) {
+const hide, reveal byte = 0xA5, 0x5A
+
+func swapHalves(b []byte, invert byte) {
 	for i, c := range b {
-		b[i] = (c<<4 | c>>4) ^ 0xA5
+		b[i] = (c<<4 | c>>4) ^ invert
 	}
 }
 
-// reveal undoes hide.
-func reveal(b []byte) {
-	for i, c := range b {
-		c ^= 0xA5
-		b[i] = c<<4 | c>>4
+// FeatureFedAuth is the feature extension of a login with a token, and
+// FeatureEnd ends the list of extensions (MS-TDS 2.2.6.4).
+const (
+	FeatureFedAuth byte = 0x02
+	FeatureEnd     byte = 0xFF
+)
+
+// The ways in which a client comes to its token (MS-TDS 2.2.6.4).
+const (
+	SecurityToken byte = 0x01 // it has one already
+	Adal          byte = 0x02 // the server tells it where to get one
+)
+
+// What FEDAUTHINFO says (MS-TDS 2.2.7.12).
+const (
+	infoSTSURL byte = 0x01
+	infoSPN    byte = 0x02
+)
+
+// NonceLength is the length of the random numbers that client and server may
+// exchange in PRELOGIN and confirm in the login (MS-TDS 2.2.6.5).
+const NonceLength = 32
+
+// FedAuth is a client's request for a login with a token.
+type FedAuth struct {
+	Library byte   // SecurityToken or Adal
+	Echo    bool   // what the client understood from PRELOGIN: a token is required
+	Token   string // "" for Adal: it comes in a separate message
+	Nonce   []byte // the server's, back again; nil: none
+}
+
+// features finds a request for a login with a token among the feature extensions of
+// a LOGIN7; nil if there is none. Other features are ignored, as a server does that
+// does not know them.
+func (r *reader) features(login []byte) (found *FedAuth) {
+	offset := r.part(login, int(binary.LittleEndian.Uint16(login[loginExtension:])), 4)
+	f := &reader{data: login, err: r.err}
+	f.bytes(int(number(offset)))
+	for f.err == nil {
+		id := f.byte()
+		if f.err != nil || id == FeatureEnd {
+			break
+		}
+		data := f.bytes(int(f.uint32()))
+		if id == FeatureFedAuth && f.err == nil {
+			f.check(found == nil, "LOGIN7 asks twice for a login with a token")
+			d := &reader{data: data, err: f.err}
+			found = d.fedAuth()
+			f.err = d.err
+		}
 	}
+	r.err = f.err
+	return found
+}
+
+// fedAuth reads the data of a FEDAUTH extension.
+func (r *reader) fedAuth() *FedAuth {
+	r.check(len(r.data) > 0, "an empty request for a login with a token")
+	options := r.byte()
+	f := &FedAuth{Library: options >> 1, Echo: options&1 != 0}
+	switch f.Library {
+	case SecurityToken:
+		f.Token, f.Nonce = r.token()
+	case Adal:
+	default:
+		r.fail(fmt.Errorf("azuretest: LOGIN7 asks for a login with a token by the unknown library %d", f.Library))
+	}
+	return f
+}
+
+// token reads a token after its length, and the nonce that may follow it.
+func (r *reader) token() (token string, nonce []byte) {
+	text := r.bytes(int(r.uint32()))
+	r.check(len(text)%2 == 0, "a token has an odd number of bytes, which is not UTF-16")
+	switch len(r.data) {
+	case 0:
+	case NonceLength:
+		nonce = r.data
+	default:
+		r.fail(fmt.Errorf("azuretest: %d bytes after a token, want none or a nonce of %d", len(r.data), NonceLength))
+	}
+	return ucs2Text(text), nonce
+}
+
+// ParseTokenMessage reads the message that brings the token of a client that
+// was told where to get it (MS-TDS 2.2.6.3).
+func ParseTokenMessage(b []byte) (token string, nonce []byte, err error) {
+	r := &reader{data: b}
+	length := r.uint32()
+	r.check(uint64(length) == uint64(len(r.data)), "length of a token message")
+	token, nonce = r.token()
+	return token, nonce, r.err
+}
+
+// FedAuthInfo is the token that tells a client where to get its token
+// (MS-TDS 2.2.7.12).
+func FedAuthInfo(stsURL, spn string) []byte {
+	const head = 4 + 2*9 // the number of entries, and two of them
+	url, name := appendUCS2(nil, stsURL), appendUCS2(nil, spn)
+	b := appendNumber([]byte{tokenFedAuthInfo}, uint64(head+len(url)+len(name)), 4)
+	b = appendNumber(b, 2, 4)
+	b = appendNumber(append(b, infoSTSURL), uint64(len(url)), 4)
+	b = appendNumber(b, head, 4)
+	b = appendNumber(append(b, infoSPN), uint64(len(name)), 4)
+	b = appendNumber(b, uint64(head+len(url)), 4)
+	return append(append(b, url...), name...)
 }

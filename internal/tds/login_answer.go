@@ -100,7 +100,11 @@ func ParseLoginAnswer(tokens []byte) (*LoginAnswer, error) {
 		case tokenLoginAck:
 			a.Version = r.part(r.bytes(int(r.uint16())), 1, 4)
 		case tokenEnvChange:
-			a.environment(r.bytes(int(r.uint16())))
+			change := &reader{data: r.bytes(int(r.uint16()))}
+			kind := change.byte()
+			if size, err := strconv.Atoi(change.bVarChar()); err == nil && kind == envPacketSize && size >= MinPacket && size <= MaxPacket {
+				a.PacketSize = size
+			}
 		case TokenError:
 			a.Refused = errors.Join(a.Refused, parseError(r.bytes(int(r.uint16()))))
 		case TokenInfo:
@@ -113,17 +117,6 @@ func ParseLoginAnswer(tokens []byte) (*LoginAnswer, error) {
 		r.err = errors.New("azuretest: backend: it neither grants the login nor refuses it")
 	}
 	return a, r.err
-}
-
-// environment notes the packet size of an ENVCHANGE token.
-func (a *LoginAnswer) environment(body []byte) {
-	r := &reader{data: body}
-	if r.byte() != envPacketSize {
-		return
-	}
-	if size, err := strconv.Atoi(r.bVarChar()); err == nil && size >= MinPacket && size <= MaxPacket {
-		a.PacketSize = size
-	}
 }
 
 // parseError reads the body of an ERROR token (MS-TDS 2.2.7.10) as far as the

@@ -1,9 +1,12 @@
 package tds
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
-// Request is what a client asks for: a [*Batch], a
-// [*Call], a [*Transaction] or a [*BulkLoad].
+// Request is what a client asks for: a [*Batch], a [*Call], a [*Transaction] or a
+// [*BulkLoad].
 type Request interface {
 	// Context ends when the client cancels the request, when the session ends,
 	// and when the request has been answered.
@@ -25,13 +28,9 @@ type base struct {
 	keepTransaction bool // when it is reset
 }
 
-// Context is described at [Request].
-func (r *base) Context() context.Context { return r.ctx }
-
-// Reset is described at [Request].
+func (r *base) Context() context.Context             { return r.ctx }
 func (r *base) Reset() (reset, keepTransaction bool) { return r.reset, r.keepTransaction }
-
-func (r *base) common() *base { return r }
+func (r *base) common() *base                        { return r }
 
 // Batch are statements of Transact-SQL: a batch, or a call of
 // sp_executesql, which is how clients send statements with parameters.
@@ -63,7 +62,7 @@ type Parameter struct {
 	Value any
 }
 
-// Transaction begins or ends a transaction by a request of its own, as
+// Transaction begins or ends a transaction by a separate request, as
 // (*sql.DB).BeginTx does. BEGIN TRAN and the like in a batch are only text.
 type Transaction struct {
 	base
@@ -76,7 +75,7 @@ type Transaction struct {
 type Action uint8
 
 // The actions. The client takes the first three as done when it is told so by
-// [Session.TransactionBegun] and [sqlservertest.Session.TransactionEnded].
+// [Session.TransactionBegun] and [Session.TransactionEnded].
 const (
 	Begin Action = iota + 1
 	Commit
@@ -97,8 +96,8 @@ const (
 	Snapshot
 )
 
-// BulkLoad are rows for the table that the INSERT BULK batch before it
-// named. Done tells the client how many were taken.
+// BulkLoad are rows for the table that the INSERT BULK batch before it named. Done
+// tells the client how many were taken.
 type BulkLoad struct {
 	base
 	Columns []Column
@@ -111,4 +110,37 @@ type Column struct {
 	Type     Type
 	NotNull  bool
 	Identity bool
+}
+
+// Error is an error of SQL Server, or a message that is not one (class 10 or less),
+// as its clients get it (MS-TDS 2.2.7.10). go-mssqldb makes a mssql.Error of it.
+type Error struct {
+	Number    int32  // as in sys.messages
+	State     uint8  // tells apart the places that raise it
+	Class     uint8  // severity; 20 and more end the connection
+	Message   string // one line
+	Procedure string // in which it was raised; "" outside
+	Line      int32  // in the batch or procedure, from 1; 0: unknown
+}
+
+// Error is the message with its number, state and class.
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s (error %d, state %d, class %d)", e.Message, e.Number, e.State, e.Class)
+}
+
+// NewError is an error in the first line of a statement.
+func NewError(number int32, state, class uint8, message string) *Error {
+	return &Error{Number: number, State: state, Class: class, Message: message, Line: 1}
+}
+
+// malformed is what the client is told about a message that cannot be read.
+func malformed() *Error {
+	return NewError(4002, 1, 20, "The incoming tabular data stream (TDS) protocol stream is incorrect. The stream ended unexpectedly.")
+}
+
+// tokenExpired is what Azure SQL Database answers when the token of a
+// session has expired. The text is that of dotnet/SqlClient#2792; state and class
+// are not documented, and 20 is the least class that ends a session.
+func tokenExpired() *Error {
+	return NewError(37396, 1, 20, "Query cannot be executed, access token is expired. Please login with a new access token and execute query again.")
 }

@@ -28,7 +28,7 @@ type status byte
 
 const (
 	StatusEnd       status = 0x01 // the last packet of a message
-	StatusIgnore    status = 0x02 // the client takes the message back; comes with StatusEnd
+	statusIgnore    status = 0x02 // the client takes the message back; comes with StatusEnd
 	statusReset     status = 0x08 // reset the session before the request
 	statusResetSkip status = 0x10 // the same, but for an open transaction
 )
@@ -37,31 +37,27 @@ const (
 	// HeaderLength is the size of a packet's header (MS-TDS 2.2.3.1).
 	HeaderLength = 8
 
-	// The sizes of packets that a client may ask for, and the one until it has
-	// (MS-TDS 2.2.6.4). Inside TLS a server grants no more than MaxTLSPacket,
-	// what fits in one record (connect in go-mssqldb's tds.go).
+	// The sizes of packets that a client may ask for, and the one until it has (MS-TDS
+	// 2.2.6.4). Inside TLS a packet fits in one record (connect in go-mssqldb's tds.go).
 	MinPacket     = 512
 	DefaultPacket = 4096
 	MaxPacket     = 32767
 	MaxTLSPacket  = 16383
 
-	// loginLimit is the longest message accepted before a client is logged in.
-	// LOGIN7 may have 128 KB (MS-TDS 2.2.6.4); twice that leaves room to test what
-	// is too long.
+	// loginLimit is the longest message accepted before a client is logged in: twice
+	// that of LOGIN7 (MS-TDS 2.2.6.4), which leaves room to test what is too long.
 	loginLimit = 256 << 10
 )
 
-// Message is a message from a client or a server, put together from its
-// packets.
+// Message is put together from its packets.
 type Message struct {
 	Kind   Kind
 	Status status // the bits of all its packets
 	Body   []byte
 }
 
-// Stream reads and writes messages. It does not read on beyond the message
-// that was asked for, so what follows can be handed to others with in. One
-// goroutine may read while another one writes.
+// Stream reads and writes messages. What follows a message that was read can be
+// handed to others with In. One goroutine may read while another one writes.
 type Stream struct {
 	In    *bufio.Reader
 	out   io.Writer
@@ -115,10 +111,10 @@ func cut(err error, before bool) error {
 // Send writes a whole message.
 func (s *Stream) Send(kind Kind, body []byte) error {
 	w := s.begin(kind)
-	if _, err := w.Write(body); err != nil {
+	if err := w.write(body); err != nil {
 		return err
 	}
-	return w.Close()
+	return w.close()
 }
 
 // begin starts a message whose body is written to the result, which must be
@@ -136,37 +132,35 @@ type writer struct {
 	number byte   // of the last packet, modulo 256 (MS-TDS 2.2.3.1.5)
 }
 
-// Write adds to the message. A packet is sent when there is more to come than
+// write adds to the message. A packet is sent when there is more to come than
 // fits in it.
-func (w *writer) Write(p []byte) (int, error) {
-	written := 0
-	for written < len(p) {
+func (w *writer) write(p []byte) error {
+	for len(p) > 0 {
 		if len(w.packet) == cap(w.packet) {
-			if err := w.flush(0); err != nil {
-				return written, err
+			if err := w.send(0); err != nil {
+				return err
 			}
 		}
-		n := min(len(p)-written, cap(w.packet)-len(w.packet))
-		w.packet = append(w.packet, p[written:written+n]...)
-		written += n
+		n := min(len(p), cap(w.packet)-len(w.packet))
+		w.packet, p = append(w.packet, p[:n]...), p[n:]
 	}
-	return written, nil
+	return nil
 }
 
-// Flush sends what there is of a packet. A packet without content would be no
-// error, but go-mssqldb's ReadByte (buf.go) expects a byte in each.
-func (w *writer) Flush() error {
+// flush sends what there is of a packet, if there is something: go-mssqldb's ReadByte
+// (buf.go) expects a byte in each.
+func (w *writer) flush() error {
 	if len(w.packet) == HeaderLength {
 		return nil
 	}
-	return w.flush(0)
+	return w.send(0)
 }
 
-// Close sends the last packet of the message.
-func (w *writer) Close() error { return w.flush(StatusEnd) }
+// close sends the last packet of the message.
+func (w *writer) close() error { return w.send(StatusEnd) }
 
-// flush sends the packet and begins the next one.
-func (w *writer) flush(status status) error {
+// send sends the packet and begins the next one.
+func (w *writer) send(status status) error {
 	w.number++
 	w.packet[1] = byte(status)
 	binary.BigEndian.PutUint16(w.packet[2:], uint16(len(w.packet)))

@@ -1,6 +1,7 @@
 package tds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -40,29 +41,25 @@ type Session struct {
 	cancel    context.CancelFunc // ends the context of the request being answered; nil: there is none
 	attention bool               // the client has cancelled it
 
-	answer      *Answer // to the last request; nil once it has ended
+	answer      *answer // to the last request; nil once it has ended
 	err         error   // of the first write that failed
 	transaction uint64  // that is open; 0: none
 	began       uint64  // transactions so far
 }
 
-// incoming is what the reading goroutine hands over.
+// incoming is what the reading goroutine hands over: a request, an error, or neither,
+// when the client cancels a request that has been answered.
 type incoming struct {
-	request   Request
-	attention bool // the client cancels a request that has been answered
-	err       error
+	request Request
+	err     error
 }
 
 // NewSession makes the session of a client that has been told that it
 // has logged in.
 func NewSession(stream *Stream, conn net.Conn, login *Login, account Account) *Session {
 	stream.Limit = requestLimit
-	database := login.Database
-	if database == "" {
-		database = DefaultDatabase
-	}
 	return &Session{
-		User: account.Name, Database: database, AppName: login.AppName, HostName: login.HostName,
+		User: account.Name, Database: cmp.Or(login.Database, DefaultDatabase), AppName: login.AppName, HostName: login.HostName,
 		ReadOnlyIntent: login.ReadOnly, TokenExpires: account.Expires,
 		stream: stream, conn: conn,
 		incoming: make(chan incoming, 1), turn: make(chan struct{}, 1), over: make(chan struct{}),
@@ -80,11 +77,11 @@ func (s *Session) Run(ctx context.Context, handler func(context.Context, *Sessio
 	if errors.Is(err, io.EOF) {
 		s.err = err // what is unanswered stays so
 	}
-	if refusal, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok {
 		if s.answer == nil { // clients read nothing until they have asked for something
 			_, _ = s.Receive()
 		}
-		s.Error(refusal)
+		s.Error(e)
 	}
 	s.finish()
 	cancel()
@@ -95,7 +92,7 @@ func (s *Session) Run(ctx context.Context, handler func(context.Context, *Sessio
 
 // Receive ends the answer to the last request and waits for the next one. It
 // returns [io.EOF] when the client has ended the session. A message that is not a
-// request is refused; if the session cannot go on, the error is a
+// request is answered with an error; if the session cannot go on, that is the
 // [*Error] to return from the Handler.
 func (s *Session) Receive() (Request, error) {
 	for {
@@ -107,20 +104,32 @@ func (s *Session) Receive() (Request, error) {
 		switch {
 		case !ok:
 			return nil, io.EOF
-		case in.attention: // too late for the answer
-			s.err = s.stream.Send(KindReply, AppendDone(nil, TokenDone, DoneAttention, 0, 0))
 		case in.request != nil:
 			s.begin(in.request)
 			return in.request, nil
+		case in.err == nil: // too late for the answer
+			s.err = s.stream.Send(KindReply, AppendDone(nil, TokenDone, DoneAttention, 0, 0))
 		default:
-			refusal, fatal := RequestError(in.err)
 			s.begin(&Batch{})
-			if fatal {
-				return nil, errors.Join(refusal, in.err)
+			u, ok := errors.AsType[*unsupported](in.err)
+			if !ok { // the end of the message cannot be trusted
+				return nil, errors.Join(malformed(), in.err)
 			}
-			s.Error(refusal)
+			s.Error(NewError(50000, 1, 16, u.Error()))
 		}
 	}
+}
+
+// ReceiveUnexpired is [Session.Receive] of a server that looks at the
+// token again, as Azure SQL Database does: once it has expired, what the client
+// asks for fails with error 37396, which is also the error returned. Returned
+// from the Handler it ends the session. Sessions without a token do not expire.
+func (s *Session) ReceiveUnexpired() (Request, error) {
+	request, err := s.Receive()
+	if err == nil && !s.TokenExpires.IsZero() && !time.Now().Before(s.TokenExpires) {
+		return nil, tokenExpired()
+	}
+	return request, err
 }
 
 // read takes the client's messages until it leaves or the session is over.
@@ -138,8 +147,7 @@ func (s *Session) read() {
 			if s.interrupt() {
 				continue
 			}
-			in.attention = true
-		case m.Status&StatusIgnore != 0: // taken back; an attention follows
+		case m.Status&statusIgnore != 0: // taken back; an attention follows
 			continue
 		default:
 			select {
@@ -188,19 +196,19 @@ func (s *Session) cancelled() bool {
 
 // begin opens the answer to a request.
 func (s *Session) begin(request Request) {
-	s.answer = NewAnswer(s.stream, request)
+	s.answer = newAnswer(s.stream, request)
 	if reset, keepTransaction := request.Reset(); reset {
 		if !keepTransaction {
 			s.transaction = 0
 		}
-		s.put(AppendEnvChange(nil, EnvResetDone, []byte{0}, []byte{0}))
+		s.put(AppendEnvChange(nil, envResetDone, []byte{0}, []byte{0}))
 	}
 }
 
 // put adds tokens to the answer, if there is one.
 func (s *Session) put(tokens []byte) {
 	if s.answer != nil && s.err == nil {
-		s.err = s.answer.Put(tokens)
+		s.err = s.answer.put(tokens)
 	}
 }
 
@@ -216,7 +224,7 @@ func (s *Session) finish() {
 	s.cancel, s.attention = nil, false
 	s.mu.Unlock()
 	if s.err == nil {
-		s.err = s.answer.Close(s.transaction != 0, attention)
+		s.err = s.answer.close(s.transaction != 0, attention)
 	}
 	s.answer = nil
 	<-s.turn

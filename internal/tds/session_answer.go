@@ -16,22 +16,21 @@ func (s *Session) Columns(columns ...Column) error {
 			return fmt.Errorf("%w (column %q)", err, c.Name)
 		}
 		types[i] = t
-		flags := ColumnWritable
+		flags := columnWritable
 		if !c.NotNull {
-			flags |= ColumnNullable
+			flags |= columnNullable
 		}
 		if c.Identity {
-			flags = flags&^ColumnWritable | ColumnIdentity
+			flags = flags&^columnWritable | columnIdentity
 		}
-		b = binary.LittleEndian.AppendUint32(b, 0) // user type
-		b = binary.LittleEndian.AppendUint16(b, flags)
+		b = binary.LittleEndian.AppendUint16(append(b, 0, 0, 0, 0), flags) // after a user type
 		b = AppendBVarChar(t.AppendInfo(b), c.Name)
 	}
 	if s.answer == nil {
 		return errors.New("azuretest: no request is being answered")
 	}
 	if !s.cancelled() {
-		s.answer.Columns = types
+		s.answer.columns = types
 		s.put(b)
 	}
 	return s.err
@@ -45,21 +44,21 @@ func (s *Session) Columns(columns ...Column) error {
 // has cancelled.
 func (s *Session) Row(values ...any) error {
 	switch {
-	case s.answer == nil || s.answer.Columns == nil && !s.cancelled():
+	case s.answer == nil || s.answer.columns == nil && !s.cancelled():
 		return errors.New("azuretest: a row without columns")
 	case s.cancelled():
-		return s.answer.Request.Context().Err()
-	case len(values) != len(s.answer.Columns):
-		return fmt.Errorf("azuretest: a row of %d values for %d columns", len(values), len(s.answer.Columns))
+		return s.answer.request.Context().Err()
+	case len(values) != len(s.answer.columns):
+		return fmt.Errorf("azuretest: a row of %d values for %d columns", len(values), len(s.answer.columns))
 	}
-	row := append(s.answer.Row[:0], TokenRow)
-	for i, t := range s.answer.Columns {
+	row := append(s.answer.row[:0], TokenRow)
+	for i, t := range s.answer.columns {
 		var err error
 		if row, err = t.AppendValue(row, values[i]); err != nil {
 			return fmt.Errorf("%w (column %d)", err, i+1)
 		}
 	}
-	s.answer.Row = row
+	s.answer.row = row
 	s.put(row)
 	return s.err
 }
@@ -68,7 +67,7 @@ func (s *Session) Row(values ...any) error {
 // rows, with the number of rows it affected. Less than 0: no number, as after SET.
 func (s *Session) Done(rows int64) {
 	if s.answer != nil && !s.cancelled() {
-		s.err = errors.Join(s.err, s.answer.Done(rows))
+		s.err = errors.Join(s.err, s.answer.done(rows))
 	}
 }
 
@@ -76,7 +75,7 @@ func (s *Session) Done(rows int64) {
 // follow, and other statements.
 func (s *Session) Error(e *Error) {
 	if s.answer != nil && !s.cancelled() {
-		s.answer.Failed = true
+		s.answer.failed = true
 		s.put(AppendMessage(nil, TokenError, e))
 	}
 }
@@ -95,21 +94,31 @@ func (s *Session) DatabaseChanged(name string) {
 	s.Database = name
 }
 
+// FollowTransaction answers a transaction request of a server that has no
+// transactions: begun and ended as the client wishes.
+func (s *Session) FollowTransaction(t *Transaction) {
+	switch t.Action {
+	case Begin:
+		s.TransactionBegun()
+	case Commit, Rollback:
+		s.TransactionEnded(t.Action == Commit)
+	}
+}
+
 // TransactionBegun tells the client that a transaction has begun, by its request
-// or by BEGIN TRAN in a batch. It is put down in the answer even when the request
-// was cancelled.
+// or by BEGIN TRAN in a batch, also when the request was cancelled.
 func (s *Session) TransactionBegun() {
 	s.began++
 	s.transaction = s.began
-	s.put(AppendEnvChange(nil, EnvBegin, s.descriptor(), []byte{0}))
+	s.put(AppendEnvChange(nil, envBegin, s.descriptor(), []byte{0}))
 }
 
 // TransactionEnded tells the client that its transaction has been committed or
 // rolled back, whoever ended it.
 func (s *Session) TransactionEnded(committed bool) {
-	kind := EnvRollback
+	kind := envRollback
 	if committed {
-		kind = EnvCommit
+		kind = envCommit
 	}
 	s.put(AppendEnvChange(nil, kind, []byte{0}, s.descriptor()))
 	s.transaction = 0
@@ -120,11 +129,10 @@ func (s *Session) descriptor() []byte {
 	return binary.LittleEndian.AppendUint64([]byte{8}, s.transaction)
 }
 
-// ReturnStatus sets what the procedure that was called returns. Without it a
-// procedure returns 0.
+// ReturnStatus sets what the procedure that was called returns; default: 0.
 func (s *Session) ReturnStatus(status int32) {
 	if s.answer != nil {
-		s.answer.Status = status
+		s.answer.status = status
 	}
 }
 
@@ -133,19 +141,15 @@ func (s *Session) ReturnStatus(status int32) {
 // answer ends.
 func (s *Session) ReturnValue(p Parameter, value any) error {
 	t, err := p.Type.Wire()
+	if err == nil {
+		b := AppendBVarChar([]byte{tokenReturnValue, 0, 0}, p.Name) // after its position, which clients do not need
+		b = append(b, byReference, 0, 0, 0, 0, 0, 0)                // user type, flags
+		if b, err = t.AppendValue(t.AppendInfo(b), value); err == nil && s.answer != nil {
+			s.answer.values = append(s.answer.values, b...)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("%w (parameter %q)", err, p.Name)
-	}
-	b := append([]byte{TokenReturnValue}, 0, 0) // its position, which clients do not need
-	b = AppendBVarChar(b, p.Name)
-	b = append(b, ByReference)
-	b = append(b, 0, 0, 0, 0) // user type
-	b = append(b, 0, 0)       // flags
-	if b, err = t.AppendValue(t.AppendInfo(b), value); err != nil {
-		return fmt.Errorf("%w (parameter %q)", err, p.Name)
-	}
-	if s.answer != nil {
-		s.answer.Values = append(s.answer.Values, b...)
 	}
 	return nil
 }
@@ -154,7 +158,7 @@ func (s *Session) ReturnValue(p Parameter, value any) error {
 // full. It does nothing if all has been sent.
 func (s *Session) Flush() error {
 	if s.answer != nil && s.err == nil {
-		s.err = s.answer.Flush()
+		s.err = s.answer.flush()
 	}
 	return s.err
 }

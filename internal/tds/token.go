@@ -11,7 +11,7 @@ const (
 	TokenColumns       byte = 0x81 // COLMETADATA
 	TokenError         byte = 0xAA
 	TokenInfo          byte = 0xAB
-	TokenReturnValue   byte = 0xAC
+	tokenReturnValue   byte = 0xAC
 	tokenLoginAck      byte = 0xAD
 	TokenFeatureExtAck byte = 0xAE
 	TokenRow           byte = 0xD1
@@ -37,9 +37,9 @@ const commandSelect uint16 = 0xC1
 
 // Flags of a column (MS-TDS 2.2.7.4).
 const (
-	ColumnNullable uint16 = 0x0001
-	ColumnWritable uint16 = 0x0004 // read-write, of two bits
-	ColumnIdentity uint16 = 0x0010
+	columnNullable uint16 = 0x0001
+	columnWritable uint16 = 0x0004 // read-write, of two bits
+	columnIdentity uint16 = 0x0010
 )
 
 // What an ENVCHANGE token changes (MS-TDS 2.2.7.9).
@@ -48,16 +48,17 @@ const (
 	envLanguage   byte = 2
 	envPacketSize byte = 4
 	envCollation  byte = 7
-	EnvBegin      byte = 8
-	EnvCommit     byte = 9
-	EnvRollback   byte = 10
-	EnvResetDone  byte = 18
+	envBegin      byte = 8
+	envCommit     byte = 9
+	envRollback   byte = 10
+	envResetDone  byte = 18
 	envRouting    byte = 20
 )
 
 const (
-	shortText   = 255  // characters in a B_VARCHAR at most (MS-TDS 2.2.5.1.2)
-	messageText = 2047 // characters in a message at most (RAISERROR in Transact-SQL)
+	serverName  = "azuretest" // in messages
+	shortText   = 255         // characters in a B_VARCHAR at most (MS-TDS 2.2.5.1.2)
+	messageText = 2047        // characters in a message at most (RAISERROR in Transact-SQL)
 )
 
 // collation is SQL_Latin1_General_CP1_CI_AS, the default of Azure SQL Database:
@@ -98,9 +99,6 @@ func AppendMessage(b []byte, token byte, e *Error) []byte {
 	body = binary.LittleEndian.AppendUint32(body, uint32(e.Line))
 	return appendShortToken(b, token, body)
 }
-
-// serverName is the name of the server in its messages.
-const serverName = "azuretest"
 
 // AppendEnvChange adds an ENVCHANGE token, whose values carry their own
 // lengths.

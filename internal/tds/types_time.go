@@ -15,25 +15,9 @@ var (
 )
 
 // timeLength is the number of bytes of a time of day with that many digits of a
-// second.
-func timeLength(scale uint8) int {
-	switch {
-	case scale <= 2:
-		return 3
-	case scale <= 4:
-		return 4
-	}
-	return 5
-}
-
-// timeUnit is what the last of that many digits of a second stands for.
-func timeUnit(scale uint8) time.Duration {
-	unit := time.Second
-	for range scale {
-		unit /= 10
-	}
-	return unit
-}
+// second, and timeUnit what the last of them stands for.
+func timeLength(scale uint8) int         { return [...]int{3, 3, 3, 4, 4, 5, 5, 5}[min(scale, 7)] }
+func timeUnit(scale uint8) time.Duration { return time.Second / time.Duration(math.Pow10(int(scale))) }
 
 // encodeTime writes dates and times. All but datetimeoffset have no zone: they
 // are what the clock shows in the value's.

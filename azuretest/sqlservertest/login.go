@@ -37,7 +37,7 @@ func (c *client) Login(ctx context.Context) (session func(context.Context), err 
 		return nil, fmt.Errorf("azuretest: message of type %d, want a login", message.Kind)
 	}
 	if c.request, err = tds.ParseLogin(message.Body); err != nil {
-		return nil, fmt.Errorf("%w: %w", badLogin(), err)
+		return nil, fmt.Errorf("%w: %w", badLogin, err)
 	}
 	c.identify()
 	if err = c.authenticate(ctx); err != nil {
@@ -46,7 +46,7 @@ func (c *client) Login(ctx context.Context) (session func(context.Context), err 
 	if route := c.Take(azuretest.Route); route.Kind != "" {
 		return func(context.Context) { c.sendOn(route) }, nil
 	}
-	if c.server.options.Backend == nil {
+	if c.server.backend == nil {
 		return c.handle, nil
 	}
 	backend, err := c.dialBackend(ctx)
@@ -78,20 +78,16 @@ func (c *client) secret(s string) {
 	}
 }
 
-// spn names the resource to clients that ask for what to get a token. It is
-// the public cloud's on every server of this package.
-const spn = azuretest.SQLAudience
-
 // authenticate decides on the login.
 func (c *client) authenticate(ctx context.Context) error {
 	request := c.request
 	switch {
 	case !c.Entry.TLS && !c.Plaintext && !c.Meets(azuretest.Plaintext):
-		return noEncryption()
+		return noEncryption
 	case request.Version != tds.Version80 && request.Version < tds.Version72:
 		return fmt.Errorf("azuretest: the client speaks TDS %s, want 7.2 or later", tds.VersionName(request.Version))
 	case request.Integrated:
-		return noIntegrated()
+		return noIntegrated
 	}
 	secret := request.Secret()
 	if request.FedAuth != nil {
@@ -123,11 +119,12 @@ func halfPacket() []byte {
 // token returns the client's token, asking for it if it has not come yet.
 func (c *client) token(ctx context.Context, f *tds.FedAuth) (string, error) {
 	if f.Echo != c.fedAuth {
-		return "", fmt.Errorf("%w: azuretest: the client echoes another FEDAUTHREQUIRED than it was told", badLogin())
+		return "", fmt.Errorf("%w: azuretest: the client echoes another FEDAUTHREQUIRED than it was told", badLogin)
 	}
 	if f.Library == tds.Adal {
 		c.Wait(ctx)
-		if err := c.stream.Send(tds.KindReply, tds.FedAuthInfo(c.server.options.STSURL, spn)); err != nil {
+		info := tds.FedAuthInfo(c.server.options.STSURL, azuretest.SQLAudience) // the public cloud's on every server
+		if err := c.stream.Send(tds.KindReply, info); err != nil {
 			return "", err
 		}
 		message, err := c.stream.Receive()
@@ -138,12 +135,12 @@ func (c *client) token(ctx context.Context, f *tds.FedAuth) (string, error) {
 			return "", fmt.Errorf("azuretest: message of type %d, want a token", message.Kind)
 		}
 		if f.Token, f.Nonce, err = tds.ParseTokenMessage(message.Body); err != nil {
-			return "", fmt.Errorf("%w: %w", badLogin(), err)
+			return "", fmt.Errorf("%w: %w", badLogin, err)
 		}
 		c.secret(f.Token)
 	}
 	if !bytes.Equal(f.Nonce, c.nonces.server) {
-		return "", fmt.Errorf("%w: azuretest: the client returns another nonce than it was sent", badLogin())
+		return "", fmt.Errorf("%w: azuretest: the client returns another nonce than it was sent", badLogin)
 	}
 	return f.Token, nil
 }
@@ -153,21 +150,21 @@ func (c *client) token(ctx context.Context, f *tds.FedAuth) (string, error) {
 func (c *client) check(secret string) error {
 	user, o := c.request.UserName, &c.server.options
 	if c.request.FedAuth == nil {
-		want, ok := c.server.users.password(user)
+		want, ok := c.server.password(user)
 		if !ok || subtle.ConstantTimeCompare([]byte(want), []byte(secret)) != 1 {
 			return loginFailed(user)
 		}
 		c.account = tds.Account{Name: user}
 		return nil
 	}
-	if o.Verify == nil {
-		return tokenNotAccepted()
+	if o.Verify == nil { // a server without a cloud
+		return tokenNotAccepted
 	}
 	bearer, err := o.Verify(secret)
-	if err != nil && len(errorsIn(err)) == 0 {
-		err = fmt.Errorf("%w: %w", loginFailed(tokenUser), err)
-	}
-	if err != nil {
+	switch {
+	case err != nil && len(errorsIn(err)) == 0:
+		return fmt.Errorf("%w: %w", loginFailed(tokenUser), err)
+	case err != nil:
 		return err
 	}
 	if bearer.Name == "" && bearer.ClientID != "" {
@@ -176,10 +173,10 @@ func (c *client) check(secret string) error {
 	c.Entry.User = bearer.Name
 	c.account = tds.Account{Name: bearer.Name, Expires: bearer.Expires}
 	switch {
-	case !c.server.users.has(bearer):
+	case !c.server.has(bearer):
 		return fmt.Errorf("%w: azuretest: %q is not one of Users", loginFailed(tokenUser), bearer.Name)
 	case c.Meets(azuretest.ExpiredToken):
-		return tokenExpired()
+		return tokenExpired
 	}
 	return nil
 }
@@ -190,10 +187,7 @@ func (c *client) packetSize() int {
 	if c.Entry.TLS {
 		largest = tds.MaxTLSPacket
 	}
-	if c.request.PacketSize == 0 {
-		return tds.DefaultPacket
-	}
-	return min(max(c.request.PacketSize, tds.MinPacket), largest)
+	return min(max(cmp.Or(c.request.PacketSize, tds.DefaultPacket), tds.MinPacket), largest)
 }
 
 // grant tells the client that it is logged in; more are further tokens.
@@ -209,10 +203,9 @@ func (c *client) grant(more []byte) error {
 
 // sendOn logs the client in and tells it to go elsewhere, which ends the session.
 func (c *client) sendOn(route azuretest.ServerFault) {
-	if err := c.grant(tds.AppendRoute(nil, route.Host, uint16(route.Port))); err != nil {
-		return
+	if err := c.grant(tds.AppendRoute(nil, route.Host, uint16(route.Port))); err == nil {
+		_, _ = io.Copy(io.Discard, c.stream.In) // until the client leaves
 	}
-	_, _ = io.Copy(io.Discard, c.stream.In) // until the client leaves
 }
 
 // handle lets the Handler speak for the server.
@@ -224,17 +217,13 @@ func (c *client) handle(ctx context.Context) {
 
 // Refuse implements [frontend.Protocol].
 func (c *client) Refuse(reason error) bool {
-	refusals := errorsIn(reason)
-	if len(refusals) == 0 {
-		return false
-	}
 	var answer []byte
-	for _, e := range refusals {
+	for _, e := range errorsIn(reason) {
 		told := *e
 		told.Class, told.Line = cmp.Or(e.Class, 14), cmp.Or(e.Line, 1)
 		answer = tds.AppendMessage(answer, tds.TokenError, &told)
 	}
-	return c.stream.Send(tds.KindReply, tds.AppendDone(answer, tds.TokenDone, tds.DoneError, 0, 0)) == nil
+	return answer != nil && c.stream.Send(tds.KindReply, tds.AppendDone(answer, tds.TokenDone, tds.DoneError, 0, 0)) == nil
 }
 
 // Stray implements [frontend.Protocol].
@@ -243,15 +232,14 @@ func (c *client) Stray() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	switch message.Kind {
+	secret := ""
+	switch message.Kind { // what cannot be read has no secret
 	case tds.KindLogin:
 		if request, err := tds.ParseLogin(message.Body); err == nil {
-			return request.Secret(), nil
+			secret = request.Secret()
 		}
 	case tds.KindToken:
-		if token, _, err := tds.ParseTokenMessage(message.Body); err == nil {
-			return token, nil
-		}
+		secret, _, _ = tds.ParseTokenMessage(message.Body)
 	}
-	return "", nil
+	return secret, nil
 }

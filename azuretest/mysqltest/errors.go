@@ -30,6 +30,16 @@ func (e *Error) state() string {
 // The numbers and texts are those of MySQL's error reference
 // (https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html) and,
 // for tokens, those that users of Azure Database for MySQL report.
+var (
+	tokenExpired      = newError(9119, "HY000", "The access token has expired. Please acquire a new token and retry.") // microsoft/azuredatastudio-mysql#222
+	insecureTransport = newError(3159, "HY000", "Connections using insecure transport are prohibited while --require_secure_transport=ON.")
+	badHandshake      = newError(1043, "08S01", "Bad handshake")
+	oldClient         = newError(1251, "08004", "Client does not support authentication protocol requested by server; consider upgrading MySQL client")
+	tooLong           = newError(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes")
+	outOfOrder        = newError(1156, "08S01", "Got packets out of order")
+	malformed         = newError(1835, "HY000", "Malformed communication packet.")
+	noBackend         = newError(1429, "HY000", "azuretest: the ordinary server behind this front end cannot be reached")
+)
 
 // verify is the default of Options.Verify. What it does not say is said of unknown
 // users, another's token and tokens that are not valid
@@ -38,16 +48,11 @@ func verify(cloud *azuretest.Cloud, user, token string) error {
 	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
 	switch {
 	case errors.Is(err, azuretest.ErrExpired):
-		return fmt.Errorf("%w: %w", tokenExpired(), err)
+		return fmt.Errorf("%w: %w", tokenExpired, err)
 	case err == nil && !claims.Matches(user):
 		return errors.New("azuretest: the token belongs to another identity")
 	}
 	return err
-}
-
-// tokenExpired: microsoft/azuredatastudio-mysql#222.
-func tokenExpired() *Error {
-	return newError(9119, "HY000", "The access token has expired. Please acquire a new token and retry.")
 }
 
 // denied is all that MySQL says about unknown users and wrong passwords.
@@ -57,37 +62,6 @@ func denied(user, host string, password bool) *Error {
 		using = "YES"
 	}
 	return newError(1045, "28000", fmt.Sprintf("Access denied for user '%s'@'%s' (using password: %s)", user, host, using))
-}
-
-// insecureTransport is the refusal of a login without TLS.
-func insecureTransport() *Error {
-	return newError(3159, "HY000", "Connections using insecure transport are prohibited while --require_secure_transport=ON.")
-}
-
-// unknownDatabase is the refusal of a login for a database that is not there.
-func unknownDatabase(database string) *Error {
-	return newError(1049, "42000", fmt.Sprintf("Unknown database '%s'", database))
-}
-
-func badHandshake() *Error { return newError(1043, "08S01", "Bad handshake") }
-
-func oldClient() *Error {
-	return newError(1251, "08004", "Client does not support authentication protocol requested by server; consider upgrading MySQL client")
-}
-
-func tooLong() *Error {
-	return newError(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes")
-}
-
-func outOfOrder() *Error { return newError(1156, "08S01", "Got packets out of order") }
-
-func malformed() *Error {
-	return newError(1835, "HY000", "Malformed communication packet.")
-}
-
-// noBackend says that the ordinary server cannot be used.
-func noBackend() *Error {
-	return newError(1429, "HY000", "azuretest: the ordinary server behind this front end cannot be reached")
 }
 
 func newError(number uint16, state, message string) *Error {
