@@ -1,6 +1,7 @@
 package mysqltest
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"fmt"
@@ -27,26 +28,22 @@ func (c *client) authenticate(ctx context.Context) error {
 	c.Wait(ctx)
 	switch c.Take(azuretest.AskNativePassword, azuretest.AskCachingSHA2).Kind {
 	case azuretest.AskNativePassword:
-		if _, err := c.exchange(NativePassword); err != nil {
-			return err
-		}
-		return c.denied(true)
+		_, err := c.exchange(NativePassword)
+		return cmp.Or(err, error(c.denied(true)))
 	case azuretest.AskCachingSHA2:
-		if _, err := c.exchange(CachingSHA2); err != nil {
-			return err
+		_, err := c.exchange(CachingSHA2)
+		if err == nil {
+			_, err = c.fullPassword()
 		}
-		if _, err := c.fullPassword(); err != nil {
-			return err
-		}
-		return c.denied(true)
+		return cmp.Or(err, error(c.denied(true)))
 	}
 	if ordinary && !c.Plaintext {
-		good, err := c.proves(want)
+		denial, err := c.prove(want)
 		if err != nil {
 			return err
 		}
 		c.Wait(ctx)
-		return c.decide(good)
+		return c.decide(func() error { return denial })
 	}
 	answer, err := c.exchange(clearPassword)
 	if err != nil {
@@ -95,11 +92,11 @@ func (c *client) exchange(plugin string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	noted := string(answer)
-	if plugin == clearPassword { // a proof may end with a zero byte of its own
-		noted = unterminated(answer)
+	if plugin == clearPassword {
+		c.Password(unterminated(answer))
+	} else { // a proof may end with a zero byte
+		c.Password(string(answer))
 	}
-	c.Password(noted)
 	return answer, nil
 }
 
@@ -115,9 +112,9 @@ func (c *client) ask(request []byte) ([]byte, error) {
 	return answer, nil
 }
 
-// proves has an ordinary user prove that it knows its password; good says
-// whether it did.
-func (c *client) proves(want string) (good func() error, err error) {
+// prove has an ordinary user prove that it knows its password; denial is nil if it
+// did.
+func (c *client) prove(want string) (denial, err error) {
 	plugin, user := c.server.options.AuthPlugin, c.Entry.User
 	answer, err := c.exchange(plugin)
 	if err != nil {
@@ -141,12 +138,10 @@ func (c *client) proves(want string) (good func() error, err error) {
 			c.server.known.Store(user, true)
 		}
 	}
-	return func() error {
-		if !right {
-			return c.denied(len(answer) > 0)
-		}
-		return nil
-	}, nil
+	if !right {
+		denial = c.denied(len(answer) > 0)
+	}
+	return denial, nil
 }
 
 // fullPassword is the second part of caching_sha2_password, for a server that
@@ -157,24 +152,19 @@ func (c *client) fullPassword() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if c.secure() {
+	if c.secure() || len(answer) != 1 || answer[0] != askKey {
 		password := unterminated(answer)
 		c.Password(password)
+		if !c.secure() {
+			return "", c.denied(true)
+		}
 		return password, nil
-	}
-	if len(answer) != 1 || answer[0] != askKey {
-		c.Password(unterminated(answer)) // in clear text, which it must not be
-		return "", c.denied(true)
 	}
 	key, err := c.server.key()
 	if err != nil {
 		return "", err
 	}
-	public, err := publicKey(key)
-	if err != nil {
-		return "", err
-	}
-	if answer, err = c.ask(append([]byte{moreAuth}, public...)); err != nil {
+	if answer, err = c.ask(append([]byte{moreAuth}, key.public...)); err != nil {
 		return "", err
 	}
 	return decryptPassword(answer, c.greeting.scramble, key), nil

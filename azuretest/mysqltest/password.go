@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // clearPassword is the plugin that sends the password, or token, as it is.
@@ -27,66 +28,58 @@ func proof(plugin, password string, scramble []byte) []byte {
 	if password == "" {
 		return nil
 	}
+	sum := func(parts ...[]byte) []byte { h := sha256.Sum256(slices.Concat(parts...)); return h[:] }
 	if plugin == NativePassword {
-		once := sha1.Sum([]byte(password))
-		twice := sha1.Sum(once[:])
-		mask := sha1.Sum(append(bytes.Clone(scramble), twice[:]...))
-		subtle.XORBytes(once[:], once[:], mask[:])
-		return once[:]
+		sum = func(parts ...[]byte) []byte { h := sha1.Sum(slices.Concat(parts...)); return h[:] }
 	}
-	once := sha256.Sum256([]byte(password))
-	twice := sha256.Sum256(once[:])
-	mask := sha256.Sum256(append(twice[:], scramble...))
-	subtle.XORBytes(once[:], once[:], mask[:])
-	return once[:]
+	once := sum([]byte(password))
+	twice := sum(once)
+	mask := sum(twice, scramble)
+	if plugin == NativePassword {
+		mask = sum(scramble, twice)
+	}
+	subtle.XORBytes(once, once, mask)
+	return once
 }
 
-// newKey makes the key for passwords that travel without TLS.
-func newKey() (*rsa.PrivateKey, error) {
+// rsaKey is for passwords that travel without TLS.
+type rsaKey struct {
+	*rsa.PrivateKey
+	public []byte // in PEM, as a server gives it away
+}
+
+func newKey() (*rsaKey, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, fmt.Errorf("azuretest: key for passwords: %w", err)
 	}
-	return key, nil
-}
-
-// publicKey is the form in which a server gives away its public key.
-func publicKey(key *rsa.PrivateKey) ([]byte, error) {
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-	if err != nil {
-		return nil, fmt.Errorf("azuretest: key for passwords: %w", err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
+	return &rsaKey{key, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})}, err
 }
 
 // encryptPassword is the password for a server whose public key came as PEM.
 func encryptPassword(password string, scramble, key []byte) ([]byte, error) {
-	block, _ := pem.Decode(key)
-	if block == nil {
-		return nil, errors.New("azuretest: backend: no public key")
-	}
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("azuretest: backend: public key: %w", err)
+	var parsed any
+	if block, _ := pem.Decode(key); block != nil {
+		parsed, _ = x509.ParsePKIXPublicKey(block.Bytes) // nil if it is none
 	}
 	public, ok := parsed.(*rsa.PublicKey)
 	if !ok {
-		return nil, errors.New("azuretest: backend: the public key is not of RSA")
+		return nil, errors.New("azuretest: backend: no public key of RSA")
 	}
 	return rsa.EncryptOAEP(sha1.New(), rand.Reader, public, masked(append([]byte(password), 0), scramble), nil)
 }
 
 // decryptPassword is its reverse; "" for what cannot be decrypted.
-func decryptPassword(sent, scramble []byte, key *rsa.PrivateKey) string {
-	plain, err := rsa.DecryptOAEP(sha1.New(), nil, key, sent, nil)
+func decryptPassword(sent, scramble []byte, key *rsaKey) string {
+	plain, err := rsa.DecryptOAEP(sha1.New(), nil, key.PrivateKey, sent, nil)
 	if err != nil {
 		return ""
 	}
 	return unterminated(masked(plain, scramble))
 }
 
-// masked combines a password with the challenge, so that it looks
-// different each time.
+// masked combines a password with the challenge.
 func masked(password, scramble []byte) []byte {
 	masked := make([]byte, len(password))
 	for i, b := range password {

@@ -53,11 +53,8 @@ func (c *client) Login(ctx context.Context) (session func(context.Context), err 
 func (c *client) greet(ctx context.Context) error {
 	c.Wait(ctx)
 	g := &greeting{
-		version:    ownVersion,
-		connection: c.server.connections.Add(1),
-		flags:      ownFlags,
-		charset:    utf8mb4,
-		status:     autocommit,
+		version: ownVersion, connection: c.server.connections.Add(1),
+		flags: ownFlags, charset: utf8mb4, status: autocommit,
 	}
 	if c.server.backend != nil {
 		theirs, err := c.server.backend.hello(ctx)
@@ -68,9 +65,9 @@ func (c *client) greet(ctx context.Context) error {
 		theirs.connection = g.connection
 		g = &theirs
 	}
-	g.flags = g.flags&^unspliced | ssl
-	if c.LacksTLS() {
-		g.flags &^= ssl
+	g.flags &^= unspliced
+	if !c.LacksTLS() {
+		g.flags |= ssl
 	}
 	g.plugin = c.server.options.AuthPlugin
 	g.scramble = []byte(rand.Text()[:scrambleLength]) // without zero bytes, which would end it
@@ -83,32 +80,27 @@ func (c *client) negotiate(ctx context.Context) error {
 	if _, err := c.First(); err != nil {
 		return err
 	}
-	message, err := c.receiveResponse()
-	if err != nil {
-		return err
-	}
-	if len(message) == sslRequest {
+	message, err := c.wire.receive()
+	if err == nil && len(message) == sslRequest {
 		if err := c.encrypt(ctx); err != nil {
 			return err
 		}
-		if message, err = c.receiveResponse(); err != nil {
-			return err
-		}
+		message, err = c.wire.receive()
+	}
+	if err != nil {
+		return fmt.Errorf("azuretest: no response to the greeting: %w", err)
 	}
 	response, err := parseResponse(message, c.greeting.flags)
 	if err != nil {
 		return err
 	}
-	c.identify(response)
-	return nil
-}
-
-func (c *client) receiveResponse() ([]byte, error) {
-	message, err := c.wire.receive()
-	if err != nil {
-		return nil, fmt.Errorf("azuretest: no response to the greeting: %w", err)
+	c.response = *response
+	c.Entry.User, c.Entry.Database = response.user, response.database
+	c.Entry.Parameters = response.parameters()
+	if response.plugin == clearPassword && len(response.auth) > 0 { // no one asked for it
+		c.Password(unterminated(response.auth))
 	}
-	return message, nil
+	return nil
 }
 
 // encrypt performs the handshake and carries on inside TLS. A client sends its
@@ -124,20 +116,10 @@ func (c *client) encrypt(ctx context.Context) error {
 	return err
 }
 
-// identify notes whom the client wants to be.
-func (c *client) identify(response *response) {
-	c.response = *response
-	c.Entry.User, c.Entry.Database = response.user, response.database
-	c.Entry.Parameters = response.parameters()
-	if response.plugin == clearPassword && len(response.auth) > 0 { // no one asked for it
-		c.Password(unterminated(response.auth))
-	}
-}
-
 // Refuse implements [frontend.Protocol].
 func (c *client) Refuse(reason error) bool {
-	refusal, ok := errors.AsType[*Error](reason)
-	return ok && c.wire.send(encodeError(refusal, c.response.flags)) == nil
+	e, ok := errors.AsType[*Error](reason)
+	return ok && c.wire.send(encodeError(e, c.response.flags)) == nil
 }
 
 // Stray implements [frontend.Protocol].
@@ -148,7 +130,7 @@ func (c *client) Stray() (string, error) {
 	}
 	message, err := io.ReadAll(io.LimitReader(c.In, int64(length)))
 	if err != nil || len(message) < length {
-		return "", cutOff(io.EOF)
+		return "", io.ErrUnexpectedEOF
 	}
 	if sequence == 0 { // commands, such as a goodbye, begin anew
 		return "", nil

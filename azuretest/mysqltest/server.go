@@ -2,7 +2,6 @@ package mysqltest
 
 import (
 	"context"
-	"crypto/rsa"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -73,8 +72,8 @@ type Server struct {
 	backend     *backend      // nil without Options.Backend
 	connections atomic.Uint32 // numbers the connections of a server without a backend
 
-	known sync.Map                        // users whose password has been seen, for caching_sha2_password
-	key   func() (*rsa.PrivateKey, error) // for passwords of that plugin without TLS
+	known sync.Map                // users whose password has been seen, for caching_sha2_password
+	key   func() (*rsaKey, error) // for passwords of that plugin without TLS
 }
 
 type base = frontend.Server

@@ -132,11 +132,11 @@ func (s *session) fail(err error) error {
 	if errors.Is(err, io.EOF) {
 		return err
 	}
-	refusal, ok := errors.AsType[*Error](err)
+	e, ok := errors.AsType[*Error](err)
 	if !ok {
-		refusal = newError(1105, "HY000", err.Error())
+		e = newError(1105, "HY000", err.Error())
 	}
-	return s.wire.send(encodeError(refusal, s.flags))
+	return s.wire.send(encodeError(e, s.flags))
 }
 
 // ok ends a statement without rows:

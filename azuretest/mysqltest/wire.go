@@ -4,30 +4,23 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 )
 
 const (
-	// packetMax is the longest payload of one packet. A longer message goes on
-	// in further packets, until one is shorter than this:
+	// packetMax is the longest payload of one packet. A message goes on until one is
+	// shorter than this:
 	// https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html
 	packetMax = 1<<24 - 1
 
-	// loginLimit is the longest message accepted before a client is logged in:
-	// what fits in one packet.
-	loginLimit = packetMax - 1
-
-	// sessionLimit is the longest message of a session: the largest
-	// max_allowed_packet of MySQL.
-	sessionLimit = 1 << 30
+	loginLimit   = packetMax - 1 // the longest message before a client is logged in
+	sessionLimit = 1 << 30       // and in a session: the largest max_allowed_packet of MySQL
 )
 
-// wire reads and writes the messages of one connection. What it has read
-// ahead stays in its reader, so the rest can be handed on: to TLS after the
-// request for it, to the backend after the login.
+// wire reads and writes the messages of one connection. What it has read ahead stays
+// in its reader, for TLS after the request for it and for the backend after the login.
 type wire struct {
 	conn     net.Conn
 	in       *bufio.Reader // all that comes from conn
@@ -55,8 +48,12 @@ func (w *wire) receive() ([]byte, error) {
 		if message.Len()+length > w.limit {
 			return nil, fmt.Errorf("%w: azuretest: the limit is %d bytes here", tooLong, w.limit)
 		}
-		if _, err := io.CopyN(&message, w.in, int64(length)); err != nil { // takes memory only for what arrives
-			return nil, cutOff(err)
+		_, err = io.CopyN(&message, w.in, int64(length)) // takes memory only for what arrives
+		switch {
+		case err == io.EOF:
+			return nil, io.ErrUnexpectedEOF
+		case err != nil:
+			return nil, err
 		}
 		if length < packetMax {
 			return message.Bytes(), nil
@@ -64,22 +61,14 @@ func (w *wire) receive() ([]byte, error) {
 	}
 }
 
-// receiveHead reads what a packet begins with: three bytes of length, one that
-// numbers the packets of an exchange.
+// receiveHead reads what a packet begins with; the sequence numbers the packets of an
+// exchange.
 func (w *wire) receiveHead() (length int, sequence byte, err error) {
 	var head [4]byte
 	if _, err := io.ReadFull(w.in, head[:]); err != nil {
 		return 0, 0, err
 	}
 	return int(head[0]) | int(head[1])<<8 | int(head[2])<<16, head[3], nil
-}
-
-// cutOff is the error of a message that ended early.
-func cutOff(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // queue adds a message to those that flush will write.
@@ -144,13 +133,6 @@ func (r *reader) bytes(n uint64) []byte {
 	return taken
 }
 
-func (r *reader) uint8() byte {
-	if b := r.bytes(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
 // uint reads an integer of width bytes, 8 at most.
 func (r *reader) uint(width uint64) uint64 {
 	var wide [8]byte
@@ -158,6 +140,7 @@ func (r *reader) uint(width uint64) uint64 {
 	return binary.LittleEndian.Uint64(wide[:])
 }
 
+func (r *reader) uint8() byte    { return byte(r.uint(1)) }
 func (r *reader) uint16() uint16 { return uint16(r.uint(2)) }
 func (r *reader) uint32() uint32 { return uint32(r.uint(4)) }
 
