@@ -1,6 +1,7 @@
 package pgsqlite
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,6 +84,7 @@ func (s speaker) replaceConstants(tokens []sqlite.Token) []sqlite.Token {
 // primary key.
 func translateColumns(tokens []sqlite.Token) []sqlite.Token {
 	var out []sqlite.Token
+	last := -1 // the last word of out
 	for i := 0; i < len(tokens); i++ {
 		switch t := tokens[i]; {
 		case t.Is("serial") || t.Is("bigserial") || t.Is("smallserial"):
@@ -93,24 +95,18 @@ func translateColumns(tokens []sqlite.Token) []sqlite.Token {
 				out = append(out, t)
 				continue
 			}
-			if last := lastWord(out); last >= 0 {
-				out[last] = sqlite.Token{Kind: sqlite.Word, Text: "integer"}
+			if last >= 0 { // the type
+				out[last].Text = "integer"
 			}
 			i += end
 		default:
+			if t.Kind == sqlite.Word {
+				last = len(out)
+			}
 			out = append(out, t)
 		}
 	}
 	return out
-}
-
-func lastWord(tokens []sqlite.Token) int {
-	for i, t := range slices.Backward(tokens) {
-		if t.Kind == sqlite.Word {
-			return i
-		}
-	}
-	return -1
 }
 
 // translateCasts writes parameters as ?1 and value::type as a CAST. A cast of anything but a single token is
@@ -127,8 +123,11 @@ func (st *statement) translateCasts(tokens []sqlite.Token) []sqlite.Token {
 			out = append(out, t)
 			continue
 		}
-		name, length := typeName(tokens[i+1:])
-		i += length
+		match := typePattern.FindStringSubmatch(sqlite.SQL(tokens[i+1:]))
+		name := strings.ToLower(match[1])
+		for length := len(match[0]); length > 0; length -= len(tokens[i].Text) {
+			i++
+		}
 		if len(out) == 0 {
 			continue
 		}
@@ -157,22 +156,5 @@ func (st *statement) parameter(word, typ string) {
 	}
 }
 
-// typeName reads a type's name after "::" and says how many tokens it has: int, varchar(10), double precision.
-func typeName(tokens []sqlite.Token) (name string, length int) {
-	words := 0
-	for i, t := range tokens {
-		switch {
-		case words == 0 && t.Kind == sqlite.Word:
-			name, length, words = strings.ToLower(t.Text), i+1, 1
-		case words == 1 && t.Is("precision"):
-			return name, i + 1
-		case t.Kind == sqlite.Space:
-		case t.Text == "(" && length == i:
-			end := slices.IndexFunc(tokens[i:], func(t sqlite.Token) bool { return t.Text == ")" })
-			return name, i + max(end, 0) + 1
-		default:
-			return name, length
-		}
-	}
-	return name, length
-}
+// typePattern is a type's name after "::", such as int, varchar(10), double precision.
+var typePattern = regexp.MustCompile(`^(?:\s*(\pL\w*)(?:\s+precision\b)?(?:\s*\([^)]*\))?)?`)

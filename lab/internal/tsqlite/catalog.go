@@ -59,26 +59,16 @@ func createCatalog(ctx context.Context, conn *sql.Conn, database string) error {
 }
 
 // declare notes the columns of a table that was made or changed.
-func (s *session) declare(ctx context.Context, t tsqlTable) error {
+func (s *session) declare(t tsqlTable) error {
 	for _, c := range t.columns {
-		_, err := s.sqlite.ExecContext(ctx, `insert or replace into "sys.declared" values (?, ?, ?, ?, ?, ?, ?, ?)`,
+		err := s.exec(`insert or replace into "sys.declared" values (?, ?, ?, ?, ?, ?, ?, ?)`,
 			t.name, c.name, c.kind.Name, c.kind.String(), c.kind.Size, c.kind.Precision, c.kind.Scale, c.identity)
 		if err != nil {
 			return err
 		}
 	}
 	for _, k := range t.foreign {
-		if _, err := s.sqlite.ExecContext(ctx, `insert into "sys.named_keys" values (?, ?, ?)`, t.name, k.name, k.referenced); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// undeclare forgets a table that was dropped.
-func (s *session) undeclare(ctx context.Context, table string) error {
-	for _, catalog := range []string{"sys.declared", "sys.named_keys"} {
-		if _, err := s.sqlite.ExecContext(ctx, `delete from "`+catalog+`" where table_name = ?`, table); err != nil {
+		if err := s.exec(`insert into "sys.named_keys" values (?, ?, ?)`, t.name, k.name, k.referenced); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,6 @@ func (s *session) define(words []sqlite.Token) error {
 	if len(words) < 3 {
 		return incorrectSyntax(words)
 	}
-	plain := joined(e.rewrite(withoutOptions(words)))
 	isIndex := slices.ContainsFunc(words[1:min(4, len(words))], func(t sqlite.Token) bool { return t.Is("index") })
 	switch what := strings.ToLower(words[0].Text + " " + words[1].Text); {
 	case what == "create table":
@@ -29,31 +28,26 @@ func (s *session) define(words []sqlite.Token) error {
 	case what == "drop table":
 		return s.dropTables(words[2:])
 	case what == "truncate table":
-		return s.apply("delete from " + words[2].Text)
+		return s.end(s.exec("delete from " + words[2].Text))
 	case what == "drop index" && sqlite.TopLevel(words, "on") > 0:
-		return s.apply(joined(words[:sqlite.TopLevel(words, "on")]))
+		return s.end(s.exec(joined(words[:sqlite.TopLevel(words, "on")])))
 	case what == "create view", what == "drop view", words[0].Is("create") && isIndex,
 		what == "alter table" && len(words) > 5 && words[3].Is("drop") && words[4].Is("column"):
-		return s.apply(plain)
+		return s.end(s.exec(joined(e.rewrite(withoutOptions(words)))))
 	case what == "create user":
 		s.server.Front.AddUser(unquoted(words[2]))
-		s.client.Done(-1)
-		return nil
+		return s.end(nil)
 	case what == "alter role":
-		s.client.Done(-1)
-		return nil
+		return s.end(nil)
 	default:
 		return unavailable(what)
 	}
 }
 
-// apply runs a statement of SQLite's that returns nothing.
-func (s *session) apply(statement string) error {
-	if _, err := s.sqlite.ExecContext(s.ctx, statement); err != nil {
-		return err
-	}
-	s.client.Done(-1)
-	return nil
+// exec runs a statement of SQLite's that returns nothing.
+func (s *session) exec(statement string, arguments ...any) error {
+	_, err := s.sqlite.ExecContext(s.ctx, statement, arguments...)
+	return err
 }
 
 // defineTable makes a table or adds a column to it.
@@ -61,16 +55,12 @@ func (s *session) defineTable(t tsqlTable, err error) error {
 	if err != nil {
 		return err
 	}
-	err = s.atomically(func() error {
-		if _, err := s.sqlite.ExecContext(s.ctx, t.sql); err != nil {
+	return s.end(s.atomically(func() error {
+		if err := s.exec(t.sql); err != nil {
 			return err
 		}
-		return s.declare(s.ctx, t)
-	})
-	if err == nil {
-		s.client.Done(-1)
-	}
-	return err
+		return s.declare(t)
+	}))
 }
 
 // alterColumn runs ALTER TABLE ... ALTER COLUMN, which SQLite does not have, for a column that has the type already:
@@ -80,25 +70,27 @@ func (s *session) alterColumn(table, column string, words []sqlite.Token) error 
 	if known, ok := s.columnType(table, column); err != nil || !ok || known != kind {
 		return unavailable("alter column")
 	}
-	s.client.Done(-1)
-	return nil
+	return s.end(nil)
 }
 
-// dropTables drops one or more tables: [IF EXISTS] a, b.
+// dropTables drops one or more tables, and forgets what was declared of them: [IF EXISTS] a, b.
 func (s *session) dropTables(words []sqlite.Token) error {
 	existing := ""
 	if len(words) > 2 && words[0].Is("if") {
 		existing, words = "if exists ", words[2:]
 	}
 	for _, name := range commas(words) {
-		if err := s.apply("drop table " + existing + joined(name)); err != nil {
-			return err
+		if len(name) == 0 {
+			return incorrectSyntax(words)
 		}
-		if err := s.undeclare(s.ctx, unquoted(name[len(name)-1])); err != nil {
+		table := sqlite.Literal(unquoted(name[len(name)-1]))
+		err := s.exec("drop table " + existing + joined(name) + `; delete from "sys.declared" where table_name = ` + table +
+			`; delete from "sys.named_keys" where table_name = ` + table)
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.end(nil)
 }
 
 // tsqlTable is a CREATE TABLE or ALTER TABLE ADD statement for SQLite.
@@ -204,7 +196,7 @@ func declaration(kind tds.Type) string {
 }
 
 // withoutOptions drops what SQLite does not know: IDENTITY (1, 1), COLLATE name, CLUSTERED, NONCLUSTERED, WITH (...),
-// INCLUDE (...) and ON [PRIMARY].
+// OPTION (...), INCLUDE (...) and ON [PRIMARY].
 func withoutOptions(words []sqlite.Token) []sqlite.Token {
 	var out []sqlite.Token
 	for i := 0; i < len(words); i++ {
@@ -213,9 +205,9 @@ func withoutOptions(words []sqlite.Token) []sqlite.Token {
 			next = words[i+1]
 		}
 		switch {
-		case (t.Is("with") || t.Is("include") || t.Is("identity")) && next.Text == "(":
+		case (t.Is("with") || t.Is("option") || t.Is("include") || t.Is("identity")) && next.Text == "(":
 			i = closing(words, i+1)
-		case t.Is("default") && i+2 < len(words) && words[i+2].Text == "(": // a call, which SQLite wants in parentheses
+		case t.Is("default") && next.Kind == sqlite.Word && i+2 < len(words) && words[i+2].Text == "(": // a call, which SQLite wants in parentheses
 			end := closing(words, i+2)
 			out = slices.Concat(out, []sqlite.Token{t, raw("(")}, words[i+1:end+1], []sqlite.Token{raw(")")})
 			i = end

@@ -199,9 +199,9 @@ func (s *session) batch(r *tds.Batch) {
 		case !balanced(words):
 			err = incorrectSyntax(words)
 		case words[0].Is("if"):
-			var value any
+			var value []any
 			value, err = s.evaluate(slices.Concat(keywords("case when"), words[1:], keywords("then 1 else 0 end")))
-			held = value == int64(1)
+			held = err == nil && value[0] == int64(1)
 			skip = err == nil && !held
 		default:
 			err = s.execute(words)

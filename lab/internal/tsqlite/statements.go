@@ -170,7 +170,7 @@ func (s *session) done(rows int64) {
 func (s *session) print(words []sqlite.Token) error {
 	text, err := s.evaluate(words)
 	if err == nil {
-		s.client.Info(&sqlservertest.Error{State: 1, Message: fmt.Sprint(text), Line: 1})
+		s.client.Info(&sqlservertest.Error{State: 1, Message: fmt.Sprint(text[0]), Line: 1})
 	}
 	return err
 }
@@ -178,7 +178,7 @@ func (s *session) print(words []sqlite.Token) error {
 // raise runs RAISERROR(message, severity, state, arguments ...), of which %s and %d are understood. Up to severity 10
 // it is not an error. The batch goes on in any case.
 func (s *session) raise(words []sqlite.Token) error {
-	values, err := s.values(commas(stripped(words)))
+	values, err := s.evaluate(stripped(words))
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (s *session) raise(words []sqlite.Token) error {
 
 // throw runs THROW number, message, state, which ends the batch.
 func (s *session) throw(words []sqlite.Token) error {
-	values, err := s.values(commas(words))
+	values, err := s.evaluate(words)
 	if err != nil {
 		return err
 	}
@@ -225,18 +225,6 @@ func small(v any) uint8 {
 	return uint8(min(max(n, 0), math.MaxUint8))
 }
 
-func (s *session) values(expressions [][]sqlite.Token) ([]any, error) {
-	var out []any
-	for _, x := range expressions {
-		v, err := s.evaluate(x)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, nil
-}
-
 // wait runs WAITFOR DELAY 'hh:mm:ss.mmm', until the client cancels.
 func (s *session) wait(words []sqlite.Token) error {
 	if len(words) != 2 || !words[0].Is("delay") {
@@ -246,9 +234,9 @@ func (s *session) wait(words []sqlite.Token) error {
 	if err != nil {
 		return err
 	}
-	until, err := time.Parse("15:04:05.999", fmt.Sprint(value))
+	until, err := time.Parse("15:04:05.999", fmt.Sprint(value[0]))
 	if err != nil {
-		return serverError(148, "Incorrect time syntax in time string '%v' used with WAITFOR.", value)
+		return serverError(148, "Incorrect time syntax in time string '%v' used with WAITFOR.", value[0])
 	}
 	timer := time.NewTimer(until.Sub(until.Truncate(24 * time.Hour)))
 	defer timer.Stop()

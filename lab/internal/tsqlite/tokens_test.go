@@ -70,7 +70,7 @@ func FuzzTSQL(f *testing.F) {
 	for _, s := range []string{
 		ordersTable, items, "select top (1) a, b = c from t offset 1 rows fetch next 2 rows only", "insert t output inserted.x values (@p1)",
 		"merge into t using (values (1)) as s (a) on t.a = s.a when matched then update set a = 1 when not matched then insert (a) values (s.a) output inserted.a",
-		"declare @x int = cast(1 as", "create table 0(00\xc9)", "convert(", "select [", "top", "with (", "output", "alter table t add x int", "sys.fn_listextendedproperty(",
+		"declare @x int = cast(1 as", "create table 0(00\xc9)", "convert(", "select [", "top", "with (", "output", "alter table t add x int", "sys.fn_listextendedproperty(", "select a from t offset 0 fetch row 0",
 	} {
 		f.Add(s)
 	}

@@ -27,12 +27,11 @@ func (s *session) transaction(verb, name string) error {
 		*depth--
 		return nil
 	case verb == "save":
-		_, err := s.sqlite.ExecContext(s.ctx, "savepoint "+point)
+		err := s.exec("savepoint " + point)
 		s.savepoints[point] = err == nil
 		return err
 	case verb == "rollback" && s.savepoints[point]:
-		_, err := s.sqlite.ExecContext(s.ctx, "rollback to "+point)
-		return err
+		return s.exec("rollback to " + point)
 	}
 	err := sqlite.Transact(s.ctx, s.sqlite, verb)
 	if err == nil {

@@ -48,7 +48,11 @@ func (e *tsqlEnvironment) translateTSQL(words []sqlite.Token) tsqlQuery {
 	if verb != "insert" && verb != "update" && verb != "delete" {
 		return e.translateSelect(e.limits(words))
 	}
-	body, returning := output(completed(words))
+	if i := sqlite.TopLevel(words, verb) + 1; verb != "update" && i < len(words) && !words[i].Is("into") && !words[i].Is("from") {
+		keyword := map[string]string{"insert": "into", "delete": "from"}[verb] // which Transact-SQL allows to leave out
+		words = slices.Insert(slices.Clone(words), i, keywords(keyword)...)
+	}
+	body, returning := output(words)
 	target := strings.Trim(sqlite.Target(body), `"`)
 	if verb == "insert" {
 		body = listed(body, e.insertable(target))
@@ -116,17 +120,6 @@ func (e *tsqlEnvironment) plainNames(words []sqlite.Token) []sqlite.Token {
 	return out
 }
 
-// completed adds the keyword that Transact-SQL allows to leave out: INSERT INTO, DELETE FROM.
-func completed(words []sqlite.Token) []sqlite.Token {
-	for verb, keyword := range map[string]string{"insert": "into", "delete": "from"} {
-		i := sqlite.TopLevel(words, verb)
-		if i >= 0 && i+1 < len(words) && !words[i+1].Is(keyword) && sqlite.VerbOf(words) == verb {
-			return slices.Insert(slices.Clone(words), i+1, sqlite.Token{Kind: sqlite.Word, Text: keyword})
-		}
-	}
-	return words
-}
-
 // listed names the columns of an INSERT that names none, unless there are none to name.
 func listed(words []sqlite.Token, columns []string) []sqlite.Token {
 	i := sqlite.TopLevel(words, "into") + 2
@@ -161,7 +154,7 @@ func unprefixed(words []sqlite.Token) (columns []sqlite.Token) {
 
 // limits turns TOP and OFFSET ... FETCH into LIMIT, and drops hints.
 func (e *tsqlEnvironment) limits(words []sqlite.Token) []sqlite.Token {
-	words = withoutHints(words)
+	words = withoutOptions(words)
 	var limit []sqlite.Token
 	if _, at, _ := selectList(words); at > 0 && at+1 < len(words) && words[at].Is("top") {
 		end := at + 2
@@ -174,25 +167,12 @@ func (e *tsqlEnvironment) limits(words []sqlite.Token) []sqlite.Token {
 	if p := clauses(words, "offset", "fetch"); p[0] != nil {
 		count := keywords("-1")
 		if len(p[1]) > 1 { // FETCH NEXT 10 ROWS ONLY
-			count = p[1][1:upTo(p[1], "row", "rows")]
+			count = p[1][1:max(1, upTo(p[1], "row", "rows"))]
 		}
 		limit = slices.Concat(keywords("limit"), count, keywords("offset"), p[0][:upTo(p[0], "row", "rows")])
 		words = words[:upTo(words, "offset")]
 	}
 	return slices.Concat(words, limit)
-}
-
-// withoutHints drops WITH (NOLOCK) and OPTION (...).
-func withoutHints(words []sqlite.Token) []sqlite.Token {
-	var out []sqlite.Token
-	for i := 0; i < len(words); i++ {
-		if i > 0 && i+1 < len(words) && words[i+1].Text == "(" && (words[i].Is("with") || words[i].Is("option")) {
-			i = closing(words, i+1)
-			continue
-		}
-		out = append(out, words[i])
-	}
-	return out
 }
 
 // selectList is the part of a query that names its columns, and where it begins and ends.

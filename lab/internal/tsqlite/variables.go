@@ -31,7 +31,7 @@ func (s *session) assign(declare bool, words []sqlite.Token) error {
 		}
 		value, err := s.evaluate(part[equals+1:])
 		if err == nil {
-			err = s.give(name, value)
+			err = s.give(name, value[0])
 		}
 		if err != nil {
 			return err
@@ -87,15 +87,18 @@ func (s *session) returnValues(parameters []tds.Parameter) error {
 	return nil
 }
 
-// evaluate is the value of an expression.
-func (s *session) evaluate(expression []sqlite.Token) (any, error) {
+// evaluate returns the values of expressions with commas between them.
+func (s *session) evaluate(expressions []sqlite.Token) ([]any, error) {
 	e := &s.environment
-	query := "select " + joined(e.rewrite(e.plainNames(expression)))
+	query := "select " + joined(e.rewrite(e.plainNames(expressions)))
 	_, rows, err := sqlite.Fetch(s.ctx, s.sqlite, query, s.arguments(), 1)
-	if err != nil || len(rows) == 0 {
+	if err == nil && len(rows) == 0 {
+		err = incorrectSyntax(expressions)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return rows[0][0], nil
+	return rows[0], nil
 }
 
 // arguments are the variables as SQLite takes them.
