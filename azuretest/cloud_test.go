@@ -206,6 +206,7 @@ func TestOwnResources(t *testing.T) {
 
 // failing records what New tells a test that cannot go on.
 type failing struct {
+	testing.TB
 	fatal   bool
 	cleanup func()
 }

@@ -40,7 +40,8 @@ type Server interface {
 	Plaintext() []ServerLogin
 
 	// ServeConn serves one client on conn, closes conn and returns when the session
-	// is over: the client left, ctx ended, or the server was closed.
+	// is over: the client left, ctx ended, or the server was closed. It suits
+	// [net.Pipe] inside a testing/synctest bubble, where sockets would hold the clock.
 	ServeConn(ctx context.Context, conn net.Conn)
 
 	// Close stops listening, ends every session and waits for them to return.

@@ -1,17 +1,13 @@
 package azuretest
 
-import "strings"
-
-// TB is the part of testing.TB that New needs.
-type TB interface {
-	Helper()
-	Fatalf(format string, args ...any)
-	Cleanup(func())
-}
+import (
+	"strings"
+	"testing"
+)
 
 // New starts a cloud for one test, which it fails if that is impossible, and
 // closes it when the test ends.
-func New(tb TB, o *Options) *Cloud {
+func New(tb testing.TB, o *Options) *Cloud {
 	tb.Helper()
 	c, err := Start(o)
 	if err != nil {

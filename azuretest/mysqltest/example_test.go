@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"database/sql"
-	"errors"
 	"fmt"
 	"log"
 	"net"
@@ -14,76 +13,6 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
 )
-
-// A login with a token, by hand. The driver of this module does the same from
-// the variables of Service Connector.
-func ExampleStart() {
-	ctx := context.Background()
-	cloud, err := azuretest.Start(nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer cloud.Close()
-	server, err := mysqltest.Start(cloud, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	app := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
-
-	config := mysql.NewConfig()
-	config.Net, config.Addr, config.DBName = "tcp", server.Addr(), "orders"
-	config.User, config.Passwd = "orders-app", cloud.Mint(app, azuretest.TokenOptions{})
-	config.AllowCleartextPasswords = true
-	config.TLS = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "localhost"}
-	connector, err := mysql.NewConnector(config)
-	if err != nil {
-		log.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
-	defer db.Close()
-	if err := db.PingContext(ctx); err != nil {
-		log.Fatal(err)
-	}
-
-	for _, login := range server.Logins() {
-		fmt.Println(login.User, login.Database, login.TLS, login.Err)
-	}
-	// Output: orders-app orders true <nil>
-}
-
-// A refusal with a number of one's own, once.
-func ExampleServerFault_mySQL() {
-	cloud, err := azuretest.Start(nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer cloud.Close()
-	server, err := mysqltest.Start(cloud, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	app := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
-	config := mysql.NewConfig()
-	config.Net, config.Addr = "tcp", server.Addr()
-	config.User, config.Passwd = "orders-app", cloud.Mint(app, azuretest.TokenOptions{})
-	config.AllowCleartextPasswords = true
-	config.TLS = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "localhost"}
-	connector, err := mysql.NewConnector(config)
-	if err != nil {
-		log.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
-	defer db.Close()
-
-	server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1040, State: "08004", Message: "Too many connections"}, Times: 1})
-	err = db.Ping()
-	var refusal *mysql.MySQLError
-	fmt.Println(errors.As(err, &refusal), err)
-	fmt.Println(db.Ping())
-	// Output:
-	// true Error 1040 (08004): Too many connections
-	// <nil>
-}
 
 // A server without sockets, with ordinary passwords, that answers statements.
 func ExampleNewPipe() {

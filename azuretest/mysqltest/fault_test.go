@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql/driver"
-	"fmt"
 	"testing"
 	"time"
 
@@ -15,19 +14,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
-	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
-
-func TestCertificateFaults(t *testing.T) {
-	frontendtest.TestCertificateFaults(t, true, func(t *testing.T) (frontendtest.FrontEnd, func(bool) error) {
-		b := newBench(t, nil)
-		return b.server, func(careless bool) error {
-			config := b.config()
-			config.TLS.InsecureSkipVerify = careless
-			return dial(t.Context(), config)
-		}
-	})
-}
 
 func TestNoTLS(t *testing.T) {
 	b := newBench(t, nil)
@@ -101,17 +88,6 @@ func TestClientWithoutClearText(t *testing.T) {
 	assert.Zero(t, login.PasswordLength)
 }
 
-func TestBrokenAnswers(t *testing.T) {
-	frontendtest.TestBrokenAnswers(t, func(t *testing.T, twice azuretest.ServerFault) []azuretest.ServerLogin {
-		b := newBench(t, &mysqltest.Options{Passwords: map[string]string{"admin": "correct"}})
-		b.server.Inject(twice)
-		require.ErrorIs(t, dial(t.Context(), b.config()), mysql.ErrInvalidConn)
-		require.Error(t, dial(t.Context(), b.as("admin", "correct")))
-		require.NoError(t, dial(t.Context(), b.config()))
-		return b.server.Logins()
-	})
-}
-
 func TestSilent(t *testing.T) {
 	b := newBench(t, nil)
 	remove := b.server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
@@ -161,9 +137,12 @@ func TestNoTLSResumption(t *testing.T) {
 	require.ErrorAs(t, dial(t.Context(), config), &wrong)
 }
 
-func TestForeignFaults(t *testing.T) {
-	b := newBench(t, nil)
-	frontendtest.TestForeignFaults(t, b.server, func() error { return dial(t.Context(), b.config()) }, &mysql.MySQLError{},
-		azuretest.ServerFault{Kind: azuretest.AskNativePassword}, azuretest.ServerFault{Kind: azuretest.AskCachingSHA2},
-		azuretest.ServerFault{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &mysqltest.Error{})})
+func TestBrokenAnswersToAPassword(t *testing.T) {
+	b := newBench(t, &mysqltest.Options{Passwords: map[string]string{"admin": "correct"}})
+	for _, kind := range []azuretest.ServerFaultKind{azuretest.CloseAfterToken, azuretest.HalfPacket} {
+		b.server.Inject(azuretest.ServerFault{Kind: kind, Times: 1})
+		require.ErrorIs(t, dial(t.Context(), b.as("admin", "correct")), mysql.ErrInvalidConn)
+	}
+	require.NoError(t, dial(t.Context(), b.as("admin", "correct")))
+	assert.Len(t, b.server.Logins(), 3)
 }

@@ -26,7 +26,7 @@ type bench struct {
 
 func newBench(t *testing.T, o *mysqltest.Options) *bench {
 	t.Helper()
-	cloud, server := frontendtest.StartFrontEnd(t, mysqltest.Start, o)
+	cloud, server := frontendtest.Start(t, mysqltest.Start, o)
 	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders@contoso.com"})
 	return &bench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.TokenOptions{})}
 }

@@ -21,7 +21,7 @@ const (
 // authenticate decides on the login. Nil means that the client may have a
 // session and has not been told so yet.
 func (c *client) authenticate(ctx context.Context) error {
-	want, ordinary := c.server.password(c.Entry.User)
+	want, ordinary := c.server.options.Passwords[c.Entry.User]
 	if !c.secure() && !c.Plaintext && !(ordinary && c.server.options.InsecureTransport) {
 		return insecureTransport
 	}
@@ -52,7 +52,7 @@ func (c *client) authenticate(ctx context.Context) error {
 	c.Wait(ctx)
 	password := unterminated(answer)
 	return c.decide(func() error {
-		return c.Check(c.server.accounts(), c.Entry.User, password, c.denied(password != ""), tokenExpired)
+		return c.Check(c.Entry.User, password, c.denied(password != ""), tokenExpired)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"testing"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
@@ -20,9 +21,6 @@ const (
 
 // Options adjusts a front end. If nil, all defaults. They are read once, at the start.
 type Options struct {
-	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
-	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
-
 	// Users are the database users for Microsoft Entra identities. A login as any
 	// other name is refused. If nil, every name is a user, and only the token decides.
 	Users []string
@@ -34,6 +32,9 @@ type Options struct {
 	// Databases are the databases there are. A login that asks for another one is
 	// refused (error 1049). If nil, any.
 	Databases []string
+
+	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
+	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
 	// AuthPlugin is the plugin of users with a password, and the one that the
 	// greeting names: [CachingSHA2] or [NativePassword]. Empty:
@@ -79,47 +80,29 @@ type Server struct {
 type base = frontend.Server
 
 // New is [Start] for one test, which it fails if that is impossible.
-func New(tb azuretest.TB, cloud *azuretest.Cloud, o *Options) *Server {
+func New(tb testing.TB, cloud *azuretest.Cloud, o *Options) *Server {
 	tb.Helper()
-	s, err := Start(cloud, o)
-	if err != nil {
-		tb.Fatalf("%v", err)
-	}
-	return s
+	return frontend.Must(tb, Start, cloud, o)
 }
 
 // Start starts a front end on a free port of 127.0.0.1. Without [Options.Verify] a
 // login needs a token of the cloud for [azuretest.OSSRDBMSAudience] that belongs to
 // the user it names. The server runs until it or the cloud is closed.
-func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) {
-	var options Options
-	if o != nil {
-		options = *o
-	}
-	if options.Verify == nil {
-		options.Verify = func(user, token string) error { return verify(cloud, user, token) }
-	}
-	s, err := NewPipe(cloud.CA(), &options)
-	if err != nil {
-		return nil, err
-	}
-	return s, frontend.Listen(&s.base, cloud)
-}
+func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) { return build(cloud, cloud.CA(), o) }
 
-// NewPipe makes a front end that listens nowhere: connections are handed to its
-// ServeConn. It suits [net.Pipe] inside a testing/synctest bubble, where sockets
-// would hold the clock. It needs Verify or Passwords, since there is no cloud to ask.
-func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
-	if o == nil || o.Verify == nil && len(o.Passwords) == 0 {
-		return nil, errors.New("mysqltest: Verify or Passwords must be set without a cloud")
+// NewPipe makes a front end that listens nowhere: see [azuretest.Server].ServeConn.
+// It needs Verify or Passwords, since there is no cloud to ask.
+func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) { return build(nil, ca, o) }
+
+func build(cloud *azuretest.Cloud, ca *azuretest.CA, o *Options) (*Server, error) {
+	s := &Server{key: sync.OnceValues(newKey)}
+	if o != nil {
+		s.options = *o
 	}
-	if o.Backend != "" && o.Query != nil {
-		return nil, errors.New("mysqltest: Backend and Query exclude each other")
-	}
-	s := &Server{options: *o, key: sync.OnceValues(newKey)}
-	switch s.options.AuthPlugin {
+	o = &s.options
+	switch o.AuthPlugin {
 	case "":
-		s.options.AuthPlugin = CachingSHA2
+		o.AuthPlugin = CachingSHA2
 	case CachingSHA2, NativePassword:
 	default:
 		return nil, fmt.Errorf("mysqltest: AuthPlugin must be %s or %s", CachingSHA2, NativePassword)
@@ -130,29 +113,23 @@ func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
 			return nil, fmt.Errorf("mysqltest: %w", err)
 		}
 	}
+	accounts := frontend.Accounts{Users: o.Users, Passwords: o.Passwords, Verify: o.Verify}
+	if o.Verify == nil && cloud != nil {
+		accounts.Verify = func(user, token string) error { return verify(cloud, user, token) }
+	}
 	return s, frontend.Init(&s.base, frontend.Config{
-		CA: ca, Names: o.Names, Certificate: o.Certificate, Engine: "MySQL",
-		Faults: []azuretest.ServerFaultKind{azuretest.AskNativePassword, azuretest.AskCachingSHA2}, IsError: isError,
-		Protocol:  func(c *frontend.Conn) frontend.Protocol { return &client{Conn: c, server: s, wire: newWire(c, c.In)} },
-		Variables: "AZURE_MYSQL_",
+		Engine: "MySQL", Faults: []azuretest.ServerFaultKind{azuretest.AskNativePassword, azuretest.AskCachingSHA2}, IsError: isError,
+		Cloud: cloud, CA: ca, Names: o.Names, Certificate: o.Certificate, Accounts: accounts,
+		Protocol: func(c *frontend.Conn) frontend.Protocol { return &client{Conn: c, server: s, wire: newWire(c, c.In)} },
+		Ends:     []bool{o.Backend != "", o.Query != nil},
 		Setting: func(host string, port int, user string) string {
 			return fmt.Sprintf("%s@tcp(%s:%d)/app?tls=true", user, host, port)
 		},
+		Variables: "AZURE_MYSQL_",
 	})
 }
 
 func isError(err error) bool {
 	_, ok := errors.AsType[*Error](err)
 	return ok
-}
-
-// accounts are those who may log in.
-func (s *Server) accounts() frontend.Accounts {
-	return frontend.Accounts{Users: s.options.Users, Verify: s.options.Verify, Password: s.password}
-}
-
-// password is that of an ordinary user; false: user logs in with a token.
-func (s *Server) password(user string) (string, bool) {
-	password, ok := s.options.Passwords[user]
-	return password, ok
 }

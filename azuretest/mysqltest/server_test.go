@@ -38,15 +38,6 @@ func TestAddress(t *testing.T) {
 	assert.Equal(t, "127.0.0.1", b.server.Host())
 }
 
-func TestTLSVersions(t *testing.T) {
-	b := newBench(t, nil)
-	config := b.config()
-	frontendtest.TestTLSVersions(t, b.server, config.TLS, func(c *tls.Config) error {
-		config.TLS = c
-		return dial(t.Context(), config)
-	})
-}
-
 func TestLongTokens(t *testing.T) {
 	b := newBench(t, nil)
 	for i, size := range []int{512, 4 << 10, 16 << 10, 60 << 10, 1 << 20} {
@@ -131,22 +122,6 @@ func TestInsecureTransport(t *testing.T) {
 	}
 }
 
-func TestConcurrentLogins(t *testing.T) {
-	b := newBench(t, &mysqltest.Options{Passwords: map[string]string{"admin": "correct"}})
-	var group sync.WaitGroup
-	for i := range 50 {
-		group.Go(func() {
-			config := b.config()
-			if i%2 == 0 {
-				config = b.as("admin", "correct")
-			}
-			assert.NoError(t, dial(t.Context(), config))
-		})
-	}
-	group.Wait()
-	frontendtest.AssertAllIn(t, b.server)
-}
-
 func TestOptionErrors(t *testing.T) {
 	ca, err := azuretest.NewCA()
 	require.NoError(t, err)
@@ -157,7 +132,7 @@ func TestOptionErrors(t *testing.T) {
 		err     string
 	}{
 		{"nobody to ask", nil, "Verify or Passwords must be set"},
-		{"two ends", &mysqltest.Options{Verify: accept, Backend: "tcp(db)/", Query: echo}, "Backend and Query exclude each other"},
+		{"two ends", &mysqltest.Options{Verify: accept, Backend: "tcp(db)/", Query: echo}, "Backend, Query and Handler exclude each other"},
 		{"no address", &mysqltest.Options{Verify: accept, Backend: "user:s3cr3t-canary"}, "Backend must look like"},
 		{"no database", &mysqltest.Options{Verify: accept, Backend: "user:s3cr3t-canary@tcp(db:3306)"}, "Backend must look like"},
 		{"network", &mysqltest.Options{Verify: accept, Backend: "user:s3cr3t-canary@udp(db:3306)/"}, "must be tcp or unix"},
@@ -171,4 +146,20 @@ func TestOptionErrors(t *testing.T) {
 			assert.NotContains(t, err.Error(), "s3cr3t")
 		})
 	}
+}
+
+func TestConcurrentLogins(t *testing.T) {
+	b := newBench(t, &mysqltest.Options{Passwords: map[string]string{"admin": "correct"}})
+	var group sync.WaitGroup
+	for i := range 50 {
+		group.Go(func() {
+			config := b.config()
+			if i%2 == 0 {
+				config = b.as("admin", "correct")
+			}
+			assert.NoError(t, dial(t.Context(), config))
+		})
+	}
+	group.Wait()
+	assert.Len(t, b.server.Logins(), 50)
 }

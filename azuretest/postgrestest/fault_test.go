@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net"
 	"testing"
 
@@ -17,17 +16,6 @@ import (
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
-
-func TestCertificateFaults(t *testing.T) {
-	frontendtest.TestCertificateFaults(t, true, func(t *testing.T) (frontendtest.FrontEnd, func(bool) error) {
-		b := newBench(t, nil)
-		return b.server, func(careless bool) error {
-			config := b.config(t)
-			config.TLSConfig.InsecureSkipVerify = careless
-			return ping(t, config)
-		}
-	})
-}
 
 func TestNoTLS(t *testing.T) {
 	b := newBench(t, nil)
@@ -99,21 +87,6 @@ func TestOtherMethods(t *testing.T) {
 			assert.ErrorContains(t, b.server.Logins()[1].Err, "did not answer")
 		})
 	}
-}
-
-func TestBrokenAnswers(t *testing.T) {
-	frontendtest.TestBrokenAnswers(t, func(t *testing.T, twice azuretest.ServerFault) []azuretest.ServerLogin {
-		b := newBench(t, nil)
-		b.server.Inject(twice)
-		for range 2 {
-			require.ErrorContains(t, ping(t, b.config(t)), "EOF")
-		}
-		require.NoError(t, ping(t, b.config(t)))
-		for _, login := range b.server.Logins() {
-			assert.Equal(t, len(b.token), login.PasswordLength)
-		}
-		return b.server.Logins()
-	})
 }
 
 func TestSilent(t *testing.T) {
@@ -188,11 +161,4 @@ func TestNoTLSResumption(t *testing.T) {
 	_, err := pgx.ConnectConfig(t.Context(), config)
 	var wrong x509.HostnameError
 	require.ErrorAs(t, err, &wrong)
-}
-
-func TestForeignFaults(t *testing.T) {
-	b := newBench(t, nil)
-	frontendtest.TestForeignFaults(t, b.server, func() error { return ping(t, b.config(t)) }, &net.OpError{},
-		azuretest.ServerFault{Kind: azuretest.AskMD5}, azuretest.ServerFault{Kind: azuretest.AskSCRAM},
-		azuretest.ServerFault{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &pgconn.PgError{})})
 }

@@ -28,7 +28,7 @@ type bench struct {
 
 func newBench(t *testing.T, o *postgrestest.Options) *bench {
 	t.Helper()
-	cloud, server := frontendtest.StartFrontEnd(t, postgrestest.Start, o)
+	cloud, server := frontendtest.Start(t, postgrestest.Start, o)
 	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
 	return &bench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.TokenOptions{})}
 }

@@ -188,7 +188,7 @@ func (c *client) authenticate(ctx context.Context, version uint32) error {
 	if password == "" {
 		return fatal("28P01", "empty password returned by client")
 	}
-	return c.Check(c.server.accounts(), user, password, wrongPassword(user), tokenExpired())
+	return c.Check(user, password, wrongPassword(user), tokenExpired())
 }
 
 // askPassword sends a request for a password and returns the answer.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -14,9 +15,6 @@ import (
 
 // Options adjusts a front end. If nil, all defaults. They are read once, at the start.
 type Options struct {
-	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
-	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
-
 	// Roles are the database roles for Microsoft Entra identities. A login as any
 	// other name is refused like an unknown role. If nil, every name is a role, and
 	// only the token decides.
@@ -25,6 +23,9 @@ type Options struct {
 	// Passwords are roles that log in with an ordinary password instead of a
 	// token: role to password. They need not be in Roles.
 	Passwords map[string]string
+
+	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
+	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
 	// Verify decides on a login by a role that is not in Passwords. A
 	// [*pgconn.PgError] reaches the client as it is; any other error reaches it as
@@ -63,47 +64,26 @@ type Server struct {
 type base = frontend.Server
 
 // New is [Start] for one test, which it fails if that is impossible.
-func New(tb azuretest.TB, cloud *azuretest.Cloud, o *Options) *Server {
+func New(tb testing.TB, cloud *azuretest.Cloud, o *Options) *Server {
 	tb.Helper()
-	s, err := Start(cloud, o)
-	if err != nil {
-		tb.Fatalf("%v", err)
-	}
-	return s
+	return frontend.Must(tb, Start, cloud, o)
 }
 
 // Start starts a front end on a free port of 127.0.0.1. Without [Options.Verify] a
 // login needs a token of the cloud for [azuretest.OSSRDBMSAudience] that belongs to
 // the user it names. The server runs until it or the cloud is closed.
-func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) {
-	var options Options
-	if o != nil {
-		options = *o
-	}
-	if options.Verify == nil {
-		options.Verify = func(user, token string) error { return verify(cloud, user, token) }
-	}
-	s, err := NewPipe(cloud.CA(), &options)
-	if err != nil {
-		return nil, err
-	}
-	return s, frontend.Listen(&s.base, cloud)
-}
+func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) { return build(cloud, cloud.CA(), o) }
 
-// NewPipe makes a front end that listens nowhere: connections are handed to its
-// ServeConn. It suits [net.Pipe] inside a testing/synctest bubble, where sockets
-// would hold the clock. It needs Verify or Passwords, since there is no cloud to ask.
-func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
-	if o == nil || o.Verify == nil && len(o.Passwords) == 0 {
-		return nil, errors.New("postgrestest: Verify or Passwords must be set without a cloud")
+// NewPipe makes a front end that listens nowhere: see [azuretest.Server].ServeConn.
+// It needs Verify or Passwords, since there is no cloud to ask.
+func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) { return build(nil, ca, o) }
+
+func build(cloud *azuretest.Cloud, ca *azuretest.CA, o *Options) (*Server, error) {
+	s := &Server{}
+	if o != nil {
+		s.options = *o
 	}
-	if o.Backend != "" && (o.Handler != nil || o.Query != nil) || o.Handler != nil && o.Query != nil {
-		return nil, errors.New("postgrestest: Backend, Query and Handler exclude each other")
-	}
-	s := &Server{options: *o}
-	if s.options.Handler == nil {
-		s.options.Handler = statements(o.Query)
-	}
+	o = &s.options
 	if o.Backend != "" {
 		var err error
 		if s.backend, err = pgconn.ParseConfig(o.Backend); err != nil {
@@ -113,9 +93,14 @@ func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
 			return nil, fmt.Errorf("postgrestest: %w", err)
 		}
 	}
+	accounts := frontend.Accounts{Users: o.Roles, Passwords: o.Passwords, Verify: o.Verify}
+	if o.Verify == nil && cloud != nil {
+		accounts.Verify = func(user, token string) error { return verify(cloud, user, token) }
+	}
 	return s, frontend.Init(&s.base, frontend.Config{
-		CA: ca, Names: o.Names, Certificate: o.Certificate, Engine: "PostgreSQL",
-		Faults: []azuretest.ServerFaultKind{azuretest.AskMD5, azuretest.AskSCRAM}, IsError: isPgError,
+		Cloud: cloud, CA: ca, Names: o.Names, Certificate: o.Certificate, Accounts: accounts,
+		Engine: "PostgreSQL", Faults: []azuretest.ServerFaultKind{azuretest.AskMD5, azuretest.AskSCRAM}, IsError: isPgError,
+		Ends:      []bool{o.Backend != "", o.Query != nil, o.Handler != nil},
 		Protocol:  func(c *frontend.Conn) frontend.Protocol { return &client{Conn: c, server: s, wire: newWire(c)} },
 		Variables: "AZURE_POSTGRESQL_",
 		Setting: func(host string, port int, user string) string {
@@ -127,12 +112,4 @@ func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
 func isPgError(err error) bool {
 	_, ok := errors.AsType[*pgconn.PgError](err)
 	return ok
-}
-
-// accounts are those who may log in.
-func (s *Server) accounts() frontend.Accounts {
-	return frontend.Accounts{Users: s.options.Roles, Verify: s.options.Verify, Password: func(user string) (string, bool) {
-		password, ok := s.options.Passwords[user]
-		return password, ok
-	}}
 }

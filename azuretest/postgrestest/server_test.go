@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -59,15 +58,6 @@ func TestDirectTLS(t *testing.T) {
 	config.TLSConfig = config.TLSConfig.Clone()
 	config.TLSConfig.NextProtos = nil
 	assert.Contains(t, refused(t, config).Message, "without ALPN")
-}
-
-func TestTLSVersions(t *testing.T) {
-	b := newBench(t, nil)
-	config := b.config(t)
-	frontendtest.TestTLSVersions(t, b.server, config.TLSConfig, func(c *tls.Config) error {
-		config.TLSConfig = c
-		return ping(t, config)
-	})
 }
 
 func TestRefusals(t *testing.T) {
@@ -158,24 +148,6 @@ func TestLongTokens(t *testing.T) {
 	require.Error(t, err)
 	require.NoError(t, b.server.Close())
 	assert.ErrorContains(t, b.server.Logins()[1].Err, "did not answer")
-}
-
-func TestConcurrentLogins(t *testing.T) {
-	b := newBench(t, nil)
-	config := b.config(t)
-	var group sync.WaitGroup
-	for range 50 {
-		group.Go(func() {
-			conn, err := pgx.ConnectConfig(t.Context(), config.Copy())
-			if !assert.NoError(t, err) {
-				return
-			}
-			assert.NoError(t, conn.Ping(t.Context()))
-			assert.NoError(t, conn.Close(t.Context()))
-		})
-	}
-	group.Wait()
-	frontendtest.AssertAllIn(t, b.server)
 }
 
 func TestOptionErrors(t *testing.T) {

@@ -107,7 +107,11 @@ func (c *client) handle(ctx context.Context) {
 	if err := s.Flush(); err != nil {
 		return
 	}
-	if answer := errorResponse(c.server.options.Handler(ctx, s), "FATAL"); answer != nil {
+	handler := c.server.options.Handler
+	if handler == nil {
+		handler = statements(c.server.options.Query)
+	}
+	if answer := errorResponse(handler(ctx, s), "FATAL"); answer != nil {
 		s.Send(answer)
 	}
 	_ = s.Flush() // the session is over either way

@@ -56,17 +56,6 @@ func TestCloseEndsAll(t *testing.T) {
 	frontendtest.RequireSettled(t, before)
 }
 
-// A closed server serves no one.
-func TestClosedServesNobody(t *testing.T) {
-	ca, err := azuretest.NewCA()
-	require.NoError(t, err)
-	server, err := sqlservertest.NewPipe(ca, &sqlservertest.Options{Passwords: map[string]string{"a": "b"}})
-	require.NoError(t, err)
-	assert.Empty(t, server.Addr())
-	require.NoError(t, server.Close())
-	frontendtest.AssertServesNobody(t, server)
-}
-
 func dialTCP(t *testing.T, address string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"testing"
 	"time"
 
@@ -16,21 +15,6 @@ import (
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
-
-func TestCertificateFaults(t *testing.T) {
-	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
-		t.Run(encrypt, func(t *testing.T) {
-			frontendtest.TestCertificateFaults(t, false, func(t *testing.T) (frontendtest.FrontEnd, func(bool) error) {
-				b := newBench(t, nil)
-				return b.server, func(careless bool) error {
-					config := b.config(t, encrypt)
-					config.TLSConfig.InsecureSkipVerify = careless
-					return connect(t, byToken(t, config, b.token))
-				}
-			})
-		})
-	}
-}
 
 // The cause that go-mssqldb keeps, with strict.
 func TestUnknownAuthority(t *testing.T) {
@@ -83,21 +67,6 @@ func TestPlaintext(t *testing.T) {
 	remove()
 	remove() // again: nothing
 	require.NoError(t, connect(t, byToken(t, b.config(t, ""), b.token)))
-}
-
-func TestBrokenAnswers(t *testing.T) {
-	frontendtest.TestBrokenAnswers(t, func(t *testing.T, twice azuretest.ServerFault) []azuretest.ServerLogin {
-		b := newBench(t, nil)
-		b.server.Inject(twice)
-		for range 2 {
-			require.ErrorContains(t, connect(t, byToken(t, b.config(t, ""), b.token)), "EOF")
-		}
-		require.NoError(t, connect(t, byToken(t, b.config(t, ""), b.token)))
-		for _, login := range b.server.Logins() {
-			assert.Equal(t, len(b.token), login.PasswordLength)
-		}
-		return b.server.Logins()
-	})
 }
 
 // go-mssqldb's login does not obey a context; its connection timeout ends it.
@@ -170,11 +139,4 @@ func TestNoTLSResumption(t *testing.T) {
 	require.NoError(t, connect(t, byToken(t, config, b.token)))
 	b.server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
 	require.ErrorContains(t, connect(t, byToken(t, config, b.token)), "wrong-name.invalid")
-}
-
-func TestForeignFaults(t *testing.T) {
-	b := newBench(t, nil)
-	frontendtest.TestForeignFaults(t, b.server, func() error { return connect(t, byToken(t, b.config(t, ""), b.token)) }, mssql.Error{},
-		azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: 1},
-		azuretest.ServerFault{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &sqlservertest.Error{})})
 }

@@ -27,7 +27,7 @@ type bench struct {
 
 func newBench(t *testing.T, o *sqlservertest.Options) *bench {
 	t.Helper()
-	cloud, server := frontendtest.StartFrontEnd(t, sqlservertest.Start, o)
+	cloud, server := frontendtest.Start(t, sqlservertest.Start, o)
 	b := &bench{cloud: cloud, server: server, id: cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})}
 	b.token = b.mint(azuretest.TokenOptions{})
 	return b

@@ -210,8 +210,12 @@ func (c *client) sendOn(route azuretest.ServerFault) {
 
 // handle lets the Handler speak for the server.
 func (c *client) handle(ctx context.Context) {
+	handler := c.server.options.Handler
+	if handler == nil {
+		handler = statements(c.server.options.Query)
+	}
 	if err := c.grant(nil); err == nil {
-		tds.NewSession(c.stream, c.Conn, c.request, c.account).Run(ctx, c.server.options.Handler)
+		tds.NewSession(c.stream, c.Conn, c.request, c.account).Run(ctx, handler)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
@@ -19,9 +20,6 @@ import (
 
 // Options adjusts a front end. If nil, all defaults. They are read once, at the start.
 type Options struct {
-	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
-	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
-
 	// Users are the names of the identities that have a user in the database, as in
 	// CREATE USER ... FROM EXTERNAL PROVIDER. If nil, every valid token may log in.
 	Users []string
@@ -38,6 +36,9 @@ type Options struct {
 	// as error 18456, and its text only the record. If nil, the cloud's check, with the
 	// texts of Azure SQL Database. It may be called concurrently.
 	Verify func(token string) (azuretest.Claims, error)
+
+	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
+	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
 	// STSURL is where clients that ask for it are told to get a token (go-mssqldb's
 	// NewActiveDirectoryTokenConnector). If empty, the cloud's authority with its
@@ -88,67 +89,55 @@ type base = frontend.Server
 const publicSTSURL = "https://login.windows.net/common"
 
 // New is [Start] for one test, which it fails if that is impossible.
-func New(tb azuretest.TB, cloud *azuretest.Cloud, o *Options) *Server {
+func New(tb testing.TB, cloud *azuretest.Cloud, o *Options) *Server {
 	tb.Helper()
-	s, err := Start(cloud, o)
-	if err != nil {
-		tb.Fatalf("%v", err)
-	}
-	return s
+	return frontend.Must(tb, Start, cloud, o)
 }
 
 // Start starts a front end on a free port of 127.0.0.1. Without [Options.Verify] a
 // login needs a token of the cloud for [azuretest.SQLAudience]. The server runs
 // until it or the cloud is closed.
-func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) {
-	var options Options
-	if o != nil {
-		options = *o
-	}
-	if options.Verify == nil {
-		options.Verify = func(token string) (azuretest.Claims, error) { return verify(cloud, token) }
-	}
-	if options.STSURL == "" {
-		options.STSURL = cloud.AuthorityHost() + cloud.TenantID()
-	}
-	s, err := NewPipe(cloud.CA(), &options)
-	if err != nil {
-		return nil, err
-	}
-	return s, frontend.Listen(&s.base, cloud)
-}
+func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) { return build(cloud, cloud.CA(), o) }
 
-// NewPipe makes a front end that listens nowhere: connections are handed to its
-// ServeConn. It suits [net.Pipe] inside a testing/synctest bubble, where sockets
-// would hold the clock. It needs Verify or Passwords, since there is no cloud to ask.
-func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) {
-	if o == nil || o.Verify == nil && len(o.Passwords) == 0 {
-		return nil, errors.New("sqlservertest: Verify or Passwords must be set without a cloud")
+// NewPipe makes a front end that listens nowhere: see [azuretest.Server].ServeConn.
+// It needs Verify or Passwords, since there is no cloud to ask.
+func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) { return build(nil, ca, o) }
+
+func build(cloud *azuretest.Cloud, ca *azuretest.CA, o *Options) (*Server, error) {
+	s := &Server{}
+	if o != nil {
+		s.options = *o
 	}
-	if o.Backend != "" && (o.Handler != nil || o.Query != nil) || o.Handler != nil && o.Query != nil {
-		return nil, errors.New("sqlservertest: Backend, Query and Handler exclude each other")
+	o = &s.options
+	o.Users, o.Passwords = slices.Clone(o.Users), maps.Clone(o.Passwords)
+	if cloud != nil {
+		o.STSURL = cmp.Or(o.STSURL, cloud.AuthorityHost()+cloud.TenantID())
 	}
-	s := &Server{options: *o}
-	s.options.Users, s.options.Passwords = slices.Clone(o.Users), maps.Clone(o.Passwords)
-	s.options.STSURL = cmp.Or(o.STSURL, publicSTSURL)
-	if s.options.Handler == nil {
-		s.options.Handler = statements(o.Query)
+	if o.Verify == nil && cloud != nil {
+		o.Verify = func(token string) (azuretest.Claims, error) { return verify(cloud, token) }
 	}
+	o.STSURL = cmp.Or(o.STSURL, publicSTSURL)
 	if o.Backend != "" {
 		var err error
 		if s.backend, err = url.Parse(o.Backend); err != nil || s.backend.Scheme != "sqlserver" || s.backend.User == nil {
 			return nil, errors.New("sqlservertest: the Backend must look like sqlserver://user:password@host:port")
 		}
 	}
+	accounts := frontend.Accounts{Passwords: o.Passwords}
+	if o.Verify != nil { // which says who the user is
+		accounts.Verify = func(string, string) error { return nil }
+	}
 	return s, frontend.Init(&s.base, frontend.Config{
-		CA: ca, Names: o.Names, Certificate: o.Certificate, Engine: "SQL Server",
-		Faults: []azuretest.ServerFaultKind{azuretest.Route}, IsError: func(err error) bool { return len(errorsIn(err)) > 0 },
-		Protocol: func(c *frontend.Conn) frontend.Protocol {
-			return &client{Conn: c, server: s, stream: tds.NewStream(c.In, c.Conn)}
-		},
+		Engine: "SQL Server", Faults: []azuretest.ServerFaultKind{azuretest.Route},
+		IsError:   func(err error) bool { return len(errorsIn(err)) > 0 },
+		Ends:      []bool{o.Backend != "", o.Query != nil, o.Handler != nil},
 		Variables: "AZURE_SQL_",
 		Setting: func(host string, port int, _ string) string {
 			return fmt.Sprintf("Server=tcp:%s,%d;Database=app;Encrypt=true", host, port)
+		},
+		Cloud: cloud, CA: ca, Names: o.Names, Certificate: o.Certificate, Accounts: accounts,
+		Protocol: func(c *frontend.Conn) frontend.Protocol {
+			return &client{Conn: c, server: s, stream: tds.NewStream(c.In, c.Conn)}
 		},
 	})
 }

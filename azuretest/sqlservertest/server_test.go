@@ -7,7 +7,6 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	mssql "github.com/microsoft/go-mssqldb"
@@ -171,25 +170,6 @@ func TestStrictOnly(t *testing.T) {
 	require.Len(t, logins, 2)
 	assert.ErrorContains(t, logins[0].Err, "did not begin with TLS")
 	assert.NoError(t, logins[1].Err)
-}
-
-func TestConcurrentLogins(t *testing.T) {
-	b := newBench(t, nil)
-	var group sync.WaitGroup
-	for i := range 50 {
-		// With strict go-mssqldb writes into the TLS configuration of its connector
-		// (getTLSConn in go): one connector is not for two goroutines.
-		connector := byToken(t, b.config(t, []string{"encrypt=true", "encrypt=strict"}[i%2]), b.token)
-		group.Go(func() {
-			conn, err := connector.Connect(t.Context())
-			if assert.NoError(t, err) {
-				assert.NoError(t, conn.(*mssql.Conn).Ping(t.Context()))
-				assert.NoError(t, conn.Close())
-			}
-		})
-	}
-	group.Wait()
-	frontendtest.AssertAllIn(t, b.server)
 }
 
 func TestOptionErrors(t *testing.T) {

@@ -21,17 +21,6 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// Server is what azuretest's front ends have in common.
-type Server interface {
-	Addr() string
-	Port() int
-	Inject(azuretest.ServerFault) (remove func())
-	Logins() []azuretest.ServerLogin
-	Plaintext() []azuretest.ServerLogin
-	ServeConn(ctx context.Context, conn net.Conn)
-	Close() error
-}
-
 // Connector is what the connectors of the tested packages have in common.
 type Connector interface {
 	driver.Connector
@@ -44,18 +33,18 @@ type Connector interface {
 type Engine[O any, C Connector] struct {
 	kind         dsn.Engine
 	newConnector func(s string, o *passwordless.Options) (C, error)
-	start        func(*azuretest.Cloud, *O) (Server, error)
+	start        func(*azuretest.Cloud, *O) (azuretest.Server, error)
 }
 
 // New returns the engine of a package's NewConnector and a front end's Start.
-func New[S Server, O any, C Connector](kind dsn.Engine, newConnector func(string, *passwordless.Options) (C, error), start func(*azuretest.Cloud, *O) (S, error)) Engine[O, C] {
-	return Engine[O, C]{kind, newConnector, func(cloud *azuretest.Cloud, o *O) (Server, error) { return start(cloud, o) }}
+func New[S azuretest.Server, O any, C Connector](kind dsn.Engine, newConnector func(string, *passwordless.Options) (C, error), start func(*azuretest.Cloud, *O) (S, error)) Engine[O, C] {
+	return Engine[O, C]{kind, newConnector, func(cloud *azuretest.Cloud, o *O) (azuretest.Server, error) { return start(cloud, o) }}
 }
 
 // Bench is a cloud, a front end and the options to reach it.
 type Bench[O any, C Connector] struct {
 	Cloud   *azuretest.Cloud
-	Server  Server
+	Server  azuretest.Server
 	Issuer  *Issuer
 	Options *passwordless.Options
 
@@ -84,7 +73,7 @@ func options(ca *azuretest.CA, issuer *Issuer) *passwordless.Options {
 }
 
 // Serve starts a front end of the cloud and closes it with the test.
-func (e Engine[O, C]) Serve(t testing.TB, cloud *azuretest.Cloud, o *O) Server {
+func (e Engine[O, C]) Serve(t testing.TB, cloud *azuretest.Cloud, o *O) azuretest.Server {
 	t.Helper()
 	server, err := e.start(cloud, o)
 	require.NoError(t, err)
@@ -123,7 +112,7 @@ func (b *Bench[O, C]) Open(t testing.TB, s string) C {
 // InBubble makes a server for use inside a synctest bubble, where time is the
 // test's, with a front end's NewPipe; a credential with tokens of the given life,
 // and options to reach the server with it.
-func InBubble[S Server, O any](t *testing.T, newPipe func(*azuretest.CA, *O) (S, error), life time.Duration, o *O) (S, *Issuer, *passwordless.Options) {
+func InBubble[S azuretest.Server, O any](t *testing.T, newPipe func(*azuretest.CA, *O) (S, error), life time.Duration, o *O) (S, *Issuer, *passwordless.Options) {
 	t.Helper()
 	ca, err := azuretest.NewCA()
 	require.NoError(t, err)

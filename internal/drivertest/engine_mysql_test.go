@@ -32,7 +32,7 @@ var mysqlEngine = engine{
 	driver:     passwordlessmysql.Driver{},
 	connector:  asConnector(passwordlessmysql.NewConnector),
 	openDB:     passwordlessmysql.OpenDB,
-	inBubble: func(t *testing.T) (drivertest.Server, *drivertest.Issuer, *options) {
+	inBubble: func(t *testing.T) (azuretest.Server, *drivertest.Issuer, *options) {
 		return drivertest.InBubble(t, mysqltest.NewPipe, time.Hour, &mysqltest.Options{
 			Names: []string{"srv.mysql.database.azure.com"}, Verify: func(string, string) error { return nil },
 		})

@@ -34,7 +34,7 @@ var postgresEngine = engine{
 	driver:     postgres.Driver{},
 	connector:  asConnector(postgres.NewConnector),
 	openDB:     postgres.OpenDB,
-	inBubble: func(t *testing.T) (drivertest.Server, *drivertest.Issuer, *options) {
+	inBubble: func(t *testing.T) (azuretest.Server, *drivertest.Issuer, *options) {
 		return drivertest.InBubble(t, postgrestest.NewPipe, time.Hour, &postgrestest.Options{
 			Names: []string{"srv.postgres.database.azure.com"}, Verify: func(string, string) error { return nil },
 		})

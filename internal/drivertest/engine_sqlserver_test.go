@@ -33,7 +33,7 @@ var sqlserverEngine = engine{
 	driver:     sqlserver.Driver{},
 	connector:  asConnector(sqlserver.NewConnector),
 	openDB:     sqlserver.OpenDB,
-	inBubble: func(t *testing.T) (drivertest.Server, *drivertest.Issuer, *options) {
+	inBubble: func(t *testing.T) (azuretest.Server, *drivertest.Issuer, *options) {
 		return drivertest.InBubble(t, sqlservertest.NewPipe, time.Hour, &sqlservertest.Options{
 			Names: []string{"srv.database.windows.net"}, Verify: func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil },
 		})

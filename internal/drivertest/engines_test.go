@@ -40,7 +40,7 @@ type engine struct {
 
 	// inBubble is [drivertest.InBubble] with a server named host that takes every token
 	// and tokens of an hour.
-	inBubble func(t *testing.T) (drivertest.Server, *drivertest.Issuer, *options)
+	inBubble func(t *testing.T) (azuretest.Server, *drivertest.Issuer, *options)
 
 	host  dsn.Host // as Azure names servers, with the default port
 	modes []string // settings for each way to begin with TLS

@@ -159,17 +159,18 @@ func (c *Conn) Arrived(half func() []byte) error {
 	return nil
 }
 
-// Accounts are those who may log in by name.
+// Accounts are those who may log in.
 type Accounts struct {
-	Users    []string // with a token; nil: everybody
-	Password func(user string) (password string, ok bool)
-	Verify   func(user, secret string) error // decides on a token; nil: no one logs in with one
+	Users     []string                        // with a token; nil: all
+	Passwords map[string]string               // of ordinary users
+	Verify    func(user, secret string) error // decides on a token; nil: there is no login with one
 }
 
 // Check decides whether a user may log in with a password or token. Wrong is what
 // a client is told without another reason, expired what it is told about a token.
-func (c *Conn) Check(a Accounts, user, secret string, wrong, expired error) error {
-	if want, ok := a.Password(user); ok {
+func (c *Conn) Check(user, secret string, wrong, expired error) error {
+	a := c.server.config.Accounts
+	if want, ok := a.Passwords[user]; ok {
 		if subtle.ConstantTimeCompare([]byte(want), []byte(secret)) != 1 {
 			return wrong
 		}

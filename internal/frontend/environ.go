@@ -10,11 +10,11 @@ import (
 
 // Environ returns the variables of a program that logs in as a managed identity.
 func (s *Server) Environ(id azuretest.Identity) []string {
-	if s.cloud == nil {
+	if s.config.Cloud == nil {
 		panic("azuretest: a server that does not listen has no variables")
 	}
 	prefix := s.config.Variables
-	environ := append(s.cloud.AppServiceEnviron(),
+	environ := append(s.config.Cloud.AppServiceEnviron(),
 		prefix+"CONNECTIONSTRING="+s.config.Setting(s.Host(), s.Port(), id.Name),
 		"PASSWORDLESS_TRUSTED_HOSTS="+s.Host(),
 		"PASSWORDLESS_CA_FILE="+s.caFile())
@@ -30,7 +30,7 @@ func (s *Server) writeCA() string {
 	if err == nil {
 		f.Close()
 		if err = s.config.CA.WriteFile(f.Name()); err == nil {
-			err = s.cloud.AtClose(func() error { return os.Remove(f.Name()) })
+			err = s.config.Cloud.AtClose(func() error { return os.Remove(f.Name()) })
 		}
 	}
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/azuredb/passwordless/azuretest"
@@ -18,9 +19,12 @@ import (
 
 // Config is what an engine's front end is made of.
 type Config struct {
+	Cloud       *azuretest.Cloud // nil for a server that only has ServeConn
 	CA          *azuretest.CA
 	Names       []string        // in the certificate; default: localhost and 127.0.0.1
 	Certificate tls.Certificate // default: one that CA issues for Names
+	Accounts    Accounts
+	Ends        []bool // Backend, Query and Handler: which are set
 
 	Engine   string                      // such as "PostgreSQL"
 	Faults   []azuretest.ServerFaultKind // that only this engine has
@@ -34,7 +38,6 @@ type Config struct {
 // Server implements [azuretest.Server].
 type Server struct {
 	config Config
-	cloud  *azuretest.Cloud // nil for a server that only has ServeConn
 	faults faults
 	logins logins
 	caFile func() string
@@ -49,31 +52,52 @@ type Server struct {
 	serving  sync.WaitGroup                  // one for each of them
 }
 
-// Init makes a front end that listens nowhere yet.
+// Must starts a front end for one test, which it fails if that is impossible.
+func Must[S, O any](tb testing.TB, start func(*azuretest.Cloud, *O) (*S, error), cloud *azuretest.Cloud, o *O) *S {
+	tb.Helper()
+	s, err := start(cloud, o)
+	if err != nil {
+		tb.Fatalf("%v", err)
+	}
+	return s
+}
+
+// Init makes a front end, which serves clients on a free port of 127.0.0.1 until
+// its cloud, if it has one, is closed.
 func Init(s *Server, config Config) error {
 	s.config, s.sessions = config, make(map[net.Conn]context.CancelFunc)
 	if config.Names == nil {
 		s.config.Names = []string{"localhost", "127.0.0.1"}
 	}
-	if len(config.Certificate.Certificate) > 0 {
+	ends := 0
+	for _, set := range config.Ends {
+		if set {
+			ends++
+		}
+	}
+	switch {
+	case config.Accounts.Verify == nil && len(config.Accounts.Passwords) == 0:
+		return fmt.Errorf("azuretest: %s: Verify or Passwords must be set without a cloud", config.Engine)
+	case ends > 1:
+		return fmt.Errorf("azuretest: %s: Backend, Query and Handler exclude each other", config.Engine)
+	}
+	if len(config.Certificate.Certificate) == 0 {
+		var err error
+		if s.config.Certificate, err = config.CA.Issue(s.config.Names...); err != nil {
+			return err
+		}
+	}
+	if config.Cloud == nil {
 		return nil
 	}
-	var err error
-	s.config.Certificate, err = config.CA.Issue(s.config.Names...)
-	return err
-}
-
-// Listen serves clients on a free port of 127.0.0.1 until the cloud is closed.
-func Listen(s *Server, cloud *azuretest.Cloud) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("azuretest: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	s.listener, s.stop, s.cloud = listener, stop, cloud
-	s.caFile = sync.OnceValue(s.writeCA)
+	s.listener, s.stop, s.caFile = listener, stop, sync.OnceValue(s.writeCA)
 	s.accepting.Go(func() { s.accept(ctx) })
-	return cloud.AtClose(s.Close)
+	return config.Cloud.AtClose(s.Close)
 }
 
 // accept serves each client until the listener is closed.
