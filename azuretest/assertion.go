@@ -17,7 +17,7 @@ import (
 
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" // RFC 7523, 2.2
 
-// authenticate checks what an application proves itself with: its secret, a JWT
+// authenticate checks the credential of an application: its secret, a JWT
 // signed with its certificate's key, or a workload's federated token. nil means
 // that it is who it says.
 func (c *Cloud) authenticate(app *registration, tenant string, form url.Values) *entraError {

@@ -16,7 +16,7 @@ import (
 type Options struct {
 	TenantID  string   // home tenant of the identities that name none; default: random
 	CA        *CA      // issues the authority's certificate; default: a new one
-	Resources []string // what tokens are given for besides Azure's own databases and services
+	Resources []string // what tokens are issued for in addition to Azure's own databases and services
 }
 
 // A Cloud plays the parts of Azure that give tokens, on loopback. All methods

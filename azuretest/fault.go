@@ -88,7 +88,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   string
-	name   string // Identity.Name of whom it gives a token to
+	name   string // Identity.Name of the identity that gets a token
 }
 
 const htmlPage = "<html><body>Sign in to the network</body></html>"

@@ -53,7 +53,7 @@ type Server interface {
 type Statement struct {
 	SQL      string
 	Args     []any  // values of the parameters; of PostgreSQL, nil or a string: it is not said what type they have
-	User     string // whom the client logged in as
+	User     string // that the client logged in as
 	Database string
 
 	// Describe asks for the columns of the result only, before the Args are known,

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// An Identity is somebody the cloud gives tokens to. The methods of Cloud that
+// An Identity is a principal that the cloud issues tokens to. The methods of Cloud that
 // register one fill what is empty with random values and return the result, so
 // a test that sets no ClientID gets one that no other test has; that matters
 // because MSAL keeps one cache of managed identity tokens per process.
@@ -20,7 +20,7 @@ type Identity struct {
 	ResourceID string // Azure resource id: of the managed identity, or of the app that a system-assigned identity belongs to
 	TenantID   string // home tenant; default: the cloud's
 
-	// Secret and Certificate are what a service principal may prove itself with.
+	// Secret and Certificate are what a service principal may authenticate with.
 	// Only the certificate's public part is used. With neither, a secret is made up.
 	Secret      string
 	Certificate *x509.Certificate

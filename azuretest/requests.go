@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Endpoint names a door of the cloud.
+// Endpoint names an endpoint of the cloud.
 type Endpoint string
 
 // The cloud's endpoints.
@@ -27,7 +27,7 @@ type Request struct {
 	Token    bool   // it asked for a token; false for discovery and for a header-less probe of IMDS
 	Resource string // what the token was asked for, without "/.default"
 	Identity string // the client, object or resource id that the request names, as it was sent; "" for none
-	Name     string // Identity.Name of whom a token was given to; "" if none was
+	Name     string // Identity.Name of the identity that got a token; "" if none did
 	Status   int    // HTTP status or a tool's exit code; -1 while there is no answer, or when the connection was closed without one
 }
 

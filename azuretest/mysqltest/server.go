@@ -37,7 +37,7 @@ type Options struct {
 	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
 	// AuthPlugin is the plugin of users with a password, and the one that the
-	// greeting names: [CachingSHA2] or [NativePassword]. Empty:
+	// greeting names: [CachingSHA2] or [NativePassword]. If empty,
 	// CachingSHA2.
 	AuthPlugin string
 

@@ -15,7 +15,7 @@ import (
 // server is ready for a query. It is for one goroutine, but for QueryContext's
 // contexts.
 type Session struct {
-	User       string            // whom the client logged in as
+	User       string            // that the client logged in as
 	Database   string            // which database it asked for
 	Parameters map[string]string // the other startup parameters, such as application_name
 
