@@ -18,9 +18,39 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// buildManaged makes the credential of a managed identity. Without an ID it is
-// the host's own: unlike DefaultAzureCredential, this credential does not read
-// AZURE_CLIENT_ID.
+// build makes the credential of a kind. Those of developers' tools have no cache: each token is one
+// run of the program. The workload identity reads its file when it asks, and again every ten minutes.
+func (s *Source) build(kind passwordless.IdentityKind) (azcore.TokenCredential, error) {
+	id, foreign := s.chosen, !s.cloud.Microsoft
+	switch kind {
+	case passwordless.SystemAssigned, passwordless.UserAssigned:
+		return s.buildManaged()
+	case passwordless.ServicePrincipal:
+		return azidentity.NewClientSecretCredential(id.TenantID, id.ClientID, id.Secret.Reveal(),
+			&azidentity.ClientSecretCredentialOptions{ClientOptions: s.clientOptions(), DisableInstanceDiscovery: foreign})
+	case passwordless.ServicePrincipalCertificate:
+		return s.buildCertificate()
+	case passwordless.WorkloadIdentity:
+		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: s.clientOptions(),
+			ClientID: id.ClientID, TenantID: id.TenantID, TokenFilePath: id.TokenFile, DisableInstanceDiscovery: foreign})
+	case passwordless.AzureCLI:
+		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: id.TenantID})
+	case passwordless.AzureDeveloperCLI:
+		return azidentity.NewAzureDeveloperCLICredential(&azidentity.AzureDeveloperCLICredentialOptions{TenantID: id.TenantID})
+	case passwordless.AzurePowerShell:
+		return azidentity.NewAzurePowerShellCredential(&azidentity.AzurePowerShellCredentialOptions{TenantID: id.TenantID})
+	case passwordless.Interactive:
+		return azidentity.NewInteractiveBrowserCredential(&azidentity.InteractiveBrowserCredentialOptions{ClientOptions: s.clientOptions(),
+			ClientID: id.ClientID, TenantID: id.TenantID, DisableInstanceDiscovery: foreign})
+	case passwordless.DeviceCode:
+		return azidentity.NewDeviceCodeCredential(s.deviceCodeOptions())
+	default:
+		return nil, errors.New("passwordless: " + kind.String() + " has no credential")
+	}
+}
+
+// buildManaged makes the credential of a managed identity. Without an ID it is the host's own: unlike
+// DefaultAzureCredential, this credential does not read AZURE_CLIENT_ID.
 func (s *Source) buildManaged() (azcore.TokenCredential, error) {
 	o := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: s.clientOptions()}
 	if identity.OnServiceFabric() {
@@ -37,17 +67,7 @@ func (s *Source) buildManaged() (azcore.TokenCredential, error) {
 	return azidentity.NewManagedIdentityCredential(o)
 }
 
-func (s *Source) buildSecret() (azcore.TokenCredential, error) {
-	return azidentity.NewClientSecretCredential(s.chosen.TenantID, s.chosen.ClientID, s.chosen.Secret.Reveal(),
-		&azidentity.ClientSecretCredentialOptions{
-			ClientOptions:            s.clientOptions(),
-			DisableInstanceDiscovery: !s.cloud.Microsoft,
-		})
-}
-
-// buildCertificate makes the credential of a service principal with a
-// certificate. It reads the file each time, since certificates are replaced in
-// place.
+// buildCertificate reads the file each time: certificates are replaced in place.
 func (s *Source) buildCertificate() (azcore.TokenCredential, error) {
 	certificates, key, err := readCertificate(s.chosen)
 	if err != nil {
@@ -84,44 +104,6 @@ func CheckCredential(id identity.Identity) error {
 	return err
 }
 
-// buildWorkload makes the credential of a workload identity. It reads the file
-// when it asks for a token, and again every ten minutes.
-func (s *Source) buildWorkload() (azcore.TokenCredential, error) {
-	return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
-		ClientOptions:            s.clientOptions(),
-		ClientID:                 s.chosen.ClientID,
-		TenantID:                 s.chosen.TenantID,
-		TokenFilePath:            s.chosen.TokenFile,
-		DisableInstanceDiscovery: !s.cloud.Microsoft,
-	})
-}
-
-// buildTool makes the credential that runs a developer's tool. These have no
-// cache: each token is one run of the program.
-func (s *Source) buildTool(kind passwordless.IdentityKind) (azcore.TokenCredential, error) {
-	switch kind {
-	case passwordless.AzureCLI:
-		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: s.chosen.TenantID})
-	case passwordless.AzureDeveloperCLI:
-		return azidentity.NewAzureDeveloperCLICredential(&azidentity.AzureDeveloperCLICredentialOptions{TenantID: s.chosen.TenantID})
-	default:
-		return azidentity.NewAzurePowerShellCredential(&azidentity.AzurePowerShellCredentialOptions{TenantID: s.chosen.TenantID})
-	}
-}
-
-func (s *Source) buildInteractive() (azcore.TokenCredential, error) {
-	return azidentity.NewInteractiveBrowserCredential(&azidentity.InteractiveBrowserCredentialOptions{
-		ClientOptions:            s.clientOptions(),
-		ClientID:                 s.chosen.ClientID,
-		TenantID:                 s.chosen.TenantID,
-		DisableInstanceDiscovery: !s.cloud.Microsoft,
-	})
-}
-
-func (s *Source) buildDeviceCode() (azcore.TokenCredential, error) {
-	return azidentity.NewDeviceCodeCredential(s.deviceCodeOptions())
-}
-
 // deviceCodeOptions send the code to stderr: stdout belongs to the program.
 func (s *Source) deviceCodeOptions() *azidentity.DeviceCodeCredentialOptions {
 	return &azidentity.DeviceCodeCredentialOptions{
@@ -140,36 +122,13 @@ func promptTo(w io.Writer) func(context.Context, azidentity.DeviceCodeMessage) e
 	}
 }
 
-// rebuilt reports whether only a new credential object passes the cache of the
-// old one.
+// rebuilt reports whether only a new credential object passes the cache of the old one.
 func rebuilt(k passwordless.IdentityKind) bool {
 	return k == passwordless.ServicePrincipal || k == passwordless.ServicePrincipalCertificate || k == passwordless.WorkloadIdentity
 }
 
-func (s *Source) build(kind passwordless.IdentityKind) (azcore.TokenCredential, error) {
-	switch kind {
-	case passwordless.SystemAssigned, passwordless.UserAssigned:
-		return s.buildManaged()
-	case passwordless.ServicePrincipal:
-		return s.buildSecret()
-	case passwordless.ServicePrincipalCertificate:
-		return s.buildCertificate()
-	case passwordless.WorkloadIdentity:
-		return s.buildWorkload()
-	case passwordless.AzureCLI, passwordless.AzureDeveloperCLI, passwordless.AzurePowerShell:
-		return s.buildTool(kind)
-	case passwordless.Interactive:
-		return s.buildInteractive()
-	case passwordless.DeviceCode:
-		return s.buildDeviceCode()
-	default:
-		return nil, errors.New("passwordless: " + kind.String() + " has no credential")
-	}
-}
-
-// clientOptions are for credentials that talk to the issuer themselves. The
-// authority is always given: azidentity would read AZURE_AUTHORITY_HOST from the
-// process's environment instead.
+// clientOptions are for credentials that talk to the issuer themselves. The authority is always given:
+// azidentity would read AZURE_AUTHORITY_HOST from the process's environment instead.
 func (s *Source) clientOptions() azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Cloud:     azcloud.Configuration{ActiveDirectoryAuthorityHost: s.cloud.Authority},

@@ -1,10 +1,12 @@
 package credential
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,9 +14,8 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// claims are what a token says about itself. They are read without checking the
-// signature, which is the database server's business: they serve for names and
-// hints, and never prove anything.
+// claims are what a token says about itself. The signature is not checked, which is the server's
+// business: they serve for names and hints, and never prove anything.
 type claims struct {
 	Audience          string `json:"aud"`
 	ObjectID          string `json:"oid"`
@@ -25,34 +26,20 @@ type claims struct {
 	Expires           int64  `json:"exp"` // seconds since 1970
 }
 
-func readClaims(token string) claims {
-	var c claims
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return c
+func readClaims(token string) (c claims) {
+	if parts := strings.Split(token, "."); len(parts) == 3 {
+		if payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "=")); err == nil {
+			_ = json.Unmarshal(payload, &c) // a claim of an unexpected type is left out; the others are read
+		}
 	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return c
-	}
-	// A claim of an unexpected type is left out; the others are read.
-	_ = json.Unmarshal(payload, &c)
 	return c
 }
 
-// user returns the name of a database user as the server would derive it from
-// the token: a managed identity's name, else a person's sign-in name. It is ""
-// for a service principal, whose token has no name, and for what is no JWT.
+// user returns the database user as the server would derive it from the token: a managed identity's
+// name, else a person's sign-in name. It is "" for a service principal, and for what is no JWT.
 func (c claims) user() string {
-	if name := c.ManagedIdentity[strings.LastIndexByte(c.ManagedIdentity, '/')+1:]; name != "" {
-		return name
-	}
-	for _, name := range [...]string{c.UPN, c.PreferredUsername, c.UniqueName} {
-		if name != "" {
-			return name
-		}
-	}
-	return ""
+	name := c.ManagedIdentity[strings.LastIndexByte(c.ManagedIdentity, '/')+1:]
+	return cmp.Or(name, c.UPN, c.PreferredUsername, c.UniqueName)
 }
 
 // UserFromToken returns the database user that a token names, "" if none.
@@ -65,29 +52,24 @@ func DescribeToken(token string) string {
 	if c == (claims{}) {
 		return "not a JSON Web Token of Microsoft Entra's"
 	}
-	var words []string
-	if c.Audience != "" {
-		words = append(words, "for "+c.Audience)
-	}
+	verb, expires := "expires at ", ""
 	if c.Expires != 0 {
-		expires := time.Unix(c.Expires, 0)
-		verb := "expires"
-		if expires.Before(time.Now()) {
-			verb = "expired"
+		at := time.Unix(c.Expires, 0)
+		if at.Before(time.Now()) {
+			verb = "expired at "
 		}
-		words = append(words, verb+" at "+expires.UTC().Format(time.RFC3339))
+		expires = at.UTC().Format(time.RFC3339)
 	}
-	if c.ObjectID != "" {
-		words = append(words, "of object ID "+c.ObjectID)
-	}
-	if name := c.user(); name != "" {
-		words = append(words, "named "+name)
+	var words []string
+	for _, claim := range [...][2]string{{"for ", c.Audience}, {verb, expires}, {"of object ID ", c.ObjectID}, {"named ", c.user()}} {
+		if claim[1] != "" {
+			words = append(words, claim[0]+claim[1])
+		}
 	}
 	return redact.Scrub(redact.Clip(redact.OneLine(strings.Join(words, ", "))))
 }
 
-// otherResources are resources of Azure, other than the databases', whose tokens
-// a custom credential may hand out by mistake.
+// otherResources are not the databases': a custom credential may return tokens for them by mistake.
 var otherResources = [...]string{
 	"https://management.azure.com", "https://management.core.windows.net",
 	"https://management.usgovcloudapi.net", "https://management.chinacloudapi.cn",
@@ -95,17 +77,16 @@ var otherResources = [...]string{
 	"https://vault.azure.net", "https://storage.azure.com",
 }
 
-// checkAudience refuses a token that is plainly for something else: one whose
-// audience is the URL of another known resource. Any other audience, also a GUID
-// or none, is left to the server.
+// checkAudience refuses a token whose audience is the URL of another known resource. Any other
+// audience, also a GUID or none, is left to the server.
 func checkAudience(token, scope string) error {
 	audience := strings.TrimRight(readClaims(token).Audience, "/")
 	resource := strings.TrimRight(strings.TrimSuffix(scope, "/.default"), "/")
 	if strings.EqualFold(audience, resource) {
 		return nil
 	}
-	for _, other := range knownResources() {
-		if strings.EqualFold(audience, other) {
+	for _, other := range slices.Concat(otherResources[:], cloud.Scopes()) {
+		if other = strings.TrimSuffix(other, "/.default"); strings.EqualFold(audience, other) {
 			return fmt.Errorf("passwordless: the token is for %s, but the server needs one for %s: %w", other, resource, ErrWrongAudience)
 		}
 	}
@@ -114,12 +95,3 @@ func checkAudience(token, scope string) error {
 
 // ErrWrongAudience is a token for another resource.
 var ErrWrongAudience = errors.New("wrong audience")
-
-// knownResources returns the URLs of all resources with a name here.
-func knownResources() []string {
-	known := otherResources[:]
-	for _, scope := range cloud.Scopes() {
-		known = append(known, strings.TrimSuffix(scope, "/.default"))
-	}
-	return known
-}

@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,32 +19,26 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// identityError is a token request that failed. Its text is one line without
-// secrets; azidentity's own, of many lines and with the whole response, is
-// reached with errors.As.
+// identityError is a token request that failed. Its text is one line without secrets.
 type identityError struct {
 	identity identity.Identity
 	status   int // of the last response, 0 if there was none
 	text     string
 	advice   advice.Advice
-	causes   []error
+	causes   []error // the end of the context and the network's error: azidentity keeps them only as text
 
-	// hidden is the credential's own error. errors.As and errors.Is find it,
-	// printing does not: azidentity quotes responses, secrets and all, and reads
-	// them anew each time, which two callers must not do at once.
+	// hidden is the credential's own error. errors.As and errors.Is find it, printing does not: azidentity
+	// quotes responses, secrets and all, and reads them anew each time, which two callers must not do at once.
 	hidden error
 }
 
-// newIdentityError describes err. The context's end and the network's error are
-// among its causes: azidentity keeps them only as text.
 func newIdentityError(ctx context.Context, id identity.Identity, err error, last *lastResponse) error {
 	status, network := last.get()
 	e := &identityError{identity: id, status: status, hidden: err}
-	if ctx.Err() != nil {
-		e.causes = append(e.causes, ctx.Err())
-	}
-	if network != nil {
-		e.causes = append(e.causes, network)
+	for _, cause := range [...]error{ctx.Err(), network} {
+		if cause != nil {
+			e.causes = append(e.causes, cause)
+		}
 	}
 	e.text = redact.Clip(redact.Scrub(causeText(err), secretsOf(id)...))
 	if ctx.Err() != nil && status != 0 {
@@ -53,14 +48,12 @@ func newIdentityError(ctx context.Context, id identity.Identity, err error, last
 	return e
 }
 
-// secrets are what the identity's issuer may echo: its own, and those of the
-// host's identity endpoint.
+// secretsOf returns what the issuer may echo: the identity's secrets, and those of the host's endpoint.
 func secretsOf(id identity.Identity) []string {
 	return []string{id.Secret.Reveal(), id.CertificatePassword.Reveal(), os.Getenv("IDENTITY_HEADER"), os.Getenv("MSI_SECRET")}
 }
 
-// Error names the identity, what the issuer said and, where it is known, what to
-// do.
+// Error names the identity, what the issuer said and, where it is known, what to do.
 func (e *identityError) Error() string {
 	text := fmt.Sprintf("passwordless: no token for %s: %s", e.identity, e.text)
 	if e.advice.Hint != "" {
@@ -69,8 +62,7 @@ func (e *identityError) Error() string {
 	return text
 }
 
-// Unwrap returns the end of the context and the network's error, if they were
-// the cause.
+// Unwrap returns the end of the context and the network's error, if they were the cause.
 func (e *identityError) Unwrap() []error { return e.causes }
 
 // As finds what is in the hidden error.
@@ -97,8 +89,7 @@ func (e toolsError) Error() string {
 // Unwrap returns the errors in the order in which they came.
 func (e toolsError) Unwrap() []error { return e }
 
-// causeText returns one line for an error of a credential: of a response only
-// the issuer's own words.
+// causeText returns one line for an error of a credential: of a response only the issuer's own words.
 func causeText(err error) string {
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
 	if ok && failed.RawResponse != nil {
@@ -108,8 +99,8 @@ func causeText(err error) string {
 	return strings.TrimPrefix(text, "passwordless: ")
 }
 
-// responseText returns the status and the message of a response of Microsoft
-// Entra, of the instance metadata service or of App Service.
+// responseText returns the status and the message of a response of Microsoft Entra, of the instance
+// metadata service or of App Service.
 func responseText(response *http.Response) string {
 	text := fmt.Sprintf("HTTP %d", response.StatusCode)
 	body, err := runtime.Payload(response)
@@ -124,48 +115,35 @@ func responseText(response *http.Response) string {
 	if json.Unmarshal(body, &said) != nil {
 		return text + ": the response is not JSON"
 	}
-	message := said.Description
-	if message == "" {
-		message = said.Message
+	message := cmp.Or(said.Description, said.Message, strings.Trim(string(said.Error), `"`))
+	if message, _, _ = strings.Cut(redact.OneLine(message), " Trace ID: "); message != "" {
+		text += ": " + message
 	}
-	if message == "" {
-		message = strings.Trim(string(said.Error), `"`)
-	}
-	message, _, _ = strings.Cut(redact.OneLine(message), " Trace ID: ")
-	if message == "" {
-		return text
-	}
-	return text + ": " + message
+	return text
 }
 
-// hasNoIdentity reports whether the host's identity endpoint said that the host
-// has no such identity. What Microsoft Entra said of one is no such answer.
+// hasNoIdentity reports whether the host's identity endpoint said that the host has no such identity.
+// What Microsoft Entra said of one is no such answer.
 func hasNoIdentity(err error) bool {
 	e, ok := errors.AsType[*identityError](err)
 	return ok && e.status == http.StatusBadRequest && !strings.Contains(e.text, "AADSTS")
 }
 
-// hasExpiredCredential reports whether Microsoft Entra said that what the client signed
-// its request with has expired: a certificate (AADSTS700027) or an assertion
-// (AADSTS700024).
+// hasExpiredCredential reports whether Microsoft Entra said that a certificate (AADSTS700027) or an
+// assertion (AADSTS700024) has expired.
 func hasExpiredCredential(err error) bool {
 	e, ok := errors.AsType[*identityError](err)
 	return ok && (strings.Contains(e.text, "AADSTS700027") || strings.Contains(e.text, "AADSTS700024"))
 }
 
-// notReady reports whether an identity's issuer is not up yet, as happens when a
-// container has just started: no one listens, or the host's identity endpoint
-// answers 404.
+// notReady reports whether an identity's issuer is not up yet, as when a container has just started:
+// no one listens, or the host's identity endpoint answers 404.
 func notReady(err error) bool {
 	e, ok := errors.AsType[*identityError](err)
-	if !ok {
-		return false
-	}
-	return advice.ConnectionRefused(err) || identity.IsManaged(e.identity.Kind) && e.status == http.StatusNotFound
+	return ok && (advice.ConnectionRefused(err) || identity.IsManaged(e.identity.Kind) && e.status == http.StatusNotFound)
 }
 
-// IsTemporary reports whether another token request may succeed where this one
-// failed with err.
+// IsTemporary reports whether another token request may succeed where one failed with err.
 func IsTemporary(err error) bool {
 	var status int
 	managed := false

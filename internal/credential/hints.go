@@ -31,52 +31,41 @@ var tokenRules = advice.Register(advice.Table{
 		{Text: "azd auth login", Anchor: "developer-sign-in", Hint: "sign in with azd auth login"},
 		{Text: "Connect-AzAccount", Anchor: "developer-sign-in", Hint: "sign in with Connect-AzAccount"},
 		{Err: ErrWrongAudience, Says: "the token is for ..., but the server needs one for ...", Anchor: "token-not-accepted", Hint: "check Options.Credential, Options.Scope and Options.Cloud"},
-		{Is: answered(http.StatusTooManyRequests, anyIdentity), Says: "HTTP 429", Anchor: "throttled", Hint: "the issuer is throttling: wait, and check how many processes ask at once"},
-		{Is: answered(http.StatusBadRequest, func(id identity.Identity) bool { return id.Kind == passwordless.SystemAssigned }), Says: "HTTP 400", Anchor: "identity-not-found", Hint: defaultIdentityHint},
-		{Is: answered(http.StatusBadRequest, func(id identity.Identity) bool { return id.EitherID }), Says: "HTTP 400", Anchor: "identity-not-found",
+		{Is: failed(func(e *identityError) bool { return e.status == http.StatusTooManyRequests }), Says: "HTTP 429",
+			Anchor: "throttled", Hint: "the issuer is throttling: wait, and check how many processes ask at once"},
+		{Is: unknownID(func(id identity.Identity) bool { return id.Kind == passwordless.SystemAssigned }), Says: "HTTP 400",
+			Anchor: "identity-not-found", Hint: defaultIdentityHint},
+		{Is: unknownID(func(id identity.Identity) bool { return id.EitherID }), Says: "HTTP 400", Anchor: "identity-not-found",
 			Hint: "no managed identity of this host has this client ID or object ID: assign it, or correct the connection's user name"},
-		{Is: answered(http.StatusBadRequest, func(id identity.Identity) bool { return id.Kind == passwordless.UserAssigned }), Says: "Identity not found|No User Assigned Managed Identity found", Anchor: "identity-not-found",
-			Hint: "assign the managed identity to this host, or correct the connection's CLIENTID"},
-		{Is: ofService(func(e *identityError) bool {
-			return e.status == http.StatusNotFound || e.status == http.StatusGone || e.status >= 500
-		}),
-			Says: "the instance metadata service of this machine in Azure", Anchor: "identity-endpoint",
+		{Is: unknownID(func(id identity.Identity) bool { return id.Kind == passwordless.UserAssigned }), Says: "Identity not found|No User Assigned Managed Identity found",
+			Anchor: "identity-not-found", Hint: "assign the managed identity to this host, or correct the connection's CLIENTID"},
+		{Is: failed(func(e *identityError) bool {
+			return e.identity.InAzure && (e.status == http.StatusNotFound || e.status == http.StatusGone || e.status >= 500)
+		}), Says: "the instance metadata service of this machine in Azure", Anchor: "identity-endpoint",
 			Hint: "the instance metadata service of this machine in Azure fails or is being updated: try again in a minute"},
-		{Is: ofService(func(e *identityError) bool { return len(e.causes) > 0 }),
+		{Is: failed(func(e *identityError) bool { return e.identity.InAzure && len(e.causes) > 0 }),
 			Says: "the instance metadata service of this machine in Azure", Anchor: "identity-endpoint",
 			Hint: "the instance metadata service of this machine in Azure does not answer: try again, and let no firewall or proxy stand between; on a developer's machine in Azure set AZURE_TOKEN_CREDENTIALS=dev"},
-		{Is: ofEndpoint(advice.ConnectionRefused), Says: "the host's identity endpoint", Anchor: "identity-endpoint",
-			Hint: "the host's identity endpoint is not running"},
-		{Is: ofEndpoint(func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }), Says: "the host's identity endpoint", Anchor: "identity-endpoint",
+		{Is: failed(func(e *identityError) bool { return identity.IsManaged(e.identity.Kind) && advice.ConnectionRefused(e) }),
+			Says: "the host's identity endpoint", Anchor: "identity-endpoint", Hint: "the host's identity endpoint is not running"},
+		{Is: failed(func(e *identityError) bool {
+			return identity.IsManaged(e.identity.Kind) && errors.Is(e, context.DeadlineExceeded)
+		}), Says: "the host's identity endpoint", Anchor: "identity-endpoint",
 			Hint: "the host's identity endpoint does not answer: outside Azure, install the Azure CLI and sign in with az login"},
 	},
 })
 
-func anyIdentity(identity.Identity) bool { return true }
-
-func answered(status int, of func(identity.Identity) bool) func(error) bool {
+// failed returns the condition that a token request failed so.
+func failed(so func(*identityError) bool) func(error) bool {
 	return func(err error) bool {
 		e, ok := errors.AsType[*identityError](err)
-		return ok && e.status == status && of(e.identity)
+		return ok && so(e)
 	}
 }
 
-// ofService returns the condition that a request to the metadata service of a
-// machine that is known to be in Azure failed so.
-func ofService(is func(*identityError) bool) func(error) bool {
-	return func(err error) bool {
-		e, ok := errors.AsType[*identityError](err)
-		return ok && e.identity.InAzure && is(e)
-	}
-}
-
-// ofEndpoint returns the condition that a request to a host's identity endpoint
-// failed so.
-func ofEndpoint(is func(error) bool) func(error) bool {
-	return func(err error) bool {
-		e, ok := errors.AsType[*identityError](err)
-		return ok && identity.IsManaged(e.identity.Kind) && is(err)
-	}
+// unknownID returns the condition that the issuer does not know such an identity.
+func unknownID(such func(identity.Identity) bool) func(error) bool {
+	return failed(func(e *identityError) bool { return e.status == http.StatusBadRequest && such(e.identity) })
 }
 
 // AdviceOf returns what to do about the first failed token request in err's tree.

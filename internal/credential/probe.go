@@ -29,16 +29,15 @@ type probeOutcome struct {
 	At       time.Time
 }
 
-// probeIMDS asks Azure's instance metadata service for a token, without the header
-// that such requests need: the service refuses that at once. What may answer at
-// this address elsewhere (other clouds, proxies, captive portals, Docker Desktop)
-// is told apart by [fromIMDS].
+// probeIMDS asks Azure's instance metadata service for a token, without the header that such requests
+// need: the service refuses that at once. Elsewhere other clouds, proxies, captive portals or Docker
+// Desktop may answer at this address.
 func probeIMDS(ctx context.Context, transport policy.Transporter) probeOutcome {
+	var response *http.Response
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, imdsTokenURL, nil)
-	if err != nil {
-		return noAnswer(ctx, err)
+	if err == nil {
+		response, err = transport.Do(request)
 	}
-	response, err := transport.Do(request)
 	if err != nil {
 		return noAnswer(ctx, err)
 	}
@@ -50,25 +49,23 @@ func probeIMDS(ctx context.Context, transport policy.Transporter) probeOutcome {
 	return probeOutcome{answered: true, Text: text}
 }
 
-// fromIMDS reports whether the instance metadata service gave the response. It signs
-// its responses "Server: IMDS/" and a version. Without that, as older hosts and
-// proxies between have it, one of its documented error statuses counts if it comes
-// with its error document: a JSON object with a text named error.
+// fromIMDS reports whether the instance metadata service gave the response. It signs them "Server: IMDS/"
+// and a version. Without that, as from older hosts and through proxies, one of its documented error
+// statuses counts if it comes with its error document: a JSON object with a text named error.
 func fromIMDS(response *http.Response) bool {
 	if server := response.Header.Get("Server"); len(server) > 5 && strings.EqualFold(server[:5], "IMDS/") {
 		return true
 	}
+	var document struct {
+		Error string `json:"error"`
+	}
 	switch status := response.StatusCode; {
 	case status == http.StatusBadRequest, status == http.StatusNotFound, status == http.StatusGone,
 		status == http.StatusTooManyRequests, status >= 500:
-		var document struct {
-			Error string `json:"error"`
-		}
 		err := json.NewDecoder(io.LimitReader(response.Body, 1<<16)).Decode(&document)
 		return err == nil && document.Error != ""
-	default:
-		return false
 	}
+	return false
 }
 
 func ownProbe(ctx context.Context, probe func(context.Context) bool) probeOutcome {
@@ -85,9 +82,8 @@ func noAnswer(ctx context.Context, err error) probeOutcome {
 	return probeOutcome{Text: "no answer: " + redact.Clip(redact.OneLine(err.Error()))}
 }
 
-// prober finds out whether the host is in Azure. An answer of the metadata service
-// proves it for good; any other outcome decides nothing, and the service is asked
-// again. There is one probe at a time, of a second at most.
+// prober finds out whether the host is in Azure. An answer of the metadata service proves it for good;
+// any other outcome decides nothing, and the service is asked again. There is one probe at a time.
 type prober struct {
 	ask    func(context.Context) probeOutcome
 	proven atomic.Bool
@@ -105,8 +101,7 @@ type probe struct {
 	done      chan struct{} // closed when it has ended
 }
 
-// wait reports whether the host is in Azure, for which it probes unless that is
-// known. It waits no longer than a probe may take, or ctx allows.
+// wait is [Source.Probe].
 func (p *prober) wait(ctx context.Context) bool {
 	for cut := true; cut && !p.proven.Load(); {
 		cut = p.waitOnce(ctx)
@@ -114,20 +109,18 @@ func (p *prober) wait(ctx context.Context) bool {
 	return p.proven.Load()
 }
 
-// waitOnce waits for the probe under way, or a new one. It reports whether that had
-// been cancelled by then, and so says nothing.
+// waitOnce waits for the probe under way, or a new one. It reports whether that was cancelled, and so
+// says nothing.
 func (p *prober) waitOnce(ctx context.Context) bool {
 	p.mu.Lock()
 	running := p.start()
 	p.waiters++
 	p.mu.Unlock()
-	limit := time.NewTimer(probeTimeout + cancelGrace) // the probe may not obey its own
-	defer limit.Stop()
 	ended := false
 	select {
 	case <-running.done:
 		ended = true
-	case <-limit.C:
+	case <-time.After(probeTimeout + cancelGrace): // the probe may not obey its own limit
 	case <-ctx.Done():
 	}
 	p.mu.Lock()

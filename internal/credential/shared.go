@@ -23,15 +23,14 @@ import (
 // caches are the process's tokens: handles with equal keys share one.
 var caches token.Group[cacheKey]
 
-// sources are the process's credentials, weakly held: the handles and the caches
-// hold them. Handles that share a cache share its source.
+// sources are the process's credentials, weakly held: handles, which share one with a cache, hold them.
 var sources = struct {
 	mu  sync.Mutex
 	all map[cacheKey]weak.Pointer[Source]
 }{all: map[cacheKey]weak.Pointer[Source]{}}
 
-// tokenOptions are those of the identity's cache: a person who signs in has more
-// time, and is asked only when a connection needs the token.
+// tokenOptions are those of the identity's cache: a person who signs in has more time, and is asked only
+// when a connection needs the token.
 func tokenOptions(id identity.Identity, o *passwordless.Options) *token.Options {
 	t := &token.Options{
 		RequestTimeout: o.RequestTimeout,
@@ -45,18 +44,15 @@ func tokenOptions(id identity.Identity, o *passwordless.Options) *token.Options 
 	return t
 }
 
-// Open returns the source of an identity's tokens and a handle of its cache: those of
-// the process, where they can be shared. [Source.Release] goes with the handle's Close.
+// Open returns the source of an identity's tokens and a handle of its cache: those of the process, where
+// they can be shared. [Source.Release] goes with the handle's Close.
 func Open(id identity.Identity, cl cloud.Cloud, o *passwordless.Options, observe func(passwordless.Event)) (*Source, *token.Handle, error) {
-	group, find := &caches, sharedSource
 	k, shareable := keyOf(id, cl, o)
+	group, find := &caches, func() (*Source, error) { return sharedSource(k, id, cl, o) }
 	if !shareable {
-		group = new(token.Group[cacheKey])
-		find = func(_ cacheKey, id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (*Source, error) {
-			return New(id, cl, o)
-		}
+		group, find = new(token.Group[cacheKey]), func() (*Source, error) { return New(id, cl, o) }
 	}
-	s, err := find(k, id, cl, o)
+	s, err := find()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,8 +83,8 @@ func sharedSource(k cacheKey, id identity.Identity, cl cloud.Cloud, o *passwordl
 	return s, nil
 }
 
-// cacheKey tells apart the tokens that handles may share: equal keys mean the same
-// identity asking the same issuer in the same way for the same scope.
+// cacheKey tells apart the tokens that handles may share: equal keys mean the same identity asking the
+// same issuer in the same way for the same scope.
 type cacheKey struct {
 	kind                                     passwordless.IdentityKind
 	clientID, objectID, resourceID, tenantID string
@@ -108,24 +104,17 @@ var processKey = sync.OnceValue(func() []byte {
 	return b
 })
 
-// keyOf returns the key of an identity's tokens. shareable is false when a
-// part that counts cannot be compared: such a handle has its tokens to itself.
+// keyOf returns the key of an identity's tokens. shareable is false when a part that counts cannot be
+// compared: such a handle has its tokens to itself.
 func keyOf(id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (k cacheKey, shareable bool) {
 	k = cacheKey{
-		kind:            id.Kind,
-		clientID:        strings.ToLower(id.ClientID),
-		objectID:        strings.ToLower(id.ObjectID),
-		resourceID:      strings.ToLower(id.ResourceID),
-		tenantID:        strings.ToLower(id.TenantID),
-		authority:       cl.Authority,
-		scope:           cl.Scope,
-		certificatePath: id.CertificatePath,
-		tokenFile:       id.TokenFile,
-		sendChain:       id.SendChain,
-		probe:           id.Probe,
-		eitherID:        id.EitherID,
-		tools:           fmt.Sprint(id.Tools),
-		secrets:         secretsHMAC(id.Secret.Reveal(), id.CertificatePassword.Reveal()),
+		kind: id.Kind, tools: fmt.Sprint(id.Tools),
+		clientID: strings.ToLower(id.ClientID), objectID: strings.ToLower(id.ObjectID),
+		resourceID: strings.ToLower(id.ResourceID), tenantID: strings.ToLower(id.TenantID),
+		authority: cl.Authority, scope: cl.Scope,
+		certificatePath: id.CertificatePath, tokenFile: id.TokenFile,
+		sendChain: id.SendChain, probe: id.Probe, eitherID: id.EitherID,
+		secrets: secretsHMAC(id.Secret.Reveal(), id.CertificatePassword.Reveal()),
 	}
 	if o.ProbeIMDS != nil && id.Probe || !isComparable(o.Credential) || !isComparable(o.Transport) {
 		return cacheKey{}, false
@@ -137,8 +126,7 @@ func keyOf(id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (k cac
 	return k, true
 }
 
-// secretsHMAC binds each secret together with its length, so that no two pairs
-// look alike.
+// secretsHMAC binds each secret together with its length, so that no two pairs look alike.
 func secretsHMAC(secrets ...string) (sum [sha256.Size]byte) {
 	mac := hmac.New(sha256.New, processKey())
 	for _, s := range secrets {
@@ -147,6 +135,5 @@ func secretsHMAC(secrets ...string) (sum [sha256.Size]byte) {
 	return [sha256.Size]byte(mac.Sum(nil))
 }
 
-// isComparable reports whether v can be part of a key: nil can, and whatever == is
-// defined for, down to what its interface fields hold.
+// isComparable reports whether == is defined for v, down to what its interface fields hold.
 func isComparable(v any) bool { return v == nil || reflect.ValueOf(v).Comparable() }

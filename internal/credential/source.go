@@ -18,8 +18,8 @@ import (
 	"github.com/azuredb/passwordless/internal/identity"
 )
 
-// Source asks for the tokens of one identity. Its credentials are built once,
-// not per token. Any number of goroutines may use it.
+// Source asks for the tokens of one identity. Its credentials are built once, not per token. Any
+// number of goroutines may use it.
 type Source struct {
 	chosen    identity.Identity
 	cloud     cloud.Cloud
@@ -29,22 +29,25 @@ type Source struct {
 	mu          sync.Mutex                                           // never held across a request
 	credentials map[passwordless.IdentityKind]azcore.TokenCredential // guarded by mu: those built so far
 
-	// object asks for the same managed identity with its ID taken as an object ID;
-	// nil unless it may be one. byObject is set once it was.
+	// object asks for the same managed identity with its ID taken as an object ID; nil unless it
+	// may be one. byObject is set once it was.
 	object   *Source
 	byObject atomic.Bool
 
-	// answered is who gave the first token, nil before it. Until then nothing is
-	// settled: a host's identity endpoint, or a developer's sign-in, may yet come.
+	// answered gave the first token. It is nil before: a host's identity endpoint, or a developer's
+	// sign-in, may yet come.
 	answered atomic.Pointer[answerer]
-
-	unproven atomic.Pointer[[]grant] // the latest tokens of fallbacks that may end
+	grants   atomic.Pointer[[]grant] // the latest, never nil; stored under mu
 }
 
-// New returns a source for the identity. What can be found wrong without
-// the network, such as an unreadable certificate, is an error here.
+// New returns a source for the identity. What can be found wrong without the network, such as an
+// unreadable certificate, is an error here.
 func New(id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (*Source, error) {
-	s := &Source{chosen: id, cloud: cl, transport: identityTransport(o), credentials: map[passwordless.IdentityKind]azcore.TokenCredential{}}
+	s := &Source{chosen: id, cloud: cl, transport: o.Transport, credentials: map[passwordless.IdentityKind]azcore.TokenCredential{}}
+	s.grants.Store(new([]grant))
+	if s.transport == nil {
+		s.transport = httpClient()
+	}
 	s.prober.ask = func(ctx context.Context) probeOutcome { return probeIMDS(ctx, s.transport) }
 	if o.ProbeIMDS != nil {
 		s.prober.ask = func(ctx context.Context) probeOutcome { return ownProbe(ctx, o.ProbeIMDS) }
@@ -59,19 +62,17 @@ func New(id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (*Source
 		return nil, &passwordless.SetupError{Err: fmt.Errorf("%s: %w", id, err)}
 	}
 	if id.EitherID {
-		// Not all hosts take object IDs: Azure Machine Learning does not. There the ID
-		// is the client ID.
+		// Not all hosts take object IDs, as Azure Machine Learning: there it is the client ID.
 		s.object, _ = New(id.ByObjectID(), cl, o)
 	}
 	return s, nil
 }
 
-// Release takes a handle back that [Open] counted: a probe that no one else has a use
-// for is cancelled.
+// Release takes a handle back that [Open] counted: a probe that no one else needs is cancelled.
 func (s *Source) Release() { s.prober.unsubscribe() }
 
-// Probe reports whether the host is in Azure, for which it probes unless that is
-// known. It waits no longer than a probe may take, or ctx allows.
+// Probe reports whether the host is in Azure, for which it probes unless that is known. It waits no
+// longer than a probe may take, or ctx allows.
 func (s *Source) Probe(ctx context.Context) bool { return s.prober.wait(ctx) }
 
 // InAzure reports whether the metadata service has answered a probe.
@@ -90,29 +91,22 @@ func (s *Source) SetCredential(kind passwordless.IdentityKind, c azcore.TokenCre
 	s.credentials[kind] = c
 }
 
-func identityTransport(o *passwordless.Options) policy.Transporter {
-	if o.Transport != nil {
-		return o.Transport
-	}
-	return httpClient()
-}
-
 // Fetch asks for a token; fresh passes every cache between here and the issuer.
 // It is a [token.FetchFunc].
 func (s *Source) Fetch(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
 	if s.byObject.Load() {
 		return s.object.Fetch(ctx, fresh)
 	}
-	a := s.settled()
-	id := givenBy(s.chosen, a)
-	switch {
-	case a != nil && a.unproven:
-		s.prober.again()
-		tok, err := s.ask(ctx, id, fresh)
+	id := s.chosen
+	if a := s.settled(); a != nil {
+		if a.unproven {
+			s.prober.again()
+		}
+		tok, err := s.ask(ctx, id.AnsweredBy(a.kind), fresh)
 		s.remember(tok.Token, *a)
 		return tok, err
-	case a != nil:
-		return s.ask(ctx, id, fresh)
+	}
+	switch {
 	case identity.IsDeveloperTool(id.Kind):
 		return s.askTools(ctx, append([]passwordless.IdentityKind{id.Kind}, id.Tools...), false, nil)
 	case id.Probe && !s.prober.wait(ctx):
@@ -133,8 +127,7 @@ func (s *Source) Fetch(ctx context.Context, fresh bool) (azcore.AccessToken, err
 	return tok, err
 }
 
-// askTools asks the developer's sign-ins in turn. The first to answer is asked
-// from then on; unproven says that the metadata service may still answer. before
+// askTools asks the developer's sign-ins in turn. The first to answer is asked from then on. before
 // is why there was no other token; it may be nil.
 func (s *Source) askTools(ctx context.Context, tools []passwordless.IdentityKind, unproven bool, before error) (azcore.AccessToken, error) {
 	var failed toolsError
@@ -146,8 +139,8 @@ func (s *Source) askTools(ctx context.Context, tools []passwordless.IdentityKind
 		if err == nil {
 			a := answerer{tool, unproven}
 			s.settle(a)
+			s.remember(tok.Token, a)
 			if unproven {
-				s.remember(tok.Token, a)
 				s.prober.again() // the service may only have been slow
 			}
 			return tok, nil
@@ -160,8 +153,8 @@ func (s *Source) askTools(ctx context.Context, tools []passwordless.IdentityKind
 	return azcore.AccessToken{}, failed
 }
 
-// ask gets a token for id, building the credential again once if the issuer says
-// that the certificate, or the pod's token, it was built from has expired.
+// ask gets a token for id. If the issuer says that the certificate, or the pod's token, has expired,
+// the credential is built from a new one, once.
 func (s *Source) ask(ctx context.Context, id identity.Identity, fresh bool) (azcore.AccessToken, error) {
 	tok, err := s.request(ctx, id, fresh)
 	if err != nil && !fresh && rebuilt(id.Kind) && hasExpiredCredential(err) {
@@ -182,10 +175,11 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 		options.Claims = "{}" // not sent; makes MSAL pass its cache
 	}
 	tok, err := credential.GetToken(withLastResponse(ctx, &last), options)
-	if err == nil && tok.Token == "" {
+	switch {
+	case err != nil:
+	case tok.Token == "":
 		err = errors.New("the answer holds no token")
-	}
-	if err == nil {
+	default:
 		err = checkAudience(tok.Token, s.cloud.Scope)
 	}
 	if err != nil {
@@ -194,8 +188,7 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 	return tok, nil
 }
 
-// credential returns the credential for a kind. fresh builds another one where
-// that is the only way past its cache.
+// credential returns the credential for a kind; with fresh a new one where that alone passes its cache.
 func (s *Source) credential(kind passwordless.IdentityKind, fresh bool) (azcore.TokenCredential, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -210,8 +203,8 @@ func (s *Source) credential(kind passwordless.IdentityKind, fresh bool) (azcore.
 	return c, nil
 }
 
-// askByObjectID asks again with the ID taken as an object ID. before is what the
-// host said about it as a client ID.
+// askByObjectID asks again with the ID taken as an object ID. before is what the host said about it
+// as a client ID.
 func (s *Source) askByObjectID(ctx context.Context, fresh bool, before error) (azcore.AccessToken, error) {
 	tok, err := s.object.Fetch(ctx, fresh)
 	switch {

@@ -13,8 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// httpClient sends identity requests when Options.Transport is nil. It is
-// made once: azidentity's credentials may be many.
+// httpClient sends identity requests when Options.Transport is nil; one for all credentials.
 var httpClient = sync.OnceValue(func() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -22,32 +21,24 @@ var httpClient = sync.OnceValue(func() *http.Client {
 			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout: 10 * time.Second,
-			// A token is asked for about once an hour: an idle connection kept for
-			// the next one would only outlive the databases it was for.
-			DisableKeepAlives: true,
+			DisableKeepAlives:   true, // a token is asked for about once an hour
 		},
-		// Neither Microsoft Entra nor an identity endpoint redirects; following one
-		// could carry a client secret somewhere else.
+		// No issuer redirects; following could carry a client secret somewhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 })
 
-// proxyFor is [http.ProxyFromEnvironment], except that what identity endpoints
-// are asked goes to them directly: their addresses are link-local, or their
-// scheme is plain http, and then a proxy would ask its own, or read the token.
-// Microsoft Entra is always https.
+// proxyFor is [http.ProxyFromEnvironment], but leads to identity endpoints directly: they are link-local or
+// plain http, where a proxy would ask its own, or read the token. Microsoft Entra is always https.
 func proxyFor(r *http.Request) (*url.URL, error) {
-	if r.URL.Scheme != "https" {
-		return nil, nil
-	}
-	if ip, err := netip.ParseAddr(r.URL.Hostname()); err == nil && ip.Unmap().IsLinkLocalUnicast() {
+	ip, err := netip.ParseAddr(r.URL.Hostname())
+	if r.URL.Scheme != "https" || err == nil && ip.Unmap().IsLinkLocalUnicast() {
 		return nil, nil
 	}
 	return http.ProxyFromEnvironment(r)
 }
 
-// lastResponse is how the last HTTP exchange of one token request ended.
-// azidentity keeps only its text, which neither errors.Is nor errors.As can read.
+// lastResponse is how the last HTTP exchange of one token request ended: azidentity keeps only its text.
 type lastResponse struct {
 	mu     sync.Mutex
 	status int   // 0 if there was no response

@@ -136,13 +136,16 @@ func (id Identity) fallbackTo(kind passwordless.IdentityKind, others []passwordl
 	}
 }
 
-// AnsweredBy is who id turns out to be when a developer's tool gives the token.
-func (id Identity) AnsweredBy(tool passwordless.IdentityKind) Identity {
-	if IsDeveloperTool(id.Kind) {
-		id.Kind, id.Tools = tool, nil
+// AnsweredBy is who id turns out to be when that kind, its own or a developer's tool, gives the token.
+func (id Identity) AnsweredBy(kind passwordless.IdentityKind) Identity {
+	switch {
+	case id.Kind == kind:
+		return id
+	case IsDeveloperTool(id.Kind):
+		id.Kind, id.Tools = kind, nil
 		return id
 	}
-	answer := id.fallbackTo(tool, nil)
-	answer.Why = id.Why + "; no managed identity answered, but " + tool.String() + " did"
+	answer := id.fallbackTo(kind, nil)
+	answer.Why = id.Why + "; no managed identity answered, but " + kind.String() + " did"
 	return answer
 }
