@@ -37,9 +37,8 @@ func password(r *request) (Identity, error) {
 	return Identity{Kind: passwordless.PasswordLogin, Secret: r.password}, nil
 }
 
-// managed is the host's managed identity: the one that the connection names, by
-// client ID before object ID before resource ID, or else the host's own.
-// AZURE_CLIENT_ID does not redirect it.
+// managed is the managed identity that the connection names, or else the host's own. AZURE_CLIENT_ID
+// does not redirect it.
 func managed(r *request) (Identity, error) {
 	id := Identity{Kind: passwordless.UserAssigned, TenantID: r.tenant()}
 	switch {
@@ -55,16 +54,15 @@ func managed(r *request) (Identity, error) {
 	return id, nil
 }
 
-// workload is the identity behind Kubernetes' token file. The client ID is the
-// connection's; AZURE_CLIENT_ID, which the webhook sets, stands in for it unless
-// the connection names another identity in another way.
+// workload is the identity behind Kubernetes' token file. AZURE_CLIENT_ID, which the webhook sets, counts
+// unless the connection names an identity.
 func workload(r *request) (Identity, error) {
 	file, ok := r.env.Get(envFederatedTokenFile)
 	if !ok {
 		return Identity{}, missing(envFederatedTokenFile, "not set, but workload identity needs it: label the pod azure.workload.identity/use")
 	}
 	client := r.ids.ClientID
-	if client == "" && r.ids.ObjectID == "" && r.ids.ResourceID == "" {
+	if !r.hasID() {
 		client, _ = r.env.Get(envClientID)
 	}
 	if client == "" {
@@ -77,9 +75,8 @@ func workload(r *request) (Identity, error) {
 	return Identity{Kind: passwordless.WorkloadIdentity, ClientID: client, TenantID: tenant, TokenFile: file}, nil
 }
 
-// principal is a service principal: the connection's client ID with its secret
-// or certificate, or with the certificate of AZURE_CLIENT_CERTIFICATE_PATH. A SQL
-// Server names its tenant, so that there it may be missing.
+// principal is the connection's service principal. A SQL Server names its tenant, so that there it may
+// be missing.
 func principal(r *request) (Identity, error) {
 	id := Identity{ClientID: r.ids.ClientID, TenantID: r.tenantOrAmbient()}
 	if id.ClientID == "" {
@@ -101,19 +98,17 @@ func principal(r *request) (Identity, error) {
 	return id, nil
 }
 
-// environment is the service principal that azidentity's EnvironmentCredential
-// would read from the variables. Its user name and password flow is left out:
-// Microsoft has withdrawn it.
+// environment is the service principal that azidentity's EnvironmentCredential would read, without its
+// user name and password flow: Microsoft has withdrawn that.
 func environment(r *request) (Identity, error) {
-	client, ok := r.env.Get(envClientID)
-	if !ok {
-		return Identity{}, missing(envClientID, "not set, but the connection's identity is the environment's")
+	for _, name := range [...]string{envClientID, envTenantID} {
+		if _, ok := r.env.Get(name); !ok {
+			return Identity{}, missing(name, "not set, but the connection's identity is the environment's")
+		}
 	}
-	tenant, ok := r.env.Get(envTenantID)
-	if !ok {
-		return Identity{}, missing(envTenantID, "not set, but the connection's identity is the environment's")
-	}
-	id := Identity{ClientID: client, TenantID: tenant}
+	var id Identity
+	id.ClientID, _ = r.env.Get(envClientID)
+	id.TenantID, _ = r.env.Get(envTenantID)
 	if secret, ok := r.env.Get(envClientSecret); ok {
 		id.Kind, id.Secret = passwordless.ServicePrincipal, dsn.NewSecret(secret)
 		return id, nil
@@ -124,8 +119,7 @@ func environment(r *request) (Identity, error) {
 	return id, nil
 }
 
-// setAmbientCertificate makes id log in with the certificate of the SDKs'
-// variables. It reports false if they name none.
+// setAmbientCertificate makes id log in with the certificate of the SDKs' variables, if they name one.
 func (id *Identity) setAmbientCertificate(r *request) bool {
 	path, ok := r.env.Get(envCertificatePath)
 	if !ok {
@@ -136,9 +130,8 @@ func (id *Identity) setAmbientCertificate(r *request) bool {
 	return true
 }
 
-// setCertificate makes id log in with the certificate that key names. The chain is
-// sent along, which subject name and issuer authentication needs, if the variable
-// of azidentity says so.
+// setCertificate makes id log in with the certificate that key names. Subject name and issuer
+// authentication needs its chain.
 func (id *Identity) setCertificate(r *request, key, path string, password dsn.Secret) {
 	id.Kind, id.CertificateKey, id.CertificatePath, id.CertificatePassword = passwordless.ServicePrincipalCertificate, key, path, password
 	send, _ := r.env.Get(envSendChain)

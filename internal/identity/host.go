@@ -14,21 +14,13 @@ import (
 
 // HostInfo is what the machine tells about where it is.
 type HostInfo struct {
-	// Marker names what says that the host has an identity endpoint. If
-	// empty, there is only the instance metadata service, if that.
-	Marker string
-
-	// AssetTag is set if the machine has the chassis asset tag of Azure's machines.
-	AssetTag bool
-
-	fabric bool // see OnServiceFabric
-
-	// Tools are the developer's sign-in tools on PATH, in the order to ask them.
-	Tools []passwordless.IdentityKind
+	Marker   string                      // what says that the host has an identity endpoint; empty: only the metadata service, if that
+	AssetTag bool                        // the machine has the chassis asset tag of Azure's machines
+	Tools    []passwordless.IdentityKind // the developer's sign-in tools on PATH, in the order to ask them
+	fabric   bool                        // see OnServiceFabric
 }
 
-// DetectHost looks at the process's own environment and PATH: the libraries that
-// will use them, MSAL and azidentity, read nothing else.
+// DetectHost looks at the process's own environment and PATH: MSAL and azidentity read nothing else.
 func DetectHost() HostInfo {
 	h := hostMarker(os.Getenv, fileExists, runtime.GOOS)
 	h.AssetTag = hasAssetTag(os.Getenv, os.ReadFile, smbios, runtime.GOOS)
@@ -39,13 +31,12 @@ func DetectHost() HostInfo {
 	return h
 }
 
-// OnServiceFabric reports whether the host's identity endpoint is Service Fabric's,
-// whose certificate MSAL pins: it must have an *http.Client to work on.
+// OnServiceFabric reports whether the host's identity endpoint is Service Fabric's, whose certificate
+// MSAL pins: it must have an *http.Client to work on.
 func OnServiceFabric() bool { return hostMarker(os.Getenv, fileExists, runtime.GOOS).fabric }
 
-// hostMarker finds a managed identity endpoint as MSAL does (GetSource in
-// apps/managedidentity/managedidentity.go of MSAL for Go 1.10): by variables
-// first, then by the Azure Arc agent's file.
+// hostMarker finds a managed identity endpoint as GetSource of MSAL for Go 1.10 does
+// (apps/managedidentity/managedidentity.go): by variables, then by the Azure Arc agent's file.
 func hostMarker(getenv func(string) string, exists func(string) bool, goos string) HostInfo {
 	set := func(name string) bool { return getenv(name) != "" }
 	switch {
@@ -66,8 +57,7 @@ func hostMarker(getenv func(string) string, exists func(string) bool, goos strin
 	return HostInfo{}
 }
 
-// arcAgent returns where the Azure Arc agent is installed, if it is; "" on
-// systems without one.
+// arcAgent returns where the Azure Arc agent would be installed; "" on systems without one.
 func arcAgent(getenv func(string) string, goos string) string {
 	switch goos {
 	case "linux":
@@ -84,14 +74,12 @@ func fileExists(path string) bool {
 	return err == nil
 }
 
-// azureAssetTag is the chassis asset tag of every machine in Azure, containers on
-// it included; cloud-init and the Azure Linux agent decide by it, and Microsoft's
-// own scripts on Windows. It spells "MSFT AZURE VM" in decimal ASCII.
+// azureAssetTag is the chassis asset tag of every machine in Azure; cloud-init and the Azure Linux agent
+// decide by it, and Microsoft's own scripts on Windows. It spells "MSFT AZURE VM" in decimal ASCII.
 const azureAssetTag = "7783-7084-3265-9085-8269-3286-77"
 
-// hasAssetTag reports whether this is a machine in Azure: on Linux by the tag's
-// file, below HOST_SYS where a container has the host's /sys there; on Windows by
-// the firmware's table, whose strings end in a zero byte.
+// hasAssetTag looks on Linux at the tag's file, below HOST_SYS where a container has the host's /sys
+// there; on Windows at the firmware's table, whose strings end in a zero byte.
 func hasAssetTag(getenv func(string) string, readFile func(string) ([]byte, error), smbios func() []byte, goos string) bool {
 	switch goos {
 	case "linux":
@@ -104,18 +92,12 @@ func hasAssetTag(getenv func(string) string, readFile func(string) ([]byte, erro
 	}
 }
 
-// toolsOnPath returns the developer tools that azidentity would find. On Windows
-// it also makes do with Windows PowerShell.
-func toolsOnPath(onPath func(program string) bool, goos string) []passwordless.IdentityKind {
-	var tools []passwordless.IdentityKind
-	if onPath("az") {
-		tools = append(tools, passwordless.AzureCLI)
-	}
-	if onPath("azd") {
-		tools = append(tools, passwordless.AzureDeveloperCLI)
-	}
-	if onPath("pwsh") || goos == "windows" && onPath("powershell") {
-		tools = append(tools, passwordless.AzurePowerShell)
+// toolsOnPath returns the developer tools that azidentity would find, on Windows PowerShell by either name.
+func toolsOnPath(onPath func(program string) bool, goos string) (tools []passwordless.IdentityKind) {
+	for i, found := range [...]bool{onPath("az"), onPath("azd"), onPath("pwsh") || goos == "windows" && onPath("powershell")} {
+		if found {
+			tools = append(tools, developerTools[i])
+		}
 	}
 	return tools
 }

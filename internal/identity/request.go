@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"cmp"
+
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/environ"
@@ -17,19 +19,6 @@ type request struct {
 	env      environ.Vars
 	host     HostInfo
 	o        *passwordless.Options
-}
-
-// newRequest gathers what the rules look at. With a credential of the caller's
-// own nothing is read from the user name: no identity is looked for.
-func newRequest(c dsn.Config, env environ.Vars, host HostInfo, o *passwordless.Options) (*request, error) {
-	r := &request{engine: c.Engine, ids: c.Identity, user: c.User, password: c.Password,
-		certFile: c.ClientCertFile, env: env, host: host, o: o}
-	if c.Engine == dsn.SQLServer && !r.hasCredential() {
-		if err := r.readSQLUser(); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
 }
 
 func (r *request) hasCredential() bool { return r.o.Credential != nil }
@@ -49,30 +38,26 @@ func (r *request) inPod() bool {
 	return ok
 }
 
-// contradicts reports whether the connection has both a password and an
-// identity, by key or by authentication method.
+// podAsManaged reports whether a pod's connection asks for managed identity.
+func (r *request) podAsManaged() bool {
+	return r.ids.Method == dsn.MethodManagedIdentity && r.inPod()
+}
+
+// contradicts reports whether the connection has both a password and an identity, by key or by method.
 func (r *request) contradicts() bool {
-	switch {
-	case r.ids.Method == dsn.MethodPassword:
+	switch r.ids.Method {
+	case dsn.MethodPassword:
 		return r.hasID() || r.hasSecret()
-	case !r.hasPassword():
-		return false
-	case r.ids.Method == dsn.MethodUnset || r.ids.Method == dsn.MethodDefault:
-		return r.hasID() || r.hasSecret()
+	case dsn.MethodUnset, dsn.MethodDefault:
+		return r.hasPassword() && (r.hasID() || r.hasSecret())
 	default:
-		return true
+		return r.hasPassword()
 	}
 }
 
-func (r *request) tenant() string {
-	if r.ids.TenantID == "" {
-		return r.o.TenantID
-	}
-	return r.ids.TenantID
-}
+func (r *request) tenant() string { return cmp.Or(r.ids.TenantID, r.o.TenantID) }
 
-// tenantOrAmbient returns the connection's tenant, the Options', or else
-// AZURE_TENANT_ID: a tenant is where to ask, not who asks.
+// tenantOrAmbient adds AZURE_TENANT_ID: a tenant is where to ask, not who asks.
 func (r *request) tenantOrAmbient() string {
 	if t := r.tenant(); t != "" {
 		return t

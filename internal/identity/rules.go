@@ -2,13 +2,13 @@
 package identity
 
 import (
+	"slices"
+
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/environ"
 )
 
-// rule is one row of the table that chooses the identity. The first row whose
-// condition holds decides; its why is what logs, Status and error texts say.
 type rule struct {
 	name string
 	when func(*request) bool
@@ -29,46 +29,41 @@ const (
 	ruleVariable  = envTokenCredentials
 )
 
-// rules are in the order in which they are tried. A host's managed identity, and
-// the workload identity of a pod, are then settled by [fallbacks].
+// rules choose the identity: the first row whose condition holds decides. A managed identity, and the
+// workload identity of a pod, are then settled by [fallBack].
 var rules = [...]rule{
-	{ruleOption, (*request).hasCredential, just(passwordless.CustomCredential), "Options.Credential is set"},
+	{ruleOption, (*request).hasCredential, custom, "Options.Credential is set"},
 	{ruleSecret, (*request).contradicts, refuseBoth, "the connection has a password and an identity"},
 
-	{ruleMethod, method(dsn.MethodManagedIdentity, (*request).inPod), workload, "the connection asks for managed identity, which in a pod with AZURE_FEDERATED_TOKEN_FILE is workload identity"},
+	{ruleMethod, (*request).podAsManaged, workload, "the connection asks for managed identity, which in a pod with AZURE_FEDERATED_TOKEN_FILE is workload identity"},
 	{ruleMethod, method(dsn.MethodManagedIdentity), managed, "the connection asks for managed identity"},
 	{ruleMethod, method(dsn.MethodServicePrincipal), principal, "the connection asks for a service principal"},
 	{ruleMethod, method(dsn.MethodWorkloadIdentity), workload, "the connection asks for workload identity"},
-	{ruleMethod, method(dsn.MethodAzureCLI), developer(passwordless.AzureCLI), "the connection asks for the Azure CLI"},
-	{ruleMethod, method(dsn.MethodAzureDeveloperCLI), developer(passwordless.AzureDeveloperCLI), "the connection asks for the Azure Developer CLI"},
-	{ruleMethod, method(dsn.MethodAzurePowerShell), developer(passwordless.AzurePowerShell), "the connection asks for Azure PowerShell"},
+	{ruleMethod, method(dsn.MethodAzureCLI), signIn(passwordless.AzureCLI), "the connection asks for the Azure CLI"},
+	{ruleMethod, method(dsn.MethodAzureDeveloperCLI), signIn(passwordless.AzureDeveloperCLI), "the connection asks for the Azure Developer CLI"},
+	{ruleMethod, method(dsn.MethodAzurePowerShell), signIn(passwordless.AzurePowerShell), "the connection asks for Azure PowerShell"},
 	{ruleMethod, method(dsn.MethodEnvironment), environment, "the connection asks for the identity in AZURE_TENANT_ID and AZURE_CLIENT_ID"},
-	{ruleMethod, method(dsn.MethodInteractive), person(passwordless.Interactive), "the connection asks for an interactive sign-in"},
-	{ruleMethod, method(dsn.MethodDeviceCode), person(passwordless.DeviceCode), "the connection asks for a device code sign-in"},
+	{ruleMethod, method(dsn.MethodInteractive), signIn(passwordless.Interactive), "the connection asks for an interactive sign-in"},
+	{ruleMethod, method(dsn.MethodDeviceCode), signIn(passwordless.DeviceCode), "the connection asks for a device code sign-in"},
 	{ruleMethod, method(dsn.MethodPassword), password, "the connection asks for a password login"},
 
 	{ruleSecret, (*request).hasSecret, principal, "the connection has a client secret or certificate"},
 	{rulePassword, (*request).hasPassword, password, "the connection has a password and no identity"},
 	{ruleTokenFile, (*request).inPod, workload, "AZURE_FEDERATED_TOKEN_FILE is set"},
 	{ruleID, (*request).hasID, managed, "the connection has a client, object or resource ID"},
-	{ruleNoID, always, managed, "the connection names no identity"},
+	{ruleNoID, func(*request) bool { return true }, managed, "the connection names no identity"},
 }
 
-// Choose decides which identity the connection c logs in with. It makes no request and reads
-// no file. Only keys of the connection name its identity: ambient variables such
-// as AZURE_CLIENT_ID count where a rule says so and nowhere else.
+// Choose decides which identity the connection c logs in with, by the rules in the documentation of
+// package passwordless. It makes no request and reads no file.
 func Choose(c dsn.Config, env environ.Vars, host HostInfo, o *passwordless.Options) (Identity, error) {
-	r, err := newRequest(c, env, host, o)
-	if err != nil {
-		return Identity{}, err
-	}
-	var chosen rule
-	for _, row := range rules {
-		if row.when(r) {
-			chosen = row
-			break
+	r := &request{engine: c.Engine, ids: c.Identity, user: c.User, password: c.Password, certFile: c.ClientCertFile, env: env, host: host, o: o}
+	if c.Engine == dsn.SQLServer && !r.hasCredential() {
+		if err := r.readSQLUser(); err != nil {
+			return Identity{}, err
 		}
 	}
+	chosen := rules[slices.IndexFunc(rules[:], func(row rule) bool { return row.when(r) })]
 	id, err := chosen.then(r)
 	if err != nil {
 		return Identity{}, err
@@ -86,40 +81,21 @@ func Choose(c dsn.Config, env environ.Vars, host HostInfo, o *passwordless.Optio
 	return id, nil
 }
 
-func always(*request) bool { return true }
-
-// method holds when the connection asks for the authentication method m, and all further
-// conditions hold too.
-func method(m dsn.Method, also ...func(*request) bool) func(*request) bool {
-	return func(r *request) bool {
-		if r.ids.Method != m {
-			return false
-		}
-		for _, holds := range also {
-			if !holds(r) {
-				return false
-			}
-		}
-		return true
-	}
+// method holds when the connection asks for the authentication method m.
+func method(m dsn.Method) func(*request) bool {
+	return func(r *request) bool { return r.ids.Method == m }
 }
 
-func just(kind passwordless.IdentityKind) func(*request) (Identity, error) {
-	return func(*request) (Identity, error) { return Identity{Kind: kind}, nil }
-}
+func custom(*request) (Identity, error) { return Identity{Kind: passwordless.CustomCredential}, nil }
 
-// developer is the developer signed in with a tool, in the connection's tenant or else
-// the tool's own.
-func developer(kind passwordless.IdentityKind) func(*request) (Identity, error) {
+// signIn is somebody who signs in, in the connection's tenant or else their own: with a developer's tool,
+// or through the application that the connection names or else Microsoft's own for developers.
+func signIn(kind passwordless.IdentityKind) func(*request) (Identity, error) {
 	return func(r *request) (Identity, error) {
-		return Identity{Kind: kind, TenantID: r.tenant()}, nil
-	}
-}
-
-// person is somebody who signs in through the application that the connection
-// names, or else through Microsoft's own for developers.
-func person(kind passwordless.IdentityKind) func(*request) (Identity, error) {
-	return func(r *request) (Identity, error) {
-		return Identity{Kind: kind, ClientID: r.ids.ClientID, TenantID: r.tenant()}, nil
+		id := Identity{Kind: kind, TenantID: r.tenant()}
+		if id.OnDemand() {
+			id.ClientID = r.ids.ClientID
+		}
+		return id, nil
 	}
 }

@@ -9,22 +9,16 @@ import (
 	"github.com/azuredb/passwordless/internal/environ"
 )
 
-// readSQLUser takes over the identity that SQL Server's connection strings put
-// into the user name and the password, as its drivers do: a client ID, perhaps
-// with its tenant as in "id@tenant", or a managed identity's resource ID; and the
-// client secret, or the password of the client certificate. The token then names
-// the database user, and no user name is sent.
+// readSQLUser takes over the identity that SQL Server's connection strings put into the user name and the
+// password, as its drivers do: see the documentation of package passwordless.
 //
-// Where a managed identity is asked for by authentication method the user name may be a client ID
-// (Microsoft.Data.SqlClient since 3.0, go-mssqldb) or an object ID (the ODBC
-// driver; the table that Service Connector's page has for Python). They look
-// alike: it is tried as a client ID and, if the host knows none such, as an
-// object ID.
+// Where a managed identity is asked for by method the user name may be a client ID (Microsoft.Data.SqlClient
+// since 3.0, go-mssqldb) or an object ID (ODBC; Service Connector's table for Python).
 func (r *request) readSQLUser() error {
 	switch r.ids.Method {
 	case dsn.MethodServicePrincipal:
-		if r.user == "" {
-			return r.readSQLSecret() // the client ID is in a key or variable
+		if r.user == "" { // the client ID is in a key or variable
+			return r.readSQLSecret()
 		}
 	case dsn.MethodUnset:
 		if r.hasPassword() || !environ.NamesIdentity(r.user) {
@@ -75,7 +69,6 @@ func (r *request) readSQLSecret() error {
 	return nil
 }
 
-// errTwice is the error for a variable that contradicts the connection string.
 func errTwice(variable, what string) error {
 	return &passwordless.SetupError{Variable: variable, Anchor: "conflicting-settings",
 		Err: errors.New("has another value than " + what + " of the same connection: remove one of the two")}
