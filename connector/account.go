@@ -10,20 +10,29 @@ import (
 	"github.com/azuredb/passwordless/token"
 )
 
-// account is where the tokens of one handle come from. It is not modified once
-// made.
+// account is where the tokens of one handle come from. It is not modified once made.
 type account struct {
 	identity identity.Identity // as chosen, with its tenant
 	source   *credential.Source
 	tokens   *token.Handle
 }
 
-func (h *Handle) openAccount(id identity.Identity) (*account, error) {
+// openAccount opens the account of id, in the state that the handle is in by now. mu must be held, once
+// others know the handle.
+func (h *Handle) openAccount(id identity.Identity) error {
 	source, tokens, err := credential.Open(id, h.cloud, h.o, h.observer())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &account{id, source, tokens}, nil
+	a := &account{id, source, tokens}
+	if h.idle {
+		a.tokens.SetActive(false)
+	}
+	if h.closed {
+		a.close()
+	}
+	h.account.Store(a)
+	return nil
 }
 
 // close ends what goes on for the account's handle in the background.
@@ -32,44 +41,17 @@ func (a *account) close() {
 	a.source.Release()
 }
 
-// startAccount opens the account of the identity that was chosen. If the tenant
-// is not known yet it only checks what can be checked without it.
-func (h *Handle) startAccount() error {
-	if h.identity.LacksTenant() {
-		return credential.CheckCredential(h.identity)
-	}
-	a, err := h.openAccount(h.identity)
-	if err != nil {
-		return err
-	}
-	h.account.Store(a)
-	return nil
-}
-
-// setAccount makes a the handle's, in the state that the handle is in by now. mu
-// must be held.
-func (h *Handle) setAccount(a *account) {
-	if h.idle {
-		a.tokens.SetActive(false)
-	}
-	if h.closed {
-		a.close()
-	}
-	h.account.Store(a)
-}
-
-// identityNow is the identity that answered, which on a developer's machine may
-// be another than the one chosen.
+// identityNow is the identity that answered, which on a developer's machine may be another than the one
+// chosen.
 func (h *Handle) identityNow() identity.Identity {
-	a := h.account.Load()
-	if a == nil {
-		return h.identity
+	if a := h.account.Load(); a != nil {
+		return a.source.As(a.identity)
 	}
-	return a.source.As(a.identity)
+	return h.identity
 }
 
-// token returns the account's token and whose it is. A fallback's token is dropped
-// once the metadata service has answered: the managed identity has taken over.
+// token returns the account's token and whose it is. A fallback's token is dropped once the metadata
+// service has answered: the managed identity has taken over.
 func (a *account) token(ctx context.Context) (azcore.AccessToken, identity.Identity, error) {
 	tok, err := a.tokens.Token(ctx)
 	kind, fallback := a.source.FallbackOf(tok.Token)

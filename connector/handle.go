@@ -15,17 +15,16 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/cloud"
+	"github.com/azuredb/passwordless/internal/credential"
 	"github.com/azuredb/passwordless/internal/environ"
 	"github.com/azuredb/passwordless/internal/identity"
 	"github.com/azuredb/passwordless/internal/live"
 	"github.com/azuredb/passwordless/internal/trust"
 )
 
-// Handle is one connection that was found: where to connect, and with which
-// identity. Make it with [Open]. All methods may be called by any number of goroutines at once.
-//
-// A Handle that is dropped without Close is collected, with everything that
-// belongs to it.
+// Handle is one connection that was found: where to connect, and with which identity. Make it with [Open].
+// All methods may be called by any number of goroutines at once. A Handle that is dropped without Close is
+// collected, with everything that belongs to it.
 type Handle struct {
 	found    environ.Found
 	config   dsn.Config
@@ -49,22 +48,16 @@ type Handle struct {
 	logged    atomic.Uint32               // the IdentityKind that the log knows of
 }
 
-// Open finds the connection that s names and chooses its identity. It reads
-// variables and certificate files but makes no network request: a token is first requested by
-// [Handle.Login].
-//
-// s is empty for the default connection of the environment, connection:NAME for
-// a further one of Service Connector's, env:VARIABLE for a connection string in
-// a variable of another name, or a connection string in any dialect of package
-// dsn. Every error is a [*SetupError], which unwraps to a [*dsn.ParseError] where a
-// connection string or a setting is malformed; no text holds a secret.
+// Open finds the connection that s names, in one of the forms that the documentation of package passwordless
+// lists, and chooses its identity. It reads variables and certificate files but makes no network request: a
+// token is first requested by [Handle.Login]. Every error is a [*SetupError], which unwraps to a
+// [*dsn.ParseError] where a connection string or a setting is malformed; no text holds a secret.
 func Open(engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
 	return openOn(identity.DetectHost(), engine, s, o)
 }
 
-// openOn is Open on a host of which the facts are known.
 func openOn(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
-	h, err := setUp(host, engine, s, o)
+	h, _, err := setUp(host, engine, s, o)
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +66,9 @@ func openOn(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless
 	return h, nil
 }
 
-// OpenAs is [Open] with a database user that a native configuration names. It
-// replaces the connection's, unless that is the same: then a developer's sign-in
-// may still replace it. Options.User counts before user, an empty user for none.
+// OpenAs is [Open] with a database user that a native configuration names. It replaces the connection's,
+// unless that is the same: then a developer's sign-in may still replace it. Options.User counts before user,
+// an empty user for none.
 func OpenAs(engine dsn.Engine, s, user string, o *passwordless.Options) (*Handle, error) {
 	h, err := Open(engine, s, o)
 	if err != nil || user == "" || user == h.config.User || h.userFixed {
@@ -87,38 +80,38 @@ func OpenAs(engine dsn.Engine, s, user string, o *passwordless.Options) (*Handle
 	return Open(engine, s, &own)
 }
 
-// Build makes a driver's connector of the connection that [Open] finds. If build
-// fails the handle is closed.
-func Build[C any](engine dsn.Engine, s string, o *passwordless.Options, build func(*Handle) (C, error)) (C, error) {
-	var none C
+// Build makes a driver's connector of the connection that [Open] finds. If build fails the handle is closed.
+func Build[C any](engine dsn.Engine, s string, o *passwordless.Options, build func(*Handle) (C, error)) (c C, err error) {
 	h, err := Open(engine, s, o)
 	if err != nil {
-		return none, err
+		return c, err
 	}
-	c, err := build(h)
+	made, err := build(h)
 	if err != nil {
 		_ = h.Close() // never fails; nothing was started
-		return none, err
+		return c, err
 	}
-	return c, nil
+	return made, nil
 }
 
-// BadParameter returns the [*SetupError] for a parameter that the native driver
-// does not take, with a text that does not quote the value. An empty key is for
-// parameters that it does not take together.
+// BadParameter returns the [*SetupError] for a parameter that the native driver does not take, with a text
+// that does not quote the value. An empty key is for parameters that it does not take together.
 func BadParameter(key, text string) error {
 	return &passwordless.SetupError{Variable: key, Anchor: "parameters", Err: errors.New(text)}
 }
 
-// setUp does all of Open's work that can fail. With an error, the handle holds what
-// was decided by then.
-func setUp(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
+// setUp does all of Open's work that can fail. With an error, the handle holds what was decided by then.
+func setUp(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, environ.Vars, error) {
 	h := &Handle{host: host, o: new(passwordless.Options)}
 	if o != nil {
 		*h.o = *o
 		h.o.RootCAs, h.o.TrustedHosts = slices.Clone(o.RootCAs), slices.Clone(o.TrustedHosts)
 	}
-	env := environ.NewVars(variablesOf(h.o))
+	variables := os.Environ
+	if h.o.Environ != nil {
+		variables = h.o.Environ
+	}
+	env := environ.NewVars(variables())
 	found, err := environ.Find(engine, s, env)
 	h.found, h.config = found, found.Config
 	h.config.Engine = engine // also with an error
@@ -131,11 +124,11 @@ func setUp(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless.
 		h.setIdentity(identityDespite(err, found, env, host, h.o))
 	}
 	h.variables = slices.Compact(slices.Sorted(slices.Values(slices.Concat(found.Variables, env.Used()))))
-	return h, err
+	return h, env, err
 }
 
-// decide chooses the identity and all that follows from it: the cloud, the servers
-// that may have its token, and their TLS.
+// decide chooses the identity and all that follows from it: the cloud, the servers that may have its token,
+// and their TLS.
 func (h *Handle) decide(env environ.Vars) error {
 	id, err := identity.Choose(h.found.Config, env, h.host, h.o)
 	if err != nil {
@@ -148,14 +141,19 @@ func (h *Handle) decide(env environ.Vars) error {
 			return err
 		}
 	}
-	if h.tls, err = trust.NewTLS(h.config, env, h.o, token); err != nil {
+	if h.tls, err = trust.NewTLS(h.servers(), env, token); err != nil {
 		return err
 	}
 	if h.log, err = logger(env, h.o); err != nil || !token {
 		return err
 	}
-	return h.startAccount()
+	if id.LacksTenant() {
+		return credential.CheckCredential(id)
+	}
+	return h.openAccount(id)
 }
+
+func (h *Handle) servers() trust.Servers { return trust.Servers{Config: h.config, Options: h.o} }
 
 // setIdentity makes id the handle's, if it is known.
 func (h *Handle) setIdentity(id identity.Identity) {
@@ -165,11 +163,9 @@ func (h *Handle) setIdentity(id identity.Identity) {
 	}
 }
 
-// decideTrust finds the cloud that the token is for, and refuses servers that must not
-// have it.
-func (h *Handle) decideTrust(env environ.Vars) error {
-	names := trust.VerifiedNames(h.config, h.o)
-	var err error
+// decideTrust finds the cloud that the token is for, and refuses servers that must not have it.
+func (h *Handle) decideTrust(env environ.Vars) (err error) {
+	names := h.servers().VerifiedNames()
 	if h.cloud, err = cloud.Resolve(h.config.Engine, names, env, h.o); err != nil {
 		return err
 	}
@@ -179,9 +175,8 @@ func (h *Handle) decideTrust(env environ.Vars) error {
 	return h.trust.Check(names...)
 }
 
-// Config returns a copy of what was found: at least one host, each with a port,
-// and the parameters for the native driver. User is empty where the token names
-// the user. It holds no secret.
+// Config returns a copy of what was found: at least one host, each with a port, and the parameters for the
+// native driver. User is empty where the token names the user. It holds no secret.
 func (h *Handle) Config() dsn.Config {
 	c := h.config.Clone()
 	c.Password = dsn.Secret{}
@@ -189,18 +184,16 @@ func (h *Handle) Config() dsn.Config {
 	return c
 }
 
-// TLSConfig returns a new TLS configuration for the server at host, which
-// verifies the server's certificate in full, chain and name. It is nil only where
-// a password login goes without TLS because the connection says so, which holds
-// for the connection's own hosts: any other is an error then. So is a host that a
-// token must not be sent to.
+// TLSConfig returns a new TLS configuration for the server at host, which verifies the server's certificate
+// in full, chain and name. It is nil only where a password login goes without TLS because the connection says
+// so, which holds for its own hosts: any other is an error then. So is a host that [Handle.CheckHost] refuses.
 func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
 	if err := h.CheckHost(host); err != nil {
 		return nil, err
 	}
 	config := h.tls.Config(host)
 	switch {
-	case config == nil && !trust.HasHost(h.config, host):
+	case config == nil && !h.servers().Has(host):
 		return nil, &passwordless.SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
 			"host %s is not one that the connection names: only those may be reached without TLS", host)}
 	case config != nil && (config.InsecureSkipVerify || config.ServerName == ""):
@@ -209,30 +202,26 @@ func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
 	return config, nil
 }
 
-// CheckHost returns a [*SetupError] if the server at host must not be sent a token:
-// the name that its certificate is verified against is not trusted. [Handle.TLSConfig]
-// makes the same check; CheckHost alone is for a host that a server routes the
-// client to, before anything is dialled. For a password login it is always nil.
+// CheckHost returns a [*SetupError] if the server at host must not be sent a token: the name that its
+// certificate is verified against is not trusted. It is for a host that a server routes the client to, before
+// anything is dialled. For a password login it is always nil.
 func (h *Handle) CheckHost(host string) error {
 	if !h.identity.Token() {
 		return nil
 	}
-	return h.trust.Check(trust.VerifiedName(h.config, h.o, host))
+	return h.trust.Check(h.servers().VerifiedName(host))
 }
 
-// DialContext makes a network connection with Options.Dial, or else with a
-// [net.Dialer].
+// DialContext makes a network connection with Options.Dial, or else with a [net.Dialer].
 func (h *Handle) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if h.o.Dial != nil {
 		return h.o.Dial(ctx, network, address)
 	}
-	var d net.Dialer
-	return d.DialContext(ctx, network, address)
+	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
-// SetActive says whether the token is to be renewed ahead of need. A handle is
-// opened active; one that belongs to a pool without a close hook is made inactive
-// while the pool has no connection.
+// SetActive says whether the token is to be renewed ahead of need. A handle is opened active; one that
+// belongs to a pool without a close hook is made inactive while the pool has no connection.
 func (h *Handle) SetActive(active bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -242,10 +231,9 @@ func (h *Handle) SetActive(active bool) {
 	}
 }
 
-// Close stops the renewal ahead of need, and takes the handle out of [Statuses].
-// A token request or a probe of the metadata service that no other handle needs is
-// cancelled. Close may be called any number of times, and always returns nil. Login
-// still works afterwards.
+// Close stops the renewal ahead of need, and takes the handle out of [Statuses]. A token request or a probe
+// of the metadata service that no other handle needs is cancelled. Close may be called any number of times,
+// and always returns nil. Login still works afterwards.
 func (h *Handle) Close() error {
 	live.Remove(h)
 	h.mu.Lock()
@@ -255,11 +243,4 @@ func (h *Handle) Close() error {
 	}
 	h.closed = true
 	return nil
-}
-
-func variablesOf(o *passwordless.Options) []string {
-	if o.Environ == nil {
-		return os.Environ()
-	}
-	return o.Environ()
 }

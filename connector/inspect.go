@@ -9,58 +9,48 @@ import (
 	"github.com/azuredb/passwordless/internal/cloud"
 	"github.com/azuredb/passwordless/internal/environ"
 	"github.com/azuredb/passwordless/internal/identity"
-	"github.com/azuredb/passwordless/internal/trust"
 )
 
 // Inspection is what [Open] would do with a connection. It holds no secret.
 type Inspection struct {
-	// Status is that of the handle. Its Cloud, Scope and Authority are set for
-	// password logins too: those that a token would be for.
+	// Status is the handle's, but with the Cloud, Scope and Authority of a token for password logins too.
 	passwordless.Status
 
-	// Config is what the connection says, before anything is raised, left out or
-	// read in another way. Its secrets only tell that they are there: their value is
-	// "***".
+	// Config is what the connection says, before anything is raised, left out or read in another way. The
+	// value of its secrets is "***".
 	Config dsn.Config
 
-	// ClientID, ObjectID and ResourceID name the identity; at most one is set, but
-	// for service principals and workload identity it is ClientID.
+	// ClientID, ObjectID and ResourceID name the identity; at most one is set.
 	ClientID, ObjectID, ResourceID string
 
-	// EitherID is set if nothing tells whether an ID is a client ID or an object ID:
-	// the host is asked for the first and, if it knows none such, for the second. It
-	// is then what Service Connector's pages call it: an ObjectID in a variable of
-	// its own, a ClientID in a connection string.
+	// EitherID is set if nothing tells whether an ID is a client ID or an object ID. It is then what Service
+	// Connector's pages call it: an ObjectID in a variable of its own, a ClientID in a connection string.
 	EitherID bool
 
-	// Secrets are the keys of what proves the identity, of "password",
-	// "client_secret" and "client_certificate_password".
+	// Secrets are those of "password", "client_secret" and "client_certificate_password" that prove the identity.
 	Secrets []string
 
-	// Probe is set where the first token request finds out whether the host is in
-	// Azure, because nothing else tells. The identity is the one that holds if it is.
-	// Otherwise, or if the host has no identity, Developer are used.
+	// Probe is set where the first token request finds out whether the host is in Azure. The identity is the
+	// one that holds if it is. Otherwise, or if the host has no identity, Developer are used.
 	Probe bool
 
-	// Developer are the developer's sign-ins to fall back to, in the order in which
-	// they are asked.
+	// Developer are the developer's sign-ins to fall back to, in the order in which they are asked.
 	Developer []passwordless.IdentityKind
 
 	// ServerNames are the names that the certificates of Hosts are verified against.
 	ServerNames []string
 
-	// Trust says for each of ServerNames whether, and why, a token may be sent to the
-	// server. It is empty for password logins, and where that was not decided.
+	// Trust says for each of ServerNames whether, and why, a token may be sent to the server. It is empty for
+	// password logins, and where that was not decided.
 	Trust []string
 }
 
-// Inspect tells what [Open] would do with s, without opening anything. It makes
-// no request and starts no program; it reads what Open reads. The error is the one
-// that Open would return: then the Inspection holds what was known by then. Of a
-// connection that could not be read in full that is the identity which the rules
-// give for what was read, if nothing that tells the identity is missing.
+// Inspect tells what [Open] would do with s, without opening anything. It makes no request and starts no
+// program. The error is the one that Open would return: then the Inspection holds what was known by then. Of
+// a connection that could not be read in full that is the identity which the rules give for what was read, if
+// nothing that tells the identity is missing.
 func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, error) {
-	h, err := setUp(identity.DetectHost(), engine, s, o)
+	h, env, err := setUp(identity.DetectHost(), engine, s, o)
 	defer func() { _ = h.Close() }() // never fails
 	id := h.identity
 	i := Inspection{
@@ -73,14 +63,14 @@ func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, 
 		Secrets:     h.secretKeys(),
 		Probe:       id.Probe,
 		Developer:   slices.Clone(id.Tools),
-		ServerNames: trust.VerifiedNames(h.config, h.o),
+		ServerNames: h.servers().VerifiedNames(),
 	}
 	if id.EitherID && h.found.Config.Dialect == dsn.DialectSettings {
 		i.ObjectID, i.ClientID = i.ClientID, ""
 	}
 	if i.Cloud == "" {
 		// An error here is about the token of a password login, or the one returned.
-		cl, _ := cloud.Resolve(engine, i.ServerNames, environ.NewVars(variablesOf(h.o)), h.o)
+		cl, _ := cloud.Resolve(engine, i.ServerNames, env, h.o)
 		i.Cloud, i.Scope, i.Authority = cl.Name, cl.Scope, cl.Authority
 	}
 	if h.trust != nil {
@@ -91,8 +81,7 @@ func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, 
 	return i, err
 }
 
-// identityDespite is the identity of a connection that could not be read in full: what
-// the rules give for what was read; unknown if that leaves out what tells it. Service
+// identityDespite is the identity of a connection that could not be read in full: see [Inspect]. Service
 // Connector keeps whole connection strings in Key Vault only where they hold a password.
 func identityDespite(fault error, found environ.Found, env environ.Vars, host identity.HostInfo, o *passwordless.Options) identity.Identity {
 	c := found.Config

@@ -14,8 +14,7 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// logger returns the Options' logger, or one to stderr when PASSWORDLESS_LOG
-// asks for it, or a silent one.
+// logger returns the Options' logger, or one to stderr when PASSWORDLESS_LOG asks for it, or a silent one.
 func logger(env environ.Vars, o *passwordless.Options) (*slog.Logger, error) {
 	if o.Logger != nil {
 		return o.Logger, nil
@@ -24,13 +23,8 @@ func logger(env environ.Vars, o *passwordless.Options) (*slog.Logger, error) {
 	if !ok {
 		return slog.New(slog.DiscardHandler), nil
 	}
-	var level slog.Level
-	switch strings.ToLower(word) {
-	case "info":
-		level = slog.LevelInfo
-	case "debug":
-		level = slog.LevelDebug
-	default:
+	level, ok := map[string]slog.Level{"info": slog.LevelInfo, "debug": slog.LevelDebug}[strings.ToLower(word)]
+	if !ok {
 		return nil, &passwordless.SetupError{Variable: envLog, Err: errors.New("unknown level: want info or debug")}
 	}
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})), nil
@@ -38,24 +32,19 @@ func logger(env environ.Vars, o *passwordless.Options) (*slog.Logger, error) {
 
 const envLog = "PASSWORDLESS_LOG"
 
-// logOpened says in one line what was found and chosen, and why; then what a
-// reader should know about it.
 func (h *Handle) logOpened() {
-	ctx := context.Background()
-	h.log.LogAttrs(ctx, slog.LevelInfo, "connection found, identity chosen", append(h.attrs(),
+	id := h.identity
+	h.say(slog.LevelInfo, "connection found, identity chosen",
 		slog.String("source", h.found.Source),
-		slog.String("identity", h.identity.String()),
-		slog.String("rule", h.identity.Rule),
-		slog.String("why", h.identity.Why),
-		slog.String("cloud", h.cloud.Name),
-		slog.String("scope", h.cloud.Scope))...)
+		slog.String("identity", id.String()), slog.String("rule", id.Rule), slog.String("why", id.Why),
+		slog.String("cloud", h.cloud.Name), slog.String("scope", h.cloud.Scope))
 	for _, w := range h.warnings() {
-		h.log.LogAttrs(ctx, slog.LevelWarn, w, h.attrs()...)
+		h.say(slog.LevelWarn, w)
 	}
 }
 
-// logIdentity warns when the tokens are those of another identity than before: a
-// developer's sign-in in place of the one that was chosen, or that one again.
+// logIdentity warns when the tokens are another identity's than before: a developer's sign-in in place of the
+// one that was chosen, or that one again.
 func (h *Handle) logIdentity(id identity.Identity) {
 	was := passwordless.IdentityKind(h.logged.Swap(uint32(id.Kind)))
 	if was == 0 {
@@ -69,9 +58,13 @@ func (h *Handle) logIdentity(id identity.Identity) {
 		warnings = []string{fmt.Sprintf("logging in as %s instead of %s", id, was)}
 	}
 	for _, w := range warnings {
-		h.log.LogAttrs(context.Background(), slog.LevelWarn, w, append(h.attrs(),
-			slog.String("identity", id.String()), slog.String("rule", id.Rule), slog.String("why", id.Why))...)
+		h.say(slog.LevelWarn, w, slog.String("identity", id.String()), slog.String("rule", id.Rule), slog.String("why", id.Why))
 	}
+}
+
+// say logs a line about the connection.
+func (h *Handle) say(level slog.Level, text string, more ...slog.Attr) {
+	h.log.LogAttrs(context.Background(), level, text, append(h.attrs(), more...)...)
 }
 
 // attrs name the connection in every log line.
@@ -83,12 +76,11 @@ func (h *Handle) attrs() []slog.Attr {
 	}
 }
 
-// Retired tells the log that a connection is closed so that it does not outlive
-// the token that opened it, for drivers whose server looks at the token again.
-func (h *Handle) Retired() {
-	h.log.LogAttrs(context.Background(), slog.LevelDebug, "connection retired before its token expires", h.attrs()...)
-}
+// Retired tells the log that a connection is closed so that it does not outlive the token that opened it, for
+// drivers whose server looks at the token again.
+func (h *Handle) Retired() { h.say(slog.LevelDebug, "connection retired before its token expires") }
 
+// observer holds no handle: one that is dropped must be collected.
 func (h *Handle) observer() func(passwordless.Event) {
 	log, attrs, observe := h.log, h.attrs(), h.o.Observe
 	return func(e passwordless.Event) {

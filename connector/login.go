@@ -14,8 +14,7 @@ import (
 	"github.com/azuredb/passwordless/internal/identity"
 )
 
-// Login is what one login needs. Print it freely: the password is a
-// [dsn.Secret].
+// Login is what one login needs. Print it freely: the password is a [dsn.Secret].
 type Login struct {
 	User      string
 	Password  dsn.Secret
@@ -29,21 +28,15 @@ type issuedLogin struct {
 	identity identity.Identity
 }
 
-// identityOf returns whose token went with a login.
-func (h *Handle) identityOf(l Login) identity.Identity {
-	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == l.Password.Reveal() {
-		return last.identity
-	}
-	return h.identityNow()
-}
-
-// Login returns the user name and the token, or password, for one connection.
-// It waits for a token request only when no usable token is held, and no longer
-// than ctx allows.
+// Login returns the user name and the token, or password, for one connection. It waits for a token request
+// only when no usable token is held, and no longer than ctx allows.
 func (h *Handle) Login(ctx context.Context) (Login, error) {
 	a := h.account.Load()
-	if a == nil {
-		return h.loginWithoutToken()
+	switch {
+	case a == nil && h.identity.Token():
+		return Login{}, h.tokenError(errNoTenant, unknownTenant)
+	case a == nil:
+		return Login{User: h.config.User, Password: h.config.Password}, nil
 	}
 	tok, id, err := a.token(ctx)
 	if err != nil {
@@ -62,21 +55,10 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 	return login, nil
 }
 
-// loginWithoutToken is that of a password, or the error for a service principal
-// whose tenant is not known yet.
-func (h *Handle) loginWithoutToken() (Login, error) {
-	if h.identity.Token() {
-		return Login{}, h.tokenError(errNoTenant, unknownTenant)
-	}
-	return Login{User: h.config.User, Password: h.config.Password}, nil
-}
-
 // Driver is what [Handle.Connect] needs of a driver package.
 type Driver struct {
-	// Login makes one login, with what the attempt gives it. It may try several
-	// servers, and must not keep the attempt. While [Handle.NeedsTenant] is true, the
-	// attempt has nothing to give before [Handle.LearnTenant] is told what the server
-	// names.
+	// Login makes one login, with what the attempt gives it. It may try several servers, and must not keep the
+	// attempt. While [Handle.NeedsTenant] is true, the attempt has nothing to give before [Handle.LearnTenant].
 	Login func(context.Context, *Attempt) (driver.Conn, error)
 
 	// Classify says what an error of Login means.
@@ -89,8 +71,7 @@ type Attempt struct {
 	login  *Login // what it has given out; nil: nothing yet
 }
 
-// Login is [Handle.Login], whose first result it keeps: the attempt has one login,
-// for all servers that it tries.
+// Login is [Handle.Login], whose first result it keeps for all servers that the attempt tries.
 func (a *Attempt) Login(ctx context.Context) (Login, error) {
 	if a.login == nil {
 		login, err := a.handle.Login(ctx)
@@ -102,10 +83,9 @@ func (a *Attempt) Login(ctx context.Context) (Login, error) {
 	return *a.login, nil
 }
 
-// Connect opens one connection with d. A login refused because the token has
-// expired is tried once more if a new token is available; any other refusal has the
-// token renewed in the background, for the next login. A failure is returned as a
-// [*LoginError], unless it holds a [*TokenError], which is returned itself.
+// Connect opens one connection with d. A login refused because the token has expired is tried once more if a
+// new token is available; any other refusal has the token renewed in the background, for the next login. A
+// failure is returned as a [*LoginError], unless it holds a [*TokenError], which is returned itself.
 func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
 	a := &Attempt{handle: h}
 	conn, err := d.Login(ctx, a)
@@ -121,7 +101,11 @@ func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
 	}
 	h.Refused(*a.login, c)
 	if a.login.IsToken && c.Refused && c.Expired {
-		again, fresh, tokenErr := h.loginAgain(ctx, *a.login)
+		again, tokenErr := h.Login(ctx)
+		// The issuer may answer with the same token, or have been asked too often because of this server.
+		fresh := tokenErr == nil && again.Password.Reveal() != a.login.Password.Reveal()
+		h.log.LogAttrs(ctx, slog.LevelWarn, "login refused: the server says the token has expired",
+			append(h.attrs(), slog.Bool("retried", fresh))...)
 		if tokenErr != nil {
 			return nil, h.loginError(errors.Join(err, tokenErr), *a.login, c)
 		}
@@ -136,10 +120,9 @@ func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
 	return nil, h.loginError(err, *a.login, c)
 }
 
-// Refused says what a server made of a login, for drivers that cannot try one
-// again; [Handle.Connect] does it itself. A token that has expired is dropped, so
-// that the next Login gets a new one. Any other refusal of a token has it renewed
-// in the background, at most once in 10 minutes. Refused never waits.
+// Refused says what a server made of a login, for drivers that cannot try one again; [Handle.Connect] does it
+// itself. A token that has expired is dropped, so that the next Login gets a new one. Any other refusal of a
+// token has it renewed in the background, at most once in 10 minutes. Refused never waits.
 func (h *Handle) Refused(l Login, c Classification) {
 	a := h.account.Load()
 	switch {
@@ -151,29 +134,16 @@ func (h *Handle) Refused(l Login, c Classification) {
 	}
 }
 
-// loginAgain gets another token than the one that the server called expired.
-// fresh is false when there is none: the issuer answers with the same one, or has
-// been asked too often because of this server.
-func (h *Handle) loginAgain(ctx context.Context, expired Login) (again Login, fresh bool, err error) {
-	again, err = h.Login(ctx)
-	fresh = err == nil && again.Password.Reveal() != expired.Password.Reveal()
-	h.log.LogAttrs(ctx, slog.LevelWarn, "login refused: the server says the token has expired",
-		append(h.attrs(), slog.Bool("retried", fresh))...)
-	return again, fresh, err
-}
-
-// Classification is what a driver package makes of a failed login: whether the
-// server itself Refused it, whether it said that the token has Expired, whether
-// the failure is Temporary, and a Hint and an Anchor for the reader.
+// Classification is what a driver package makes of a failed login: whether the server itself Refused it,
+// whether it said that the token has Expired, whether the failure is Temporary, and a Hint and an Anchor.
 type Classification = advice.Classification
 
-// DescribeToken says in a few words what an access token claims: what it is for,
-// until when, and whose it is. It checks nothing and never quotes the token.
+// DescribeToken says in a few words what an access token claims: what it is for, until when, and whose it is.
+// It checks nothing and never quotes the token.
 func DescribeToken(token string) string { return credential.DescribeToken(token) }
 
-// user returns the database user name to log in with: the connection's, or the
-// token's where the connection has none or where the developer stands in for the
-// connection's identity. SQL Server takes the name from the token itself.
+// user returns the database user to log in with: the connection's, or the token's where it has none or a
+// developer stands in for its identity. SQL Server takes the name from the token itself.
 func (h *Handle) user(tok string, id identity.Identity) (string, error) {
 	if h.config.Engine == dsn.SQLServer {
 		return "", nil
@@ -194,12 +164,16 @@ var (
 )
 
 func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.LoginError {
+	id := h.identityNow()
+	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == l.Password.Reveal() {
+		id = last.identity // whose token went with the login
+	}
 	e := &passwordless.LoginError{
 		Engine:   h.config.Engine,
 		Host:     h.config.Hosts[0].String(),
 		Database: h.config.Database,
 		User:     l.User,
-		Identity: h.identityOf(l).String(),
+		Identity: id.String(),
 		Hint:     c.Hint,
 		Anchor:   c.Anchor,
 		Retry:    c.Temporary,
@@ -211,8 +185,6 @@ func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.
 	return e
 }
 
-// tokenError describes err, which came from the handle's token cache or is about
-// the token.
 func (h *Handle) tokenError(err error, a advice.Advice) *passwordless.TokenError {
 	return &passwordless.TokenError{
 		Engine:   h.config.Engine,

@@ -21,8 +21,7 @@ func (h *Handle) azure() passwordless.AzureStatus {
 	return s
 }
 
-// Status returns the handle's present state. It is safe for concurrent use and
-// waits for nothing.
+// Status returns the handle's present state. It waits for nothing.
 func (h *Handle) Status() passwordless.Status {
 	id := h.identityNow()
 	s := passwordless.Status{
@@ -51,8 +50,8 @@ func (h *Handle) Status() passwordless.Status {
 	return s
 }
 
-// Format writes where the handle connects and with which identity, whatever the verb: fmt
-// would print its fields, and with them the values of parameters.
+// Format writes where the handle connects and with which identity, whatever the verb: fmt would print its
+// fields, and with them the values of parameters.
 func (h *Handle) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "%s %s database %q with %s", h.config.Engine, h.config.Hosts[0], h.config.Database, h.identityNow())
 }
@@ -62,20 +61,12 @@ func (h *Handle) warnings() []string {
 	return slices.Concat(h.found.Warnings, h.identity.Warnings, h.tls.Warnings)
 }
 
-// lateWarnings are those of id that were not known when the handle was opened: of a
-// developer's sign-in that answered in place of the identity that was chosen.
+// lateWarnings are those of id that were not known when the handle was opened.
 func (h *Handle) lateWarnings(id identity.Identity) []string {
-	var late []string
-	for _, w := range id.Warnings {
-		if !slices.Contains(h.identity.Warnings, w) {
-			late = append(late, w)
-		}
-	}
-	return late
+	return slices.DeleteFunc(slices.Clone(id.Warnings), func(w string) bool { return slices.Contains(h.identity.Warnings, w) })
 }
 
-// userNow is the user name that the latest login of the identity id used, as far as
-// it is known.
+// userNow is the user name that the latest login of the identity id used, as far as it is known.
 func (h *Handle) userNow(id identity.Identity) string {
 	if last := h.lastLogin.Load(); last != nil && last.identity.Kind == id.Kind {
 		return last.User

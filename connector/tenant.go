@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -9,26 +8,21 @@ import (
 	"github.com/azuredb/passwordless/internal/advice"
 )
 
-// NeedsTenant reports whether the handle's service principal has no tenant yet, as
-// Service Connector's SQL Server connections for Java, Python and other clients
-// leave it out. Until [Handle.LearnTenant] is told it, [Handle.Login] fails. It is
-// always false for PostgreSQL and MySQL, where a missing tenant is an error of
-// [Open].
+// NeedsTenant reports whether the handle's service principal has no tenant yet, as Service Connector's SQL
+// Server connections for Java, Python and other clients leave it out. Until [Handle.LearnTenant] is told it,
+// [Handle.Login] fails. For PostgreSQL and MySQL a missing tenant is an error of [Open].
 func (h *Handle) NeedsTenant() bool {
 	return h.identity.LacksTenant() && h.account.Load() == nil
 }
 
-// LearnTenant takes the tenant of the handle's service principal from stsURL, the
-// URL of a token service that a verified server sends during a login (STSURL in
-// the FEDAUTHINFO token, MS-TDS section 2.2.7.12), such as
-// https://login.windows.net/6f9619ff-8b86-d011-b42d-00c04fc964ff. Login works from
-// then on.
+// LearnTenant takes the tenant of the handle's service principal from stsURL, the URL of a token service that
+// a verified server sends during a login (STSURL in the FEDAUTHINFO token, MS-TDS section 2.2.7.12), such as
+// https://login.windows.net/6f9619ff-8b86-d011-b42d-00c04fc964ff. Login works from then on.
 //
-// The URL must be one of the connection's own authority, or of another name that
-// Microsoft gives the authority of the same cloud: the client secret goes to the
-// configured authority in any case. To name the same tenant again does nothing,
-// another one is an error; a handle keeps the first. LearnTenant makes no request. Its
-// errors are [*TokenError] or, for an unreadable certificate, [*SetupError].
+// The URL must be one of the connection's own authority, or of another name that Microsoft gives the authority
+// of the same cloud: the client secret goes to the configured authority in any case. To name the same tenant
+// again does nothing, another one is an error. LearnTenant makes no request. Its errors are [*TokenError] or,
+// for an unreadable certificate, [*SetupError].
 func (h *Handle) LearnTenant(stsURL string) error {
 	tenant, err := h.cloud.TenantFromURL(stsURL)
 	if err != nil {
@@ -49,13 +43,10 @@ func (h *Handle) LearnTenant(stsURL string) error {
 	id := h.identity
 	id.TenantID = tenant
 	id.Why += "; the server named the tenant " + tenant
-	a, err := h.openAccount(id)
-	if err != nil {
+	if err := h.openAccount(id); err != nil {
 		return err
 	}
-	h.setAccount(a)
-	h.log.LogAttrs(context.Background(), slog.LevelInfo, "tenant learned from the server",
-		append(h.attrs(), slog.String("tenant", tenant))...)
+	h.say(slog.LevelInfo, "tenant learned from the server", slog.String("tenant", tenant))
 	return nil
 }
 

@@ -49,7 +49,7 @@ func TestNewTLSRaises(t *testing.T) {
 		{name: "disable with a password in Azure", mode: dsn.TLSDisable, host: inAzure, err: inAzure},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			p, err := NewTLS(azureConfig(row.mode, row.host), environ.Vars{}, &passwordless.Options{}, row.token)
+			p, err := NewTLS(Servers{azureConfig(row.mode, row.host), &passwordless.Options{}}, environ.Vars{}, row.token)
 			if row.err != "" {
 				var setup *passwordless.SetupError
 				require.ErrorAs(t, err, &setup)
@@ -77,7 +77,7 @@ func TestNewTLSRaises(t *testing.T) {
 
 func TestNewTLSDisableBehindAnAzureServerName(t *testing.T) {
 	c := azureConfig(dsn.TLSDisable, "127.0.0.1")
-	_, err := NewTLS(c, environ.Vars{}, &passwordless.Options{ServerName: "s.postgres.database.azure.com"}, false)
+	_, err := NewTLS(Servers{c, &passwordless.Options{ServerName: "s.postgres.database.azure.com"}}, environ.Vars{}, false)
 	require.ErrorContains(t, err, "s.postgres.database.azure.com")
 }
 
@@ -93,7 +93,7 @@ func TestTLSConfigNames(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			c := azureConfig(dsn.TLSVerifyFull, row.host)
 			c.ServerName = row.fromString
-			p, err := NewTLS(c, environ.Vars{}, &passwordless.Options{ServerName: row.fromOptions}, true)
+			p, err := NewTLS(Servers{c, &passwordless.Options{ServerName: row.fromOptions}}, environ.Vars{}, true)
 			require.NoError(t, err)
 			one, other := p.Config(row.host), p.Config(row.host)
 			assert.Equal(t, row.want, one.ServerName)
@@ -166,7 +166,7 @@ func TestTLSVerifies(t *testing.T) {
 			require.NoError(t, err)
 			c := azureConfig(dsn.TLSVerifyCA, row.host)
 			c.RootCertFile = row.rootFile
-			p, err := NewTLS(c, environ.NewVars(row.env), cmp.Or(row.o, &passwordless.Options{}), true)
+			p, err := NewTLS(Servers{c, cmp.Or(row.o, &passwordless.Options{})}, environ.NewVars(row.env), true)
 			require.NoError(t, err)
 			err = handshake(t, p.Config(row.host), certificate, tls.NoClientCert)
 			if row.ok {
@@ -202,7 +202,7 @@ func TestTLSClientCertificate(t *testing.T) {
 	require.NoError(t, err)
 	c := azureConfig(dsn.TLSRequire, "db.example.com")
 	c.ClientCertFile, c.ClientKeyFile = writeKeyPair(t, client)
-	p, err := NewTLS(c, environ.Vars{}, &passwordless.Options{RootCAs: []*x509.Certificate{ca.Certificate()}}, false)
+	p, err := NewTLS(Servers{c, &passwordless.Options{RootCAs: []*x509.Certificate{ca.Certificate()}}}, environ.Vars{}, false)
 	require.NoError(t, err)
 	require.NoError(t, handshake(t, p.Config("db.example.com"), server, tls.RequireAnyClientCert))
 }
@@ -224,7 +224,7 @@ func TestNewTLSFileErrors(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			c := azureConfig(dsn.TLSRequire, "db.example.com")
 			row.change(&c)
-			_, err := NewTLS(c, environ.NewVars(row.env), &passwordless.Options{}, true)
+			_, err := NewTLS(Servers{c, &passwordless.Options{}}, environ.NewVars(row.env), true)
 			var setup *passwordless.SetupError
 			require.ErrorAs(t, err, &setup)
 			assert.Equal(t, row.variable, setup.Variable)
@@ -236,14 +236,14 @@ func TestNewTLSFileErrors(t *testing.T) {
 func TestClientCertificateAndKeyNeedEachOther(t *testing.T) {
 	c := azureConfig(dsn.TLSRequire, "db.example.com")
 	c.ClientCertFile = "c.pem"
-	_, err := NewTLS(c, environ.Vars{}, &passwordless.Options{}, true)
+	_, err := NewTLS(Servers{c, &passwordless.Options{}}, environ.Vars{}, true)
 	require.ErrorContains(t, err, "sslcert: is set but sslkey is not")
 	c.ClientCertFile, c.ClientKeyFile = "", "k.pem"
-	_, err = NewTLS(c, environ.Vars{}, &passwordless.Options{}, true)
+	_, err = NewTLS(Servers{c, &passwordless.Options{}}, environ.Vars{}, true)
 	require.ErrorContains(t, err, "sslkey: is set but sslcert is not")
 }
 
 func TestUnknownTLSDeclarationIsAnError(t *testing.T) {
-	_, err := NewTLS(azureConfig(dsn.TLSVerifyFull+1, "db.example.com"), environ.Vars{}, &passwordless.Options{}, false)
+	_, err := NewTLS(Servers{azureConfig(dsn.TLSVerifyFull+1, "db.example.com"), &passwordless.Options{}}, environ.Vars{}, false)
 	require.ErrorAs(t, err, new(*passwordless.SetupError))
 }

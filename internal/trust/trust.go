@@ -3,6 +3,7 @@
 package trust
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,32 +16,33 @@ import (
 
 const envTrustedHosts = "PASSWORDLESS_TRUSTED_HOSTS"
 
-// VerifiedName returns the name that a server's certificate is verified against.
-// The name that the connection gives is that of its own hosts: one that a SQL
-// Server routes the client to goes by its own.
-func VerifiedName(c dsn.Config, o *passwordless.Options, host string) string {
-	switch {
-	case c.Engine == dsn.SQLServer && !HasHost(c, host):
-		return host
-	case o.ServerName != "":
-		return o.ServerName
-	case c.ServerName != "":
-		return c.ServerName
-	default:
+// Servers are those of one connection, as its configuration and the Options name them.
+type Servers struct {
+	dsn.Config
+	*passwordless.Options
+}
+
+// VerifiedName returns the name that a server's certificate is verified against. The name that the
+// connection gives is that of its own hosts: one that a SQL Server routes the client to goes by its own.
+func (s Servers) VerifiedName(host string) string {
+	if s.Engine == dsn.SQLServer && !s.Has(host) {
 		return host
 	}
+	return cmp.Or(s.Options.ServerName, s.Config.ServerName, host)
 }
 
-// HasHost reports whether host is one of the connection's.
-func HasHost(c dsn.Config, host string) bool {
-	return slices.ContainsFunc(c.Hosts, func(h dsn.Host) bool { return cloud.NormalizeHost(h.Name) == cloud.NormalizeHost(host) })
+// Has reports whether host is one of the connection's.
+func (s Servers) Has(host string) bool {
+	return slices.ContainsFunc(s.Hosts, func(h dsn.Host) bool { return same(h.Name, host) })
 }
 
-// VerifiedNames returns the names for all hosts of c, in order.
-func VerifiedNames(c dsn.Config, o *passwordless.Options) []string {
-	names := make([]string, len(c.Hosts))
-	for i, h := range c.Hosts {
-		names[i] = VerifiedName(c, o, h.Name)
+func same(host, other string) bool { return cloud.NormalizeHost(host) == cloud.NormalizeHost(other) }
+
+// VerifiedNames returns the names for all hosts of the connection, in order.
+func (s Servers) VerifiedNames() []string {
+	names := make([]string, len(s.Hosts))
+	for i, h := range s.Hosts {
+		names[i] = s.VerifiedName(h.Name)
 	}
 	return names
 }
@@ -57,28 +59,28 @@ type Policy struct {
 func NewPolicy(engine dsn.Engine, cl cloud.Cloud, env environ.Vars, o *passwordless.Options) (*Policy, error) {
 	listed, key := trustedHosts(env, o)
 	for _, host := range listed {
-		if strings.HasPrefix(host, "*") || strings.HasPrefix(host, ".") {
-			return nil, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host",
-				Err: fmt.Errorf("%q is a pattern: trusted hosts are listed by their exact names", host)}
+		var problem string
+		switch {
+		case strings.HasPrefix(host, "*") || strings.HasPrefix(host, "."):
+			problem = "a pattern: trusted hosts are listed by their exact names"
+		case strings.Contains(host, ":") && !cloud.IsAddress(host):
+			problem = "not a name or an address alone: trusted hosts are listed without port and scheme"
+		default:
+			continue
 		}
-		if strings.Contains(host, ":") && !cloud.IsAddress(host) {
-			return nil, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host",
-				Err: fmt.Errorf("%q is not a name or an address alone: trusted hosts are listed without port and scheme", host)}
-		}
+		return nil, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host", Err: fmt.Errorf("%q is %s", host, problem)}
 	}
 	return &Policy{engine, cl.Name, listed, key}, nil
 }
 
-// Check reports an error unless a token may be sent to servers with the given
-// verified names: each must be under a suffix that only Azure gives out for the
-// engine in the cloud, or be listed by exact name. The address
-// that is dialled is ignored: only the verified name says who answers.
+// Check reports an error unless a token may be sent to servers with the given verified names: each must
+// be under a suffix that only Azure gives out for the engine in the cloud, or be listed by exact name.
 func (p *Policy) Check(names ...string) error {
 	for _, name := range names {
 		if !p.underSuffix(name) && !p.isListed(name) {
 			return &passwordless.SetupError{Anchor: "untrusted-host", Err: fmt.Errorf(
 				"host %q is not a known %s host in %s: refusing to send the token (add the exact name to Options.TrustedHosts or %s if you trust it)",
-				name, engineTitle(p.engine), p.cloud, envTrustedHosts)}
+				name, engineTitles[p.engine], p.cloud, envTrustedHosts)}
 		}
 	}
 	return nil
@@ -90,15 +92,14 @@ func (p *Policy) underSuffix(name string) bool {
 }
 
 func (p *Policy) isListed(name string) bool {
-	return slices.ContainsFunc(p.listed, func(host string) bool { return cloud.NormalizeHost(host) == cloud.NormalizeHost(name) })
+	return slices.ContainsFunc(p.listed, func(host string) bool { return same(host, name) })
 }
 
-// Explain says in words why a server with this verified name may receive a token, or
-// that it may not.
+// Explain says in words why a server with this verified name may receive a token, or that it may not.
 func (p *Policy) Explain(name string) string {
 	switch {
 	case p.underSuffix(name):
-		return fmt.Sprintf("%s is a known %s host in %s: it may receive the token", name, engineTitle(p.engine), p.cloud)
+		return fmt.Sprintf("%s is a known %s host in %s: it may receive the token", name, engineTitles[p.engine], p.cloud)
 	case p.isListed(name):
 		return fmt.Sprintf("%s is listed in %s: it may receive the token", name, p.list)
 	default:
@@ -119,13 +120,8 @@ func trustedHosts(env environ.Vars, o *passwordless.Options) (hosts []string, ke
 	return hosts, envTrustedHosts
 }
 
-func engineTitle(e dsn.Engine) string {
-	switch e {
-	case dsn.PostgreSQL:
-		return "Azure Database for PostgreSQL"
-	case dsn.MySQL:
-		return "Azure Database for MySQL"
-	default:
-		return "Azure SQL"
-	}
+var engineTitles = map[dsn.Engine]string{
+	dsn.PostgreSQL: "Azure Database for PostgreSQL",
+	dsn.MySQL:      "Azure Database for MySQL",
+	dsn.SQLServer:  "Azure SQL",
 }

@@ -109,18 +109,18 @@ func TestRoutedHostGoesByItsOwnName(t *testing.T) {
 	c := dsn.Config{Engine: dsn.SQLServer, ServerName: "*.database.windows.net",
 		Hosts: []dsn.Host{{Name: "s.database.windows.net"}, {Name: "partner.database.windows.net"}}}
 	o := &passwordless.Options{}
-	assert.Equal(t, c.ServerName, VerifiedName(c, o, "S.database.windows.net."))
-	assert.Equal(t, c.ServerName, VerifiedName(c, o, "partner.database.windows.net"))
-	assert.Equal(t, routed, VerifiedName(c, o, routed))
-	assert.Equal(t, routed, VerifiedName(c, &passwordless.Options{ServerName: "s.database.windows.net"}, routed))
+	assert.Equal(t, c.ServerName, Servers{c, o}.VerifiedName("S.database.windows.net."))
+	assert.Equal(t, c.ServerName, Servers{c, o}.VerifiedName("partner.database.windows.net"))
+	assert.Equal(t, routed, Servers{c, o}.VerifiedName(routed))
+	assert.Equal(t, routed, Servers{c, &passwordless.Options{ServerName: "s.database.windows.net"}}.VerifiedName(routed))
 	c.Engine = dsn.MySQL
-	assert.Equal(t, c.ServerName, VerifiedName(c, o, routed), "only SQL Server routes")
+	assert.Equal(t, c.ServerName, Servers{c, o}.VerifiedName(routed), "only SQL Server routes")
 }
 
 func TestVerifiedNames(t *testing.T) {
 	c := dsn.Config{Hosts: []dsn.Host{{Name: "a"}, {Name: "b"}}}
-	assert.Equal(t, []string{"a", "b"}, VerifiedNames(c, &passwordless.Options{}))
+	assert.Equal(t, []string{"a", "b"}, Servers{c, &passwordless.Options{}}.VerifiedNames())
 	c.ServerName = "from.string"
-	assert.Equal(t, []string{"from.string", "from.string"}, VerifiedNames(c, &passwordless.Options{}))
-	assert.Equal(t, []string{"from.options", "from.options"}, VerifiedNames(c, &passwordless.Options{ServerName: "from.options"}))
+	assert.Equal(t, []string{"from.string", "from.string"}, Servers{c, &passwordless.Options{}}.VerifiedNames())
+	assert.Equal(t, []string{"from.options", "from.options"}, Servers{c, &passwordless.Options{ServerName: "from.options"}}.VerifiedNames())
 }
