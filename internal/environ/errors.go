@@ -11,6 +11,15 @@ import (
 
 const noSettings = "no-connection-settings"
 
+// setupError says what is wrong with a variable; "" where none is at fault alone.
+func setupError(variable, anchor, format string, args ...any) error {
+	return &passwordless.SetupError{Variable: variable, Anchor: anchor, Err: fmt.Errorf(format, args...)}
+}
+
+func errConflict(variable, other string) error {
+	return setupError(variable, "conflicting-settings", "has another value than %s: remove one of the two", other)
+}
+
 // check refuses a connection that no login can come of, whoever makes it.
 func (d *discovery) check() error {
 	c := &d.found.Config
@@ -18,11 +27,9 @@ func (d *discovery) check() error {
 	byPassword := method == dsn.MethodUnset || method == dsn.MethodDefault || method == dsn.MethodPassword
 	switch {
 	case len(c.Hosts) == 0:
-		return &passwordless.SetupError{Variable: d.main, Anchor: noSettings,
-			Err: errors.New("missing host: the connection does not say which server to connect to")}
+		return setupError(d.main, noSettings, "missing host: the connection does not say which server to connect to")
 	case c.User == "" && !c.Password.IsZero() && byPassword:
-		return &passwordless.SetupError{Variable: d.main, Anchor: "missing-user",
-			Err: errors.New("missing user: a password is set, but not whose it is")}
+		return setupError(d.main, "missing-user", "missing user: a password is set, but not whose it is")
 	case c.Database == "":
 		d.warn("no database is named: the server's default is used")
 	}
@@ -30,13 +37,10 @@ func (d *discovery) check() error {
 }
 
 func (d *discovery) errNothing() error {
-	prefix := d.naming.prefixes[0]
-	text := fmt.Sprintf("no connection settings: set %sCONNECTIONSTRING or %[1]sHOST", prefix)
-	return &passwordless.SetupError{Anchor: noSettings, Err: errors.New(text + d.inStore())}
+	return setupError("", noSettings, "no connection settings: set %sCONNECTIONSTRING or %[1]sHOST%s", d.naming.prefixes[0], d.inStore())
 }
 
-// inStore says where the settings are if Service Connector has put them into App
-// Configuration.
+// inStore says where the settings are if Service Connector has put them into App Configuration.
 func (d *discovery) inStore() string {
 	store, ok := d.env.find("AZURE_APPCONFIGURATION_RESOURCEENDPOINT")
 	if !ok {
@@ -45,16 +49,15 @@ func (d *discovery) inStore() string {
 	return fmt.Sprintf("; %s is set: the values are in App Configuration, which is not read here", store.name)
 }
 
-// errNoHost is the error for a connection with variables, but none that says where
-// to connect.
+// errNoHost is the error for a connection with variables, but none that says where to connect.
 func (d *discovery) errNoHost(c *connection) error {
 	stem := c.prefix
 	if c.name != "" {
 		stem += c.name + "_"
 	}
-	return &passwordless.SetupError{Variable: c.settings[0].name, Anchor: noSettings, Err: fmt.Errorf(
+	return setupError(c.settings[0].name, noSettings,
 		"is set, but the host is missing: set %sCONNECTIONSTRING or %[1]sHOST, or name a renamed variable, as in sql.Open(%q, %q)",
-		stem, d.naming.driver, "env:NAME")}
+		stem, d.naming.driver, "env:NAME")
 }
 
 func (d *discovery) openCall(name string) string {
@@ -64,9 +67,8 @@ func (d *discovery) openCall(name string) string {
 	return fmt.Sprintf("sql.Open(%q, %q)", d.naming.driver, name)
 }
 
-// references are the forms of a setting that App Service replaces by a value from
-// elsewhere before it starts the app. One that cannot be resolved reaches the app
-// as it was written. AppConfig is an older spelling of AppConfiguration.
+// references are the forms of a setting that App Service replaces by a value from elsewhere before it starts
+// the app. One that cannot be resolved reaches the app as written. AppConfig is an older spelling.
 var references = []struct {
 	form string // in lower case
 	err  error
@@ -83,9 +85,8 @@ var (
 		"give the app's identity access to the store, check the key's name, and restart the app")
 )
 
-// CheckResolved returns an error if value holds a reference that was not
-// resolved. A reference inside a longer value counts too: App Service resolves
-// only those that are the whole value.
+// CheckResolved returns an error if value holds a reference that was not resolved, also inside a longer
+// value: App Service resolves only those that are the whole value.
 func CheckResolved(value string) error {
 	for rest := value; ; rest = rest[1:] {
 		at := strings.IndexByte(rest, '@')

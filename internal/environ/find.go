@@ -21,13 +21,9 @@ type Found struct {
 	Partial    bool       // with an error: what tells the identity could not be read in full
 }
 
-// Find finds the connection that s asks for and reads its settings. It is
-// pure: it reads no files and sends nothing. Every error is a *SetupError, which
-// names variables and never quotes a value or s; what could be read is returned
-// with it.
-//
-// The order in which connections are looked for is in the documentation of package
-// passwordless.
+// Find finds the connection that s asks for, in the order that the documentation of package passwordless has.
+// It reads no files and sends nothing. Every error is a *SetupError, which names variables and never quotes a
+// value or s; what could be read is returned with it.
 func Find(engine dsn.Engine, s string, env Vars) (Found, error) {
 	n, ok := namings[engine]
 	if !ok {
@@ -57,7 +53,7 @@ func Find(engine dsn.Engine, s string, env Vars) (Found, error) {
 	return d.found, err
 }
 
-// discovery is the work of one call of discover.
+// discovery is the work of one call of [Find].
 type discovery struct {
 	engine dsn.Engine
 	naming naming
@@ -67,7 +63,7 @@ type discovery struct {
 	main   string // the variable that says where to connect; "" if the caller says it
 }
 
-func (d *discovery) markUsed(v variable, r role) (string, error) {
+func (d *discovery) markUsed(v variable, r role) error {
 	if !slices.Contains(d.found.Variables, v.name) {
 		d.found.Variables = append(d.found.Variables, v.name)
 		if duplicates := d.env.duplicates(v); len(duplicates) > 0 {
@@ -75,11 +71,10 @@ func (d *discovery) markUsed(v variable, r role) (string, error) {
 		}
 	}
 	if err := CheckResolved(v.value); err != nil {
-		secret := r == rolePassword || r == roleClientSecret
-		d.found.Partial = d.found.Partial || r == roleString || r == roleUser && d.engine == dsn.SQLServer || r.isIdentity() && !secret
-		return v.value, &passwordless.SetupError{Variable: v.name, Anchor: "unresolved-reference", Err: err}
+		d.found.Partial = d.found.Partial || r == roleString || r == roleUser && d.engine == dsn.SQLServer || r.isIdentity() && !r.isSecret()
+		return &passwordless.SetupError{Variable: v.name, Anchor: "unresolved-reference", Err: err}
 	}
-	return v.value, nil
+	return nil
 }
 
 // parse reads a connection string, that of a variable unless the caller gave it.
@@ -113,15 +108,13 @@ func (d *discovery) readDefault() error {
 		_, err := d.read(d.named(names[0]))
 		return err
 	default:
-		return &passwordless.SetupError{Anchor: "several-connections", Err: fmt.Errorf(
-			"there are settings for the connections %s and none for the default one: name one, as in %s",
-			strings.Join(names, ", "), d.openCall(names[0]))}
+		return setupError("", "several-connections", "there are settings for the connections %s and none for the default one: name one, as in %s",
+			strings.Join(names, ", "), d.openCall(names[0]))
 	}
 }
 
-// readNamed reads the connection that connection:NAME asks for. A period in the
-// name also stands for an underscore: App Service on Linux replaces periods in the
-// names of settings. A connection that has the period wins.
+// readNamed reads the connection that connection:NAME asks for. A period in the name also stands for an
+// underscore: App Service on Linux replaces periods in the names of settings. The period wins.
 func (d *discovery) readNamed(asked string) error {
 	name := strings.ToUpper(asked)
 	for _, candidate := range []string{name, strings.ReplaceAll(name, ".", "_")} {
@@ -137,8 +130,7 @@ func (d *discovery) readNamed(asked string) error {
 	if names := d.names(); len(names) > 0 {
 		text = "the named connections are " + strings.Join(names, ", ")
 	}
-	return &passwordless.SetupError{Anchor: noSettings,
-		Err: fmt.Errorf("no settings for connection %s: %s%s", asked, text, d.inStore())}
+	return setupError("", noSettings, "no settings for connection %s: %s%s", asked, text, d.inStore())
 }
 
 // named returns the connections with that name, one for each prefix at most.
@@ -162,8 +154,8 @@ func (d *discovery) names() []string {
 	return out
 }
 
-// read reads the settings of the connection that has conns' name. It reports
-// false if they do not say where to connect.
+// read reads the settings of the connection that has conns' name. It reports false if they do not say where
+// to connect.
 func (d *discovery) read(conns []*connection) (bool, error) {
 	var best *connection
 	var text setting
@@ -184,8 +176,7 @@ func (d *discovery) read(conns []*connection) (bool, error) {
 	return false, nil
 }
 
-// warnUnused says which variables do not count because text is a whole
-// connection string.
+// warnUnused says which variables do not count because text is a whole connection string.
 func (d *discovery) warnUnused(c *connection, text setting) {
 	var names []string
 	for _, s := range c.settings {
@@ -199,13 +190,18 @@ func (d *discovery) warnUnused(c *connection, text setting) {
 }
 
 func (d *discovery) readString(c *connection, text setting) error {
-	d.main, d.found.Connection, d.found.Source = text.name, c.name, "variable "+text.name
-	value, err := d.markUsed(text.variable, roleString)
-	if err != nil {
-		return err
-	}
-	if err := d.parse(value, text.name); err != nil {
+	d.found.Connection = c.name
+	if err := d.load(text.variable); err != nil {
 		return err
 	}
 	return d.mergeIdentity(c)
+}
+
+// load reads the connection string in v.
+func (d *discovery) load(v variable) error {
+	d.main, d.found.Source = v.name, "variable "+v.name
+	if err := d.markUsed(v, roleString); err != nil {
+		return err
+	}
+	return d.parse(v.value, v.name)
 }

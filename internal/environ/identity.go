@@ -8,16 +8,15 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// mergeIdentity adds the identity variables of c to what the connection string
-// says about the identity. The two belong to one connection, so neither wins: if
-// they contradict each other, that is an error.
+// mergeIdentity adds the identity variables of c to what the connection string says about the identity. The
+// two belong to one connection, so neither wins.
 func (d *discovery) mergeIdentity(c *connection) error {
 	id := &d.found.Config.Identity
 	var fault error // the first: the rest is merged all the same, to tell it
 	for r := roleClientID; r <= roleTenantID; r++ {
 		s, ok, err := d.take(c, r)
 		fault = cmp.Or(fault, err)
-		if !ok || err != nil && r != roleClientSecret { // an unresolved secret is one too
+		if !ok {
 			continue
 		}
 		agree, key := true, ""
@@ -36,16 +35,14 @@ func (d *discovery) mergeIdentity(c *connection) error {
 	return cmp.Or(fault, d.mergeMethods(c))
 }
 
-// mergeMethods adds the methods of AUTHENTICATION and AUTHENTICATIONTYPE. The method
-// for the default choice contradicts no other.
+// mergeMethods adds the methods of AUTHENTICATION and AUTHENTICATIONTYPE. "default" contradicts no other.
 func (d *discovery) mergeMethods(c *connection) error {
 	method, from := &d.found.Config.Identity.Method, "authentication in "+d.main
 	for _, s := range c.of(roleMethod) {
-		value, err := d.markUsed(s.variable, roleMethod)
-		if err != nil {
+		if err := d.markUsed(s.variable, roleMethod); err != nil {
 			return err
 		}
-		m, err := dsn.ParseMethod(value)
+		m, err := dsn.ParseMethod(s.value)
 		if err != nil {
 			d.found.Partial = true
 			return &passwordless.SetupError{Variable: s.name, Err: err}
@@ -62,8 +59,7 @@ func (d *discovery) mergeMethods(c *connection) error {
 	return nil
 }
 
-// MergeID sets an ID that is not set yet. It reports false if it is set to another
-// one; the case of letters does not matter in IDs.
+// MergeID sets an ID that is not set yet. It reports false if it is set to another one; case does not matter.
 func MergeID(id *string, value string) bool {
 	if *id == "" {
 		*id = value
@@ -79,8 +75,8 @@ func MergeSecret(secret *dsn.Secret, value string) bool {
 	return secret.Reveal() == value
 }
 
-// NamesIdentity reports whether a user name of SQL Server's is that of an
-// identity: its ID, perhaps with a tenant, or its resource ID.
+// NamesIdentity reports whether a user name of SQL Server's is an identity's ID, perhaps with a tenant, or
+// its resource ID.
 func NamesIdentity(user string) bool {
 	id, _, _ := strings.Cut(user, "@")
 	return IsGUID(id) || IsResourceID(user)
@@ -92,8 +88,7 @@ func IsResourceID(s string) bool {
 	return len(s) > len(start) && strings.EqualFold(s[:len(start)], start)
 }
 
-// IsGUID reports whether s has the form of an ID of Microsoft Entra, such as
-// 6f9619ff-8b86-d011-b42d-00c04fc964ff.
+// IsGUID reports whether s has the form of an ID of Microsoft Entra: 6f9619ff-8b86-d011-b42d-00c04fc964ff.
 func IsGUID(s string) bool {
 	groups := strings.Split(s, "-")
 	if len(groups) != 5 {

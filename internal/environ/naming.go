@@ -10,21 +10,15 @@ import (
 
 // naming says how the variables of an engine's connections are named.
 type naming struct {
-	// prefixes begin the names that Service Connector writes, in order of
-	// precedence.
-	prefixes []string
+	prefixes []string // begin the names that Service Connector writes, in order of precedence
 
-	// appService are what App Service puts before the name of a setting that is
-	// stored as a connection string: one for the engine's type, then the one for
-	// the type Custom, which .NET apps use because .NET knows no other for
+	// appService are what App Service puts before the name of a setting that is stored as a connection string:
+	// for the engine's types, then for the type Custom, which .NET apps use because .NET knows no other for
 	// PostgreSQL (github.com/dotnet/runtime/issues/57545).
 	appService []string
 
-	// jdbc begin the engine's URLs in Spring's settings, in lower case.
-	jdbc []string
-
-	// driver is the name for sql.Open, for error messages.
-	driver string
+	jdbc   []string // begin the engine's URLs in Spring's settings, in lower case
+	driver string   // the name for sql.Open, for error messages
 }
 
 var namings = map[dsn.Engine]naming{
@@ -66,12 +60,12 @@ const (
 	rolePasswordless // Spring's switch
 )
 
-// isIdentity reports whether variables of the role complete a connection string as
-// well as split variables.
+// isIdentity reports whether variables of the role complete a connection string as well as split variables.
 func (r role) isIdentity() bool { return r >= roleClientID }
 
-// keyRoles are the keys that end a variable's name, as Service Connector writes
-// them for its client types. No key contains an underscore: see splitName.
+func (r role) isSecret() bool { return r == rolePassword || r == roleClientSecret }
+
+// keyRoles are the keys that end a variable's name, as Service Connector writes them for its client types.
 var keyRoles = map[string]role{
 	"CONNECTIONSTRING":   roleString,
 	"HOST":               roleHost,
@@ -95,10 +89,8 @@ var keyRoles = map[string]role{
 	"AUTHENTICATIONTYPE": roleMethod,
 }
 
-// splitName splits what follows a prefix, such as HOST or MY_HOST_PORT, in the
-// name of the connection ("" for the default connection) and the key. The name may
-// contain underscores and look like a key, a key contains none, so that the last
-// underscore divides them.
+// splitName splits what follows a prefix, such as HOST or MY_HOST_PORT, in the name of the connection ("" for
+// the default connection) and the key. The name may contain underscores and look like a key, a key has none.
 func splitName(rest string) (connection, key string, ok bool) {
 	if _, known := keyRoles[rest]; known {
 		return "", rest, true
@@ -124,8 +116,8 @@ type setting struct {
 	rank int // of several settings with one role, those with the lowest rank count
 }
 
-// catalogue returns the connections that the environment has variables for: the
-// default connections first, then by name, and in the order of the prefixes.
+// catalogue returns the connections that the environment has variables for: the default connections first,
+// then by name, and in the order of the prefixes.
 func (n naming) catalogue(env Vars) []*connection {
 	var all []*connection
 	for _, v := range env.list {

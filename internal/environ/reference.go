@@ -1,7 +1,6 @@
 package environ
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,19 +17,14 @@ const (
 	referenceLiteral                         // a connection string
 )
 
-// maxConnectionName is the length that Service Connector allows a connection's
-// name to have.
-const maxConnectionName = 60
-
 type reference struct {
 	kind referenceKind
 	text string // the NAME, or the connection string without blanks around it
 }
 
-// parseReference classifies s. Only a whole string connection:NAME or env:NAME
-// is a reference; everything else that is not blank is a connection string, also
-// "env:secret@tcp(host:3306)/db", which go-sql-driver reads as a user and a
-// password, and so must never be quoted.
+// parseReference classifies s. What is no whole reference is a connection string, also
+// "env:secret@tcp(host:3306)/db", which go-sql-driver reads as a user and a password, and so must never be
+// quoted.
 func parseReference(s string) reference {
 	if name, ok := strings.CutPrefix(s, "connection:"); ok && isConnectionName(name) {
 		return reference{referenceConnection, name}
@@ -45,33 +39,22 @@ func parseReference(s string) reference {
 	return reference{referenceLiteral, text}
 }
 
-// isConnectionName reports whether Service Connector accepts name for a
-// connection: 1 to 60 letters, digits, periods and underscores.
+const (
+	digits       = "0123456789"
+	alphanumeric = digits + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
+// isConnectionName reports whether Service Connector accepts name for a connection.
 func isConnectionName(name string) bool {
-	for i := range len(name) {
-		if c := name[i]; !isLetter(c) && !isDigit(c) && c != '.' && c != '_' {
-			return false
-		}
-	}
-	return 1 <= len(name) && len(name) <= maxConnectionName
+	return 1 <= len(name) && len(name) <= 60 && strings.Trim(name, alphanumeric+"._") == ""
 }
 
 func isVariableName(name string) bool {
-	for i := range len(name) {
-		if c := name[i]; !isLetter(c) && c != '_' && (i == 0 || !isDigit(c)) {
-			return false
-		}
-	}
-	return name != ""
+	return name != "" && !strings.Contains(digits, name[:1]) && strings.Trim(name, alphanumeric+"_") == ""
 }
 
-func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-// readLiteral reads a connection string that the caller gives. If it equals the
-// value of a connection's variable it is that connection, with its identity
-// variables; otherwise it stands alone, and no variable's identity is its own.
+// readLiteral reads a connection string that the caller gives. If it equals the value of a connection's
+// variable it is that connection, with its identity variables; otherwise it stands alone.
 func (d *discovery) readLiteral(text string) error {
 	c, s, err := d.owner(text)
 	if err != nil {
@@ -90,9 +73,8 @@ func (d *discovery) readLiteral(text string) error {
 	return d.parse(text, "")
 }
 
-// owner returns the connection whose connection string is text, and the variable,
-// or nil if there is none. Several connections are one as long as their identity
-// variables agree.
+// owner returns the connection whose connection string is text, and the variable, or nil if there is none.
+// Several connections are one as long as their identity variables agree.
 func (d *discovery) owner(text string) (*connection, setting, error) {
 	var owner *connection
 	var owned setting
@@ -105,9 +87,9 @@ func (d *discovery) owner(text string) (*connection, setting, error) {
 		case owner == nil:
 			owner, owned = c, c.settings[i]
 		case !owner.sameIdentity(c):
-			return nil, setting{}, &passwordless.SetupError{Anchor: "several-connections", Err: fmt.Errorf(
+			return nil, setting{}, setupError("", "several-connections",
 				"the connection string is that of %s and of %s, which have different identities: name one, as in %s",
-				owned.name, c.settings[i].name, d.openCall(c.name))}
+				owned.name, c.settings[i].name, d.openCall(c.name))
 		}
 	}
 	return owner, owned, nil
@@ -118,37 +100,24 @@ func (c *connection) sameIdentity(other *connection) bool {
 }
 
 // identity returns the identity variables that count, as role and value.
-func (c *connection) identity() []identityValue {
-	var out []identityValue
+func (c *connection) identity() (out []setting) {
 	for r := roleClientID; r <= roleMethod; r++ {
 		for _, s := range c.of(r) {
-			v := identityValue{r, s.value}
 			if r != roleClientSecret {
-				v.value = strings.ToLower(s.value)
+				s.value = strings.ToLower(s.value)
 			}
-			out = append(out, v)
+			out = append(out, setting{variable: variable{value: s.value}, role: r})
 		}
 	}
 	return out
 }
 
-type identityValue struct {
-	role  role
-	value string
-}
-
 func (d *discovery) readVariable(name string) error {
 	v, ok := d.env.find(name)
 	if !ok {
-		return &passwordless.SetupError{Variable: name, Anchor: noSettings,
-			Err: fmt.Errorf("is not set, but env:%s names it", name)}
+		return setupError(name, noSettings, "is not set, but env:%s names it", name)
 	}
-	d.found.Source, d.main = "variable "+v.name, v.name
-	value, err := d.markUsed(v, roleString)
-	if err != nil {
-		return err
-	}
-	if err := d.parse(value, v.name); err != nil {
+	if err := d.load(v); err != nil {
 		return err
 	}
 	c, err := d.namedBy(v)
@@ -166,8 +135,7 @@ func (d *discovery) readVariable(name string) error {
 	return d.mergeIdentity(c)
 }
 
-// bringsIdentity reports whether a connection string names the identity, so
-// that nothing has to be guessed.
+// bringsIdentity reports whether a connection string names the identity, so that nothing has to be guessed.
 func bringsIdentity(c dsn.Config) bool {
 	id := c.Identity
 	if c.Engine == dsn.SQLServer && (id.Method == dsn.MethodManagedIdentity || NamesIdentity(c.User)) {
@@ -177,9 +145,8 @@ func bringsIdentity(c dsn.Config) bool {
 		!id.ClientSecret.IsZero() || !c.Password.IsZero()
 }
 
-// repeating returns the connection of the service principal that the string names,
-// as Service Connector names it twice for .NET: it was left without a string, but
-// with the tenant. It is nil if there is none.
+// repeating returns the connection of the service principal that the string names, as Service Connector does
+// twice for .NET: it was left without a string, but with the tenant. It is nil if there is none.
 func (d *discovery) repeating() *connection {
 	config := d.found.Config
 	own := config.Identity.ClientID
@@ -195,8 +162,8 @@ func (d *discovery) repeating() *connection {
 	return nil
 }
 
-// namedBy returns the connection that v belongs to by its own name, or whose
-// connection string has the same value, or nil if there is none.
+// namedBy returns the connection that v belongs to by its own name, or whose connection string has the same
+// value, or nil if there is none.
 func (d *discovery) namedBy(v variable) (*connection, error) {
 	for _, c := range d.all {
 		if slices.ContainsFunc(c.settings, func(s setting) bool { return s.folded == v.folded }) {
@@ -207,10 +174,8 @@ func (d *discovery) namedBy(v variable) (*connection, error) {
 	return c, err
 }
 
-// leftBehind returns the connection that v, a variable with a name of the user's
-// own, was most likely renamed from: the one that has identity variables and does
-// not say where to connect, which is what renaming leaves behind, or else the
-// default connection, or nil if that has no variables at all.
+// leftBehind returns the connection that v was most likely renamed from: the one that has identity variables
+// and does not say where to connect, or else the default one, or nil if that has no variables at all.
 func (d *discovery) leftBehind(v variable) (*connection, error) {
 	var left *connection
 	for _, c := range d.all {
@@ -218,12 +183,11 @@ func (d *discovery) leftBehind(v variable) (*connection, error) {
 		case c.complete() || len(c.identity()) == 0:
 		case left == nil:
 			left = c
-		case left.name == "" || left.sameIdentity(c):
-			// The default connection is first in the list, and preferred.
+		case left.name == "" || left.sameIdentity(c): // the default connection is first in the list
 		default:
-			return nil, &passwordless.SetupError{Variable: v.name, Anchor: "several-connections", Err: fmt.Errorf(
+			return nil, setupError(v.name, "several-connections",
 				"%s and %s are both left without a connection string: which of them belongs to this one? put client_id into it",
-				left.settings[0].name, c.settings[0].name)}
+				left.settings[0].name, c.settings[0].name)
 		}
 	}
 	if unnamed := d.named(""); left == nil && len(unnamed) > 0 {

@@ -3,7 +3,6 @@ package environ
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,13 +13,14 @@ import (
 func (d *discovery) readSplit(c *connection) error {
 	var settings []dsn.Setting
 	var picked []setting
+	var names []string
 	var fault error // the first: the rest is read all the same, to tell it
 	for r := roleHost; r <= roleTLS; r++ {
 		s, ok, err := d.take(c, r)
 		fault = cmp.Or(fault, err)
-		if ok && (err == nil || r == rolePassword) { // an unresolved password is one too
+		if ok {
 			settings = append(settings, dsn.Setting{Key: settingKey(s), Value: s.value})
-			picked = append(picked, s)
+			picked, names = append(picked, s), append(names, s.name)
 		}
 	}
 	config, err := dsn.FromSettings(d.engine, settings)
@@ -29,30 +29,27 @@ func (d *discovery) readSplit(c *connection) error {
 		fault = cmp.Or(fault, splitError(err, picked))
 	}
 	d.found.Config, d.found.Connection = config, c.name
-	d.found.Source = "variables " + strings.Join(namesOf(picked), ", ")
+	d.found.Source = "variables " + strings.Join(names, ", ")
 	d.main = c.of(roleHost)[0].name
 	return cmp.Or(fault, d.mergeIdentity(c))
 }
 
-// settingKeys are the keys of dsn for the roles, so that keyRoles alone says which
-// variables there are.
+// settingKeys are the keys of dsn for the roles. Those for TLS take different words, so they keep their own.
 var settingKeys = map[role]string{roleHost: "HOST", rolePort: "PORT", roleDatabase: "DATABASE", roleUser: "USER", rolePassword: "PASSWORD"}
 
-// settingKey returns the key of dsn for a setting. The keys for TLS take different
-// words, so they keep their own.
 func settingKey(s setting) string { return cmp.Or(settingKeys[s.role], s.key) }
 
-// take picks the setting of a role and notes that its variable is used.
+// take picks the setting of a role and notes that its variable is used. One with an error is left out, but an
+// unresolved secret is one too.
 func (d *discovery) take(c *connection, r role) (s setting, ok bool, err error) {
-	if s, ok, err = c.pick(r); ok && err == nil {
-		_, err = d.markUsed(s.variable, r)
+	if s, ok, err = c.pick(r); ok {
+		err = d.markUsed(s.variable, r)
 	}
-	return s, ok, err
+	return s, ok && (err == nil || r.isSecret()), err
 }
 
-// pick returns the setting of a role. Several that agree are one, as HOST and
-// SERVER may; several values are an error, but for TLS: its keys take different
-// words, and the longest says most (SSLMODE before SSL before FLAG).
+// pick returns the setting of a role. Several that agree are one; several values are an error, but for TLS:
+// its keys take different words, and the longest says most (SSLMODE before SSL before FLAG).
 func (c *connection) pick(r role) (s setting, ok bool, err error) {
 	all := c.of(r)
 	if len(all) == 0 {
@@ -69,32 +66,14 @@ func (c *connection) pick(r role) (s setting, ok bool, err error) {
 	return all[0], true, nil
 }
 
-func errConflict(variable, other string) error {
-	return &passwordless.SetupError{Variable: variable, Anchor: "conflicting-settings",
-		Err: fmt.Errorf("has another value than %s: remove one of the two", other)}
-}
-
 // splitError names the variable that a parse error is about, if it says.
 func splitError(err error, picked []setting) error {
 	out := &passwordless.SetupError{Err: err}
-	var parse *dsn.ParseError
-	if !errors.As(err, &parse) {
-		return out
-	}
-	i := slices.IndexFunc(picked, func(s setting) bool {
+	if parse, ok := errors.AsType[*dsn.ParseError](err); ok {
 		r, known := keyRoles[strings.ToUpper(parse.Key)]
-		return known && s.role == r
-	})
-	if i >= 0 {
-		out.Variable = picked[i].name
+		if i := slices.IndexFunc(picked, func(s setting) bool { return known && s.role == r }); i >= 0 {
+			out.Variable = picked[i].name
+		}
 	}
 	return out
-}
-
-func namesOf(settings []setting) []string {
-	names := make([]string, len(settings))
-	for i, s := range settings {
-		names[i] = s.name
-	}
-	return names
 }

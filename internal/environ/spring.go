@@ -1,7 +1,7 @@
 package environ
 
 import (
-	"errors"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -9,12 +9,10 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// springRoles are the properties that Spring Cloud Azure reads, by their names
-// without springSeparators. A property of the data source comes before the one for
-// the whole app (learn.microsoft.com, Spring Cloud Azure PostgreSQL support). The
-// switches for managed identity are not among them: they ask for what a client ID
-// without a secret means anyway. spring.datasource.passwordless-enabled is what
-// Microsoft's pages printed in 2022.
+// springRoles are the properties that Spring Cloud Azure reads, by their names without springSeparators. A
+// property of the data source comes before the one for the whole app (learn.microsoft.com, Spring Cloud Azure
+// PostgreSQL support). The switches for managed identity ask for what a client ID without a secret means
+// anyway. spring.datasource.passwordless-enabled is what Microsoft's pages printed in 2022.
 var springRoles = map[string]struct {
 	role role
 	rank int
@@ -33,9 +31,8 @@ var springRoles = map[string]struct {
 	"SPRINGDATASOURCEPASSWORDLESSENABLED":         {rolePasswordless, 1},
 }
 
-// springSeparators are dropped from a property's name: as a variable it may have
-// underscores for its periods (App Service on Linux replaces them) and hyphens,
-// underscores or nothing for its hyphens.
+// springSeparators are dropped from a property's name: as a variable it may have underscores for its periods
+// (App Service on Linux replaces them) and hyphens, underscores or nothing for its hyphens.
 var springSeparators = strings.NewReplacer(".", "", "_", "", "-", "")
 
 func springConnection(env Vars) *connection {
@@ -52,8 +49,8 @@ func springConnection(env Vars) *connection {
 	return c
 }
 
-// readSpring reads the connection of Spring's data source. It reports false if
-// there is none, or if it is another engine's.
+// readSpring reads the connection of Spring's data source. It reports false if there is none, or if it is
+// another engine's.
 func (d *discovery) readSpring() (bool, error) {
 	c := springConnection(d.env)
 	url, ok, err := c.pick(roleString)
@@ -73,38 +70,27 @@ func (d *discovery) readSpring() (bool, error) {
 }
 
 func (d *discovery) mergeSpringLogin(c *connection) error {
-	user, ok, err := c.pick(roleUser)
-	if err != nil {
-		return err
-	}
-	if ok {
-		if err := d.with(user, "user"); err != nil {
+	for _, r := range [...]role{roleUser, rolePassword} {
+		s, ok, err := d.take(c, r)
+		if ok {
+			err = cmp.Or(d.add(s), err)
+		}
+		if err != nil {
 			return err
 		}
-	}
-	password, ok, err := c.pick(rolePassword)
-	if err != nil || !ok {
-		return err
-	}
-	if err := d.with(password, "password"); err != nil {
-		return err
-	}
-	switches := c.of(rolePasswordless)
-	if len(switches) > 0 && strings.EqualFold(switches[0].value, "true") {
-		return &passwordless.SetupError{Variable: password.name, Anchor: "conflicting-settings",
-			Err: errors.New("is set although " + switches[0].name + " is true: remove one of the two")}
+		switches := c.of(rolePasswordless)
+		if ok && r == rolePassword && len(switches) > 0 && strings.EqualFold(switches[0].value, "true") {
+			return setupError(s.name, "conflicting-settings", "is set although %s is true: remove one of the two", switches[0].name)
+		}
 	}
 	return nil
 }
 
-// with applies a setting to the configuration, which must not say otherwise.
-func (d *discovery) with(s setting, key string) error {
-	value, fault := d.markUsed(s.variable, s.role)
-	if fault != nil && s.role != rolePassword { // an unresolved password is one too
-		return fault
-	}
+// add applies a setting to the configuration, which must not say otherwise.
+func (d *discovery) add(s setting) error {
+	key := strings.ToLower(settingKey(s))
 	before := d.found.Config
-	after, err := before.With(dsn.Setting{Key: key, Value: value})
+	after, err := before.With(dsn.Setting{Key: key, Value: s.value})
 	if err != nil {
 		return &passwordless.SetupError{Variable: s.name, Err: err}
 	}
@@ -113,5 +99,5 @@ func (d *discovery) with(s setting, key string) error {
 		return errConflict(s.name, key+" in "+d.main)
 	}
 	d.found.Config = after
-	return fault
+	return nil
 }

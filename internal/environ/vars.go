@@ -5,14 +5,9 @@ import (
 	"strings"
 )
 
-// Vars is an environment, indexed once, in which names are found without
-// regard to case. Blanks at the end of names and values do not count, and a
-// variable that is then empty is not set: pages that people copy settings from
-// print names and values with such blanks.
-//
-// If one name is set in several spellings, the spelling asked for is taken, else
-// the one in upper case, else the first. All names asked for by this package are
-// in upper case, except the NAME of an env:NAME reference.
+// Vars is an environment, indexed once, in which names are found without regard to case. Blanks at the end of
+// names and values do not count: pages that people copy settings from print them. A variable that is then empty
+// is not set. Of a name in several spellings the one asked for is taken, else upper case, else the first.
 type Vars struct {
 	list   []variable     // one for each name, in the environment's order
 	index  map[string]int // of list, by folded name
@@ -28,17 +23,12 @@ type variable struct {
 	value  string
 }
 
-// blanks are what is cut off the end of names and values: files written by
-// editors and shells leave line ends there.
+// blanks are cut off the end of names and values: editors and shells leave line ends there.
 const blanks = " \t\r\n"
 
 // NewVars indexes an environment in the form of [os.Environ].
 func NewVars(environ []string) Vars {
-	v := Vars{
-		list:  make([]variable, 0, len(environ)),
-		index: make(map[string]int, len(environ)),
-		used:  new([]string),
-	}
+	v := Vars{list: make([]variable, 0, len(environ)), index: make(map[string]int, len(environ)), used: new([]string)}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
 		name, value = strings.TrimRight(name, blanks), strings.TrimRight(value, blanks)
@@ -62,8 +52,8 @@ func (v *Vars) add(e variable) {
 	v.others = append(v.others, e)
 }
 
-// Get returns the value of an ambient variable; ok is false if it is not set or
-// blank. Ask only for what counts: it is noted as used.
+// Get returns the value of an ambient variable; ok is false if it is not set or blank. Ask only for what
+// counts: it is noted as used.
 func (v Vars) Get(name string) (value string, ok bool) {
 	e, ok := v.find(name)
 	if ok && !slices.Contains(*v.used, e.name) {

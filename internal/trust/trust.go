@@ -59,16 +59,16 @@ type Policy struct {
 func NewPolicy(engine dsn.Engine, cl cloud.Cloud, env environ.Vars, o *passwordless.Options) (*Policy, error) {
 	listed, key := trustedHosts(env, o)
 	for _, host := range listed {
-		var problem string
+		var text string
 		switch {
 		case strings.HasPrefix(host, "*") || strings.HasPrefix(host, "."):
-			problem = "a pattern: trusted hosts are listed by their exact names"
+			text = "%q is a pattern: trusted hosts are listed by their exact names"
 		case strings.Contains(host, ":") && !cloud.IsAddress(host):
-			problem = "not a name or an address alone: trusted hosts are listed without port and scheme"
+			text = "%q is not a name or an address alone: trusted hosts are listed without port and scheme"
 		default:
 			continue
 		}
-		return nil, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host", Err: fmt.Errorf("%q is %s", host, problem)}
+		return nil, &passwordless.SetupError{Variable: key, Anchor: "untrusted-host", Err: fmt.Errorf(text, host)}
 	}
 	return &Policy{engine, cl.Name, listed, key}, nil
 }
