@@ -11,13 +11,15 @@ import (
 
 const noSettings = "no-connection-settings"
 
-// setupError says what is wrong with a variable; "" where none is at fault alone.
-func setupError(variable, anchor, format string, args ...any) error {
-	return &passwordless.SetupError{Variable: variable, Anchor: anchor, Err: fmt.Errorf(format, args...)}
+// subject is what an error is about.
+type subject struct{ variable, anchor string }
+
+func (s subject) errorf(format string, args ...any) error {
+	return &passwordless.SetupError{Variable: s.variable, Anchor: s.anchor, Err: fmt.Errorf(format, args...)}
 }
 
 func errConflict(variable, other string) error {
-	return setupError(variable, "conflicting-settings", "has another value than %s: remove one of the two", other)
+	return subject{variable, "conflicting-settings"}.errorf("has another value than %s: remove one of the two", other)
 }
 
 // check refuses a connection that no login can come of, whoever makes it.
@@ -27,9 +29,9 @@ func (d *discovery) check() error {
 	byPassword := method == dsn.MethodUnset || method == dsn.MethodDefault || method == dsn.MethodPassword
 	switch {
 	case len(c.Hosts) == 0:
-		return setupError(d.main, noSettings, "missing host: the connection does not say which server to connect to")
+		return subject{d.main, noSettings}.errorf("missing host: the connection does not say which server to connect to")
 	case c.User == "" && !c.Password.IsZero() && byPassword:
-		return setupError(d.main, "missing-user", "missing user: a password is set, but not whose it is")
+		return subject{d.main, "missing-user"}.errorf("missing user: a password is set, but not whose it is")
 	case c.Database == "":
 		d.warn("no database is named: the server's default is used")
 	}
@@ -37,7 +39,7 @@ func (d *discovery) check() error {
 }
 
 func (d *discovery) errNothing() error {
-	return setupError("", noSettings, "no connection settings: set %sCONNECTIONSTRING or %[1]sHOST%s", d.naming.prefixes[0], d.inStore())
+	return subject{"", noSettings}.errorf("no connection settings: set %sCONNECTIONSTRING or %[1]sHOST%s", d.naming.prefixes[0], d.inStore())
 }
 
 // inStore says where the settings are if Service Connector has put them into App Configuration.
@@ -55,7 +57,7 @@ func (d *discovery) errNoHost(c *connection) error {
 	if c.name != "" {
 		stem += c.name + "_"
 	}
-	return setupError(c.settings[0].name, noSettings,
+	return subject{c.settings[0].name, noSettings}.errorf(
 		"is set, but the host is missing: set %sCONNECTIONSTRING or %[1]sHOST, or name a renamed variable, as in sql.Open(%q, %q)",
 		stem, d.naming.driver, "env:NAME")
 }

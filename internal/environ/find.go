@@ -108,7 +108,7 @@ func (d *discovery) readDefault() error {
 		_, err := d.read(d.named(names[0]))
 		return err
 	default:
-		return setupError("", "several-connections", "there are settings for the connections %s and none for the default one: name one, as in %s",
+		return subject{"", "several-connections"}.errorf("there are settings for the connections %s and none for the default one: name one, as in %s",
 			strings.Join(names, ", "), d.openCall(names[0]))
 	}
 }
@@ -130,7 +130,7 @@ func (d *discovery) readNamed(asked string) error {
 	if names := d.names(); len(names) > 0 {
 		text = "the named connections are " + strings.Join(names, ", ")
 	}
-	return setupError("", noSettings, "no settings for connection %s: %s%s", asked, text, d.inStore())
+	return subject{"", noSettings}.errorf("no settings for connection %s: %s%s", asked, text, d.inStore())
 }
 
 // named returns the connections with that name, one for each prefix at most.

@@ -87,7 +87,7 @@ func (d *discovery) owner(text string) (*connection, setting, error) {
 		case owner == nil:
 			owner, owned = c, c.settings[i]
 		case !owner.sameIdentity(c):
-			return nil, setting{}, setupError("", "several-connections",
+			return nil, setting{}, subject{"", "several-connections"}.errorf(
 				"the connection string is that of %s and of %s, which have different identities: name one, as in %s",
 				owned.name, c.settings[i].name, d.openCall(c.name))
 		}
@@ -115,7 +115,7 @@ func (c *connection) identity() (out []setting) {
 func (d *discovery) readVariable(name string) error {
 	v, ok := d.env.find(name)
 	if !ok {
-		return setupError(name, noSettings, "is not set, but env:%s names it", name)
+		return subject{name, noSettings}.errorf("is not set, but env:%s names it", name)
 	}
 	if err := d.load(v); err != nil {
 		return err
@@ -185,7 +185,7 @@ func (d *discovery) leftBehind(v variable) (*connection, error) {
 			left = c
 		case left.name == "" || left.sameIdentity(c): // the default connection is first in the list
 		default:
-			return nil, setupError(v.name, "several-connections",
+			return nil, subject{v.name, "several-connections"}.errorf(
 				"%s and %s are both left without a connection string: which of them belongs to this one? put client_id into it",
 				left.settings[0].name, c.settings[0].name)
 		}

@@ -80,7 +80,7 @@ func (d *discovery) mergeSpringLogin(c *connection) error {
 		}
 		switches := c.of(rolePasswordless)
 		if ok && r == rolePassword && len(switches) > 0 && strings.EqualFold(switches[0].value, "true") {
-			return setupError(s.name, "conflicting-settings", "is set although %s is true: remove one of the two", switches[0].name)
+			return subject{s.name, "conflicting-settings"}.errorf("is set although %s is true: remove one of the two", switches[0].name)
 		}
 	}
 	return nil
