@@ -41,8 +41,7 @@ func (a *account) close() {
 	a.source.Release()
 }
 
-// identityNow is the identity that answered, which on a developer's machine may be another than the one
-// chosen.
+// identityNow is the identity that answered, which on a developer's machine may be another than the one chosen.
 func (h *Handle) identityNow() identity.Identity {
 	if a := h.account.Load(); a != nil {
 		return a.source.As(a.identity)

@@ -54,16 +54,9 @@ func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, 
 	defer func() { _ = h.Close() }() // never fails
 	id := h.identity
 	i := Inspection{
-		Status:      h.Status(),
-		Config:      withoutSecrets(h.found.Config),
-		ClientID:    id.ClientID,
-		ObjectID:    id.ObjectID,
-		ResourceID:  id.ResourceID,
-		EitherID:    id.EitherID,
-		Secrets:     h.secretKeys(),
-		Probe:       id.Probe,
-		Developer:   slices.Clone(id.Tools),
-		ServerNames: h.servers().VerifiedNames(),
+		Status: h.Status(), Config: withoutSecrets(h.found.Config), ServerNames: h.servers().VerifiedNames(),
+		ClientID: id.ClientID, ObjectID: id.ObjectID, ResourceID: id.ResourceID, EitherID: id.EitherID,
+		Secrets: h.secretKeys(), Probe: id.Probe, Developer: slices.Clone(id.Tools),
 	}
 	if id.EitherID && h.found.Config.Dialect == dsn.DialectSettings {
 		i.ObjectID, i.ClientID = i.ClientID, ""

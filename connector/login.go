@@ -169,15 +169,8 @@ func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.
 		id = last.identity // whose token went with the login
 	}
 	e := &passwordless.LoginError{
-		Engine:   h.config.Engine,
-		Host:     h.config.Hosts[0].String(),
-		Database: h.config.Database,
-		User:     l.User,
-		Identity: id.String(),
-		Hint:     c.Hint,
-		Anchor:   c.Anchor,
-		Retry:    c.Temporary,
-		Err:      err,
+		Engine: h.config.Engine, Host: h.config.Hosts[0].String(), Database: h.config.Database, User: l.User,
+		Identity: id.String(), Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: err,
 	}
 	if c.Refused && l.IsToken {
 		e.Claims = credential.DescribeToken(l.Password.Reveal())
@@ -187,14 +180,7 @@ func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.
 
 func (h *Handle) tokenError(err error, a advice.Advice) *passwordless.TokenError {
 	return &passwordless.TokenError{
-		Engine:   h.config.Engine,
-		Host:     h.config.Hosts[0].String(),
-		Database: h.config.Database,
-		User:     h.config.User,
-		Identity: h.identityNow().String(),
-		Hint:     a.Hint,
-		Anchor:   a.Anchor,
-		Retry:    credential.IsTemporary(err),
-		Err:      err,
+		Engine: h.config.Engine, Host: h.config.Hosts[0].String(), Database: h.config.Database, User: h.config.User,
+		Identity: h.identityNow().String(), Hint: a.Hint, Anchor: a.Anchor, Retry: credential.IsTemporary(err), Err: err,
 	}
 }

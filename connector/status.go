@@ -9,11 +9,8 @@ import (
 )
 
 func (h *Handle) azure() passwordless.AzureStatus {
-	s := passwordless.AzureStatus{
-		Endpoint: h.host.Marker,
-		AssetTag: h.host.AssetTag,
-		InAzure:  h.host.AssetTag && h.o.ProbeIMDS == nil,
-	}
+	tag := h.host.AssetTag
+	s := passwordless.AzureStatus{Endpoint: h.host.Marker, AssetTag: tag, InAzure: tag && h.o.ProbeIMDS == nil}
 	if a := h.account.Load(); a != nil {
 		s.Probe, s.ProbedAt = a.source.LastProbe()
 		s.InAzure = s.InAzure || a.source.InAzure()
@@ -25,24 +22,11 @@ func (h *Handle) azure() passwordless.AzureStatus {
 func (h *Handle) Status() passwordless.Status {
 	id := h.identityNow()
 	s := passwordless.Status{
-		Engine:     h.config.Engine,
-		Connection: h.found.Connection,
-		Source:     h.found.Source,
-		Variables:  slices.Clone(h.variables),
-		Hosts:      slices.Clone(h.config.Hosts),
-		Database:   h.config.Database,
-		User:       h.userNow(id),
-		Kind:       id.Kind,
-		Identity:   id.String(),
-		Rule:       id.Rule,
-		Why:        id.Why,
-		Azure:      h.azure(),
-		Tenant:     id.TenantID,
-		Cloud:      h.cloud.Name,
-		Scope:      h.cloud.Scope,
-		Authority:  h.cloud.Authority,
-		TLS:        h.tls.String(),
-		Warnings:   slices.Concat(h.warnings(), h.lateWarnings(id)),
+		Engine: h.config.Engine, Hosts: slices.Clone(h.config.Hosts), Database: h.config.Database, User: h.userNow(id),
+		Connection: h.found.Connection, Source: h.found.Source, Variables: slices.Clone(h.variables),
+		Kind: id.Kind, Identity: id.String(), Rule: id.Rule, Why: id.Why, Tenant: id.TenantID, Azure: h.azure(),
+		Cloud: h.cloud.Name, Scope: h.cloud.Scope, Authority: h.cloud.Authority,
+		TLS: h.tls.String(), Warnings: slices.Concat(h.warnings(), h.lateWarnings(id)),
 	}
 	if a := h.account.Load(); a != nil {
 		s.Token = a.tokens.Stats()

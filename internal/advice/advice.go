@@ -28,9 +28,8 @@ const (
 	WithPassword
 )
 
-// Rule is about one error, or several that mean the same. Everything it names
-// must match; alternatives in Codes and in Text are separated by "|". A server
-// error rule has Codes or Text, a client error rule Text, Err or Is.
+// Rule is about one error, or several that mean the same. Everything it names must match; alternatives in Codes and
+// in Text are separated by "|". A server error rule has Codes or Text, a client error rule Text, Err or Is.
 type Rule struct {
 	Codes string           // codes of a server's error
 	Text  string           // parts of the message; case does not matter
@@ -55,8 +54,7 @@ func (r Rule) matchesText(message string) bool {
 	return slices.ContainsFunc(strings.Split(strings.ToLower(r.Text), "|"), func(text string) bool { return strings.Contains(message, text) })
 }
 
-// matchesAnswer reports whether a server error rule is about the answer to such a
-// login.
+// matchesAnswer reports whether a server error rule is about the answer to such a login.
 func (r Rule) matchesAnswer(a Answer, token bool) bool {
 	return (r.Login == AnyLogin || (r.Login == WithToken) == token) &&
 		(r.Codes == "" || slices.Contains(strings.Split(r.Codes, "|"), a.Code)) &&

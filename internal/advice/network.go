@@ -44,8 +44,7 @@ const (
 	windowsUnreachableHost = syscall.Errno(10065)
 )
 
-// ConnectionRefused reports whether no one listened at the address that was
-// dialled.
+// ConnectionRefused reports whether no one listened at the address that was dialled.
 func ConnectionRefused(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, windowsRefused)
 }
@@ -60,8 +59,7 @@ func isTimeout(err error) bool {
 	return ok && timeout.Timeout()
 }
 
-// isBroken reports whether the connection ended, or there is no way to the server
-// at present.
+// isBroken reports whether the connection ended, or there is no way to the server at present.
 func isBroken(err error) bool {
 	return slices.ContainsFunc([]error{
 		io.EOF, io.ErrUnexpectedEOF, syscall.EPIPE,

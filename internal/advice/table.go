@@ -36,21 +36,11 @@ type Table struct {
 
 // Classification is what a failed login means.
 type Classification struct {
-	// Refused is true when a server refused the login itself; false for errors of
-	// the network, of TLS and of the caller's context.
-	Refused bool
-
-	// Expired is true when the server said that the token has expired.
-	Expired bool
-
-	// Temporary is true when trying again without changing anything can help.
-	Temporary bool
-
-	// Hint is one clause that says what to do; empty if nothing is known.
-	Hint string
-
-	// Anchor is the section of TROUBLESHOOTING.md that says more; may be empty.
-	Anchor string
+	Refused   bool   // a server refused the login itself: no error of the network, of TLS or of the caller's context
+	Expired   bool   // the server said that the token has expired
+	Temporary bool   // trying again without changing anything can help
+	Hint      string // one clause that says what to do; empty if nothing is known
+	Anchor    string // the section of TROUBLESHOOTING.md that says more; may be empty
 }
 
 var tables []*Table
@@ -64,9 +54,8 @@ func Register(t Table) *Table {
 // Tables returns all tables of the program, [Network] included.
 func Tables() []*Table { return slices.Clone(tables) }
 
-// Find returns the first server error rule that is about one of the answers in
-// err: a server may send several, and several servers may have answered. Token is
-// whether the login was with a token.
+// Find returns the first server error rule that is about one of the answers in err: a server may send several, and
+// several servers may have answered. Token is whether the login was with a token.
 func (t *Table) Find(err error, token bool) (Rule, Answer, bool) {
 	answers := t.Answers(err)
 	for _, r := range t.Server {
@@ -79,8 +68,7 @@ func (t *Table) Find(err error, token bool) (Rule, Answer, bool) {
 	return Rule{}, Answer{}, false
 }
 
-// Classify says what the error of a failed login means. A server's answer counts
-// before any other error.
+// Classify says what the error of a failed login means. A server's answer counts before any other error.
 func (t *Table) Classify(err error, token bool) Classification {
 	if r, a, ok := t.Find(err, token); ok {
 		return Classification{Refused: a.Refused, Expired: r.Expired && a.Refused, Temporary: r.Temporary, Hint: r.Hint, Anchor: r.Anchor}

@@ -3,6 +3,8 @@
 package cloud
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -19,8 +21,8 @@ type Cloud struct {
 	Scope     string // such as "https://ossrdbms-aad.database.windows.net/.default"
 	Authority string // such as "https://login.microsoftonline.com/"
 
-	// Microsoft is whether the authority is one of Microsoft's own. Any other is
-	// taken at its word: instance discovery would ask Microsoft about it.
+	// Microsoft is whether the authority is one of Microsoft's own. Any other is taken at its word: instance
+	// discovery would ask Microsoft about it.
 	Microsoft bool
 }
 
@@ -31,10 +33,9 @@ type azureCloud struct {
 	sql       string // scope of the SQL Server family
 }
 
-// Names, authorities and SQL's suffixes are the Azure CLI's
-// (azure/cli/core/cloud.py); the scopes of PostgreSQL and MySQL are those of
-// Spring Cloud Azure's AzureJdbcPasswordlessProperties. AzureGermanCloud is
-// closed, but hosts with its suffix still say what they are.
+// Names, authorities and SQL's suffixes are the Azure CLI's (azure/cli/core/cloud.py); the scopes of PostgreSQL
+// and MySQL are those of Spring Cloud Azure's AzureJdbcPasswordlessProperties. AzureGermanCloud is closed, but
+// hosts with its suffix still say what they are.
 var azureClouds = [...]azureCloud{
 	{"AzureCloud", "login.microsoftonline.com",
 		"https://ossrdbms-aad.database.windows.net/.default", "https://database.windows.net/.default"},
@@ -46,8 +47,8 @@ var azureClouds = [...]azureCloud{
 		"https://ossrdbms-aad.database.cloudapi.de/.default", "https://database.cloudapi.de/.default"},
 }
 
-// moreAuthorities are Microsoft's other authority hosts, by the cloud they
-// serve; "" where it is none of the table above. MSAL knows the same ones.
+// moreAuthorities are Microsoft's other authority hosts, by the cloud they serve; "" where it is none of the
+// table above. MSAL knows the same ones.
 var moreAuthorities = map[string]string{
 	"login.microsoft.com":              "AzureCloud",
 	"login.windows.net":                "AzureCloud",
@@ -60,35 +61,33 @@ var moreAuthorities = map[string]string{
 	"login.sovcloud-identity.sg":       "",
 }
 
-// Resolve tells the cloud, the scope and the authority for servers with the
-// given names, which are those their certificates are verified against. Names
-// that no suffix covers belong to the cloud of AZURE_AUTHORITY_HOST, or else to
-// the public cloud.
+// Resolve tells the cloud, the scope and the authority for servers with the given names, which are those their
+// certificates are verified against. Names that no suffix covers belong to the cloud of AZURE_AUTHORITY_HOST, or
+// else to the public cloud.
 func Resolve(engine dsn.Engine, names []string, env environ.Vars, o *passwordless.Options) (Cloud, error) {
-	authority, authorityKey := authoritySetting(env, o)
-	var authorityCloud string
+	authority, key := o.AuthorityHost, "Options.AuthorityHost"
+	if authority == "" {
+		authority, _ = env.Get("AZURE_AUTHORITY_HOST")
+		key = "AZURE_AUTHORITY_HOST"
+	}
+	var fallback string
 	if authority != "" {
 		var err error
 		if authority, err = checkAuthority(authority); err != nil {
-			return Cloud{}, &passwordless.SetupError{Variable: authorityKey, Anchor: "cloud", Err: err}
+			return Cloud{}, &passwordless.SetupError{Variable: key, Anchor: "cloud", Err: err}
 		}
-		authorityCloud, _ = authorityOf(authority)
+		fallback, _ = authorityOf(authority)
 	}
-
-	cl, scope, err := cloudOf(engine, names, authorityCloud, o)
+	cl, scope, err := cloudOf(engine, names, fallback, o)
 	if err != nil {
 		return Cloud{}, err
 	}
-	if o.Scope != "" {
-		scope = o.Scope
-	}
-	if authority == "" {
-		authority = "https://" + cl.authority + "/"
-	}
+	authority = cmp.Or(authority, "https://"+cl.authority+"/")
 	_, microsoft := authorityOf(authority)
-	return Cloud{Name: cl.name, Scope: scope, Authority: authority, Microsoft: microsoft}, nil
+	return Cloud{Name: cl.name, Scope: cmp.Or(o.Scope, scope, cl.scopeOf(engine)), Authority: authority, Microsoft: microsoft}, nil
 }
 
+// cloudOf returns the cloud of the names, and their scope if it is not the cloud's.
 func cloudOf(engine dsn.Engine, names []string, fallback string, o *passwordless.Options) (azureCloud, string, error) {
 	name, scope, from := "", "", ""
 	for _, host := range names {
@@ -102,27 +101,20 @@ func cloudOf(engine dsn.Engine, names []string, fallback string, o *passwordless
 		}
 		name, scope, from = e.Cloud, e.Scope, host
 	}
-	switch {
-	case o.Cloud != "":
-		if !strings.EqualFold(o.Cloud, name) {
-			name, scope = o.Cloud, ""
-		}
-	case name == "":
-		name = fallback
+	if o.Cloud != "" && !strings.EqualFold(o.Cloud, name) {
+		name, scope = o.Cloud, ""
 	}
-	if name == "" {
-		name = azureClouds[0].name
-	}
+	name = cmp.Or(name, fallback, azureClouds[0].name)
+	var known []string
 	for _, cl := range azureClouds {
 		if strings.EqualFold(cl.name, name) {
-			if scope == "" {
-				scope = cl.scopeOf(engine)
-			}
 			return cl, scope, nil
 		}
+		known = append(known, cl.name)
 	}
+	last := len(known) - 1
 	return azureCloud{}, "", &passwordless.SetupError{Variable: "Options.Cloud", Anchor: "cloud",
-		Err: fmt.Errorf("unknown cloud: want %s", cloudNames())}
+		Err: fmt.Errorf("unknown cloud: want %s or %s", strings.Join(known[:last], ", "), known[last])}
 }
 
 func (cl azureCloud) scopeOf(engine dsn.Engine) string {
@@ -132,42 +124,22 @@ func (cl azureCloud) scopeOf(engine dsn.Engine) string {
 	return cl.oss
 }
 
-func cloudNames() string {
-	var names []string
-	for _, cl := range azureClouds {
-		names = append(names, cl.name)
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
-}
-
-// authoritySetting returns the authority that was set, and the name of what set
-// it; "" if nothing did.
-func authoritySetting(env environ.Vars, o *passwordless.Options) (authority, key string) {
-	if o.AuthorityHost != "" {
-		return o.AuthorityHost, "Options.AuthorityHost"
-	}
-	authority, _ = env.Get("AZURE_AUTHORITY_HOST")
-	return authority, "AZURE_AUTHORITY_HOST"
-}
-
-// checkAuthority returns the authority in the form that azidentity takes: https,
-// with one slash at its end. Errors do not quote it.
+// checkAuthority returns the authority in the form that azidentity takes: https, with one slash at its end.
+// Errors do not quote it.
 func checkAuthority(s string) (string, error) {
 	u, err := url.Parse(strings.TrimSpace(s))
-	if err != nil || u.Host == "" {
-		return "", fmt.Errorf("not a URL such as https://login.microsoftonline.com/")
-	}
-	if u.Scheme != "https" {
-		return "", fmt.Errorf("must begin with https://")
-	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("must be only https:// and a host, such as https://login.microsoftonline.com/")
+	switch {
+	case err != nil || u.Host == "":
+		return "", errors.New("not a URL such as https://login.microsoftonline.com/")
+	case u.Scheme != "https":
+		return "", errors.New("must begin with https://")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return "", errors.New("must be only https:// and a host, such as https://login.microsoftonline.com/")
 	}
 	return "https://" + strings.ToLower(u.Host) + strings.TrimRight(u.EscapedPath(), "/") + "/", nil
 }
 
-// authorityOf tells which cloud an authority serves, and whether it is one of
-// Microsoft's at all.
+// authorityOf tells which cloud an authority serves, and whether it is one of Microsoft's at all.
 func authorityOf(authority string) (cloud string, microsoft bool) {
 	u, err := url.Parse(authority)
 	if err != nil {
@@ -182,8 +154,8 @@ func authorityOf(authority string) (cloud string, microsoft bool) {
 	return cloud, microsoft
 }
 
-// NormalizeHost returns a host name or address in the form that names are compared
-// in: lower case, without brackets and without the final dot.
+// NormalizeHost returns a host name or address in the form that names are compared in: lower case, without
+// brackets and without the final dot.
 func NormalizeHost(host string) string {
 	host = withoutBrackets(host)
 	if ip, err := netip.ParseAddr(host); err == nil {

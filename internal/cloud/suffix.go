@@ -14,8 +14,8 @@ type Suffix struct {
 	Scope  string
 }
 
-// suffixes are tried in order. SQL's suffixes come last: the name of a
-// PostgreSQL server in the US Government cloud ends with one of them.
+// suffixes are tried in order. SQL's suffixes come last: the name of a PostgreSQL server in the US Government
+// cloud ends with one of them.
 var suffixes = newSuffixes()
 
 func newSuffixes() []Suffix {
@@ -62,31 +62,28 @@ func newSuffixes() []Suffix {
 	return rows
 }
 
-// SuffixOf finds the Azure suffix that a host's name is under. A wildcard as
-// the first label, as in "*.database.windows.net", counts as a name.
+// SuffixOf finds the Azure suffix that a host's name is under. A wildcard as the first label counts as a name.
 func SuffixOf(host string) (Suffix, bool) {
 	host = NormalizeHost(host)
 	for _, e := range suffixes {
-		if labels, ok := strings.CutSuffix(host, e.suffix); ok && validLabels(labels) {
+		if labels, ok := strings.CutSuffix(host, e.suffix); ok && validLabels(labels, labelCharacters+"_") {
 			return e, true
 		}
 	}
 	return Suffix{}, false
 }
 
-// validLabels reports whether s is one or more labels of a host name. The first
-// may be "*".
-func validLabels(s string) bool {
+// validLabels reports whether s is one or more labels of a host name, of these characters. The first may be "*".
+func validLabels(s, characters string) bool {
 	for i, label := range strings.Split(s, ".") {
-		if i == 0 && label == "*" {
-			continue
-		}
-		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+		if (i > 0 || label != "*") && (label == "" || strings.Trim(label, characters) != "") {
 			return false
 		}
 	}
 	return true
 }
+
+const labelCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 // Scopes returns the scopes of all suffixes, some of them several times.
 func Scopes() []string {

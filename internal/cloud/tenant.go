@@ -10,8 +10,8 @@ import (
 	"github.com/azuredb/passwordless/internal/environ"
 )
 
-// TenantFromURL returns the tenant in the URL of a token service that a server named.
-// Errors quote no more of it than the host.
+// TenantFromURL returns the tenant in the URL of a token service that a server named. Errors quote no more of it
+// than the host.
 func (cl Cloud) TenantFromURL(stsURL string) (string, error) {
 	u, err := url.Parse(stsURL)
 	if err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(stsURL, `%\?#@`) {
@@ -28,9 +28,8 @@ func (cl Cloud) TenantFromURL(stsURL string) (string, error) {
 	return tenant, nil
 }
 
-// serves reports whether u is a URL of the connection's authority, and returns
-// what its path has below the authority's own. Microsoft's authorities go by
-// several names; any other is only what it is.
+// serves reports whether u is a URL of the connection's authority, and returns what its path has below the
+// authority's own. Microsoft's authorities go by several names; any other is only what it is.
 func (cl Cloud) serves(u *url.URL) (below string, ok bool) {
 	own, err := url.Parse(cl.Authority)
 	if err != nil {
@@ -47,17 +46,8 @@ func (cl Cloud) serves(u *url.URL) (below string, ok bool) {
 	return strings.CutPrefix(u.Path, own.Path)
 }
 
-// isTenant reports whether s names one tenant of Microsoft Entra: its ID, or one
-// of its domains. "common" and its like name none.
+// isTenant reports whether s names one tenant of Microsoft Entra: its ID, or one of its domains. "common" and its
+// like name none.
 func isTenant(s string) bool {
-	if environ.IsGUID(s) {
-		return true
-	}
-	labels := strings.Split(strings.ToLower(s), ".")
-	for _, label := range labels {
-		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return false
-		}
-	}
-	return len(labels) > 1
+	return environ.IsGUID(s) || strings.Contains(s, ".") && s[0] != '*' && validLabels(strings.ToLower(s), labelCharacters)
 }

@@ -94,8 +94,7 @@ func readCertificate(id identity.Identity) ([]*x509.Certificate, crypto.PrivateK
 	return certificates, key, nil
 }
 
-// CheckCredential reports what can be found wrong with a service principal's credential
-// before its tenant is known.
+// CheckCredential reports what can be found wrong with a service principal's credential before its tenant is known.
 func CheckCredential(id identity.Identity) error {
 	if id.Kind != passwordless.ServicePrincipalCertificate {
 		return nil

@@ -109,8 +109,7 @@ func (p *prober) wait(ctx context.Context) bool {
 	return p.proven.Load()
 }
 
-// waitOnce waits for the probe under way, or a new one. It reports whether that was cancelled, and so
-// says nothing.
+// waitOnce waits for the probe under way, or a new one. It reports whether that was cancelled, and so says nothing.
 func (p *prober) waitOnce(ctx context.Context) bool {
 	p.mu.Lock()
 	running := p.start()

@@ -91,8 +91,7 @@ func (s *Source) SetCredential(kind passwordless.IdentityKind, c azcore.TokenCre
 	s.credentials[kind] = c
 }
 
-// Fetch asks for a token; fresh passes every cache between here and the issuer.
-// It is a [token.FetchFunc].
+// Fetch asks for a token; fresh passes every cache between here and the issuer. It is a [token.FetchFunc].
 func (s *Source) Fetch(ctx context.Context, fresh bool) (azcore.AccessToken, error) {
 	if s.byObject.Load() {
 		return s.object.Fetch(ctx, fresh)
@@ -203,8 +202,7 @@ func (s *Source) credential(kind passwordless.IdentityKind, fresh bool) (azcore.
 	return c, nil
 }
 
-// askByObjectID asks again with the ID taken as an object ID. before is what the host said about it
-// as a client ID.
+// askByObjectID asks again with the ID taken as an object ID. before is what the host said about it as a client ID.
 func (s *Source) askByObjectID(ctx context.Context, fresh bool, before error) (azcore.AccessToken, error) {
 	tok, err := s.object.Fetch(ctx, fresh)
 	switch {

@@ -67,26 +67,15 @@ func (r role) isSecret() bool { return r == rolePassword || r == roleClientSecre
 
 // keyRoles are the keys that end a variable's name, as Service Connector writes them for its client types.
 var keyRoles = map[string]role{
-	"CONNECTIONSTRING":   roleString,
-	"HOST":               roleHost,
-	"SERVER":             roleHost,
-	"SERVERNAME":         roleHost,
-	"PORT":               rolePort,
-	"DATABASE":           roleDatabase,
-	"NAME":               roleDatabase,
-	"DBNAME":             roleDatabase,
-	"USER":               roleUser,
-	"USERNAME":           roleUser,
-	"UID":                roleUser,
-	"PASSWORD":           rolePassword,
-	"SSLMODE":            roleTLS,
-	"SSL":                roleTLS,
-	"FLAG":               roleTLS,
-	"CLIENTID":           roleClientID,
-	"CLIENTSECRET":       roleClientSecret,
-	"TENANTID":           roleTenantID,
-	"AUTHENTICATION":     roleMethod,
-	"AUTHENTICATIONTYPE": roleMethod,
+	"CONNECTIONSTRING": roleString,
+	"HOST":             roleHost, "SERVER": roleHost, "SERVERNAME": roleHost,
+	"PORT":     rolePort,
+	"DATABASE": roleDatabase, "NAME": roleDatabase, "DBNAME": roleDatabase,
+	"USER": roleUser, "USERNAME": roleUser, "UID": roleUser,
+	"PASSWORD": rolePassword,
+	"SSLMODE":  roleTLS, "SSL": roleTLS, "FLAG": roleTLS,
+	"CLIENTID": roleClientID, "CLIENTSECRET": roleClientSecret, "TENANTID": roleTenantID,
+	"AUTHENTICATION": roleMethod, "AUTHENTICATIONTYPE": roleMethod,
 }
 
 // splitName splits what follows a prefix, such as HOST or MY_HOST_PORT, in the name of the connection ("" for

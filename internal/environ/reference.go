@@ -23,8 +23,7 @@ type reference struct {
 }
 
 // parseReference classifies s. What is no whole reference is a connection string, also
-// "env:secret@tcp(host:3306)/db", which go-sql-driver reads as a user and a password, and so must never be
-// quoted.
+// "env:secret@tcp(host:3306)/db", which go-sql-driver reads as a user and a password, and so must never be quoted.
 func parseReference(s string) reference {
 	if name, ok := strings.CutPrefix(s, "connection:"); ok && isConnectionName(name) {
 		return reference{referenceConnection, name}

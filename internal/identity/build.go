@@ -75,8 +75,7 @@ func workload(r *request) (Identity, error) {
 	return Identity{Kind: passwordless.WorkloadIdentity, ClientID: client, TenantID: tenant, TokenFile: file}, nil
 }
 
-// principal is the connection's service principal. A SQL Server names its tenant, so that there it may
-// be missing.
+// principal is the connection's service principal. A SQL Server names its tenant, so that there it may be missing.
 func principal(r *request) (Identity, error) {
 	id := Identity{ClientID: r.ids.ClientID, TenantID: r.tenantOrAmbient()}
 	if id.ClientID == "" {

@@ -5,8 +5,7 @@ import (
 	"unsafe"
 )
 
-// smbios returns the firmware's table of SMBIOS structures; nil if there is none.
-// Every user may read it.
+// smbios returns the firmware's table of SMBIOS structures; nil if there is none. Every user may read it.
 func smbios() []byte {
 	get := syscall.NewLazyDLL("kernel32.dll").NewProc("GetSystemFirmwareTable")
 	if get.Find() != nil {

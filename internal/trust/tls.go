@@ -26,9 +26,8 @@ type TLS struct {
 	Warnings []string
 }
 
-// NewTLS plans the TLS of a connection, reading the certificate files it names. Servers are always verified
-// in full. The only other outcome is no TLS at all, for a password login that asks for it, to servers that
-// are not Azure's.
+// NewTLS plans the TLS of a connection, reading the certificate files it names. Servers are always verified in full.
+// The only other outcome is no TLS at all, for a password login that asks for it, to servers that are not Azure's.
 func NewTLS(s Servers, env environ.Vars, token bool) (TLS, error) {
 	p := TLS{servers: s}
 	err := p.apply(token)
@@ -53,8 +52,7 @@ func (s Servers) ownsBothEnds() bool {
 		slices.ContainsFunc(s.Hosts, func(h dsn.Host) bool { return !same(h.Name, s.Config.ServerName) })
 }
 
-// Config returns a new configuration for the server at host; nil if there is to be no TLS. The plan must
-// be complete.
+// Config returns a new configuration for the server at host; nil if there is to be no TLS. The plan must be complete.
 func (p *TLS) Config(host string) *tls.Config {
 	if p.off {
 		return nil

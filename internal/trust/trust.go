@@ -1,5 +1,4 @@
-// Package trust decides which servers may receive a token, and how each server is
-// verified.
+// Package trust decides which servers may receive a token, and how each server is verified.
 package trust
 
 import (
