@@ -137,7 +137,14 @@ func (h *Handle) decide(env environ.Vars) error {
 	h.setIdentity(id)
 	token := id.Token()
 	if token {
-		if err := h.decideTrust(env); err != nil {
+		names := h.servers().VerifiedNames()
+		if h.cloud, err = cloud.Resolve(h.config.Engine, names, env, h.o); err != nil {
+			return err
+		}
+		if h.trust, err = trust.NewPolicy(h.config.Engine, h.cloud, env, h.o); err != nil {
+			return err
+		}
+		if err = h.trust.Check(names...); err != nil {
 			return err
 		}
 	}
@@ -161,18 +168,6 @@ func (h *Handle) setIdentity(id identity.Identity) {
 	if h.config.Engine == dsn.SQLServer && id.Kind != 0 && id.Token() {
 		h.config.User = "" // what it held of an identity has been read
 	}
-}
-
-// decideTrust finds the cloud that the token is for, and refuses servers that must not have it.
-func (h *Handle) decideTrust(env environ.Vars) (err error) {
-	names := h.servers().VerifiedNames()
-	if h.cloud, err = cloud.Resolve(h.config.Engine, names, env, h.o); err != nil {
-		return err
-	}
-	if h.trust, err = trust.NewPolicy(h.config.Engine, h.cloud, env, h.o); err != nil {
-		return err
-	}
-	return h.trust.Check(names...)
 }
 
 // Config returns a copy of what was found: at least one host, each with a port, and the parameters for the

@@ -11,9 +11,7 @@ import (
 // NeedsTenant reports whether the handle's service principal has no tenant yet, as Service Connector's SQL
 // Server connections for Java, Python and other clients leave it out. Until [Handle.LearnTenant] is told it,
 // [Handle.Login] fails. For PostgreSQL and MySQL a missing tenant is an error of [Open].
-func (h *Handle) NeedsTenant() bool {
-	return h.identity.LacksTenant() && h.account.Load() == nil
-}
+func (h *Handle) NeedsTenant() bool { return h.identity.LacksTenant() && h.account.Load() == nil }
 
 // LearnTenant takes the tenant of the handle's service principal from stsURL, the URL of a token service that
 // a verified server sends during a login (STSURL in the FEDAUTHINFO token, MS-TDS section 2.2.7.12), such as

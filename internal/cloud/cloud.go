@@ -37,14 +37,10 @@ type azureCloud struct {
 // and MySQL are those of Spring Cloud Azure's AzureJdbcPasswordlessProperties. AzureGermanCloud is closed, but
 // hosts with its suffix still say what they are.
 var azureClouds = [...]azureCloud{
-	{"AzureCloud", "login.microsoftonline.com",
-		"https://ossrdbms-aad.database.windows.net/.default", "https://database.windows.net/.default"},
-	{"AzureUSGovernment", "login.microsoftonline.us",
-		"https://ossrdbms-aad.database.usgovcloudapi.net/.default", "https://database.usgovcloudapi.net/.default"},
-	{"AzureChinaCloud", "login.chinacloudapi.cn",
-		"https://ossrdbms-aad.database.chinacloudapi.cn/.default", "https://database.chinacloudapi.cn/.default"},
-	{"AzureGermanCloud", "login.microsoftonline.de",
-		"https://ossrdbms-aad.database.cloudapi.de/.default", "https://database.cloudapi.de/.default"},
+	{"AzureCloud", "login.microsoftonline.com", "https://ossrdbms-aad.database.windows.net/.default", "https://database.windows.net/.default"},
+	{"AzureUSGovernment", "login.microsoftonline.us", "https://ossrdbms-aad.database.usgovcloudapi.net/.default", "https://database.usgovcloudapi.net/.default"},
+	{"AzureChinaCloud", "login.chinacloudapi.cn", "https://ossrdbms-aad.database.chinacloudapi.cn/.default", "https://database.chinacloudapi.cn/.default"},
+	{"AzureGermanCloud", "login.microsoftonline.de", "https://ossrdbms-aad.database.cloudapi.de/.default", "https://database.cloudapi.de/.default"},
 }
 
 // moreAuthorities are Microsoft's other authority hosts, by the cloud they serve; "" where it is none of the

@@ -33,16 +33,16 @@ type identityError struct {
 }
 
 func newIdentityError(ctx context.Context, id identity.Identity, err error, last *lastResponse) error {
-	status, network := last.get()
-	e := &identityError{identity: id, status: status, hidden: err}
-	for _, cause := range [...]error{ctx.Err(), network} {
+	end := cmp.Or(last.Load(), &exchange{})
+	e := &identityError{identity: id, status: end.status, hidden: err}
+	for _, cause := range [...]error{ctx.Err(), end.err} {
 		if cause != nil {
 			e.causes = append(e.causes, cause)
 		}
 	}
 	e.text = redact.Clip(redact.Scrub(causeText(err), secretsOf(id)...))
-	if ctx.Err() != nil && status != 0 {
-		e.text = fmt.Sprintf("%s (last response: HTTP %d)", e.text, status)
+	if ctx.Err() != nil && e.status != 0 {
+		e.text = fmt.Sprintf("%s (last response: HTTP %d)", e.text, e.status)
 	}
 	e.advice = tokenRules.Advise(e)
 	return e
@@ -53,7 +53,6 @@ func secretsOf(id identity.Identity) []string {
 	return []string{id.Secret.Reveal(), id.CertificatePassword.Reveal(), os.Getenv("IDENTITY_HEADER"), os.Getenv("MSI_SECRET")}
 }
 
-// Error names the identity, what the issuer said and, where it is known, what to do.
 func (e *identityError) Error() string {
 	text := fmt.Sprintf("passwordless: no token for %s: %s", e.identity, e.text)
 	if e.advice.Hint != "" {
@@ -62,19 +61,14 @@ func (e *identityError) Error() string {
 	return text
 }
 
-// Unwrap returns the end of the context and the network's error, if they were the cause.
 func (e *identityError) Unwrap() []error { return e.causes }
 
-// As finds what is in the hidden error.
-func (e *identityError) As(target any) bool { return errors.As(e.hidden, target) }
-
-// Is finds what is in the hidden error.
+func (e *identityError) As(target any) bool   { return errors.As(e.hidden, target) }
 func (e *identityError) Is(target error) bool { return errors.Is(e.hidden, target) }
 
 // toolsError is what each sign-in that was asked in turn said.
 type toolsError []error
 
-// Error joins the texts on one line.
 func (e toolsError) Error() string {
 	texts := make([]string, len(e))
 	for i, err := range e {
@@ -86,7 +80,6 @@ func (e toolsError) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// Unwrap returns the errors in the order in which they came.
 func (e toolsError) Unwrap() []error { return e }
 
 // causeText returns one line for an error of a credential: of a response only the issuer's own words.

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -39,25 +40,11 @@ func proxyFor(r *http.Request) (*url.URL, error) {
 }
 
 // lastResponse is how the last HTTP exchange of one token request ended: azidentity keeps only its text.
-type lastResponse struct {
-	mu     sync.Mutex
+type lastResponse struct{ atomic.Pointer[exchange] }
+
+type exchange struct {
 	status int   // 0 if there was no response
 	err    error // nil if there was one
-}
-
-func (l *lastResponse) record(response *http.Response, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.status, l.err = 0, err
-	if response != nil {
-		l.status = response.StatusCode
-	}
-}
-
-func (l *lastResponse) get() (status int, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.status, l.err
 }
 
 type lastResponseKey struct{}
@@ -71,7 +58,11 @@ type recordingTransport struct{ next policy.Transporter }
 func (t recordingTransport) Do(r *http.Request) (*http.Response, error) {
 	response, err := t.next.Do(r)
 	if l, ok := r.Context().Value(lastResponseKey{}).(*lastResponse); ok {
-		l.record(response, err)
+		e := exchange{err: err}
+		if response != nil {
+			e.status = response.StatusCode
+		}
+		l.Store(&e)
 	}
 	return response, err
 }

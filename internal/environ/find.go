@@ -135,17 +135,10 @@ func (d *discovery) readNamed(asked string) error {
 
 // named returns the connections with that name, one for each prefix at most.
 func (d *discovery) named(name string) []*connection {
-	var out []*connection
-	for _, c := range d.all {
-		if c.name == name {
-			out = append(out, c)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(d.all), func(c *connection) bool { return c.name != name })
 }
 
-func (d *discovery) names() []string {
-	var out []string
+func (d *discovery) names() (out []string) {
 	for _, c := range d.all {
 		if c.name != "" && c.complete() && !slices.Contains(out, c.name) {
 			out = append(out, c.name)

@@ -71,12 +71,8 @@ func (v Vars) find(name string) (variable, bool) {
 	if !ok {
 		return variable{}, false
 	}
-	if v.list[i].name != name {
-		for _, e := range v.others {
-			if e.name == name {
-				return e, true
-			}
-		}
+	if other := slices.IndexFunc(v.others, func(e variable) bool { return e.name == name }); other >= 0 && v.list[i].name != name {
+		return v.others[other], true
 	}
 	return v.list[i], true
 }

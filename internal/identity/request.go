@@ -39,9 +39,7 @@ func (r *request) inPod() bool {
 }
 
 // podAsManaged reports whether a pod's connection asks for managed identity.
-func (r *request) podAsManaged() bool {
-	return r.ids.Method == dsn.MethodManagedIdentity && r.inPod()
-}
+func (r *request) podAsManaged() bool { return r.ids.Method == dsn.MethodManagedIdentity && r.inPod() }
 
 // contradicts reports whether the connection has both a password and an identity, by key or by method.
 func (r *request) contradicts() bool {
