@@ -74,11 +74,8 @@ func (s *Source) buildCertificate() (azcore.TokenCredential, error) {
 		return nil, err
 	}
 	return azidentity.NewClientCertificateCredential(s.chosen.TenantID, s.chosen.ClientID, certificates, key,
-		&azidentity.ClientCertificateCredentialOptions{
-			ClientOptions:            s.clientOptions(),
-			DisableInstanceDiscovery: !s.cloud.Microsoft,
-			SendCertificateChain:     s.chosen.SendChain,
-		})
+		&azidentity.ClientCertificateCredentialOptions{ClientOptions: s.clientOptions(),
+			DisableInstanceDiscovery: !s.cloud.Microsoft, SendCertificateChain: s.chosen.SendChain})
 }
 
 func readCertificate(id identity.Identity) ([]*x509.Certificate, crypto.PrivateKey, error) {
@@ -106,11 +103,8 @@ func CheckCredential(id identity.Identity) error {
 // deviceCodeOptions send the code to stderr: stdout belongs to the program.
 func (s *Source) deviceCodeOptions() *azidentity.DeviceCodeCredentialOptions {
 	return &azidentity.DeviceCodeCredentialOptions{
-		ClientOptions:            s.clientOptions(),
-		ClientID:                 s.chosen.ClientID,
-		TenantID:                 s.chosen.TenantID,
-		DisableInstanceDiscovery: !s.cloud.Microsoft,
-		UserPrompt:               promptTo(os.Stderr),
+		ClientOptions: s.clientOptions(), ClientID: s.chosen.ClientID, TenantID: s.chosen.TenantID,
+		DisableInstanceDiscovery: !s.cloud.Microsoft, UserPrompt: promptTo(os.Stderr),
 	}
 }
 

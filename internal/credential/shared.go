@@ -32,12 +32,7 @@ var sources = struct {
 // tokenOptions are those of the identity's cache: a person who signs in has more time, and is asked only
 // when a connection needs the token.
 func tokenOptions(id identity.Identity, o *passwordless.Options) *token.Options {
-	t := &token.Options{
-		RequestTimeout: o.RequestTimeout,
-		StartupWindow:  o.StartupWindow,
-		NotReady:       notReady,
-		OnDemand:       id.OnDemand(),
-	}
+	t := &token.Options{RequestTimeout: o.RequestTimeout, StartupWindow: o.StartupWindow, NotReady: notReady, OnDemand: id.OnDemand()}
 	if t.OnDemand && t.RequestTimeout == 0 {
 		t.RequestTimeout = identity.InteractiveTimeout
 	}

@@ -23,22 +23,16 @@ type naming struct {
 
 var namings = map[dsn.Engine]naming{
 	dsn.PostgreSQL: {
-		prefixes:   []string{"AZURE_POSTGRESQL_", "NEON_POSTGRESQL_"},
-		appService: []string{"POSTGRESQLCONNSTR_", "CUSTOMCONNSTR_"},
-		jdbc:       []string{"jdbc:postgresql:"},
-		driver:     "azure-postgres",
+		prefixes: []string{"AZURE_POSTGRESQL_", "NEON_POSTGRESQL_"}, appService: []string{"POSTGRESQLCONNSTR_", "CUSTOMCONNSTR_"},
+		jdbc: []string{"jdbc:postgresql:"}, driver: "azure-postgres",
 	},
 	dsn.MySQL: {
-		prefixes:   []string{"AZURE_MYSQL_"},
-		appService: []string{"MYSQLCONNSTR_", "CUSTOMCONNSTR_"},
-		jdbc:       []string{"jdbc:mysql:", "jdbc:mariadb:"},
-		driver:     "azure-mysql",
+		prefixes: []string{"AZURE_MYSQL_"}, appService: []string{"MYSQLCONNSTR_", "CUSTOMCONNSTR_"},
+		jdbc: []string{"jdbc:mysql:", "jdbc:mariadb:"}, driver: "azure-mysql",
 	},
 	dsn.SQLServer: {
-		prefixes:   []string{"AZURE_SQL_", "FABRIC_SQL_"},
-		appService: []string{"SQLAZURECONNSTR_", "SQLCONNSTR_", "CUSTOMCONNSTR_"},
-		jdbc:       []string{"jdbc:sqlserver:"},
-		driver:     "azure-sqlserver",
+		prefixes: []string{"AZURE_SQL_", "FABRIC_SQL_"}, appService: []string{"SQLAZURECONNSTR_", "SQLCONNSTR_", "CUSTOMCONNSTR_"},
+		jdbc: []string{"jdbc:sqlserver:"}, driver: "azure-sqlserver",
 	},
 }
 
