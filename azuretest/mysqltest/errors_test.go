@@ -46,11 +46,11 @@ func TestRefusals(t *testing.T) {
 			number: 1045, state: "28000", message: strings.Replace(denied, "YES", "NO", 1)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			refusal := refused(t, b.as(c.user, c.password))
+			serverError := refused(t, b.as(c.user, c.password))
 			message := strings.Replace(c.message, "%s", c.user, 1)
-			assert.Equal(t, c.number, refusal.Number)
-			assert.Equal(t, c.state, string(refusal.SQLState[:]))
-			assert.Equal(t, message, refusal.Message)
+			assert.Equal(t, c.number, serverError.Number)
+			assert.Equal(t, c.state, string(serverError.SQLState[:]))
+			assert.Equal(t, message, serverError.Message)
 
 			logins := b.server.Logins()
 			err := logins[len(logins)-1].Err
@@ -76,13 +76,13 @@ func TestVerify(t *testing.T) {
 		}
 		return nil
 	}})
-	refusal := refused(t, b.as("own", "s3cr3t-canary"))
-	assert.Equal(t, uint16(9102), refusal.Number)
-	assert.Equal(t, "HY000", string(refusal.SQLState[:]))
+	serverError := refused(t, b.as("own", "s3cr3t-canary"))
+	assert.Equal(t, uint16(9102), serverError.Number)
+	assert.Equal(t, "HY000", string(serverError.SQLState[:]))
 
-	refusal = refused(t, b.as("other", "s3cr3t-canary"))
-	assert.Equal(t, uint16(1045), refusal.Number)
-	assert.NotContains(t, refusal.Message, "vault")
+	serverError = refused(t, b.as("other", "s3cr3t-canary"))
+	assert.Equal(t, uint16(1045), serverError.Number)
+	assert.NotContains(t, serverError.Message, "vault")
 	assert.ErrorIs(t, b.server.Logins()[1].Err, cause)
 
 	require.NoError(t, dial(t.Context(), b.as("anyone", "s3cr3t-canary")))
@@ -92,10 +92,10 @@ func TestUnknownDatabase(t *testing.T) {
 	b := newBench(t, &mysqltest.Options{Databases: []string{"orders"}})
 	elsewhere, none := b.config(), b.config()
 	elsewhere.DBName, none.DBName = "elsewhere", ""
-	refusal := refused(t, elsewhere)
-	assert.Equal(t, uint16(1049), refusal.Number)
-	assert.Equal(t, "42000", string(refusal.SQLState[:]))
-	assert.Equal(t, "Unknown database 'elsewhere'", refusal.Message)
+	serverError := refused(t, elsewhere)
+	assert.Equal(t, uint16(1049), serverError.Number)
+	assert.Equal(t, "42000", string(serverError.SQLState[:]))
+	assert.Equal(t, "Unknown database 'elsewhere'", serverError.Message)
 	require.NoError(t, dial(t.Context(), b.config()))
 	require.NoError(t, dial(t.Context(), none))
 }

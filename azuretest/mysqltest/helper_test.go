@@ -16,7 +16,7 @@ import (
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
 
-// myBench is a cloud with one identity, a front end, and a token for it.
+// bench is a cloud with one identity, a front end, and a token for it.
 type bench struct {
 	cloud  *azuretest.Cloud
 	server *mysqltest.Server
@@ -54,7 +54,7 @@ func (b *bench) plain() *mysql.Config {
 	return config
 }
 
-// myPlainConfig is a connection without TLS that says nothing on standard error.
+// plainConfig is a connection without TLS that says nothing on standard error.
 func plainConfig(s *mysqltest.Server) *mysql.Config {
 	config := mysql.NewConfig()
 	config.Net, config.Addr, config.DBName = "tcp", s.Addr(), "orders"
@@ -63,7 +63,7 @@ func plainConfig(s *mysqltest.Server) *mysql.Config {
 	return config
 }
 
-// myConnect opens a connection and closes it with the test.
+// connect opens a connection and closes it with the test.
 func connect(t *testing.T, config *mysql.Config) *sql.Conn {
 	t.Helper()
 	conn, err := open(t, config).Conn(t.Context())
@@ -72,7 +72,7 @@ func connect(t *testing.T, config *mysql.Config) *sql.Conn {
 	return conn
 }
 
-// myOpen makes a pool and closes it with the test.
+// open makes a pool and closes it with the test.
 func open(t *testing.T, config *mysql.Config) *sql.DB {
 	t.Helper()
 	connector, err := mysql.NewConnector(config)
@@ -82,7 +82,7 @@ func open(t *testing.T, config *mysql.Config) *sql.DB {
 	return db
 }
 
-// myDial opens a connection of the driver and closes it again.
+// dial opens a connection of the driver and closes it again.
 func dial(ctx context.Context, config *mysql.Config) error {
 	connector, err := mysql.NewConnector(config)
 	if err != nil {
@@ -95,14 +95,14 @@ func dial(ctx context.Context, config *mysql.Config) error {
 	return conn.Close()
 }
 
-// myRefused tries to connect and returns the server's refusal.
+// refused tries to connect and returns the server's error.
 func refused(t *testing.T, config *mysql.Config) *mysql.MySQLError {
 	t.Helper()
 	err := dial(t.Context(), config)
-	var refusal *mysql.MySQLError
-	require.ErrorAs(t, err, &refusal)
+	var serverError *mysql.MySQLError
+	require.ErrorAs(t, err, &serverError)
 	if config.Passwd != "" {
 		assert.NotContains(t, err.Error(), config.Passwd)
 	}
-	return refusal
+	return serverError
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
 )
 
-// myRaw is a client that does as it is told.
+// raw is a client that does as it is told.
 type raw struct {
 	net.Conn
 	in       *bufio.Reader
@@ -31,7 +31,7 @@ const (
 	flagPlugin = 1 << 19
 )
 
-// dialMyRaw connects and reads the greeting; with an authority inside TLS.
+// dialRaw connects and reads the greeting; with an authority inside TLS.
 func dialRaw(t *testing.T, s *mysqltest.Server, ca *azuretest.CA) *raw {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.Addr())

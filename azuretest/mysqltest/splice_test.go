@@ -23,7 +23,7 @@ import (
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
 
-// mySpliced is a bench whose sessions go to an ordinary server: a second front
+// spliced is a bench whose sessions go to an ordinary server: a second front
 // end with a password user "owner".
 type spliced struct {
 	*bench
@@ -123,10 +123,10 @@ func TestSpliceRefusals(t *testing.T) {
 	assert.Empty(t, b.ordinary.Logins(), "a bad token does not reach the backend")
 
 	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1049, State: "42000", Message: "Unknown database 'orders'"}, Times: 1})
-	refusal := refused(t, b.config())
-	assert.Equal(t, uint16(1049), refusal.Number)
-	assert.Equal(t, "42000", string(refusal.SQLState[:]))
-	assert.Equal(t, "Unknown database 'orders'", refusal.Message)
+	serverError := refused(t, b.config())
+	assert.Equal(t, uint16(1049), serverError.Number)
+	assert.Equal(t, "42000", string(serverError.SQLState[:]))
+	assert.Equal(t, "Unknown database 'orders'", serverError.Message)
 
 	for _, fault := range []azuretest.ServerFault{{Kind: azuretest.CloseAfterToken}, {Kind: azuretest.HalfPacket}} {
 		fault.Times = 1

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 
 	"github.com/azuredb/passwordless/internal/tds"
 )
@@ -60,13 +59,8 @@ func (b *backend) ask(kind tds.Kind, body []byte) ([]byte, error) {
 // encrypt exchanges PRELOGIN with the server and performs the TLS handshake: with
 // verify; if nil, with any certificate.
 func (b *backend) encrypt(ctx context.Context, host string, verify *tls.Config) error {
-	hello := tds.Options{
-		tds.OptionVersion:    append(slices.Clone(tds.ServerVersion), 0, 0),
-		tds.OptionEncryption: {tds.EncryptOn},
-		tds.OptionInstance:   {0},
-		tds.OptionThread:     {0, 0, 0, 0},
-		tds.OptionMARS:       {0},
-	}
+	hello := tds.Options{}.Answer(tds.EncryptOn, nil)
+	hello[tds.OptionThread] = make([]byte, 4)
 	body, err := b.ask(tds.KindPrelogin, hello.Encode())
 	if err != nil {
 		return err

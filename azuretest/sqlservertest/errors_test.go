@@ -34,11 +34,11 @@ func TestRefusals(t *testing.T) {
 		{name: "database", token: b.token, parameters: "database=missing", number: 18456, message: "Login failed for user 'orders-app'."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			refusal := refused(t, byToken(t, b.config(t, c.parameters), c.token))
-			assert.Equal(t, c.number, refusal.Number)
-			assert.Equal(t, uint8(1), refusal.State)
-			assert.Equal(t, uint8(14), refusal.Class)
-			assert.Equal(t, "login error: "+c.message, refusal.Message)
+			serverError := refused(t, byToken(t, b.config(t, c.parameters), c.token))
+			assert.Equal(t, c.number, serverError.Number)
+			assert.Equal(t, uint8(1), serverError.State)
+			assert.Equal(t, uint8(14), serverError.Class)
+			assert.Equal(t, "login error: "+c.message, serverError.Message)
 
 			logins := b.server.Logins()
 			var listed *sqlservertest.Error
@@ -55,12 +55,12 @@ func TestRefusals(t *testing.T) {
 // SQL Server sends two errors for a database that does not exist.
 func TestMissingDatabase(t *testing.T) {
 	b := newBench(t, &sqlservertest.Options{Databases: []string{}})
-	refusal := refused(t, byToken(t, b.config(t, ""), b.token))
-	require.Len(t, refusal.All, 2)
-	assert.Equal(t, int32(4060), refusal.All[0].Number)
-	assert.Equal(t, uint8(11), refusal.All[0].Class)
-	assert.Equal(t, `Cannot open database "orders" requested by the login. The login failed.`, refusal.All[0].Message)
-	assert.Equal(t, int32(18456), refusal.All[1].Number)
+	serverError := refused(t, byToken(t, b.config(t, ""), b.token))
+	require.Len(t, serverError.All, 2)
+	assert.Equal(t, int32(4060), serverError.All[0].Number)
+	assert.Equal(t, uint8(11), serverError.All[0].Class)
+	assert.Equal(t, `Cannot open database "orders" requested by the login. The login failed.`, serverError.All[0].Message)
+	assert.Equal(t, int32(18456), serverError.All[1].Number)
 }
 
 func TestVerify(t *testing.T) {
@@ -79,13 +79,13 @@ func TestVerify(t *testing.T) {
 	}})
 	assert.Equal(t, int32(10928), refused(t, byToken(t, b.config(t, ""), "own")).Number)
 
-	refusal := refused(t, byToken(t, b.config(t, ""), "other"))
-	assert.Equal(t, int32(18456), refusal.Number)
-	assert.NotContains(t, refusal.Message, "vault")
+	serverError := refused(t, byToken(t, b.config(t, ""), "other"))
+	assert.Equal(t, int32(18456), serverError.Number)
+	assert.NotContains(t, serverError.Message, "vault")
 	assert.ErrorIs(t, b.server.Logins()[1].Err, cause)
 
 	require.NoError(t, connect(t, byToken(t, b.config(t, ""), "opaque")))
 	require.NoError(t, connect(t, byToken(t, b.config(t, ""), b.token)))
-	assert.Empty(t, b.server.Logins()[2].User, "nobody knows whose token it is")
+	assert.Empty(t, b.server.Logins()[2].User, "no one knows whose token it is")
 	assert.Equal(t, b.id.Name, b.server.Logins()[3].User)
 }

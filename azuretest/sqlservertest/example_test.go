@@ -46,8 +46,8 @@ func ExampleServer_Inject() {
 
 	gateway.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	_, err = connector.Connect(ctx)
-	var refusal mssql.Error
-	fmt.Println(errors.As(err, &refusal), refusal.Number, refusal.Message)
+	var serverError mssql.Error
+	fmt.Println(errors.As(err, &serverError), serverError.Number, serverError.Message)
 
 	gateway.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: node.Port()})
 	conn, err := connector.Connect(ctx)
@@ -62,7 +62,7 @@ func ExampleServer_Inject() {
 }
 
 // pipeTo dials a server without sockets. go-mssqldb looks no name up if the dialer
-// says that it has a name of its own.
+// says that it has a separate name.
 type pipeTo struct{ server *sqlservertest.Server }
 
 func (p pipeTo) HostName() string { return "db.test" }

@@ -31,8 +31,8 @@ func TestNoTLS(t *testing.T) {
 	require.Error(t, connect(t, byToken(t, b.config(t, "encrypt=strict"), b.token)))
 
 	// The client speaks first: what it says in clear text has been said.
-	refusal := refused(t, byToken(t, b.config(t, "encrypt=false"), b.token))
-	assert.Equal(t, int32(17835), refusal.Number)
+	serverError := refused(t, byToken(t, b.config(t, "encrypt=false"), b.token))
+	assert.Equal(t, int32(17835), serverError.Number)
 
 	require.NoError(t, b.server.Close())
 	logins := b.server.Logins()
@@ -83,11 +83,11 @@ func TestSilent(t *testing.T) {
 func TestRefuse(t *testing.T) {
 	b := newBench(t, nil)
 	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 40613, State: 3, Message: "Database 'orders' on server 'x' is not currently available."}, Times: 1})
-	refusal := refused(t, byToken(t, b.config(t, ""), b.token))
-	assert.Equal(t, int32(40613), refusal.Number)
-	assert.Equal(t, uint8(3), refusal.State)
-	assert.Equal(t, uint8(14), refusal.Class)
-	assert.Equal(t, "login error: Database 'orders' on server 'x' is not currently available.", refusal.Message)
+	serverError := refused(t, byToken(t, b.config(t, ""), b.token))
+	assert.Equal(t, int32(40613), serverError.Number)
+	assert.Equal(t, uint8(3), serverError.State)
+	assert.Equal(t, uint8(14), serverError.Class)
+	assert.Equal(t, "login error: Database 'orders' on server 'x' is not currently available.", serverError.Message)
 	require.NoError(t, connect(t, byToken(t, b.config(t, ""), b.token)))
 }
 
@@ -98,8 +98,8 @@ func TestExpiredToken(t *testing.T) {
 	config := b.config(t, "")
 	config.User, config.Password = "owner", "secret"
 	require.NoError(t, connect(t, mssql.NewConnectorConfig(config)), "a password is no token")
-	refusal := refused(t, byToken(t, b.config(t, ""), b.token))
-	assert.Equal(t, "login error: Login failed for user '<token-identified principal>'. Token is expired.", refusal.Message)
+	serverError := refused(t, byToken(t, b.config(t, ""), b.token))
+	assert.Equal(t, "login error: Login failed for user '<token-identified principal>'. Token is expired.", serverError.Message)
 	require.NoError(t, connect(t, byToken(t, b.config(t, ""), b.token)))
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
 
-// sqlBench is a cloud with one identity, a SQL Server front end, and a token for
+// bench is a cloud with one identity, a SQL Server front end, and a token for
 // the identity.
 type bench struct {
 	cloud  *azuretest.Cloud
@@ -42,7 +42,7 @@ func (b *bench) mint(o azuretest.TokenOptions) string {
 }
 
 // config is a verified connection to the bench's server, with parameters of
-// go-mssqldb's connection strings besides.
+// go-mssqldb's connection strings in addition.
 func (b *bench) config(t *testing.T, parameters string) msdsn.Config {
 	t.Helper()
 	return config(t, b.cloud.CA(), b.server, parameters)
@@ -67,7 +67,7 @@ func byToken(t *testing.T, config msdsn.Config, token string) *mssql.Connector {
 	return connector
 }
 
-// sqlOpen opens a pool and closes it with the test.
+// open opens a pool and closes it with the test.
 func open(t *testing.T, connector *mssql.Connector) *sql.DB {
 	t.Helper()
 	db := sql.OpenDB(connector)
@@ -75,7 +75,7 @@ func open(t *testing.T, connector *mssql.Connector) *sql.DB {
 	return db
 }
 
-// sqlConnect opens one connection, directly in the driver, and closes it.
+// connect opens one connection, directly in the driver, and closes it.
 func connect(t *testing.T, connector *mssql.Connector) error {
 	t.Helper()
 	conn, err := connector.Connect(t.Context())
@@ -85,11 +85,11 @@ func connect(t *testing.T, connector *mssql.Connector) error {
 	return err
 }
 
-// sqlRefused tries to connect and returns the server's refusal.
+// refused tries to connect and returns the server's error.
 func refused(t *testing.T, connector *mssql.Connector) mssql.Error {
 	t.Helper()
 	err := connect(t, connector)
-	var refusal mssql.Error
-	require.ErrorAs(t, err, &refusal)
-	return refusal
+	var serverError mssql.Error
+	require.ErrorAs(t, err, &serverError)
+	return serverError
 }

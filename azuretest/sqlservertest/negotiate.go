@@ -15,8 +15,7 @@ import (
 // https://learn.microsoft.com/sql/relational-databases/security/networking/tds-8
 const alpn = "tds/8.0"
 
-// tlsRecord is the first byte of a TLS connection (RFC 8446, 5.1), which no TDS
-// packet begins with.
+// tlsRecord begins TLS (RFC 8446, 5.1), and no TDS packet.
 const tlsRecord = 0x16
 
 // negotiate answers PRELOGIN, performs the TLS handshake before it or after it,
@@ -26,13 +25,13 @@ func (c *client) negotiate(ctx context.Context) (tds.Message, error) {
 	if err != nil {
 		return tds.Message{}, err
 	}
-	switch {
-	case first == tlsRecord:
-		if err := c.strict(ctx); err != nil {
-			return tds.Message{}, err
-		}
-	case c.server.options.Strict:
-		return tds.Message{}, errors.New("azuretest: the client did not begin with TLS, as Strict requires")
+	if first == tlsRecord {
+		err = c.strict(ctx)
+	} else if c.server.options.Strict {
+		err = errors.New("azuretest: the client did not begin with TLS, as Strict requires")
+	}
+	if err != nil {
+		return tds.Message{}, err
 	}
 	message, err := c.stream.Receive()
 	if err != nil {
@@ -80,7 +79,9 @@ func (c *client) prelogin(ctx context.Context, body []byte) error {
 	encryption := tds.EncryptNone // inside TLS there is nothing left to negotiate
 	if !c.Entry.TLS {
 		c.Wait(ctx)
-		encryption = c.encryption(asked)
+		if !c.LacksTLS() {
+			encryption = tds.EncryptionAnswer(asked.Encryption())
+		}
 	}
 	if err := c.stream.Send(tds.KindReply, asked.Answer(encryption, c.nonces.server).Encode()); err != nil {
 		return err
@@ -101,21 +102,11 @@ func (c *client) prelogin(ctx context.Context, body []byte) error {
 	return c.encrypt(ctx)
 }
 
-// encryption is what the server says about it in PRELOGIN.
-func (c *client) encryption(asked tds.Options) byte {
-	if c.LacksTLS() {
-		return tds.EncryptNone
-	}
-	return tds.EncryptionAnswer(asked.Encryption())
-}
-
 // encrypt performs a handshake inside TDS and carries on inside TLS.
 func (c *client) encrypt(ctx context.Context) error {
 	tunnel := &tds.Tunnel{Conn: c.Conn.Conn, Stream: c.stream}
 	_, err := c.Secure(ctx, tunnel, &tls.Config{MaxVersion: tls.VersionTLS12})
-	if err := tunnel.Finish(err); err != nil {
-		return err
-	}
+	err = tunnel.Finish(err)
 	c.stream = tds.NewStream(c.In, c.Conn.Conn)
-	return nil
+	return err
 }

@@ -84,9 +84,9 @@ func (r *raw) refused(t *testing.T, kind tds.Kind, body []byte) *tds.Error {
 	t.Helper()
 	answer, err := tds.ParseLoginAnswer(r.ask(t, kind, body))
 	require.NoError(t, err)
-	refusals := errorsIn(answer.Refused)
-	require.Len(t, refusals, 1)
-	return refusals[0]
+	serverErrors := errorsIn(answer.Refused)
+	require.Len(t, serverErrors, 1)
+	return serverErrors[0]
 }
 
 // closed waits for the server to hang up, without another word.

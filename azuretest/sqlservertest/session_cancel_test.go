@@ -41,7 +41,7 @@ func TestCancel(t *testing.T) {
 	assert.Equal(t, 1, db.Stats().OpenConnections)
 }
 
-// TestSQLServerCancelRows cancels in the middle of rows, which the client has to
+// TestCancelRows cancels in the middle of rows, which the client has to
 // read until it is told that it has cancelled.
 func TestCancelRows(t *testing.T) {
 	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
@@ -71,7 +71,7 @@ func TestCancelRows(t *testing.T) {
 	assert.Equal(t, 1, db.Stats().OpenConnections)
 }
 
-// TestSQLServerCancelRace cancels at about the time at which the answer ends: the
+// TestCancelRace cancels at about the time at which the answer ends: the
 // client must hear of it exactly once, or the next answer is taken for another.
 func TestCancelRace(t *testing.T) {
 	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
@@ -116,7 +116,7 @@ func (d lineDialer) DialContext(ctx context.Context, network, address string) (n
 	return conn, err
 }
 
-// TestSQLServerClientLeaves: a request's context ends with the client.
+// TestClientLeaves: a request's context ends with the client.
 func TestClientLeaves(t *testing.T) {
 	ended := make(chan error, 1)
 	waiting := make(chan struct{})
@@ -159,12 +159,12 @@ func TestTokenExpires(t *testing.T) {
 	}, "")
 	require.NoError(t, db.Ping())
 	_, err := db.Exec("select 1")
-	refusal := withDefaults(t, err)
-	assert.EqualValues(t, 37396, refusal.Number)
-	assert.EqualValues(t, 20, refusal.Class)
+	serverError := withDefaults(t, err)
+	assert.EqualValues(t, 37396, serverError.Number)
+	assert.EqualValues(t, 20, serverError.Class)
 }
 
-// TestSQLServerFlush: what has been flushed arrives while the handler goes on, and
+// TestFlush: what has been flushed arrives while the handler goes on, and
 // to flush again sends nothing.
 func TestFlush(t *testing.T) {
 	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
@@ -194,7 +194,7 @@ func TestFlush(t *testing.T) {
 	require.NoError(t, db.Ping())
 }
 
-// TestSQLServerUnsupported: a request that is not understood is refused, and the
+// TestUnsupported: a request that is not understood fails, and the
 // session goes on.
 func TestUnsupported(t *testing.T) {
 	db := serveSQL(t, func(*tds.Session, tds.Request) error { return nil })
@@ -203,8 +203,8 @@ func TestUnsupported(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close()
 	_, err = conn.ExecContext(t.Context(), "exec p @p1", mssql.TVP{TypeName: "numbers", Value: []struct{ N int }{{1}}})
-	refusal := withDefaults(t, err)
-	assert.EqualValues(t, 50000, refusal.Number)
-	assert.Contains(t, refusal.Message, "not supported")
+	serverError := withDefaults(t, err)
+	assert.EqualValues(t, 50000, serverError.Number)
+	assert.Contains(t, serverError.Message, "not supported")
 	require.NoError(t, conn.PingContext(t.Context()))
 }

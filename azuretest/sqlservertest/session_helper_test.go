@@ -18,7 +18,7 @@ import (
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
-// sqlAnswer answers one request.
+// answer answers one request.
 type answer func(s *tds.Session, r tds.Request) error
 
 // serveSQL starts a server that answers every request with answer and returns a
@@ -47,7 +47,7 @@ func openSQL(t *testing.T, handler func(context.Context, *tds.Session) error, pa
 	return db
 }
 
-// connectSQL is openSQL for a client of the caller's own.
+// connectSQL is openSQL for a custom client.
 func connectSQL(t *testing.T, handler func(context.Context, *tds.Session) error, parameters string) *mssql.Connector {
 	t.Helper()
 	cloud, err := azuretest.Start(nil)
@@ -91,7 +91,7 @@ func kind(t *testing.T, declaration string) tds.Type {
 // withDefaults is the error of SQL Server in err.
 func withDefaults(t *testing.T, err error) mssql.Error {
 	t.Helper()
-	refusal, ok := errors.AsType[mssql.Error](err)
+	serverError, ok := errors.AsType[mssql.Error](err)
 	require.True(t, ok, "%v", err)
-	return refusal
+	return serverError
 }

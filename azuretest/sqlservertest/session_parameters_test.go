@@ -15,7 +15,7 @@ import (
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
-// TestSQLServerParameters sends values with go-mssqldb as parameters.
+// TestParameters sends values with go-mssqldb as parameters.
 func TestParameters(t *testing.T) {
 	guid := mssql.UniqueIdentifier{0x6F, 0x96, 0x19, 0xFF, 0x8B, 0x86, 0xD0, 0x11, 0xB4, 0x2D, 0x00, 0xC0, 0x4F, 0xC9, 0x64, 0xFF}
 	moment := at("2024-02-29 12:34:56.1234567 +05:30")

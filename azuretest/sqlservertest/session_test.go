@@ -144,11 +144,11 @@ func TestErrors(t *testing.T) {
 	})
 	for _, arguments := range [][]any{nil, {1}} {
 		_, err := db.Exec("fail now", arguments...)
-		refusal := withDefaults(t, err)
-		refusal.All = nil
+		serverError := withDefaults(t, err)
+		serverError.All = nil
 		assert.Equal(t, mssql.Error{
 			Number: 208, State: 3, Class: 16, Message: "Invalid object name 'x'.", ServerName: "azuretest", ProcName: "p", LineNo: 7,
-		}, refusal)
+		}, serverError)
 
 		rows, err := db.Query("after rows", arguments...)
 		require.NoError(t, err)

@@ -47,7 +47,7 @@ func TestTransactions(t *testing.T) {
 	}
 }
 
-// TestSQLServerAbortedTransaction: the driver knows when the server has rolled
+// TestAbortedTransaction: the driver knows when the server has rolled
 // back, and that a batch has begun one.
 func TestAbortedTransaction(t *testing.T) {
 	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {

@@ -22,7 +22,7 @@ func at(value string) time.Time {
 	return t
 }
 
-// sqlValues are values of a column and what go-mssqldb makes of them.
+// values are values of a column and what go-mssqldb makes of them.
 var values = []struct {
 	declared string
 	value    any // what the handler sends

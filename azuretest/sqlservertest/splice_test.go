@@ -19,7 +19,7 @@ import (
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
-// sqlSpliced is a bench whose sessions go to an ordinary server: a second front
+// spliced is a bench whose sessions go to an ordinary server: a second front
 // end with a SQL login "owner".
 type spliced struct {
 	*bench
@@ -46,7 +46,7 @@ func newSpliced(t *testing.T, handler func(context.Context, *tds.Session) error)
 	}
 }
 
-// sqlEcho answers each batch with who asked and its text, and "please fail" with an error
+// echo answers each batch with who asked and its text, and "please fail" with an error
 // that ends the session. A batch has more than one word: go-mssqldb takes a single
 // one for the name of a procedure.
 func echo(_ context.Context, s *tds.Session) error {
@@ -105,8 +105,8 @@ func TestSplice(t *testing.T) {
 func TestSpliceWithoutTLS(t *testing.T) {
 	b := newSpliced(t, echo)
 	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
-	refusal := refused(t, byToken(t, b.config(t, ""), b.token))
-	assert.Equal(t, int32(40613), refusal.Number)
+	serverError := refused(t, byToken(t, b.config(t, ""), b.token))
+	assert.Equal(t, int32(40613), serverError.Number)
 	assert.Empty(t, b.ordinary.Plaintext())
 
 	front, err := sqlservertest.Start(b.cloud, &sqlservertest.Options{Backend: "sqlserver://owner:ordinary@" + b.ordinary.Addr()})
@@ -124,10 +124,10 @@ func TestSpliceRefusals(t *testing.T) {
 	assert.Empty(t, b.ordinary.Logins(), "a bad token does not reach the backend")
 
 	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 18456, State: 5, Message: "Login failed for user 'owner'."}, Times: 1})
-	refusal := refused(t, byToken(t, b.config(t, ""), b.token))
-	assert.Equal(t, int32(18456), refusal.Number)
-	assert.Equal(t, uint8(5), refusal.State)
-	assert.Equal(t, "login error: Login failed for user 'owner'.", refusal.Message)
+	serverError := refused(t, byToken(t, b.config(t, ""), b.token))
+	assert.Equal(t, int32(18456), serverError.Number)
+	assert.Equal(t, uint8(5), serverError.State)
+	assert.Equal(t, "login error: Login failed for user 'owner'.", serverError.Message)
 
 	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.CloseAfterToken, Times: 1})
 	assert.Equal(t, int32(40613), refused(t, byToken(t, b.config(t, ""), b.token)).Number)

@@ -152,23 +152,16 @@ func swapHalves(b []byte, invert byte) {
 	}
 }
 
-// FeatureFedAuth is the feature extension of a login with a token, and
-// FeatureEnd ends the list of extensions (MS-TDS 2.2.6.4).
+// Feature extensions (MS-TDS 2.2.6.4).
 const (
-	FeatureFedAuth byte = 0x02
-	FeatureEnd     byte = 0xFF
+	FeatureFedAuth byte = 0x02 // a login with a token
+	FeatureEnd     byte = 0xFF // the end of their list
 )
 
 // The ways in which a client comes to its token (MS-TDS 2.2.6.4).
 const (
 	SecurityToken byte = 0x01 // it has one already
 	Adal          byte = 0x02 // the server tells it where to get one
-)
-
-// What FEDAUTHINFO says (MS-TDS 2.2.7.12).
-const (
-	infoSTSURL byte = 0x01
-	infoSPN    byte = 0x02
 )
 
 // NonceLength is the length of the random numbers that client and server may
@@ -195,12 +188,10 @@ func (r *reader) features(login []byte) (found *FedAuth) {
 		if f.err != nil || id == FeatureEnd {
 			break
 		}
-		data := f.bytes(int(f.uint32()))
-		if id == FeatureFedAuth && f.err == nil {
-			f.check(found == nil, "LOGIN7 asks twice for a login with a token")
-			d := &reader{data: data, err: f.err}
-			found = d.fedAuth()
-			f.err = d.err
+		data := &reader{data: f.bytes(int(f.uint32())), err: f.err}
+		if id == FeatureFedAuth {
+			data.check(found == nil, "LOGIN7 asks twice for a login with a token")
+			found, f.err = data.fedAuth()
 		}
 	}
 	r.err = f.err
@@ -208,7 +199,7 @@ func (r *reader) features(login []byte) (found *FedAuth) {
 }
 
 // fedAuth reads the data of a FEDAUTH extension.
-func (r *reader) fedAuth() *FedAuth {
+func (r *reader) fedAuth() (*FedAuth, error) {
 	r.check(len(r.data) > 0, "an empty request for a login with a token")
 	options := r.byte()
 	f := &FedAuth{Library: options >> 1, Echo: options&1 != 0}
@@ -219,7 +210,7 @@ func (r *reader) fedAuth() *FedAuth {
 	default:
 		r.fail(fmt.Errorf("azuretest: LOGIN7 asks for a login with a token by the unknown library %d", f.Library))
 	}
-	return f
+	return f, r.err
 }
 
 // token reads a token after its length, and the nonce that may follow it.
@@ -251,11 +242,10 @@ func ParseTokenMessage(b []byte) (token string, nonce []byte, err error) {
 func FedAuthInfo(stsURL, spn string) []byte {
 	const head = 4 + 2*9 // the number of entries, and two of them
 	url, name := appendUCS2(nil, stsURL), appendUCS2(nil, spn)
+	const stsURLEntry, spnEntry = 1, 2
 	b := appendNumber([]byte{tokenFedAuthInfo}, uint64(head+len(url)+len(name)), 4)
 	b = appendNumber(b, 2, 4)
-	b = appendNumber(append(b, infoSTSURL), uint64(len(url)), 4)
-	b = appendNumber(b, head, 4)
-	b = appendNumber(append(b, infoSPN), uint64(len(name)), 4)
-	b = appendNumber(b, uint64(head+len(url)), 4)
+	b = appendNumber(appendNumber(append(b, stsURLEntry), uint64(len(url)), 4), head, 4)
+	b = appendNumber(appendNumber(append(b, spnEntry), uint64(len(name)), 4), uint64(head+len(url)), 4)
 	return append(append(b, url...), name...)
 }

@@ -12,10 +12,9 @@ type Request interface {
 	// and when the request has been answered.
 	Context() context.Context
 
-	// Reset tells whether the session must first be made like new, as pools ask
-	// for when they hand a connection out again. A transaction that is open is then
-	// to be rolled back, unless the client wants to keep it. The client is told that
-	// all this has been done.
+	// Reset tells whether the session must first be made like new, as pools ask for when
+	// they hand a connection out again, and whether an open transaction is kept. The
+	// client is told that it has been done.
 	Reset() (reset, keepTransaction bool)
 
 	common() *base
@@ -32,8 +31,7 @@ func (r *base) Context() context.Context             { return r.ctx }
 func (r *base) Reset() (reset, keepTransaction bool) { return r.reset, r.keepTransaction }
 func (r *base) common() *base                        { return r }
 
-// Batch are statements of Transact-SQL: a batch, or a call of
-// sp_executesql, which is how clients send statements with parameters.
+// Batch are statements of Transact-SQL, with parameters if sp_executesql was called.
 type Batch struct {
 	base
 	SQL        string
@@ -62,8 +60,8 @@ type Parameter struct {
 	Value any
 }
 
-// Transaction begins or ends a transaction by a separate request, as
-// (*sql.DB).BeginTx does. BEGIN TRAN and the like in a batch are only text.
+// Transaction begins or ends a transaction, as (*sql.DB).BeginTx does. BEGIN TRAN and
+// the like in a batch are only text.
 type Transaction struct {
 	base
 	Action    Action
@@ -138,9 +136,8 @@ func malformed() *Error {
 	return NewError(4002, 1, 20, "The incoming tabular data stream (TDS) protocol stream is incorrect. The stream ended unexpectedly.")
 }
 
-// tokenExpired is what Azure SQL Database answers when the token of a
-// session has expired. The text is that of dotnet/SqlClient#2792; state and class
-// are not documented, and 20 is the least class that ends a session.
+// tokenExpired is what Azure SQL Database answers when the token of a session has
+// expired (dotnet/SqlClient#2792). 20 is the least class that ends a session.
 func tokenExpired() *Error {
 	return NewError(37396, 1, 20, "Query cannot be executed, access token is expired. Please login with a new access token and execute query again.")
 }

@@ -96,17 +96,15 @@ func (o Options) Answer(encryption byte, nonce []byte) Options {
 
 // EncryptionAnswer is what a server says that requires encryption.
 func EncryptionAnswer(client byte) byte {
-	switch client {
-	case EncryptOff, EncryptNone:
+	if client == EncryptOff || client == EncryptNone {
 		return EncryptRequired
 	}
 	return EncryptOn
 }
 
-// Tunnel carries a TLS handshake inside PRELOGIN messages, as TDS 7.x does
-// (MS-TDS 2.2.6.5), and lets everything through as it is once the handshake is
-// over. The last to speak must be the server, as in a full handshake of TLS 1.2:
-// in 1.3 no one could tell where the messages end.
+// Tunnel carries a TLS handshake inside PRELOGIN messages, as TDS 7.x does (MS-TDS
+// 2.2.6.5), and lets everything through afterwards. The last to speak must be the
+// server, as in TLS 1.2: in 1.3 no one could tell where the messages end.
 type Tunnel struct {
 	net.Conn
 	Stream  *Stream
@@ -115,8 +113,7 @@ type Tunnel struct {
 	in      []byte // received and not read yet
 }
 
-// Write keeps what is written until the other side's turn: its whole answer has
-// to be one message, since clients read no more than one at a time.
+// Write keeps what is written until the other side's turn: clients read one message.
 func (t *Tunnel) Write(p []byte) (int, error) {
 	if t.through {
 		return t.Conn.Write(p)

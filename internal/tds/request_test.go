@@ -159,7 +159,7 @@ func FuzzDecodeRequest(f *testing.F) {
 	})
 }
 
-// TestTDSMessageIsCut: what is too long for its field does not break the stream.
+// TestMessageIsCut: what is too long for its field does not break the stream.
 func TestMessageIsCut(t *testing.T) {
 	long := make([]rune, 3000)
 	for i := range long {

@@ -10,18 +10,14 @@ import (
 	"time"
 )
 
-// requestLimit is the longest message of a session that is accepted, in bytes.
-// SQL Server takes more; a message is held in memory here.
+// requestLimit is the longest message of a session, in bytes. SQL Server takes more.
 const requestLimit = 64 << 20
 
-// Session is a client of SQL Server that has logged in. It is for one
-// goroutine: Receive a request, answer it, Receive the next. An answer consists of
-// any number of results, each of Columns, Rows and Done, or Done alone; Receive
-// ends it. All that is left out is made up, so that a request without an answer
-// has succeeded, and one answered by Error alone has failed.
-//
-// When the client cancels a request, its Context ends and the rest of the answer
-// is dropped; the client is told when the answer ends.
+// Session is a client that has logged in. It is for one goroutine: Receive a request,
+// answer it, Receive the next. An answer consists of any number of results, each of
+// Columns, Rows and Done, or Done alone; Receive ends it. A request without an answer
+// has succeeded, and one answered by Error alone has failed. When the client cancels,
+// the request's Context ends and the rest of the answer is dropped.
 type Session struct {
 	User           string    // the name of the token's identity, or the SQL login
 	Database       string    // that the client asked for, or master
@@ -155,7 +151,11 @@ func (s *Session) read() {
 			case <-s.over:
 				return
 			}
-			in = s.arrived(m)
+			ctx, cancel := context.WithCancel(s.ctx)
+			s.mu.Lock()
+			s.cancel, s.attention = cancel, false
+			s.mu.Unlock()
+			in.request, in.err = DecodeRequest(ctx, m)
 		}
 		select {
 		case s.incoming <- in:
@@ -163,16 +163,6 @@ func (s *Session) read() {
 			return
 		}
 	}
-}
-
-// arrived makes a request that can be cancelled of a message.
-func (s *Session) arrived(m Message) incoming {
-	ctx, cancel := context.WithCancel(s.ctx)
-	s.mu.Lock()
-	s.cancel, s.attention = cancel, false
-	s.mu.Unlock()
-	request, err := DecodeRequest(ctx, m)
-	return incoming{request: request, err: err}
 }
 
 // interrupt cancels the request being answered; it reports false if there is none.

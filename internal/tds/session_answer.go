@@ -37,11 +37,10 @@ func (s *Session) Columns(columns ...Column) error {
 }
 
 // Row sends a row of the result that Columns began: nil for NULL, int64 or int,
-// float64, bool, string, []byte, time.Time, as the column's type is; also int64
-// and float64 for decimals and money, which are rounded to their scale, and bool
-// for integers. A value that does not fit its column is an error, and nothing of
-// the row is sent. It returns the error of the request's Context once the client
-// has cancelled.
+// float64, bool, string, []byte, time.Time, as the column's type is; also numbers for
+// decimals and money, rounded to their scale, and bool for integers. If a value does
+// not fit nothing of the row is sent. Once the client has cancelled the error is that
+// of the request's Context.
 func (s *Session) Row(values ...any) error {
 	switch {
 	case s.answer == nil || s.answer.columns == nil && !s.cancelled():

@@ -119,11 +119,9 @@ var typeArguments = map[family][][3]int{
 	familyBinary:         {{1, 1, 8000}},
 }
 
-// ParseType reads a type as Transact-SQL writes it: "int",
-// "nvarchar(40)", "varbinary(max)", "decimal(18, 2)", in any case. Sizes that are
-// left out are those of a column: 1 for char and binary types, decimal(18, 0), 7
-// digits of a second; float with up to 24 bits is real. sql_variant, table types,
-// CLR types, text, ntext and image are not known.
+// ParseType reads a type as Transact-SQL writes it: "int", "nvarchar(40)",
+// "varbinary(max)", "decimal(18, 2)", in any case. Sizes that are left out are those of
+// a column; float with up to 24 bits is real.
 func ParseType(declaration string) (Type, error) {
 	name, arguments, found := strings.Cut(strings.ToLower(declaration), "(")
 	name = strings.Join(strings.Fields(name), " ")

@@ -12,13 +12,10 @@ import (
 
 // decimalLength is the number of bytes of a decimal's digits (MS-TDS 2.2.5.5.1.6).
 func decimalLength(precision uint8) int {
-	switch {
-	case precision <= 9:
-		return 4
-	case precision <= 19:
-		return 8
-	case precision <= 28:
-		return 12
+	for i, most := range []uint8{9, 19, 28} {
+		if precision <= most {
+			return 4 * (i + 1)
+		}
 	}
 	return 16
 }
