@@ -66,10 +66,10 @@ func openOn(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless
 	return h, nil
 }
 
-// OpenAs is [Open] with a database user that a native configuration names. It replaces the connection's,
+// openAs is Open with a database user that a native configuration names. It replaces the connection's,
 // unless that is the same: then a developer's sign-in may still replace it. Options.User counts before user,
 // an empty user for none.
-func OpenAs(engine dsn.Engine, s, user string, o *passwordless.Options) (*Handle, error) {
+func openAs(engine dsn.Engine, s, user string, o *passwordless.Options) (*Handle, error) {
 	h, err := Open(engine, s, o)
 	if err != nil || user == "" || user == h.config.User || h.userFixed {
 		return h, err
@@ -80,9 +80,10 @@ func OpenAs(engine dsn.Engine, s, user string, o *passwordless.Options) (*Handle
 	return Open(engine, s, &own)
 }
 
-// Build makes a driver's connector of the connection that [Open] finds. If build fails the handle is closed.
-func Build[C any](engine dsn.Engine, s string, o *passwordless.Options, build func(*Handle) (C, error)) (c C, err error) {
-	h, err := Open(engine, s, o)
+// Build makes a driver's connector of the connection that [Open] finds. A user that a native configuration
+// names, if not empty, replaces the connection's, but not Options.User. If build fails the handle is closed.
+func Build[C any](engine dsn.Engine, s, user string, o *passwordless.Options, build func(*Handle) (C, error)) (c C, err error) {
+	h, err := openAs(engine, s, user, o)
 	if err != nil {
 		return c, err
 	}

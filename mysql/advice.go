@@ -10,13 +10,8 @@ import (
 	"github.com/azuredb/passwordless/internal/advice"
 )
 
-// classify says what a failed login of the connector means.
-func (c *Connector) classify(err error) connector.Classification { return classify(err, c.token) }
-
-// classify says what a failed login means. At most one server has answered: the
-// others of an attempt could not be reached. An answer that came in clear text
-// gives a hint, but does not count against the token: anyone on the way may have
-// written it.
+// classify says what a failed login means. An answer in clear text gives a hint but
+// does not count against the token: anyone on the way may have written it.
 func classify(err error, token bool) connector.Classification {
 	c := table.Classify(err, token)
 	if advice.Is[unverified](err) {
@@ -25,9 +20,8 @@ func classify(err error, token bool) connector.Classification {
 	return c
 }
 
-// answers lists what servers answered. A login itself is refused by class 28 of
-// the errors (invalid authorization), and by messages of Azure's that come with
-// another class and are known by their text or number.
+// answers lists what servers answered. A login itself is refused by errors of class
+// 28 (invalid authorization), and by messages of Azure's of another class.
 func answers(err error) []advice.Answer {
 	var all []advice.Answer
 	for _, e := range advice.All[*mysql.MySQLError](err) {
@@ -42,11 +36,10 @@ func answers(err error) []advice.Answer {
 // validate user" (terraform-provider-mysql#79).
 const cannotValidate = "9102"
 
-// table has the messages of Azure Database for MySQL and of MySQL itself. Azure
-// does not document its own, so those are known by their text, of which several
-// versions are in use. Numbers are those of MySQL's error reference; Azure's texts
-// are from public reports, such as azuredatastudio-mysql#222,
-// azure-sdk-for-java#38281 and azure-docs#121045.
+// table has the messages of Azure Database for MySQL and of MySQL itself. Numbers
+// are those of MySQL's error reference. Azure does not document its texts: they are
+// from public reports, such as azuredatastudio-mysql#222, azure-sdk-for-java#38281
+// and azure-docs#121045.
 var table = advice.Register(advice.Table{
 	Name:    "MySQL",
 	Answers: answers,
@@ -60,10 +53,8 @@ var table = advice.Register(advice.Table{
 			Hint: "the user name must be that of the user made for this identity"},
 		{Codes: cannotValidate, Says: "trying to validate user", Login: advice.WithToken, Anchor: "unknown-principal",
 			Hint: "the server could not look up the user in Microsoft Entra: the identity given to the server must be allowed to read the directory"},
-		{Text: "SSL connection is required", Anchor: "tls-disabled",
-			Hint: "the server requires TLS: remove what disables it"},
-		{Codes: "3159", Says: "insecure transport", Anchor: "tls-disabled",
-			Hint: "the server requires TLS: remove what disables it"},
+		{Text: "SSL connection is required", Anchor: "tls-disabled", Hint: "the server requires TLS: remove what disables it"},
+		{Codes: "3159", Says: "insecure transport", Anchor: "tls-disabled", Hint: "the server requires TLS: remove what disables it"},
 		{Text: "is not allowed to connect to this MySQL server", Anchor: "firewall",
 			Hint: "the server admits no connection from this address: check its firewall and network rules"},
 		{Codes: "1130", Says: "is not allowed to connect to this MySQL server", Anchor: "firewall",
@@ -74,14 +65,10 @@ var table = advice.Register(advice.Table{
 			Hint: "wrong user name or password, or the server takes Microsoft Entra logins only"},
 		{Codes: "1045", Says: "Access denied for user", Anchor: "no-database-user",
 			Hint: "no user of this name was made for Microsoft Entra (CREATE AADUSER), or the token is not this user's, or the server has Microsoft Entra authentication switched off"},
-		{Codes: "1698", Says: "Access denied for user", Login: advice.WithPassword, Anchor: "wrong-password",
-			Hint: "wrong user name or password"},
-		{Codes: "1698", Says: "Access denied for user", Anchor: "no-database-user",
-			Hint: "the user is not one for Microsoft Entra: have it made with CREATE AADUSER"},
-		{Codes: "1044", Says: "Access denied for user ... to database", Anchor: "no-database",
-			Hint: "the user must be granted privileges on the database"},
-		{Codes: "1049", Says: "Unknown database", Anchor: "no-database",
-			Hint: "there is no such database: check the name, which may be case-sensitive"},
+		{Codes: "1698", Says: "Access denied for user", Login: advice.WithPassword, Anchor: "wrong-password", Hint: "wrong user name or password"},
+		{Codes: "1698", Says: "Access denied for user", Anchor: "no-database-user", Hint: "the user is not one for Microsoft Entra: have it made with CREATE AADUSER"},
+		{Codes: "1044", Says: "Access denied for user ... to database", Anchor: "no-database", Hint: "the user must be granted privileges on the database"},
+		{Codes: "1049", Says: "Unknown database", Anchor: "no-database", Hint: "there is no such database: check the name, which may be case-sensitive"},
 		{Codes: "1040", Temporary: true, Anchor: "too-many-connections",
 			Hint: "the server has no connection left: lower the size of the pools or raise max_connections"},
 		{Codes: "1203", Temporary: true, Anchor: "too-many-connections",
@@ -90,28 +77,19 @@ var table = advice.Register(advice.Table{
 			Hint: "the user has used up one of its limits, which the message names: lower the size of the pools or raise the limit"},
 		{Codes: "1251", Anchor: "role-with-password",
 			Hint: "the server wants a way to log in that the driver does not know: the user is perhaps not one for Microsoft Entra"},
-		{Codes: "1275", Anchor: "role-with-password",
-			Hint: "the server's user has a password in MySQL's oldest format: have it made anew"},
-		{Codes: "1524", Anchor: "role-with-password",
-			Hint: "the server lacks the plugin that the user logs in with: have the user made anew"},
-		{Codes: "2059", Anchor: "role-with-password",
-			Hint: "the user logs in with a plugin that is not there: the user is perhaps not one for Microsoft Entra"},
-		{Codes: "3118", Says: "Account is locked", Anchor: "login-disabled",
-			Hint: "the user is locked: have an administrator run ALTER USER ... ACCOUNT UNLOCK"},
+		{Codes: "1275", Anchor: "role-with-password", Hint: "the server's user has a password in MySQL's oldest format: have it made anew"},
+		{Codes: "1524", Anchor: "role-with-password", Hint: "the server lacks the plugin that the user logs in with: have the user made anew"},
+		{Codes: "2059", Anchor: "role-with-password", Hint: "the user logs in with a plugin that is not there: the user is perhaps not one for Microsoft Entra"},
+		{Codes: "3118", Says: "Account is locked", Anchor: "login-disabled", Hint: "the user is locked: have an administrator run ALTER USER ... ACCOUNT UNLOCK"},
 		{Codes: "1193", Anchor: "parameters",
 			Hint: "a parameter that the driver does not know is set as a system variable, and the server has none of this name: check the parameter's spelling"},
-		{Codes: "1231", Anchor: "parameters",
-			Hint: "a system variable that the connection sets does not take this value"},
-		{Codes: "1053", Temporary: true, Anchor: "server-unavailable",
-			Hint: "the server is starting, stopping or failing over: try again"},
-		{Codes: "3032", Temporary: true, Anchor: "server-unavailable",
-			Hint: "the server is in offline mode: try again"},
+		{Codes: "1231", Anchor: "parameters", Hint: "a system variable that the connection sets does not take this value"},
+		{Codes: "1053", Temporary: true, Anchor: "server-unavailable", Hint: "the server is starting, stopping or failing over: try again"},
+		{Codes: "3032", Temporary: true, Anchor: "server-unavailable", Hint: "the server is in offline mode: try again"},
 	},
 	Client: []advice.Rule{
-		{Err: mysql.ErrNoTLS, Anchor: "server-without-tls",
-			Hint: "the server does not offer TLS, which every login needs"},
-		{Err: errNotTLS, Anchor: "server-without-tls",
-			Hint: "what answers there does not do as MySQL servers do"},
+		{Err: mysql.ErrNoTLS, Anchor: "server-without-tls", Hint: "the server does not offer TLS, which every login needs"},
+		{Err: errNotTLS, Anchor: "server-without-tls", Hint: "what answers there does not do as MySQL servers do"},
 		{Err: errGreeting, Anchor: "server-without-tls",
 			Hint: "what answers there is not a MySQL server, or something on the way to it interferes: check host and port"},
 		{Err: mysql.ErrCleartextPassword, Anchor: "tls-disabled",

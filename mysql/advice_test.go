@@ -9,14 +9,14 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/azuredb/passwordless/connector"
-	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 func serverSays(number uint16, state, message string) error {
 	e := &mysql.MySQLError{Number: number, Message: message}
 	copy(e.SQLState[:], state)
-	return withoutSecret("h:3306", e, dsn.Secret{})
+	return redact.NewError("h:3306", e, e.Error(), "", true)
 }
 
 // refusedPassword is an answer to a login with a password.
@@ -93,11 +93,11 @@ func TestClassify(t *testing.T) {
 		{"read timeout", interrupted{mysql.ErrInvalidConn, os.ErrDeadlineExceeded}, connector.Classification{Anchor: "no-answer", Hint: "no answer in time"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c, err := &Connector{token: true}, row.err
+			token, err := true, row.err
 			if refused, ok := err.(refusedPassword); ok {
-				c.token, err = false, refused.error
+				token, err = false, refused.error
 			}
-			drivertest.EqualClassification(t, row.want, c.classify(err))
+			drivertest.EqualClassification(t, row.want, classify(err, token))
 		})
 	}
 }

@@ -24,8 +24,8 @@ const (
 	withheld          // decided by this package alone
 )
 
-// parameters are those of go-sql-driver's parseDSNParams. Any other parameter is
-// a system variable of MySQL's, which the driver sets after the login.
+// parameters are those of go-sql-driver's parseDSNParams. Any other is a system
+// variable of MySQL's, which the driver sets after the login.
 var parameters = map[string]spelling{
 	"allowAllFiles":            withheld,
 	"allowCleartextPasswords":  withheld,
@@ -54,12 +54,13 @@ var parameters = map[string]spelling{
 	"writeTimeout":             asIs,
 }
 
-// native makes go-sql-driver's configuration of a connection, with the driver's
-// own parser for its parameters. The result has no address, no password and no
-// TLS.
+// native makes go-sql-driver's configuration of a connection, with the driver's own
+// parser for its parameters. The result has no address, no password and no TLS.
 func native(c dsn.Config) (*mysql.Config, error) {
 	for _, key := range slices.Sorted(maps.Keys(c.Params)) {
-		if !takes(key, c.Params[key]) {
+		value := c.Params[key]
+		// One that is written as it is must not end the text or begin another.
+		if _, err := mysql.ParseDSN("/?" + spell(key, value)); err != nil || parameters[key] == asIs && strings.ContainsAny(value, "/&") {
 			return nil, connector.BadParameter(key, "go-sql-driver does not take the value of this parameter of the connection")
 		}
 	}
@@ -72,15 +73,8 @@ func native(c dsn.Config) (*mysql.Config, error) {
 	return cfg, nil
 }
 
-// takes reports whether the driver takes a parameter by itself. A value that is
-// written as it is must not end the text or begin another.
-func takes(key, value string) bool {
-	_, err := mysql.ParseDSN("/?" + spell(key, value))
-	return err == nil && !(parameters[key] == asIs && strings.ContainsAny(value, "/&"))
-}
-
-// query writes the driver's own parameters as in a DSN. The others are system
-// variables: they are not a part of the text, so that no name needs an escape.
+// query writes the driver's own parameters as in a DSN. System variables are not a
+// part of the text, so that no name needs an escape.
 func query(params map[string]string) (text string, session map[string]string) {
 	var texts []string
 	session = map[string]string{}
@@ -94,8 +88,7 @@ func query(params map[string]string) (text string, session map[string]string) {
 	return strings.Join(texts, "&"), session
 }
 
-// spell writes one parameter as in a DSN; nothing if it is not one of the
-// driver's that may pass.
+// spell writes one of the driver's own parameters as in a DSN; nothing if it may not pass.
 func spell(key, value string) string {
 	switch parameters[key] {
 	case asIs:

@@ -1,12 +1,14 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"maps"
 	"net"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,21 +51,19 @@ func Configure(cfg *mysql.Config, s string, o *passwordless.Options, before ...f
 	if hasBeforeConnect(cfg) {
 		return errors.New("mysql: the configuration has a BeforeConnect already: give that function to Configure instead, after its options")
 	}
-	if cfg.DialFunc == nil && !dialled(cfg.Net) {
+	if cfg.DialFunc == nil && !slices.Contains([]string{"", "tcp", "tcp4", "tcp6", "unix"}, cfg.Net) {
 		return errors.New("mysql: the configuration's network is not one that package net knows: set DialFunc to reach it")
 	}
-	h, err := connector.OpenAs(dsn.MySQL, s, cfg.User, o)
-	if err != nil {
-		return err
-	}
-	own, err := complete(cfg, h.Config())
-	if err == nil {
-		if err = attach(own, h, before); err == nil {
-			*cfg = *own
-			return nil
+	own, err := connector.Build(dsn.MySQL, s, cfg.User, o, func(h *connector.Handle) (*mysql.Config, error) {
+		own, err := complete(cfg, h.Config())
+		if err != nil {
+			return nil, err
 		}
+		return own, attach(own, h, before)
+	})
+	if err == nil {
+		*cfg = *own
 	}
-	_ = h.Close() // never fails; nothing was started
 	return err
 }
 
@@ -74,31 +74,19 @@ func hasBeforeConnect(cfg *mysql.Config) bool {
 	return field.IsValid() && !field.IsNil()
 }
 
-// dialled reports whether [net.Dialer] knows the network; the empty one is tcp.
-func dialled(network string) bool {
-	switch network {
-	case "", "tcp", "tcp4", "tcp6", "unix":
-		return true
-	}
-	return false
-}
-
-// attach makes the connections of cfg log in with h, if its host may have what
-// logs in.
+// attach makes the connections of cfg log in with h, if its host may have the login.
 func attach(cfg *mysql.Config, h *connector.Handle, before []func(context.Context, *mysql.Config) error) error {
-	extra := cfg.TLS
+	extra, err := cfg.TLS, error(nil)
 	if extra == nil {
-		named, err := registered(cfg.TLSConfig)
-		if err != nil {
+		if extra, err = registered(cfg.TLSConfig); err != nil {
 			return err
 		}
-		extra = named
 	}
 	p := &configLogin{handle: h, extra: extra.Clone(), user: cfg.User, before: before, open: sqlopen.NewActiveSet[*tlsOnlyConn](h.SetActive), dial: cfg.DialFunc}
 	if p.dial == nil {
 		p.dial = h.DialContext
 	}
-	config, err := tlsFor(h, hostOf(cfg.Addr), p.extra)
+	config, err := p.tlsFor(cfg.Addr)
 	if err != nil {
 		return err
 	}
@@ -118,9 +106,6 @@ type configLogin struct {
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// errNotWatched is about a DialFunc that was set after Configure.
-var errNotWatched = errors.New("mysql: the configuration's DialFunc is not the one that Configure left there: set your own before Configure")
-
 // beforeConnect is the function of a [mysql.BeforeConnect]: cfg is the connection's own.
 func (p *configLogin) beforeConnect(ctx context.Context, cfg *mysql.Config) error {
 	for _, f := range p.before {
@@ -128,10 +113,10 @@ func (p *configLogin) beforeConnect(ctx context.Context, cfg *mysql.Config) erro
 			return err
 		}
 	}
-	if !sameCode(cfg.DialFunc, p.dialTLSOnly) {
-		return errNotWatched
+	if reflect.ValueOf(cfg.DialFunc).Pointer() != reflect.ValueOf(p.dialTLSOnly).Pointer() {
+		return errors.New("mysql: the configuration's DialFunc is not the one that Configure left there: set your own before Configure")
 	}
-	config, err := tlsFor(p.handle, hostOf(cfg.Addr), p.extra)
+	config, err := p.tlsFor(cfg.Addr)
 	if err != nil {
 		return err
 	}
@@ -147,7 +132,7 @@ func (p *configLogin) beforeConnect(ctx context.Context, cfg *mysql.Config) erro
 
 // dialTLSOnly is a mysql.Config.DialFunc.
 func (p *configLogin) dialTLSOnly(ctx context.Context, network, address string) (net.Conn, error) {
-	config, err := tlsFor(p.handle, hostOf(address), p.extra)
+	config, err := p.tlsFor(address)
 	if err != nil {
 		return nil, err
 	}
@@ -161,26 +146,21 @@ func (p *configLogin) dialTLSOnly(ctx context.Context, network, address string) 
 	return only.wrapped(), nil
 }
 
-// hostOf takes the port off an address of a configuration, which may have none.
-func hostOf(address string) string {
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		return host
+// tlsFor is the TLS configuration for an address, which may have no port.
+func (p *configLogin) tlsFor(address string) (*tls.Config, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
 	}
-	return address
-}
-
-// sameCode tells one function of this package from any that was set since.
-func sameCode[F any](a, b F) bool {
-	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
+	return tlsFor(p.handle, host, p.extra)
 }
 
 // defaultAddress is what [mysql.ParseDSN] writes where a string has no address.
 const defaultAddress = "127.0.0.1:3306"
 
-// complete returns a configuration with what its author gave in cfg, and else
-// with what c says. Parameters are joined in one string for
-// the driver's parser, which lets the last one count: so those in unexported
-// fields are found, too.
+// complete returns a configuration with what its author gave in cfg, and else with
+// what c says. Parameters are joined in one string for the driver's parser, which
+// lets the last one count: so those in unexported fields are found, too.
 func complete(cfg *mysql.Config, c dsn.Config) (*mysql.Config, error) {
 	if _, err := native(c); err != nil { // it names the parameter
 		return nil, err
@@ -197,13 +177,7 @@ func complete(cfg *mysql.Config, c dsn.Config) (*mysql.Config, error) {
 	if cfg.Addr == "" || cfg.Addr == defaultAddress {
 		own.Addr = c.Hosts[0].String()
 	}
-	own.User, own.DBName = cfg.User, cfg.DBName
-	if own.User == "" {
-		own.User = c.User
-	}
-	if own.DBName == "" {
-		own.DBName = c.Database
-	}
+	own.User, own.DBName = cmp.Or(cfg.User, c.User), cmp.Or(cfg.DBName, c.Database)
 	if cfg.Loc != nil && cfg.Loc != time.UTC {
 		own.Loc = cfg.Loc
 	}
@@ -223,8 +197,7 @@ func complete(cfg *mysql.Config, c dsn.Config) (*mysql.Config, error) {
 // DSN, without those that this package or complete sees to itself.
 func given(cfg *mysql.Config) string {
 	bare := *cfg
-	bare.User, bare.Passwd, bare.Net, bare.Addr, bare.DBName, bare.TLSConfig = "", "", "", "", "", ""
-	bare.Loc, bare.Params = nil, nil
+	bare.User, bare.Passwd, bare.Net, bare.Addr, bare.DBName, bare.TLSConfig, bare.Loc, bare.Params = "", "", "", "", "", "", nil, nil
 	bare.AllowAllFiles, bare.AllowCleartextPasswords, bare.AllowFallbackToPlaintext = false, false, false
 	_, text, _ := strings.Cut(bare.FormatDSN(), "?")
 	return text

@@ -12,8 +12,7 @@ import (
 	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
-// Connector opens connections to one database as one identity. It is safe for
-// concurrent use.
+// Connector opens connections to one database as one identity. It is safe for concurrent use.
 type Connector struct {
 	handle  *connector.Handle
 	servers []*mysql.Config // in the order to try them; private, never modified
@@ -21,10 +20,10 @@ type Connector struct {
 }
 
 // NewConnector finds the connection that s names and chooses its identity, without
-// a network request. If o is nil, all options have their defaults. Its errors are
+// a network request. If o is nil, the defaults apply. Its errors are
 // *[passwordless.SetupError] and hold no value of s.
 func NewConnector(s string, o *passwordless.Options) (*Connector, error) {
-	return connector.Build(dsn.MySQL, s, o, func(h *connector.Handle) (*Connector, error) {
+	return connector.Build(dsn.MySQL, s, "", o, func(h *connector.Handle) (*Connector, error) {
 		servers, err := serversOf(h)
 		if err != nil {
 			return nil, err
@@ -61,12 +60,10 @@ func OpenDB(s string, o *passwordless.Options) (*sql.DB, error) {
 	return sqlopen.DB(NewConnector(s, o))
 }
 
-// Close ends the renewal of the token ahead of need; Connect still works. It may be
-// called more than once; [sql.DB.Close] calls it.
+// Close ends the renewal of the token; Connect still works. [sql.DB.Close] calls it.
 func (c *Connector) Close() error { return c.handle.Close() }
 
-// Status tells where the connector connects, as which identity, and how its token
-// is.
+// Status tells where the connector connects, as which identity, and how its token is.
 func (c *Connector) Status() passwordless.Status { return c.handle.Status() }
 
 // Driver returns a [Driver].
@@ -77,8 +74,7 @@ const DriverName = "azure-mysql"
 
 func init() { sql.Register(DriverName, Driver{}) }
 
-// Driver is registered with database/sql. It opens the strings that [NewConnector]
-// takes, without options.
+// Driver is registered with database/sql. It opens what [NewConnector] takes, without options.
 type Driver = sqlopen.Driver[*Connector, defaults]
 
 type defaults struct{}

@@ -1,21 +1,30 @@
 package mysql
 
 import (
-	"github.com/go-sql-driver/mysql"
+	"errors"
 
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/internal/advice"
-	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// withoutSecret is the error of a login at one server, whose message may quote
-// the password or token.
-func withoutSecret(address string, err error, password dsn.Secret) *redact.Error {
-	var secret string
-	if advice.Is[*mysql.MySQLError](err) {
-		secret = password.Reveal()
+// Explain returns a failed login of a configuration from [Configure] as a
+// *[passwordless.LoginError] that says what to do. The driver's bare error does not
+// tell which server, user and identity it was, so their fields are empty;
+// errors.As and errors.Is still find that error. An error that this package has
+// nothing to say about is returned as it is, and so are nil and an error that is
+// explained already. Explain makes no request.
+//
+// It cannot tell a login's error from a statement's: pass it the errors of
+// [database/sql.DB.PingContext] and the like.
+func Explain(err error) error {
+	if _, ok := errors.AsType[*passwordless.LoginError](err); ok || err == nil {
+		return err
 	}
-	return redact.NewError(address, err, err.Error(), secret)
+	c := classify(err, true)
+	if c.Hint == "" {
+		return err
+	}
+	return &passwordless.LoginError{Engine: dsn.MySQL, Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: err}
 }
 
 // interrupted is one of the driver's errors that stand for any broken
@@ -25,8 +34,7 @@ type interrupted struct{ err, cause error }
 func (i interrupted) Error() string   { return i.err.Error() + ": " + i.cause.Error() }
 func (i interrupted) Unwrap() []error { return []error{i.err, i.cause} }
 
-// unverified is what a server answered before TLS, so that no one knows who it
-// was.
+// unverified is what a server answered before TLS, so that no one knows who it was.
 type unverified struct{ error }
 
 func (u unverified) Unwrap() error { return u.error }

@@ -17,8 +17,7 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// loginTimeout bounds a login without a deadline. The driver's own timeout ends
-// with the dialling.
+// loginTimeout bounds a login without a deadline. The driver's timeout ends with the dialling.
 const loginTimeout = 30 * time.Second
 
 // Connect logs in and returns go-sql-driver's own connection. It ends with ctx; if
@@ -27,7 +26,10 @@ const loginTimeout = 30 * time.Second
 // that the server calls expired is replaced, once. Errors are *[passwordless.TokenError]
 // or *[passwordless.LoginError], which unwraps to the driver's *[mysql.MySQLError].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: c.classify})
+	return c.handle.Connect(ctx, connector.Driver{
+		Login:    c.logIn,
+		Classify: func(err error) connector.Classification { return classify(err, c.token) },
+	})
 }
 
 // logIn makes one attempt: the hosts in their order, until one of them answers.
@@ -42,7 +44,7 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 		if err == nil {
 			return conn, nil
 		}
-		failed = append(failed, withoutSecret(server.Addr, err, l.Password))
+		failed = append(failed, redact.NewError(server.Addr, err, err.Error(), l.Password.Reveal(), advice.Is[*mysql.MySQLError](err)))
 		if ctx.Err() != nil || !unreachable(err) {
 			break
 		}
@@ -50,8 +52,8 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 	return nil, failed
 }
 
-// loginAt logs in to one server. The configuration is this login's own, but the
-// token only enters the copy of it that the driver makes for the connection.
+// loginAt logs in to one server. The token only enters the copy of the
+// configuration that the driver makes for the connection.
 func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connector.Login) (driver.Conn, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
@@ -96,10 +98,9 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 }
 
 // setLogin puts one login into cfg, the copy of a configuration that the driver
-// makes for one connection: the last moment before it is used. What cfg said
-// about TLS is overwritten. Passwords in clear text, which a token is, are
-// enabled here and only on TLS that verifies the server, and the driver may not
-// do without that TLS. The driver does not modify config.
+// makes for one connection. What cfg said about TLS is overwritten. Passwords in
+// clear text, which a token is, are enabled here alone, on TLS that verifies the
+// server and that the driver may not do without. The driver does not modify config.
 func setLogin(cfg *mysql.Config, config *tls.Config, l connector.Login) error {
 	if config == nil && l.IsToken || config != nil && !verifies(config) {
 		return errNotVerified
@@ -117,18 +118,16 @@ func setLogin(cfg *mysql.Config, config *tls.Config, l connector.Login) error {
 	return nil
 }
 
-// unreachable reports whether err is of the network, so that the next host is
-// worth a try. A server that answered, even with a bad certificate, is not passed
-// over.
+// unreachable reports whether err is of the network, so that the next host is worth
+// a try. A server that answered, even with a bad certificate, is not passed over.
 func unreachable(err error) bool {
 	network := advice.Is[net.Error](err) || errors.Is(err, mysql.ErrInvalidConn) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	return network && !advice.Is[tls.AlertError](err)
 }
 
-// loginLog is the logger of one connection. While the login goes on it keeps
-// what the driver would print: for the errors of the network that the driver
-// logs and replaces by [mysql.ErrInvalidConn] belong into the error. Afterwards
+// loginLog is the logger of one connection. During the login it keeps the network's
+// errors, which the driver logs and replaces by [mysql.ErrInvalidConn]; afterwards
 // it is the driver's logger.
 type loginLog struct {
 	next mysql.Logger
@@ -138,8 +137,7 @@ type loginLog struct {
 	cause error // guarded by mu: the first error that was logged
 }
 
-// Print implements [mysql.Logger]. The driver may also call it from the goroutine
-// that watches the context.
+// Print implements [mysql.Logger]. The goroutine that watches the context calls it, too.
 func (l *loginLog) Print(values ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -154,8 +152,7 @@ func (l *loginLog) Print(values ...any) {
 	}
 }
 
-// end returns the error that was logged during the login, nil if none was, and
-// lets everything pass from now on.
+// end returns the error that was logged, if any, and lets everything pass from now on.
 func (l *loginLog) end() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

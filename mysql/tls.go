@@ -1,10 +1,15 @@
 package mysql
 
 import (
+	"bytes"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
+	"io"
+	"net"
 	"net/url"
 	"slices"
+	"syscall"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -12,7 +17,11 @@ import (
 	"github.com/azuredb/passwordless/connector"
 )
 
-var errNotVerified = errors.New("mysql: the server would not be verified: refusing to log in")
+var (
+	errNotVerified = errors.New("mysql: the server would not be verified: refusing to log in")
+	errNotTLS      = errors.New("mysql: the connection is not TLS: refusing to log in")
+	errGreeting    = errors.New("mysql: what answers there does not greet as MySQL servers do")
+)
 
 // tlsFor is the handle's TLS configuration for a host, with what a registered
 // configuration adds, which may be nil.
@@ -24,8 +33,8 @@ func tlsFor(h *connector.Handle, host string, extra *tls.Config) (*tls.Config, e
 	return config, contribute(config, extra)
 }
 
-// registered returns the configuration that [mysql.RegisterTLSConfig] knows by
-// this name, which only the driver's parser gives out; nil for no name.
+// registered returns what [mysql.RegisterTLSConfig] has under this name, which only
+// the driver's parser gives out; nil for no name.
 func registered(name string) (*tls.Config, error) {
 	if name == "" {
 		return nil, nil
@@ -38,8 +47,8 @@ func registered(name string) (*tls.Config, error) {
 }
 
 // contribute adds the roots and client certificates of extra to config, and nothing
-// else of it. Two pools of roots cannot be joined, and to choose one
-// would trust what the other's author did not mean.
+// else. Two pools of roots cannot be joined, and to choose one would trust what the
+// other's author did not mean.
 func contribute(config, extra *tls.Config) error {
 	if extra == nil {
 		return nil
@@ -55,10 +64,138 @@ func contribute(config, extra *tls.Config) error {
 	return nil
 }
 
-// verifies reports whether a server has to prove with a valid certificate that
-// it is the one that was meant. None of this package's configurations has a
-// callback; one that had could only weaken it.
+// verifies reports whether a server has to prove with a valid certificate that it
+// is the one that was meant. A callback, which none of ours has, could only weaken it.
 func verifies(c *tls.Config) bool {
 	return !c.InsecureSkipVerify && c.ServerName != "" && c.MinVersion >= tls.VersionTLS12 &&
 		c.VerifyPeerCertificate == nil && c.VerifyConnection == nil && c.EncryptedClientHelloRejectionVerify == nil && c.Time == nil
+}
+
+// tlsOnlyConn is the network connection of a login. Before TLS it lets nothing in
+// but a whole greeting, and nothing out but the request for TLS, whatever the driver
+// makes of the server's answers. The driver uses it from one goroutine at a time,
+// and turns on keep-alives for a *net.TCPConn only: [net.Dialer] has done it.
+type tlsOnlyConn struct {
+	net.Conn
+	greeted  bool   // the greeting has been read
+	greeting []byte // what the driver has not yet read of it
+	asked    bool   // for TLS
+	closed   func() // called with each Close; may be nil
+}
+
+// Read reads the greeting and nothing beyond it, which is read as TLS.
+func (c *tlsOnlyConn) Read(b []byte) (int, error) {
+	if !c.greeted {
+		var err error
+		if c.greeting, err = readGreeting(c.Conn); err != nil {
+			return 0, err
+		}
+		c.greeted = true
+	}
+	if len(c.greeting) == 0 {
+		return c.Conn.Read(b)
+	}
+	n := copy(b, c.greeting)
+	c.greeting = c.greeting[n:]
+	return n, nil
+}
+
+// Write passes on b if it is the request for TLS, once, or TLS.
+func (c *tlsOnlyConn) Write(b []byte) (int, error) {
+	switch {
+	case c.asked && isTLS(b):
+	case !c.asked && isTLSRequest(b):
+		c.asked = true
+	default:
+		return 0, errNotTLS
+	}
+	return c.Conn.Write(b)
+}
+
+// Close closes the connection, and says so.
+func (c *tlsOnlyConn) Close() error {
+	if c.closed != nil {
+		c.closed()
+	}
+	return c.Conn.Close()
+}
+
+// wrapped adds the file descriptor, through which the driver checks an idle connection.
+func (c *tlsOnlyConn) wrapped() net.Conn {
+	if raw, ok := c.Conn.(syscall.Conn); ok {
+		return tlsOnlyConnWithDescriptor{c, raw}
+	}
+	return c
+}
+
+type tlsOnlyConnWithDescriptor struct {
+	*tlsOnlyConn
+	raw syscall.Conn
+}
+
+var _ syscall.Conn = tlsOnlyConnWithDescriptor{}
+
+func (c tlsOnlyConnWithDescriptor) SyscallConn() (syscall.RawConn, error) { return c.raw.SyscallConn() }
+
+// isTLSRequest reports whether b is MySQL's SSLRequest and nothing else: a packet of
+// 32 bytes, the second of the connection, with the capability CLIENT_SSL (MySQL
+// internals, "Protocol::SSLRequest").
+func isTLSRequest(b []byte) bool {
+	const length, clientSSL = 32, 0x800
+	return len(b) == 4+length &&
+		b[0] == length && b[1] == 0 && b[2] == 0 && b[3] == 1 &&
+		binary.LittleEndian.Uint32(b[4:])&clientSSL != 0
+}
+
+// isTLS reports whether b begins as a TLS record does: one of the types from
+// change_cipher_spec to application_data, then version 3.1 to 3.3 (RFC 8446, 5.1).
+// A packet of MySQL's that begins so is longer than any that logs in: 64 KiB.
+func isTLS(b []byte) bool {
+	return len(b) > 2 && 0x14 <= b[0] && b[0] <= 0x17 && b[1] == 3 && 1 <= b[2] && b[2] <= 3
+}
+
+// maxGreeting is far more than the texts of any server's greeting.
+const maxGreeting = 1 << 16
+
+// readGreeting reads a server's greeting, and not a byte of what follows. It comes
+// in clear text, from anybody, and go-sql-driver does not look at its length: a
+// packet that is too short would end the process.
+func readGreeting(r io.Reader) ([]byte, error) {
+	var header [4]byte
+	if _, err := io.ReadFull(r, header[:]); err != nil {
+		return nil, err
+	}
+	length := binary.LittleEndian.Uint32(header[:]) & 0xffffff
+	if length >= maxGreeting {
+		return nil, errGreeting
+	}
+	body := make([]byte, length)
+	if _, err := io.ReadFull(r, body); err != nil {
+		return nil, err
+	}
+	if !isGreeting(body) {
+		return nil, errGreeting
+	}
+	return append(header[:], body...), nil
+}
+
+// isGreeting reports whether b is as long as a greeting or an error of a server
+// is (MySQL internals, "Protocol::HandshakeV10" and "ERR_Packet").
+func isGreeting(b []byte) bool {
+	const (
+		version10  = 10
+		errorStart = 1 + 2                                      // 0xff and the number
+		stateEnd   = errorStart + 1 + 5                         // "#" and the SQL state
+		afterName  = 4 + 8 + 1 + 2 + 1 + 2 + 2 + 1 + 6 + 4 + 13 // from the thread's ID to the end of the nonce
+	)
+	switch {
+	case len(b) == 0:
+		return false
+	case b[0] == 0xff:
+		return len(b) > errorStart && (b[errorStart] != '#' || len(b) >= stateEnd)
+	case b[0] < version10:
+		return true // which the driver refuses
+	}
+	name := bytes.IndexByte(b[1:], 0)
+	return name >= 0 && len(b) >= 1+name+1+afterName
 }

@@ -10,20 +10,19 @@ import (
 	"github.com/azuredb/passwordless/internal/advice"
 )
 
-// classify says what a failed login means. With several hosts or addresses pgx
-// joins the errors of all of them: the one that stands first in the table counts.
+// classify says what a failed login means. Of the errors of several hosts, which
+// pgx joins, the one that stands first in the table counts.
 func classify(err error) connector.Classification { return table.Classify(err, withToken(err)) }
 
-// withToken tells a login with a token from one with a password by what this
-// package has pinned for it. A lone server error is taken for a token's.
+// withToken tells a login with a token by what this package has pinned for it. A
+// lone server error is taken for a token's.
 func withToken(err error) bool {
 	failed, ok := errors.AsType[*pgconn.ConnectError](err)
 	return !ok || failed.Config.RequireAuth == tokenAuth
 }
 
-// answers lists what servers answered. A login itself is refused by class 28 of
-// the errors (invalid authorization), and by messages of Azure's that come with
-// another class and are known by their text.
+// answers lists what servers answered. A login itself is refused by errors of class
+// 28 (invalid authorization), and by messages of Azure's of another class.
 func answers(err error) []advice.Answer {
 	var all []advice.Answer
 	for _, e := range advice.All[*pgconn.PgError](err) {
@@ -33,10 +32,9 @@ func answers(err error) []advice.Answer {
 	return all
 }
 
-// table has the messages of Azure Database for PostgreSQL and of PostgreSQL
-// itself. Azure does not document the SQLSTATE of its own messages, so those are
-// known by their text, of which several versions are in use. The texts are from
-// public reports, such as ora2pg#1851, azure-sdk-for-java#42632,
+// table has the messages of Azure Database for PostgreSQL and of PostgreSQL itself.
+// Azure does not document the SQLSTATE of its own, so those are known by their
+// texts, from public reports such as ora2pg#1851, azure-sdk-for-java#42632,
 // azure-docs#120133 and #117206 and terraform-provider-postgresql#423 and #60.
 var table = advice.Register(advice.Table{
 	Name:    "PostgreSQL",
@@ -67,18 +65,15 @@ var table = advice.Register(advice.Table{
 			Hint: "wrong user name or password, or the server takes Microsoft Entra logins only"},
 		{Codes: "28P01", Says: "password authentication failed for user", Anchor: "no-database-user",
 			Hint: "no Microsoft Entra role has this name (names are case-sensitive), or the server has Microsoft Entra authentication switched off"},
-		{Codes: "28000", Text: "no encryption", Anchor: "tls-disabled",
-			Hint: "the server requires TLS: remove sslmode=disable"},
+		{Codes: "28000", Text: "no encryption", Anchor: "tls-disabled", Hint: "the server requires TLS: remove sslmode=disable"},
 		{Codes: "28000", Text: "no pg_hba.conf entry", Anchor: "firewall",
 			Hint: "the server admits no connection of this user to this database from this address: check its firewall and network rules"},
 		{Codes: "28000", Text: "does not exist", Login: advice.WithToken, Anchor: "no-database-user",
 			Hint: "there is no such role (names are case-sensitive): make it with pgaadauth_create_principal"},
 		{Codes: "28000", Text: "is not permitted to log in", Anchor: "login-disabled",
 			Hint: "the role has no LOGIN attribute: it is perhaps a group role of PostgreSQL's own"},
-		{Codes: "3D000", Says: `database "..." does not exist`, Anchor: "no-database",
-			Hint: "there is no such database: check the name, which is case-sensitive"},
-		{Codes: "42501", Says: "permission denied for database", Anchor: "no-database",
-			Hint: "the role must be granted CONNECT on the database"},
+		{Codes: "3D000", Says: `database "..." does not exist`, Anchor: "no-database", Hint: "there is no such database: check the name, which is case-sensitive"},
+		{Codes: "42501", Says: "permission denied for database", Anchor: "no-database", Hint: "the role must be granted CONNECT on the database"},
 		{Codes: "53300", Says: "sorry, too many clients already", Temporary: true, Anchor: "too-many-connections",
 			Hint: "the server has no connection left: lower the size of the pools or raise max_connections"},
 		{Codes: "57P03", Says: "the database system is starting up", Temporary: true, Anchor: "server-unavailable",
@@ -86,8 +81,7 @@ var table = advice.Register(advice.Table{
 	},
 	// pgconn's own errors have no types.
 	Client: []advice.Rule{
-		{Text: "server refused TLS connection", Anchor: "server-without-tls",
-			Hint: "the server does not offer TLS, which every login needs"},
+		{Text: "server refused TLS connection", Anchor: "server-without-tls", Hint: "the server does not offer TLS, which every login needs"},
 		{Text: "server did not complete authentication", Anchor: "wrong-server",
 			Hint: "the server lets this user in without asking for the token, so it is not what it should be"},
 		{Text: "authentication method requirement", Anchor: "role-with-password",

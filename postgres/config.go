@@ -1,12 +1,14 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,23 +24,17 @@ import (
 // parser is [pgx.ParseConfig], or what calls it.
 type parser func(string) (*pgx.ConnConfig, error)
 
-// withoutPoolSettings leaves out the parameters that only pgxpool understands:
-// pgx alone would send them to the server, which refuses the login for it.
-func withoutPoolSettings(params map[string]string) map[string]string {
-	params = maps.Clone(params)
-	maps.DeleteFunc(params, func(key, _ string) bool { return strings.HasPrefix(key, "pool_") })
-	return params
-}
-
 // native makes pgx's configuration of a connection with pgx's own parser, given a
-// string that leaves nothing to PG* variables, .pgpass or service files. The
-// result has no password, no TLS, no user that c does not name, and no run-time
-// parameters but c's.
+// string that leaves nothing to PG* variables, .pgpass or service files. The result
+// has no password and no TLS.
 func native(c dsn.Config, parse parser) (*pgx.ConnConfig, error) {
 	params := maps.Clone(c.Params)
-	maps.DeleteFunc(params, func(key, _ string) bool { return notAParameter(key) })
+	maps.DeleteFunc(params, func(key, _ string) bool { // of which package dsn passes none on: this makes sure
+		_, ok := fixed[key]
+		return ok || slices.Contains(placed, key)
+	})
 	for key := range params {
-		if !plainKey(key) {
+		if !plainKey.MatchString(key) {
 			return nil, connector.BadParameter("", "the connection has a parameter whose name is none: want letters, digits, dots and underscores")
 		}
 	}
@@ -51,8 +47,7 @@ func native(c dsn.Config, parse parser) (*pgx.ConnConfig, error) {
 	return cc, nil
 }
 
-// parameterError names the parameter that pgx does not take. pgx's own error
-// quotes the string and its values, so it is not passed on.
+// parameterError names the parameter that pgx does not take: pgx's own error quotes values.
 func parameterError(c dsn.Config, params map[string]string, parse parser, err error) error {
 	if _, ok := errors.AsType[*pgconn.ParseConfigError](err); !ok {
 		return err
@@ -65,9 +60,8 @@ func parameterError(c dsn.Config, params map[string]string, parse parser, err er
 	return connector.BadParameter("", "pgx does not take the parameters of the connection together")
 }
 
-// useDialer gives cc the dialer of the options, if they have one. pgx resolves
-// names itself and dials each address in turn; a dialer of the caller's own gets
-// the name, which may mean something only to it.
+// useDialer gives cc the dialer of the options, if they have one. It gets host
+// names, which may mean something only to it, and not the addresses of pgx.
 func useDialer(cc *pgx.ConnConfig, h *connector.Handle, o *passwordless.Options) {
 	if o == nil || o.Dial == nil {
 		return
@@ -91,9 +85,8 @@ var neutral = map[string]string{
 }
 
 // fixed holds settings that pgx would otherwise take from PG* variables or from
-// files in the home directory, and that no parameter replaces: TLS, passwords and
-// the rules of the login are set by this package, after parsing. With neutral and
-// placed it covers pgconn's parseEnvSettings and defaultSettings.
+// files, and that no parameter replaces: this package sets them after parsing. With
+// neutral and placed it covers pgconn's parseEnvSettings and defaultSettings.
 var fixed = map[string]string{
 	"channel_binding": "",
 	"passfile":        "",
@@ -107,27 +100,14 @@ var fixed = map[string]string{
 	"sslsni":          "1",
 }
 
-// placed are the settings that the fields of a dsn.Config give, and those that
-// send pgx to a service file.
+// placed are the settings that a dsn.Config's fields give, and those of a service file.
 var placed = []string{"host", "port", "user", "dbname", "database", "service", "servicefile"}
 
-// notAParameter reports whether a parameter of this name would change what this
-// package sets itself. The dsn package passes none of them on; this makes sure.
-func notAParameter(key string) bool {
-	_, ok := fixed[key]
-	return ok || slices.Contains(placed, key)
-}
+// plainKey is a key that can be written in libpq's syntax, which has no quotes for keys.
+var plainKey = regexp.MustCompile(`^[0-9A-Za-z_.$]+$`)
 
-// plainKey reports whether a key can be written in libpq's syntax, which has no
-// quotes for keys.
-func plainKey(key string) bool {
-	return key != "" && !strings.ContainsFunc(key, func(r rune) bool {
-		return r != '_' && r != '.' && r != '$' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	})
-}
-
-// conninfo writes a connection as a libpq keyword/value string in which every
-// setting that pgx knows a default or a variable for is given.
+// conninfo writes a connection as a libpq keyword/value string that gives every
+// setting for which pgx knows a default or a variable.
 func conninfo(c dsn.Config, params map[string]string) string {
 	settings := maps.Clone(neutral)
 	maps.Copy(settings, params)
@@ -138,10 +118,7 @@ func conninfo(c dsn.Config, params map[string]string) string {
 	}
 	settings["host"], settings["port"] = strings.Join(hosts, ","), strings.Join(ports, ",")
 	settings["dbname"] = c.Database
-	settings["user"] = c.User
-	if c.User == "" {
-		settings["user"] = "-" // an empty user would send pgx to PGUSER and the operating system
-	}
+	settings["user"] = cmp.Or(c.User, "-") // an empty one would send pgx to PGUSER and the operating system
 	var b strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
 		b.WriteString(key + "=" + quote(settings[key]) + " ")
@@ -154,10 +131,9 @@ func quote(value string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
 }
 
-// parseAlone calls pgx's parser with PGSERVICE kept out. pgx reads a service
-// file whenever that variable is set, and no connection string can say "none";
-// but a string can say which service of which file, so it is sent to an empty
-// one, in a file that only this user can read and that is gone afterwards.
+// parseAlone calls pgx's parser with PGSERVICE kept out. No connection string can
+// say "none", but it can say which service of which file: an empty one, in a file
+// that only this user can read and that is gone afterwards.
 func parseAlone(conninfo string, parse parser) (*pgx.ConnConfig, error) {
 	if os.Getenv("PGSERVICE") == "" {
 		return parse(conninfo)

@@ -90,7 +90,10 @@ func TestPoolSettings(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, int32(7), cfg.MaxConns)
 	assert.Equal(t, map[string]string{"application_name": "a"}, cfg.ConnConfig.RuntimeParams)
-	assert.Equal(t, map[string]string{"application_name": "a"}, withoutPoolSettings(c.Params))
+
+	b := engine.Bench(t, nil)
+	connector := b.Connector(t, "pool_max_conns=7 application_name=a")
+	assert.Equal(t, map[string]string{"application_name": "a"}, connector.native.RuntimeParams)
 }
 
 func FuzzQuote(f *testing.F) {

@@ -2,16 +2,73 @@ package postgres
 
 import (
 	"errors"
+	"net"
+	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
+// Explain returns a failed login of a [pgxpool.Pool] as a
+// *[passwordless.LoginError], as [Connector.Connect] would have: it names the
+// server, the database, the user, the identity where only one of this process's
+// live connections can have been meant, and what to do. errors.As and errors.Is
+// still find pgx's errors in it. Any other error is returned as it is, and so are
+// nil and an error that is explained already.
+//
+// Explain makes no request. It takes the token out of the configuration that pgx's
+// error carries, so call it before the error is shared.
+func Explain(err error) error {
+	if _, ok := errors.AsType[*passwordless.LoginError](err); ok {
+		return err
+	}
+	failed, ok := errors.AsType[*pgconn.ConnectError](err)
+	if !ok {
+		return err
+	}
+	c := classify(err)
+	var token string
+	if c.Refused && withToken(err) {
+		token = connector.DescribeToken(failed.Config.Password)
+	}
+	return &passwordless.LoginError{
+		Engine:   dsn.PostgreSQL,
+		Host:     net.JoinHostPort(failed.Config.Host, strconv.Itoa(int(failed.Config.Port))),
+		Database: failed.Config.Database,
+		User:     failed.Config.User,
+		Identity: identityOf(failed.Config),
+		Claims:   token,
+		Hint:     c.Hint,
+		Anchor:   c.Anchor,
+		Retry:    c.Temporary,
+		Err:      withoutSecret(err),
+	}
+}
+
+// identityOf names the identity that logs in with this configuration, if the
+// process's live connections leave no doubt.
+func identityOf(config *pgconn.Config) string {
+	var identity string
+	for _, s := range passwordless.Statuses() {
+		if s.Engine != dsn.PostgreSQL || s.User != config.User || !slices.Contains(s.Hosts, dsn.Host{Name: config.Host, Port: config.Port}) {
+			continue
+		}
+		if identity != "" && identity != s.Identity {
+			return ""
+		}
+		identity = s.Identity
+	}
+	return identity
+}
+
 // withoutSecret takes the password or token out of the configuration that pgx's
-// error carries, and out of the message, which a server may have made of it. The
-// text is that of the cause: the login error says the rest already.
+// error carries, and out of the message, which a server may have made of it.
 func withoutSecret(err error) error {
 	failed, ok := errors.AsType[*pgconn.ConnectError](err)
 	if !ok {
@@ -22,8 +79,5 @@ func withoutSecret(err error) error {
 	if err != error(failed) {
 		return err
 	}
-	if !advice.Is[*pgconn.PgError](failed) {
-		password = "" // no server has said anything
-	}
-	return redact.NewError(failed.Config.Host, failed, failed.Unwrap().Error(), password)
+	return redact.NewError(failed.Config.Host, failed, failed.Unwrap().Error(), password, advice.Is[*pgconn.PgError](failed))
 }

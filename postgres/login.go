@@ -12,25 +12,22 @@ import (
 	"github.com/azuredb/passwordless/connector"
 )
 
-// loginTimeout bounds the login at each host when neither the caller's context
-// nor connect_timeout does: database/sql may connect on a context without a
-// deadline.
+// loginTimeout bounds the login at each host when neither the context nor connect_timeout does.
 const loginTimeout = 30 * time.Second
 
-// tokenAuth is the RequireAuth of token logins: a server may ask for the password
-// in clear text, over the TLS that this package sees to, and for nothing else.
+// tokenAuth is the RequireAuth of token logins: the server may ask for a password
+// in clear text, over TLS, and for nothing else.
 const tokenAuth = "password"
 
 // Connect logs in and returns a *[stdlib.Conn], within ctx; if neither ctx nor
-// connect_timeout sets a limit, within 30 seconds at each host, in addition to the
-// time of a token request. It is tried once more with a new token if the server
-// says that the token has expired. errors.As reaches pgx's own
-// *[pgconn.ConnectError] and *[pgconn.PgError] from its *[passwordless.LoginError].
+// connect_timeout sets a limit, within 30 seconds at each host, plus the time of a
+// token request. A token that the server calls expired is replaced, once. errors.As
+// reaches pgx's *[pgconn.ConnectError] and *[pgconn.PgError] from its *[passwordless.LoginError].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: classify})
 }
 
-// logIn makes one attempt, with all hosts of the connection.
+// logIn makes one attempt, with all hosts.
 func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Conn, error) {
 	login, err := a.Login(ctx)
 	if err != nil {
@@ -48,8 +45,7 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 	return conn, nil
 }
 
-// setLogin puts one login into cc, which secure has been through, and has the
-// connection checked that the login goes over.
+// setLogin puts one login into cc, after secure, and has its network connection checked.
 func setLogin(cc *pgx.ConnConfig, l connector.Login) {
 	cc.User, cc.Password = l.User, l.Password.Reveal()
 	if l.IsToken {

@@ -18,16 +18,14 @@ import (
 
 // NewPool returns a pool of connections to the database that s names, as
 // [NewConnector] finds it. Parameters named pool_*, such as pool_max_conns=10,
-// adjust the pool as [pgxpool.ParseConfig] describes. Like
-// [pgxpool.NewWithConfig] it does not wait for a connection; Ping does.
-//
-// pgxpool returns pgx's own errors: [Explain] adds what this package knows.
+// adjust it as [pgxpool.ParseConfig] describes. It does not wait for a connection;
+// Ping does. pgxpool returns pgx's own errors: [Explain] adds what this package knows.
 //
 // The token is renewed ahead of need while the pool has connections. Close the
-// pool when it is done: one that is only dropped is kept by pgxpool's own
-// goroutine. [passwordless.Statuses] lists a closed pool until it is collected.
+// pool when it is done: pgxpool's own goroutine keeps one that is only dropped.
+// [passwordless.Statuses] lists a closed pool until it is collected.
 func NewPool(ctx context.Context, s string, o *passwordless.Options) (*pgxpool.Pool, error) {
-	cfg, err := connector.Build(dsn.PostgreSQL, s, o, func(h *connector.Handle) (*pgxpool.Config, error) {
+	cfg, err := connector.Build(dsn.PostgreSQL, s, "", o, func(h *connector.Handle) (*pgxpool.Config, error) {
 		cfg, err := poolConfig(h.Config())
 		if err != nil {
 			return nil, err
@@ -43,13 +41,11 @@ func NewPool(ctx context.Context, s string, o *passwordless.Options) (*pgxpool.P
 // poolConfig makes pgxpool's configuration of a connection.
 func poolConfig(c dsn.Config) (*pgxpool.Config, error) {
 	var cfg *pgxpool.Config
-	_, err := native(c, func(conninfo string) (*pgx.ConnConfig, error) {
-		parsed, err := pgxpool.ParseConfig(conninfo)
-		if err != nil {
-			return nil, err
+	_, err := native(c, func(conninfo string) (cc *pgx.ConnConfig, err error) {
+		if cfg, err = pgxpool.ParseConfig(conninfo); err == nil {
+			cc = cfg.ConnConfig
 		}
-		cfg = parsed
-		return parsed.ConnConfig, nil
+		return cc, err
 	})
 	return cfg, err
 }
@@ -82,21 +78,20 @@ func ConfigurePool(cfg *pgxpool.Config, s string, o *passwordless.Options) error
 	if err != nil {
 		return err
 	}
-	h, err := connector.OpenAs(dsn.PostgreSQL, s, given.user, o)
+	own, err := connector.Build(dsn.PostgreSQL, s, given.user, o, func(h *connector.Handle) (*pgxpool.Config, error) {
+		cc := cfg.ConnConfig.Copy()
+		if err := given.complete(cc, h.Config()); err != nil {
+			return nil, err
+		}
+		own := &pgxpool.Config{ConnConfig: cc, BeforeConnect: cfg.BeforeConnect, AfterConnect: cfg.AfterConnect, BeforeClose: cfg.BeforeClose}
+		return own, attach(own, h, o)
+	})
 	if err != nil {
 		return err
 	}
-	cc := cfg.ConnConfig.Copy()
-	if err = given.complete(cc, h.Config()); err == nil {
-		work := &pgxpool.Config{ConnConfig: cc, BeforeConnect: cfg.BeforeConnect, AfterConnect: cfg.AfterConnect, BeforeClose: cfg.BeforeClose}
-		if err = attach(work, h, o); err == nil {
-			*cfg.ConnConfig = *work.ConnConfig
-			cfg.BeforeConnect, cfg.AfterConnect, cfg.BeforeClose = work.BeforeConnect, work.AfterConnect, work.BeforeClose
-			return nil
-		}
-	}
-	_ = h.Close() // never fails; nothing was started
-	return err
+	*cfg.ConnConfig = *own.ConnConfig
+	cfg.BeforeConnect, cfg.AfterConnect, cfg.BeforeClose = own.BeforeConnect, own.AfterConnect, own.BeforeClose
+	return nil
 }
 
 // attach makes the pool of cfg log in with h.
@@ -112,9 +107,8 @@ func attach(cfg *pgxpool.Config, h *connector.Handle, o *passwordless.Options) e
 }
 
 // follow has the pool of cfg report its connections to the set, after the hooks
-// that are there. pgxpool calls BeforeClose exactly once for each connection whose
-// AfterConnect succeeded, except for one that was hijacked: that one leaves the set
-// when it is collected.
+// that are there. pgxpool calls BeforeClose once for each connection whose
+// AfterConnect succeeded; a hijacked one leaves the set when it is collected.
 func follow(cfg *pgxpool.Config, set *sqlopen.ActiveSet[weak.Pointer[pgx.Conn]]) {
 	opened, closing := cfg.AfterConnect, cfg.BeforeClose
 	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
@@ -143,7 +137,7 @@ type poolLogin struct {
 	before func(context.Context, *pgx.ConnConfig) error
 }
 
-// beforeConnect is a pgxpool.Config.BeforeConnect: cc is this connection's own.
+// beforeConnect is a pgxpool.Config.BeforeConnect: cc is the connection's own.
 func (p *poolLogin) beforeConnect(ctx context.Context, cc *pgx.ConnConfig) error {
 	if p.before != nil {
 		if err := p.before(ctx, cc); err != nil {
@@ -161,18 +155,12 @@ func (p *poolLogin) beforeConnect(ctx context.Context, cc *pgx.ConnConfig) error
 		login.User = cc.User
 	}
 	setLogin(cc, login)
-	p.watch(cc, login)
-	return nil
-}
-
-// watch reports the server's refusal of this login. pgxpool offers no way to try
-// it again, so what follows from it is for the next one.
-func (p *poolLogin) watch(cc *pgx.ConnConfig, login connector.Login) {
-	next := cc.OnPgError
+	next := cc.OnPgError // pgxpool cannot try a login again: what follows from a refusal is for the next one
 	cc.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
 		if cmp.Or(err.SeverityUnlocalized, err.Severity) == "FATAL" { // no query's own error
 			p.handle.Refused(login, classify(err))
 		}
 		return next == nil || next(conn, err)
 	}
+	return nil
 }

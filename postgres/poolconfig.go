@@ -13,18 +13,16 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// explicit is what the author of a pgx configuration gave, in the string that pgx
-// parsed or by assignment; the rest of the configuration is from PG* variables,
-// a service file or pgx's defaults.
+// explicit is what the author of a pgx configuration gave, in the string or by
+// assignment; the rest is from PG* variables, a service file or pgx's defaults.
 type explicit struct {
 	text   dsn.Config      // the string, read without an environment
 	parsed *pgx.ConnConfig // the string, read by pgx: what differs now was assigned
 	user   string          // if empty, not given
 }
 
-// explicitIn tells the two apart by parsing the configuration's string twice more:
-// with the dsn package, which knows no environment, and with pgx, which shows
-// what has been assigned since.
+// explicitIn parses the configuration's string twice more: with the dsn package,
+// which knows no environment, and with pgx, which shows what was assigned since.
 func explicitIn(cc *pgx.ConnConfig) (explicit, error) {
 	var e explicit
 	if cc.ConnString() != "" {
@@ -47,8 +45,7 @@ func explicitIn(cc *pgx.ConnConfig) (explicit, error) {
 	return e, nil
 }
 
-// complete replaces in cc all that its author did not assign: by what the string
-// says, or else by the connection's.
+// complete replaces what cc's author did not assign: by what the string says, or else the connection.
 func (e explicit) complete(cc *pgx.ConnConfig, c dsn.Config) error {
 	if len(e.text.Hosts) > 0 {
 		c.Hosts = e.text.Hosts
@@ -56,12 +53,10 @@ func (e explicit) complete(cc *pgx.ConnConfig, c dsn.Config) error {
 	if e.text.Database != "" {
 		c.Database = e.text.Database
 	}
-	params := maps.Clone(c.Params)
-	if params == nil {
-		params = map[string]string{}
+	if c.Params == nil {
+		c.Params = map[string]string{}
 	}
-	maps.Copy(params, e.text.Params)
-	c.Params = params
+	maps.Copy(c.Params, e.text.Params)
 	pool, err := poolConfig(c)
 	if err != nil {
 		return err
@@ -86,9 +81,9 @@ func (e explicit) complete(cc *pgx.ConnConfig, c dsn.Config) error {
 	return nil
 }
 
-// placeHosts replaces the hosts of cc by want's, but for what was assigned: a host
-// of the author's has no fallbacks but the author's, and unless it is want's own,
-// no port but the author's or the default one.
+// placeHosts replaces the hosts of cc by want's, but for what was assigned: the
+// author's host has no fallbacks but the author's, and unless it is want's own, no
+// port but the author's or the default one.
 func (e explicit) placeHosts(cc, want *pgx.ConnConfig) {
 	host, port, fallbacks := want.Host, want.Port, want.Fallbacks
 	if cc.Host != e.parsed.Host {
@@ -115,6 +110,5 @@ func unlessAssigned[T comparable](field *T, parsed, want T) {
 	}
 }
 
-// code tells pgx's own functions for target_session_attrs from each other and
-// from any that was assigned.
+// code tells pgx's functions for target_session_attrs from each other and from any that was assigned.
 func code(f pgconn.ValidateConnectFunc) uintptr { return reflect.ValueOf(f).Pointer() }

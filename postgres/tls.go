@@ -15,10 +15,9 @@ import (
 	"github.com/azuredb/passwordless/connector"
 )
 
-// secure decides, before a token is asked for, that every host of cc may have
-// it: each is trusted and gets TLS of the library's own, and the fallbacks
-// without TLS that pgx's parser makes are gone. What cc said about TLS, channel
-// binding and methods of authentication is overwritten.
+// secure decides, before a token is asked for, that every host of cc may have it,
+// and gives each the library's TLS. The fallbacks without TLS that pgx's parser
+// makes go, and what cc said about TLS, channel binding and authentication.
 func secure(cc *pgx.ConnConfig, h *connector.Handle) error {
 	hosts := hostsOf(cc)
 	for _, host := range hosts {
@@ -42,12 +41,12 @@ func secure(cc *pgx.ConnConfig, h *connector.Handle) error {
 	return nil
 }
 
-// hostsOf lists the servers of cc in order, each once: pgx's parser writes a
-// host twice for sslmode=prefer, with TLS and without.
+// hostsOf lists the servers of cc in order, each once: pgx's parser writes a host
+// twice for sslmode=prefer, with TLS and without.
 func hostsOf(cc *pgx.ConnConfig) []*pgconn.FallbackConfig {
 	hosts := []*pgconn.FallbackConfig{{Host: cc.Host, Port: cc.Port}}
 	for _, f := range cc.Fallbacks {
-		if !slices.ContainsFunc(hosts, func(h *pgconn.FallbackConfig) bool { return h.Host == f.Host && h.Port == f.Port }) {
+		if !slices.ContainsFunc(hosts, func(h *pgconn.FallbackConfig) bool { return sameServer(h, f) }) {
 			hosts = append(hosts, &pgconn.FallbackConfig{Host: f.Host, Port: f.Port})
 		}
 	}
@@ -61,8 +60,8 @@ type tlsOnly struct {
 	next  func(context.Context, *pgconn.Config, net.Conn) (net.Conn, error)
 }
 
-// check finishes the TLS handshake, which pgx would leave to the first write,
-// and looks at its result. It always returns a connection, for pgx closes it.
+// check finishes the TLS handshake, which pgx would leave to the first write, and
+// looks at its result. It always returns a connection: pgx closes it.
 func (o tlsOnly) check(ctx context.Context, config *pgconn.Config, conn net.Conn) (net.Conn, error) {
 	if err := o.verify(ctx, conn); err != nil {
 		return conn, err

@@ -6,19 +6,12 @@ import (
 
 	mssql "github.com/microsoft/go-mssqldb"
 
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/advice"
 )
 
-// classify says what a failed login means.
-func (c *Connector) classify(err error) connector.Classification {
-	return table.Classify(err, c.token)
-}
-
 // tryElsewhere reports whether a login that failed so may succeed at the failover
 // partner: the server could not be reached, or does not have the database in
-// service. "Cannot open database" (4060) counts as that, for it is what a mirror
-// says; other logins that are refused would be refused there too.
+// service, as a mirror says with "Cannot open database" (4060).
 func (c *Connector) tryElsewhere(err error) bool {
 	if len(answers(err)) == 0 {
 		return unreachable(err)
@@ -27,12 +20,11 @@ func (c *Connector) tryElsewhere(err error) bool {
 	return rule.Elsewhere
 }
 
-// refused are the numbers of errors with which the server refuses the login
-// itself.
+// refused are the numbers of errors with which the server refuses the login itself.
 var refused = []int32{916, 4060, 18452, 18456, 18470, 18486, 18487, 18488, 37396}
 
-// answers lists what servers answered. A server often sends several errors, such
-// as "cannot open database" and "login failed".
+// answers lists what servers answered, often with several errors each, such as
+// "cannot open database" and "login failed".
 func answers(err error) []advice.Answer {
 	var all []advice.Answer
 	for _, last := range advice.All[mssql.Error](err) {
@@ -47,11 +39,10 @@ func answers(err error) []advice.Answer {
 	return all
 }
 
-// table has the errors of Azure SQL and of SQL Server itself that end a login.
-// The numbers and texts are from Microsoft's "Database Engine events and errors",
-// "Troubleshoot connectivity issues and other errors" and "Connectivity settings"
-// for Azure SQL, and from public reports, such as dotnet/SqlClient#617, #2792 and
-// #3245, microsoft/mssql-jdbc#1944 and azure-docs#43368.
+// table has the errors of Azure SQL and SQL Server that end a login, from Microsoft's
+// "Database Engine events and errors", "Troubleshoot connectivity issues and other
+// errors" and "Connectivity settings" for Azure SQL, and from public reports such as
+// dotnet/SqlClient#617, #2792 and #3245, mssql-jdbc#1944 and azure-docs#43368.
 var table = advice.Register(advice.Table{
 	Name:    "SQL Server",
 	Answers: answers,
@@ -64,10 +55,8 @@ var table = advice.Register(advice.Table{
 			Hint: "no database user matches this token: the database has no user for the identity, or the token is for another resource or cloud"},
 		{Codes: "4060", Says: "Cannot open database", Elsewhere: true, Anchor: "no-database",
 			Hint: "there is no such database, or the login has no user in it: check the name, and create the user in that database"},
-		{Codes: "916", Anchor: "no-database",
-			Hint: "the login has no user in the database: create one there"},
-		{Codes: "18470", Says: "The account is disabled", Anchor: "login-disabled",
-			Hint: "the login is disabled: ALTER LOGIN ... ENABLE, or use another"},
+		{Codes: "916", Anchor: "no-database", Hint: "the login has no user in the database: create one there"},
+		{Codes: "18470", Says: "The account is disabled", Anchor: "login-disabled", Hint: "the login is disabled: ALTER LOGIN ... ENABLE, or use another"},
 		{Codes: "18486|18487|18488", Login: advice.WithPassword, Anchor: "wrong-password",
 			Hint: "the login is locked or its password has expired: set a new password"},
 		{Codes: "18452", Login: advice.WithPassword, Anchor: "wrong-password",
@@ -78,12 +67,10 @@ var table = advice.Register(advice.Table{
 			Hint: "the server does not admit this address or subnet: check its firewall and virtual network rules"},
 		{Codes: "47073", Says: "The public network interface on this server is not accessible", Anchor: "firewall",
 			Hint: "the server has no public access: connect from its virtual network, through its private endpoint"},
-		{Codes: "47072|18399", Anchor: "tls-disabled",
-			Hint: "the server does not take this connection's TLS: its minimum version is another, or there is none"},
+		{Codes: "47072|18399", Anchor: "tls-disabled", Hint: "the server does not take this connection's TLS: its minimum version is another, or there is none"},
 		{Codes: "10928|10929|10936", Temporary: true, Anchor: "too-many-connections",
 			Hint: "the database's limit of sessions or workers is reached: lower the size of the pools or raise the service tier"},
-		{Codes: "40501|49918|49919|49920", Temporary: true, Anchor: "server-unavailable",
-			Hint: "the service is busy: try again, after at least 10 seconds"},
+		{Codes: "40501|49918|49919|49920", Temporary: true, Anchor: "server-unavailable", Hint: "the service is busy: try again, after at least 10 seconds"},
 		{Codes: "40613|40197|40143|4221|18401|17142|6005|33155", Temporary: true, Elsewhere: true, Anchor: "server-unavailable",
 			Hint: "the database is starting, resuming or failing over: try again after some seconds"},
 		{Codes: "978", Elsewhere: true, Anchor: "server-unavailable",
@@ -97,20 +84,17 @@ var table = advice.Register(advice.Table{
 		{Codes: "18456", Says: "Login failed for user", Login: advice.WithPassword, Anchor: "wrong-password",
 			Hint: "wrong user name or password, or the server takes Microsoft Entra logins only"},
 	},
-	// This package's errors, of which go-mssqldb may keep only the text, and its own,
-	// which have no types.
+	// Errors of this package, of which go-mssqldb may keep only the text, and its own without types.
 	Client: []advice.Rule{
 		{Text: "server does not support encryption|encrypt negotiation failed", Anchor: "server-without-tls",
 			Hint: "the server does not offer TLS, which every login needs"},
-		{Err: errInsists, Anchor: "tls-disabled",
-			Hint: "the server requires TLS: remove encrypt=disable"},
+		{Err: errInsists, Anchor: "tls-disabled", Hint: "the server requires TLS: remove encrypt=disable"},
 		{Text: handshakeFailed + "EOF", Anchor: "server-without-tls",
 			Hint: "the server hangs up on TLS: with encrypt=strict it must be SQL Server 2022 or later, or Azure SQL"},
 		{Text: "expected packet type 4|unexpected packet|invalid packet size|invalid empty PRELOGIN|the server's answer is malformed", Anchor: "wrong-server",
 			Hint: "what answers there is not SQL Server: check host and port"},
 		{Text: "federated authentication is not supported by the server", Anchor: "wrong-server",
 			Hint: "the server does not know Microsoft Entra logins: it must be Azure SQL, or SQL Server 2022 or later with Microsoft Entra set up"},
-		{Text: "redirects the login", Anchor: "wrong-server",
-			Hint: "the server is not what it should be, or its routing is wrong"},
+		{Text: "redirects the login", Anchor: "wrong-server", Hint: "the server is not what it should be, or its routing is wrong"},
 	},
 })

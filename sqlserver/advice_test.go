@@ -119,8 +119,7 @@ func TestClassify(t *testing.T) {
 		{"canceled", 0, context.Canceled, connector.Classification{}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c := &Connector{token: row.login != advice.WithPassword}
-			drivertest.EqualClassification(t, row.want, c.classify(row.err))
+			drivertest.EqualClassification(t, row.want, table.Classify(row.err, row.login != advice.WithPassword))
 		})
 	}
 }

@@ -11,18 +11,16 @@ import (
 	"github.com/azuredb/passwordless/dsn"
 )
 
-// parameters are those of go-mssqldb's that a connection may set. The others are
-// about where to connect, with which identity and how safely, which is not go-mssqldb's to
-// decide here.
+// parameters are those of go-mssqldb's that a connection may set. The others decide
+// where to connect, with which identity and how safely.
 var parameters = []string{
 	msdsn.AppName, msdsn.WorkstationID, msdsn.ApplicationIntent, msdsn.PacketSize, msdsn.KeepAlive,
 	msdsn.ConnectionTimeout, msdsn.DialTimeout, msdsn.MultiSubnetFailover, msdsn.DisableRetry, msdsn.NoTraceID,
 	msdsn.GuidConversion, msdsn.Timezone, "columnencryption", msdsn.LogParam,
 }
 
-// native makes go-mssqldb's configuration of a connection with go-mssqldb's own
-// parser, so that each parameter has its meaning. The result has no host, user,
-// password or TLS: [Connector.config] fills them in for each login.
+// native makes go-mssqldb's configuration of a connection with its own parser. The
+// result has no host, user, password or TLS: [Connector.config] fills them in.
 func native(c dsn.Config) (msdsn.Config, error) {
 	params := maps.Clone(c.Params)
 	maps.DeleteFunc(params, func(key, _ string) bool { return !slices.Contains(parameters, key) })
@@ -37,9 +35,8 @@ func native(c dsn.Config) (msdsn.Config, error) {
 	return cfg, nil
 }
 
-// connectionURL writes a string that leaves nothing to go-mssqldb's defaults
-// that come from the environment (MSSQL_USE_EPA) or from other protocols that are
-// linked in.
+// connectionURL writes a string that leaves nothing to the environment
+// (MSSQL_USE_EPA) or to other protocols that are linked in.
 func connectionURL(database string, params map[string]string) string {
 	query := url.Values{msdsn.Protocol: {"tcp"}, msdsn.EpaEnabled: {"false"}}
 	if database != "" {
@@ -51,8 +48,7 @@ func connectionURL(database string, params map[string]string) string {
 	return (&url.URL{Scheme: "sqlserver", Host: "localhost", RawQuery: query.Encode()}).String()
 }
 
-// parameterError names the parameter that go-mssqldb does not take. Its own error
-// quotes the value, so it is not passed on.
+// parameterError names the parameter that go-mssqldb does not take: its own error quotes the value.
 func parameterError(database string, params map[string]string) error {
 	for _, key := range slices.Sorted(maps.Keys(params)) {
 		_, err := msdsn.Parse(connectionURL(database, map[string]string{key: params[key]}))

@@ -36,9 +36,8 @@ var (
 	_ driver.Validator          = (*Conn)(nil)
 )
 
-// ResetSession is called by database/sql when it takes the connection from the
-// pool. A connection that is due to be retired says that it is bad: database/sql
-// closes it and takes or opens another.
+// ResetSession is called by database/sql when it takes the connection from the pool.
+// One that is due to be retired says that it is bad, and is replaced.
 func (c *Conn) ResetSession(ctx context.Context) error {
 	if c.retire() {
 		return driver.ErrBadConn
@@ -46,26 +45,24 @@ func (c *Conn) ResetSession(ctx context.Context) error {
 	return c.Conn.ResetSession(ctx)
 }
 
-// BeginTx is go-mssqldb's. It notes the context.
+// BeginTx is go-mssqldb's, and notes the context for IsValid.
 func (c *Conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
 	c.transaction = ctx
 	return c.Conn.BeginTx(ctx, o)
 }
 
 // IsValid is called by database/sql when the connection comes back to the pool,
-// which one that is due to be retired does not. Nor does one whose transaction was
-// rolled back because its context had ended: go-mssqldb does not wait for the
-// answer then, and would read it while the next statement is sent, with the old
-// transaction's mark (github.com/microsoft/go-mssqldb/issues/390).
+// which one that is due to be retired does not. Nor does one whose transaction
+// ended with its context: go-mssqldb does not wait for the answer to the rollback,
+// and the next statement would read it (github.com/microsoft/go-mssqldb/issues/390).
 func (c *Conn) IsValid() bool {
 	transaction := c.transaction
 	c.transaction = nil
 	return (transaction == nil || transaction.Err() == nil) && !c.retire() && c.Conn.IsValid()
 }
 
-// Raw calls f with the native connection of conn, for what database/sql has no
-// words for. It must not be used after f has returned. An error of f is returned
-// as it is.
+// Raw calls f with the native connection of conn, which must not be used after f has
+// returned. An error of f is returned as it is.
 func Raw(conn *sql.Conn, f func(*mssql.Conn) error) error {
 	return conn.Raw(func(dc any) error {
 		c, ok := dc.(*Conn)
@@ -76,20 +73,17 @@ func Raw(conn *sql.Conn, f func(*mssql.Conn) error) error {
 	})
 }
 
-// maxMargin is how long before the token's end a connection is retired at the
-// latest: what database/sql hands out a moment earlier must still answer, by the
-// server's clock too.
+// maxMargin is how long before the token's end a connection is retired at the latest,
+// for the statement that begins a moment earlier, and for clocks that differ.
 const maxMargin = 2 * time.Minute
 
-// retirement returns when a connection is to be retired whose login at now used a
-// token that is good until expires; zero, for never, if that is zero.
+// retirement returns when to retire a connection whose login at now used a token
+// that is good until expires; zero, for never, if that is zero.
 //
 // Azure SQL looks at the token again while the session lives, and then answers
-// every query with error 37396. So the last moment is a margin before the end:
-// two minutes, or a tenth of what is left of the token if that is less. (The
-// token's whole life is not known here, and what is left is never more.) So that
-// the connections of a pool do not all go at once, each goes at its own moment in
-// the fifth of the time before that.
+// every query with error 37396. So the last moment is two minutes before the end,
+// or a tenth of what is left of the token if that is less. Each connection goes at
+// its own moment in the fifth of the time before that: a pool must not go at once.
 func retirement(now, expires time.Time) time.Time {
 	if expires.IsZero() {
 		return time.Time{}

@@ -12,8 +12,7 @@ import (
 	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
-// Connector opens connections to one database as one identity. It is safe for
-// concurrent use.
+// Connector opens connections to one database as one identity. It is safe for concurrent use.
 type Connector struct {
 	// SessionInitSQL is a batch that each connection runs after its login and
 	// whenever database/sql takes it from the pool again, as the field of the same
@@ -32,10 +31,10 @@ type Connector struct {
 }
 
 // NewConnector finds the connection that s names and chooses its identity, without
-// a network request. If o is nil, all options have their defaults. Its errors are
+// a network request. If o is nil, the defaults apply. Its errors are
 // *[passwordless.SetupError] and hold no value of s.
 func NewConnector(s string, o *passwordless.Options) (*Connector, error) {
-	return connector.Build(dsn.SQLServer, s, o, func(h *connector.Handle) (*Connector, error) {
+	return connector.Build(dsn.SQLServer, s, "", o, func(h *connector.Handle) (*Connector, error) {
 		config := h.Config()
 		cfg, err := native(config)
 		if err != nil {
@@ -50,18 +49,13 @@ func NewConnector(s string, o *passwordless.Options) (*Connector, error) {
 			strict:    config.Params[msdsn.Encrypt] == "strict",
 			fixedName: config.ServerName != "" || o != nil && o.ServerName != "",
 		}
-		return c, c.checkHosts()
-	})
-}
-
-// checkHosts decides, before a token is asked for, that each server may have it.
-func (c *Connector) checkHosts() error {
-	for _, host := range c.hosts {
-		if _, err := tlsFor(c.handle, host.Name); err != nil {
-			return err
+		for _, host := range c.hosts { // before a token is asked for: each may have it
+			if _, err := tlsFor(h, host.Name); err != nil {
+				return nil, err
+			}
 		}
-	}
-	return nil
+		return c, nil
+	})
 }
 
 // OpenDB is [sql.OpenDB] of [NewConnector].
@@ -69,12 +63,10 @@ func OpenDB(s string, o *passwordless.Options) (*sql.DB, error) {
 	return sqlopen.DB(NewConnector(s, o))
 }
 
-// Close ends the renewal of the token ahead of need; Connect still works. It may be
-// called more than once; [sql.DB.Close] calls it.
+// Close ends the renewal of the token; Connect still works. [sql.DB.Close] calls it.
 func (c *Connector) Close() error { return c.handle.Close() }
 
-// Status tells where the connector connects, as which identity, and how its token
-// is.
+// Status tells where the connector connects, as which identity, and how its token is.
 func (c *Connector) Status() passwordless.Status { return c.handle.Status() }
 
 // Driver returns a [Driver].
@@ -85,8 +77,7 @@ const DriverName = "azure-sqlserver"
 
 func init() { sql.Register(DriverName, Driver{}) }
 
-// Driver is registered with database/sql. It opens the strings that [NewConnector]
-// takes, without options.
+// Driver is registered with database/sql. It opens what [NewConnector] takes, without options.
 type Driver = sqlopen.Driver[*Connector, defaults]
 
 type defaults struct{}

@@ -15,27 +15,14 @@ import (
 
 	mssql "github.com/microsoft/go-mssqldb"
 
-	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/advice"
-	"github.com/azuredb/passwordless/internal/redact"
 )
-
-// withoutSecret is the error of a login at one server, whose message may quote
-// the password or token.
-func withoutSecret(host dsn.Host, err error, password dsn.Secret) *redact.Error {
-	var secret string
-	if len(answers(err)) > 0 {
-		secret = password.Reveal()
-	}
-	return redact.NewError(host.String(), err, err.Error(), secret)
-}
 
 var errAnswer = errors.New("sqlserver: the server's answer is malformed")
 
-// connectNative is go-mssqldb's Connect. That takes servers' answers apart without
-// a look at their lengths (such as the encryption option of PRELOGIN, MS-TDS
-// section 2.2.6.5), and before TLS anybody on the way can answer: its run-time
-// panics become errors, so that none ends the process.
+// connectNative is go-mssqldb's Connect, with its run-time panics as errors: it does
+// not look at the lengths in answers (such as the encryption option of PRELOGIN,
+// MS-TDS section 2.2.6.5), and before TLS anybody on the way can answer.
 func connectNative(ctx context.Context, native *mssql.Connector) (conn driver.Conn, err error) {
 	defer func() {
 		switch cause := recover().(type) {
@@ -56,20 +43,18 @@ func connectNative(ctx context.Context, native *mssql.Connector) (conn driver.Co
 // handshakeFailed begins go-mssqldb's errors of a TLS handshake inside TDS.
 const handshakeFailed = "TLS Handshake failed: "
 
-// errInsists is a server that does not take a password login that goes without
-// TLS: go-mssqldb then does without a configuration of this package's, with the
-// system's roots.
+// errInsists is a server that takes no password login without TLS, for which
+// go-mssqldb then has no configuration of this package's.
 var errInsists = errors.New("sqlserver: the server requires TLS")
 
-// handshakeError is an error of a TLS handshake inside TDS with the type of its
-// cause: go-mssqldb keeps only the text of that.
+// handshakeError is an error of a TLS handshake inside TDS with the type of its cause,
+// of which go-mssqldb keeps only the text.
 type handshakeError struct{ err, cause error }
 
 func (e handshakeError) Error() string   { return e.err.Error() }
 func (e handshakeError) Unwrap() []error { return []error{e.err, e.cause} }
 
-// lost are the causes by their words in crypto/x509, crypto/tls and net. The
-// certificate that some of them hold is lost.
+// lost are the causes by their words in crypto/x509, crypto/tls and net.
 var lost = []struct {
 	text  string
 	cause func(name string) error
@@ -91,9 +76,8 @@ func errHostname(name string) error {
 	return x509.HostnameError{Certificate: new(x509.Certificate), Host: name}
 }
 
-// withCause gives the error of a handshake the type of its cause. name is what
-// the certificate was verified against, empty if there should be no TLS. Other
-// errors are returned as they are.
+// withCause gives the error of a handshake the type of its cause. name is what the
+// certificate was verified against, empty if there should be no TLS.
 func withCause(err error, name string) error {
 	text, ok := strings.CutPrefix(err.Error(), handshakeFailed)
 	if !ok || errors.Unwrap(err) != nil {
@@ -116,8 +100,7 @@ type dialError struct{ err error }
 func (e dialError) Error() string { return e.err.Error() }
 func (e dialError) Unwrap() error { return e.err }
 
-// unreachable reports whether err is about the way to the server, or about a
-// server that is silent or hangs up.
+// unreachable reports whether err is of the network, or of a server that is silent or hangs up.
 func unreachable(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)
 	return ok && timeout.Timeout() || errors.Is(err, io.EOF) ||

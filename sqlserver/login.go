@@ -20,18 +20,19 @@ import (
 // loginTimeout bounds the login at each server if the context has no deadline.
 const loginTimeout = 30 * time.Second
 
-// Connect logs in and returns a *[Conn]. Every step of the login obeys ctx. Without
-// a deadline it gets 30 seconds at each server, not counting a token request. If
-// the server says that the token has expired, it gets one more try with a new one.
-// A *[passwordless.LoginError] unwraps to go-mssqldb's [mssql.Error]; without a token
-// the error is a *[passwordless.TokenError].
+// Connect logs in and returns a *[Conn]. Every step obeys ctx; without a deadline it
+// gets 30 seconds at each server, plus the time of a token request. A token that the
+// server calls expired is replaced, once. Errors are *[passwordless.TokenError] or
+// *[passwordless.LoginError], which unwraps to go-mssqldb's [mssql.Error].
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return c.handle.Connect(ctx, connector.Driver{Login: c.logIn, Classify: c.classify})
+	return c.handle.Connect(ctx, connector.Driver{
+		Login:    c.logIn,
+		Classify: func(err error) connector.Classification { return table.Classify(err, c.token) },
+	})
 }
 
-// logIn tries the servers of the connection in order: the next one only if the
-// one before could not be reached or is not in service. go-mssqldb's own failover
-// would verify the partner by the name of the first.
+// logIn tries the servers in order, by tryElsewhere. go-mssqldb's own failover would
+// verify the partner by the name of the first.
 func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Conn, error) {
 	var failed redact.Errors
 	for _, host := range c.hosts {
@@ -51,7 +52,7 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 			*l = serverLogin{} // go-mssqldb keeps it: it must not keep the caller's context and the token with it
 			return &Conn{Conn: conn, handle: c.handle, retires: retires}, nil
 		}
-		failed = append(failed, withoutSecret(host, err, l.login.Password))
+		failed = append(failed, redact.NewError(host.String(), err, err.Error(), l.login.Password.Reveal(), len(answers(err)) > 0))
 		if ctx.Err() != nil || !c.tryElsewhere(err) {
 			break
 		}
@@ -73,9 +74,8 @@ func (c *Connector) loginAt(host dsn.Host, l *serverLogin) (*mssql.Conn, error) 
 	return l.run(native, c.SessionInitSQL)
 }
 
-// config is go-mssqldb's configuration for one login at host. Everything in it
-// that can be written to is the login's own: go-mssqldb sets a field of the TLS
-// configuration itself, and reads it in other logins at the same time.
+// config is go-mssqldb's configuration for one login at host. What can be written to
+// in it is the login's own: go-mssqldb sets a field of the TLS configuration itself.
 func (c *Connector) config(host dsn.Host, l *serverLogin) (msdsn.Config, error) {
 	cfg := c.native
 	cfg.Host, cfg.Port = host.Name, uint64(host.Port)
@@ -83,24 +83,19 @@ func (c *Connector) config(host dsn.Host, l *serverLogin) (msdsn.Config, error) 
 	if err != nil {
 		return msdsn.Config{}, err
 	}
-	switch {
-	case tlsConfig == nil:
-		cfg.Encryption = msdsn.EncryptionDisabled
-	case c.strict:
-		cfg.Encryption = msdsn.EncryptionStrict
-	default:
-		cfg.Encryption = msdsn.EncryptionRequired
-	}
+	cfg.Encryption = msdsn.EncryptionDisabled
 	if tlsConfig != nil {
+		cfg.Encryption = msdsn.EncryptionRequired
+		if c.strict {
+			cfg.Encryption = msdsn.EncryptionStrict
+		}
 		l.tls, l.name = tlsConfig, tlsConfig.ServerName
 		tlsConfig.VerifyConnection = l.verified
 	}
 	// go-mssqldb keeps the name to verify when a server redirects: redirect sets it.
 	cfg.TLSConfig, cfg.HostInCertificateProvided = tlsConfig, true
 	if c.fixedName && !strings.Contains(l.name, "*") {
-		// Azure's gateway goes by the name in the login, which through a tunnel is not
-		// the one that is dialled.
-		cfg.Host = l.name
+		cfg.Host = l.name // Azure's gateway goes by the name in the login, which through a tunnel is not the one dialled
 	}
 	if !c.token {
 		cfg.User, cfg.Password = l.login.User, l.login.Password.Reveal()
@@ -121,10 +116,9 @@ func prepare(ctx context.Context, conn *mssql.Conn, batch string) error {
 	return nil
 }
 
-// serverLogin is the login at one server, with the redirects that servers answer
-// it with. It dials for go-mssqldb and hands it the token: go-mssqldb calls both
-// again for each redirect. It is used by one goroutine; only the closing of
-// connections comes from outside.
+// serverLogin is the login at one server and those that it redirects to: go-mssqldb
+// dials and gets the token here, again for each redirect. It is used by one
+// goroutine; only the closing of connections comes from outside.
 type serverLogin struct {
 	handle  *connector.Handle
 	attempt *connector.Attempt
@@ -184,8 +178,7 @@ func (l *serverLogin) run(native *mssql.Connector, initSQL string) (*mssql.Conn,
 	return nil, l.explain(err)
 }
 
-// release takes the connections out of the context's reach. It reports false if
-// the context has ended before, which has closed them.
+// release takes the connections out of the context's reach; false if it has ended, and closed them.
 func (l *serverLogin) release() bool {
 	inTime := true
 	for _, stop := range l.stops {
@@ -194,8 +187,7 @@ func (l *serverLogin) release() bool {
 	return inTime
 }
 
-// explain returns the error of a login that failed with err, which is nil if
-// only its time was over.
+// explain returns the error of a login that failed with err; nil if only its time was over.
 func (l *serverLogin) explain(err error) error {
 	if l.refused != nil {
 		return l.refused
@@ -203,33 +195,24 @@ func (l *serverLogin) explain(err error) error {
 	if _, answered := errors.AsType[mssql.Error](err); answered {
 		return err
 	}
-	if over := l.over(); over != nil {
+	over := l.caller.Err()
+	// Package net may notice a deadline a moment before the context does.
+	if deadline, ok := l.caller.Deadline(); over == nil && (l.ctx.Err() != nil || ok && !time.Now().Before(deadline)) {
+		over = context.DeadlineExceeded
+	}
+	if over != nil {
 		return fmt.Errorf("sqlserver: the login did not end in time: %w", over)
 	}
 	return withCause(err, l.name)
 }
 
-// over returns why the login's time is over, nil if it is not. Package net may
-// notice a deadline a moment before the context does.
-func (l *serverLogin) over() error {
-	if err := l.caller.Err(); err != nil {
-		return err
-	}
-	deadline, ok := l.caller.Deadline()
-	if l.ctx.Err() != nil || ok && !time.Now().Before(deadline) {
-		return context.DeadlineExceeded
-	}
-	return nil
-}
-
-// pause stops the clock of loginTimeout.
+// pause stops the clock of loginTimeout; resume starts it anew.
 func (l *serverLogin) pause() {
 	if l.limit != nil {
 		l.limit.Stop()
 	}
 }
 
-// resume starts it anew.
 func (l *serverLogin) resume() {
 	if l.limit != nil {
 		l.limit.Reset(loginTimeout)

@@ -1,16 +1,23 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
+
+	mysqldriver "github.com/go-sql-driver/mysql"
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/mysql"
+	"github.com/azuredb/passwordless/postgres"
+	"github.com/azuredb/passwordless/sqlserver"
 )
 
 // inspect is the command of this name.
@@ -49,8 +56,6 @@ type inspectCall struct {
 	json   bool
 }
 
-var errFlag = errors.New("unknown flag: want --json or --help")
-
 // parseInspect reads the arguments. Flags may stand anywhere before "--". Its
 // errors quote nothing.
 func parseInspect(args []string) (c inspectCall, err error) {
@@ -62,7 +67,7 @@ func parseInspect(args []string) (c inspectCall, err error) {
 		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return c, err
 		} else if err != nil {
-			return c, errFlag
+			return c, errors.New("unknown flag: want --json or --help")
 		}
 		rest := flags.Args()
 		if read := args[:len(args)-len(rest)]; slices.Contains(read, "--") {
@@ -85,4 +90,31 @@ func parseInspect(args []string) (c inspectCall, err error) {
 		return c, errors.New("inspect: unknown engine: want postgresql, mysql or sqlserver")
 	}
 	return c, nil
+}
+
+// drivers do what sql.Open does.
+var drivers = map[dsn.Engine]func(string, *passwordless.Options) (io.Closer, error){
+	dsn.PostgreSQL: func(s string, o *passwordless.Options) (io.Closer, error) { return postgres.NewConnector(s, o) },
+	dsn.MySQL:      func(s string, o *passwordless.Options) (io.Closer, error) { return mysql.NewConnector(s, o) },
+	dsn.SQLServer:  func(s string, o *passwordless.Options) (io.Closer, error) { return sqlserver.NewConnector(s, o) },
+}
+
+// checkDriver returns the error that the driver finds in the parameters that are
+// left for it, as it would in sql.Open.
+func checkDriver(found *connector.Inspection, s string, environ []string) error {
+	if name := found.Config.Params["tls"]; found.Engine == dsn.MySQL && name != "" {
+		// Only the program can register it; the name itself may be anything.
+		if mysqldriver.RegisterTLSConfig(name, &tls.Config{MinVersion: tls.VersionTLS12}) == nil {
+			defer mysqldriver.DeregisterTLSConfig(name)
+		}
+		found.Warnings = append(found.Warnings, "tls names a configuration that the program must register with go-sql-driver: what it adds is not known here")
+	}
+	conn, err := drivers[found.Engine](s, &passwordless.Options{
+		Environ: func() []string { return environ },
+		Logger:  slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return err
+	}
+	return conn.Close()
 }

@@ -10,12 +10,32 @@ import (
 // plain returns the report for people: a line for each thing that is known.
 func (r report) plain() []byte {
 	var b bytes.Buffer
-	line := func(label, text string) {
-		if text != "" {
-			fmt.Fprintf(&b, "%-15s %s\n", label, strings.Map(printable, text))
+	line := func(label string, texts ...string) {
+		for _, text := range texts {
+			if text != "" {
+				fmt.Fprintf(&b, "%-15s %s\n", label, strings.Map(printable, text))
+			}
 		}
 	}
-	line("connection", r.connection())
+	connection, why, tls := r.Source, "", r.TLSDecision
+	if r.Connection != "" {
+		connection = r.Connection + ", from " + r.Source
+	}
+	if r.Rule != "" {
+		why = r.Rule + ": " + r.Why
+	}
+	if tls != "" && tls != "no TLS" {
+		tls += ", as " + strings.Join(r.ServerNames, ", ")
+	}
+	identity, scope, authority, trust := r.Identity, r.Scope, r.Authority, r.Trust
+	if r.Auth == "secret" {
+		identity, authority = "none: a password login", ""
+		scope += " (not used: a password needs no token)"
+		if tls != "" {
+			trust = append(trust, "not checked: no token is sent")
+		}
+	}
+	line("connection", connection)
 	line("variables", strings.Join(r.Variables, ", "))
 	line("server", strings.Join(r.Hosts, ", "))
 	line("database", r.Database)
@@ -24,25 +44,20 @@ func (r report) plain() []byte {
 	line("client secret", r.ClientSecret)
 	line("cert. password", r.CertificatePassword)
 	line("parameters", r.Parameters)
-	line("identity", r.identity())
-	line("why", r.why())
+	line("identity", identity)
+	line("why", why)
 	line("tenant", r.TenantID)
 	line("ID", r.IDKind)
-	line("this host", r.host())
+	if r.Auth == "system" || r.Auth == "user" || len(r.Developer) > 0 {
+		line("this host", r.Azure)
+	}
 	line("elsewhere", r.elsewhere())
 	line("cloud", r.Cloud)
-	line("scope", r.scope())
-	line("authority", r.authority())
-	line("TLS", r.tls())
-	for _, t := range r.Trust {
-		line("trust", t)
-	}
-	if r.Auth == "secret" && r.TLSDecision != "" {
-		line("trust", "not checked: no token is sent")
-	}
-	for _, w := range r.Warnings {
-		line("warning", w)
-	}
+	line("scope", scope)
+	line("authority", authority)
+	line("TLS", tls)
+	line("trust", trust...)
+	line("warning", r.Warnings...)
 	return b.Bytes()
 }
 
@@ -52,14 +67,6 @@ func printable(r rune) rune {
 		return '?'
 	}
 	return r
-}
-
-// connection says what the connection was read from, and its name if it has one.
-func (r report) connection() string {
-	if r.Connection == "" {
-		return r.Source
-	}
-	return r.Connection + ", from " + r.Source
 }
 
 // user says which user name the server receives.
@@ -74,69 +81,18 @@ func (r report) user() string {
 	}
 }
 
-// identity says which identity logs in.
-func (r report) identity() string {
-	if r.Auth == "secret" {
-		return "none: a password login"
-	}
-	return r.Identity
-}
-
-// why says which rule chose the identity, and why.
-func (r report) why() string {
-	if r.Rule == "" {
-		return ""
-	}
-	return r.Rule + ": " + r.Why
-}
-
-// host says what is known about this host, where that decides about the identity.
-func (r report) host() string {
-	if r.Auth == "system" || r.Auth == "user" || len(r.Developer) > 0 {
-		return r.Azure
-	}
-	return ""
-}
-
 // elsewhere says what holds if this is not Azure.
 func (r report) elsewhere() string {
-	if len(r.Developer) == 0 {
-		return ""
-	}
 	tools := strings.Join(r.Developer, ", then ")
-	if !r.Probe && r.Auth == "system" {
+	switch {
+	case tools == "":
+		return ""
+	case r.Probe:
+		return "this command does not probe: the above holds in Azure. Elsewhere the first login falls back to the " +
+			tools + ", as the user that its token names"
+	case r.Auth == "system":
 		return "if this machine has no identity of its own: " + tools
-	}
-	if !r.Probe {
+	default:
 		return "if that fails: " + tools
 	}
-	return "this command does not probe: the above holds in Azure. Elsewhere the first login falls back to the " +
-		tools + ", as the user that its token names"
-}
-
-// scope says what the token is for.
-func (r report) scope() string {
-	if r.Auth == "secret" {
-		return r.Scope + " (not used: a password needs no token)"
-	}
-	return r.Scope
-}
-
-// authority says who issues the token.
-func (r report) authority() string {
-	if r.Auth == "secret" {
-		return ""
-	}
-	return r.Authority
-}
-
-// tls says what is done about TLS.
-func (r report) tls() string {
-	if r.TLSDecision == "" {
-		return ""
-	}
-	if r.TLSDecision == "no TLS" {
-		return r.TLSDecision
-	}
-	return r.TLSDecision + ", as " + strings.Join(r.ServerNames, ", ")
 }

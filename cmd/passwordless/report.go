@@ -73,27 +73,24 @@ var authWords = map[passwordless.IdentityKind]string{
 	passwordless.DeviceCode:                  "device-code",
 }
 
-const eitherID = "the connection does not tell a client ID from an object ID: the host is asked for it as a client ID first, then as an object ID"
-
 func newReport(i connector.Inspection, err error) report {
 	r := report{
 		Database: i.Database, User: i.User, TLS: i.Config.TLS.String(), Auth: authWords[i.Kind],
 		ClientID: i.ClientID, TenantID: i.Tenant, ObjectID: i.ObjectID, ResourceID: i.ResourceID,
 		Connection: i.Connection, Cloud: i.Cloud, Scope: i.Scope, Authority: i.Authority,
-		Mode:         i.Config.Identity.Method.String(),
-		Password:     hidden(i, "password"),
-		ClientSecret: hidden(i, "client_secret"), CertificatePassword: hidden(i, "client_certificate_password"),
+		Mode:     i.Config.Identity.Method.String(),
+		Password: hidden(i, "password"), ClientSecret: hidden(i, "client_secret"), CertificatePassword: hidden(i, "client_certificate_password"),
 		Engine: i.Engine.String(), Source: i.Source, Dialect: string(cmp.Or(i.Config.Dialect, "unknown")), Parameters: parameters(i),
 		Rule: i.Rule, Why: i.Why, Azure: i.Azure.String(), AssetTag: i.Azure.AssetTag, Probe: i.Probe, TLSDecision: i.TLS,
 		Variables: list(i.Variables), ServerNames: list(i.ServerNames), Trust: list(i.Trust), Warnings: list(i.Warnings),
 		Hosts: []string{}, Developer: []string{},
 	}
-	if i.Kind != 0 {
-		r.Identity = i.Identity
-	}
-	if i.EitherID {
+	switch {
+	case i.EitherID:
 		r.Identity = fmt.Sprintf("%s (client or object ID %s)", i.Kind, i.ClientID+i.ObjectID)
-		r.IDKind = eitherID
+		r.IDKind = "the connection does not tell a client ID from an object ID: the host is asked for it as a client ID first, then as an object ID"
+	case i.Kind != 0:
+		r.Identity = i.Identity
 	}
 	for _, h := range i.Hosts {
 		r.Hosts = append(r.Hosts, h.String())

@@ -1,29 +1,10 @@
 package connectortest
 
-import (
-	"context"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-)
-
 const (
 	Client      = "11111111-1111-1111-1111-111111111111"
 	OtherClient = "22222222-2222-2222-2222-222222222222"
 	Tenant      = "33333333-3333-3333-3333-333333333333"
-)
 
-// FixedCredential is a credential of the caller's own.
-type FixedCredential struct{ Token string }
-
-func (c *FixedCredential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: c.Token}, nil
-}
-
-// Pod is what Kubernetes sets for a workload identity.
-var Pod = []string{"AZURE_FEDERATED_TOKEN_FILE=/var/token", "AZURE_CLIENT_ID=" + OtherClient, "AZURE_TENANT_ID=" + Tenant}
-
-const (
 	ScopeOSS              = "https://ossrdbms-aad.database.windows.net/.default"
 	ScopeSQL              = "https://database.windows.net/.default"
 	ScopeOSSUSGovernment  = "https://ossrdbms-aad.database.usgovcloudapi.net/.default"
@@ -31,9 +12,7 @@ const (
 	ScopeOSSGermany       = "https://ossrdbms-aad.database.cloudapi.de/.default"
 	Authority             = "https://login.microsoftonline.com/"
 	AuthorityUSGovernment = "https://login.microsoftonline.us/"
-)
 
-const (
 	HostA     = "a.postgres.database.azure.com"
 	HostB     = "b.postgres.database.azure.com"
 	StringA   = "host=" + HostA + " dbname=da user=ua"
@@ -48,4 +27,8 @@ const (
 	KeyVault  = "@Microsoft.KeyVault(SecretUri=https://" + Canary + ".vault.azure.net/secrets/x/)"
 )
 
+// CanaryToken is an unsigned token.
 const CanaryToken = "eyJhbGciOiJub25lIn0.eyJvaWQiOiJjYW5hcnkifQ.c2lnbmF0dXJl"
+
+// Pod is what Kubernetes sets for a workload identity.
+var Pod = []string{"AZURE_FEDERATED_TOKEN_FILE=/var/token", "AZURE_CLIENT_ID=" + OtherClient, "AZURE_TENANT_ID=" + Tenant}

@@ -28,8 +28,7 @@ type Connector interface {
 	Status() passwordless.Status
 }
 
-// Engine is a tested package, with the front end that stands in for its server: O
-// is the front end's options.
+// Engine is a tested package and the front end, with options O, that stands in for its server.
 type Engine[O any, C Connector] struct {
 	kind         dsn.Engine
 	newConnector func(s string, o *passwordless.Options) (C, error)
@@ -81,8 +80,8 @@ func (e Engine[O, C]) Serve(t testing.TB, cloud *azuretest.Cloud, o *O) azuretes
 	return server
 }
 
-// DSN is the string for database orders of the bench's server as user app, if the
-// string names one, with more settings at its end, of which some may be empty.
+// DSN is the string for database orders of the bench's server, as user app where it
+// names one, with more settings at its end.
 func (b *Bench[O, C]) DSN(more ...string) string {
 	switch b.engine.kind {
 	case dsn.PostgreSQL:
@@ -109,9 +108,8 @@ func (b *Bench[O, C]) Open(t testing.TB, s string) C {
 	return c
 }
 
-// InBubble makes a server for use inside a synctest bubble, where time is the
-// test's, with a front end's NewPipe; a credential with tokens of the given life,
-// and options to reach the server with it.
+// InBubble makes a server for a synctest bubble, with a front end's NewPipe, a
+// credential with tokens of the given life, and options to reach the server with it.
 func InBubble[S azuretest.Server, O any](t *testing.T, newPipe func(*azuretest.CA, *O) (S, error), life time.Duration, o *O) (S, *Issuer, *passwordless.Options) {
 	t.Helper()
 	ca, err := azuretest.NewCA()

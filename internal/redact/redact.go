@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -50,8 +51,7 @@ func inJSON(s string) []string {
 	return []string{string(escaped[1 : len(escaped)-1]), text[1 : len(text)-1]}
 }
 
-// OneLine folds the line breaks and indentation that drivers and azidentity put
-// into their messages.
+// OneLine folds the line breaks and indentation in the messages of drivers and azidentity.
 func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // Clip cuts what others wrote after 400 characters. Scrub first: what is left of a
@@ -75,4 +75,56 @@ func ReadFile(path string) ([]byte, error) {
 		err = failed.Err
 	}
 	return data, err
+}
+
+// Error is a driver's error of a login at one server, whose text quotes nothing of the login.
+type Error struct {
+	server string // host:port
+	text   string
+	err    error
+}
+
+// NewError returns err, of a login at server, with its own text. Secret is taken
+// out of it if a server has answered, and so had a chance to quote it.
+func NewError(server string, err error, text, secret string, answered bool) *Error {
+	if answered && secret != "" {
+		text = strings.ReplaceAll(text, secret, mask)
+	}
+	return &Error{server, text, err}
+}
+
+// Error returns the text.
+func (e *Error) Error() string { return e.text }
+
+// GoString returns the text, for "%#v" would print what a server may have quoted.
+func (e *Error) GoString() string { return strconv.Quote(e.text) }
+
+// Unwrap returns the driver's error.
+func (e *Error) Unwrap() error { return e.err }
+
+// Errors are those of one login at several servers, in their order; at least one.
+type Errors []*Error
+
+// Error names the servers, unless there is only one: the login's error names that.
+func (s Errors) Error() string {
+	if len(s) == 1 {
+		return s[0].text
+	}
+	texts := make([]string, len(s))
+	for i, e := range s {
+		texts[i] = e.server + ": " + e.text
+	}
+	return strings.Join(texts, "; ")
+}
+
+// GoString returns the text, as [Error.GoString] does.
+func (s Errors) GoString() string { return strconv.Quote(s.Error()) }
+
+// Unwrap returns the errors.
+func (s Errors) Unwrap() []error {
+	errs := make([]error, len(s))
+	for i, e := range s {
+		errs[i] = e
+	}
+	return errs
 }

@@ -6,11 +6,12 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"io"
+	"sync"
 	"time"
 )
 
-// timeout bounds [Driver.Open], which has no context to obey. A login that waits
-// for a first token and for a distant server fits in it.
+// timeout bounds [Driver.Open], which has no context to obey. A login that waits for
+// a first token and a distant server fits in it.
 const timeout = time.Minute
 
 // Connector is what the connectors of the drivers have in common.
@@ -24,24 +25,20 @@ type Driver[C Connector, M interface {
 	NewConnector(s string) (C, error)
 }] struct{}
 
-// OpenConnector finds the connection that s names and chooses its identity, so
-// that [sql.Open] reports a bad string at once. Nothing is sent anywhere before
-// the first Connect.
+// OpenConnector finds the connection that s names and chooses its identity, so that
+// [sql.Open] reports a bad string at once. Nothing is sent before the first Connect.
 func (Driver[C, M]) OpenConnector(s string) (driver.Connector, error) {
-	var m M
-	c, err := m.NewConnector(s)
+	c, err := (*new(M)).NewConnector(s)
 	if err != nil {
 		return nil, err // and not a nil C, which is no nil driver.Connector
 	}
 	return c, nil
 }
 
-// Open opens one connection, within a minute. database/sql uses OpenConnector
-// instead; this is for callers of the bare [driver.Driver] interface. They get no
-// connector to close, so it is closed: nothing is to be renewed on their behalf.
+// Open opens one connection, within a minute, for callers of the bare [driver.Driver]
+// interface. They get no connector to close, so no token is renewed on their behalf.
 func (Driver[C, M]) Open(s string) (driver.Conn, error) {
-	var m M
-	c, err := m.NewConnector(s)
+	c, err := (*new(M)).NewConnector(s)
 	if err != nil {
 		return nil, err
 	}
@@ -57,4 +54,44 @@ func DB[C Connector](c C, err error) (*sql.DB, error) {
 		return nil, err
 	}
 	return sql.OpenDB(c), nil
+}
+
+// ActiveSet holds the open connections of a pool that does not tell of its own end,
+// so that its token is renewed ahead of need only while there are any. It is safe
+// for concurrent use.
+type ActiveSet[K comparable] struct {
+	setActive func(bool)
+
+	mu    sync.Mutex
+	conns map[K]struct{} // guarded by mu
+}
+
+// NewActiveSet returns an empty set, which calls setActive(false) at once, and then
+// with each change between empty and not empty.
+func NewActiveSet[K comparable](setActive func(bool)) *ActiveSet[K] {
+	setActive(false)
+	return &ActiveSet[K]{setActive: setActive, conns: map[K]struct{}{}}
+}
+
+// Add puts a connection into the set.
+func (s *ActiveSet[K]) Add(conn K) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns[conn] = struct{}{}
+	if len(s.conns) == 1 {
+		s.setActive(true)
+	}
+}
+
+// Remove takes it out again. It may be called more than once.
+func (s *ActiveSet[K]) Remove(conn K) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.conns[conn]; !ok {
+		return
+	}
+	delete(s.conns, conn)
+	if len(s.conns) == 0 {
+		s.setActive(false)
+	}
 }
