@@ -3,6 +3,7 @@ package connector
 import (
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -43,7 +44,7 @@ func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {
 	b := connectortest.NewBench(t)
 	b.OnLaptop(b.InstallAzureCLI)
 	b.SignIn(azuretest.Identity{})
-	var log connectortest.LogBuffer
+	var log logBuffer
 	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u client_id="+connectortest.Client, &passwordless.Options{
 		Environ:   func() []string { return nil },
 		Transport: b.Transport(),
@@ -62,4 +63,23 @@ func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {
 	require.Len(t, h.Status().Warnings, 1)
 	assert.Contains(t, h.Status().Warnings[0], warning)
 	assert.Equal(t, 1, strings.Count(log.String(), warning), "it is said once")
+}
+
+// logBuffer is a log that may be read while a cache still writes to it: events
+// arrive from its own goroutine.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder // guarded by mu
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }

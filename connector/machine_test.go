@@ -37,7 +37,7 @@ type machine struct {
 	cancelled atomic.Int32
 	signedOut atomic.Bool
 	runs      atomic.Int32 // of az
-	log       connectortest.LogBuffer
+	log       logBuffer
 }
 
 func newMachine(t *testing.T) *machine {

@@ -20,33 +20,29 @@ import (
 	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
-// Configure completes a custom configuration with the connection that s
-// names, as [NewConnector] finds it. Set everything of your own first, then call
-// Configure, then [mysql.NewConnector].
+// Configure completes a custom configuration with the connection that s names, as
+// [NewConnector] finds it. Set everything of your own first, then call Configure,
+// then [mysql.NewConnector]. An error leaves cfg as it was.
 //
 // Yours stay, where you gave them, address and network, database, user, logger,
-// dialer and each parameter; the connection's first host and its settings stand
-// in for the rest. A value that is the driver's default is taken as not given, and
-// so does the address 127.0.0.1:3306, which [mysql.ParseDSN] writes where a
-// string has none. Your own host must be trusted just as the connection's. A
-// network that was registered with the driver needs its dialer in DialFunc.
+// dialer and each parameter; the connection's first host and its settings stand in
+// for the rest. A driver's default is taken as not given, and so is the address
+// 127.0.0.1:3306, which [mysql.ParseDSN] writes where a string has none. Your own
+// host must be trusted just as the connection's. A network that was registered with
+// the driver needs its dialer in DialFunc.
 //
 // The library's are, for each connection, the password, the TLS configuration,
 // AllowCleartextPasswords and AllowFallbackToPlaintext, and with a token also
 // AllowNativePasswords and AllowOldPasswords. Of a TLS configuration that cfg
 // holds or names, the roots and the client certificates are taken over.
 //
-// The functions in before run first for each connection, in their order, with
-// the connection's own copy of the configuration; they may still choose address,
-// user and database, and the choice is checked before a token is asked for. Pass
-// them here and not to [mysql.BeforeConnect], of which the driver keeps only one.
+// The functions in before, which replace [mysql.BeforeConnect], run first for each
+// connection, in their order, with its own copy of the configuration; they may still
+// choose address, user and database, which are checked before a token is asked for.
 //
-// The token is renewed ahead of need while cfg has connections. The driver does
-// not report that a server refused one: a login refused because the token has expired
-// is not tried again, as [Connector.Connect] does. It returns its own bare errors:
-// [Explain] adds what this package knows.
-//
-// An error leaves cfg as it was.
+// The token is renewed ahead of need while cfg has connections. A login refused
+// because the token has expired is not tried again, as [Connector.Connect] does. The
+// driver returns its own bare errors: [Explain] adds what this package knows.
 func Configure(cfg *mysql.Config, s string, o *passwordless.Options, before ...func(context.Context, *mysql.Config) error) error {
 	if hasBeforeConnect(cfg) {
 		return errors.New("mysql: the configuration has a BeforeConnect already: give that function to Configure instead, after its options")

@@ -50,9 +50,10 @@ func poolConfig(c dsn.Config) (*pgxpool.Config, error) {
 	return cfg, err
 }
 
-// ConfigurePool completes a configuration that [pgxpool.ParseConfig] has made
-// with the connection that s names, as [NewConnector] finds it. Set everything
-// of your own first, then call ConfigurePool, then [pgxpool.NewWithConfig].
+// ConfigurePool completes a configuration that [pgxpool.ParseConfig] has made with
+// the connection that s names, as [NewConnector] finds it. Set everything of your own
+// first, then call ConfigurePool, then [pgxpool.NewWithConfig]. An error leaves cfg
+// as it was.
 //
 // Yours stay the settings of the pool, the hooks, the tracer, the query modes,
 // and the dialer unless the options bring one. Hosts with ports, database, user,
@@ -65,14 +66,11 @@ func poolConfig(c dsn.Config) (*pgxpool.Config, error) {
 //
 // The library's are, for each connection, the password, TLSConfig, Fallbacks
 // (your hosts, without those that go without TLS), SSLCertMode, RequireAuth and
-// ChannelBinding. Your BeforeConnect runs first and may still choose the host
-// and the user; the choice is checked before a token is asked for. Your
-// AfterNetConnect gets the connection after its certificate has been verified.
-// AfterConnect and BeforeClose are called as before; they also tell the library
-// whether the pool has connections, for a token is renewed ahead of need only
-// while it has.
-//
-// An error leaves cfg as it was.
+// ChannelBinding. Your BeforeConnect runs first and may still choose host and user,
+// which are checked before a token is asked for. Your AfterNetConnect gets the
+// connection after its certificate has been verified. AfterConnect and BeforeClose
+// are called as before; they also tell the library whether the pool has connections,
+// for a token is renewed ahead of need only while it has.
 func ConfigurePool(cfg *pgxpool.Config, s string, o *passwordless.Options) error {
 	given, err := explicitIn(cfg.ConnConfig)
 	if err != nil {

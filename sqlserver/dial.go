@@ -130,27 +130,23 @@ func (e everyAddress) dial(ctx context.Context, network, address string) (net.Co
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	type outcome struct {
-		conn net.Conn
-		err  error
-	}
-	outcomes := make(chan outcome)
+	outcomes := make(chan func() (net.Conn, error))
 	for _, a := range addresses {
 		go func() {
 			conn, err := e.one(ctx, network, net.JoinHostPort(a, port))
-			outcomes <- outcome{conn, err}
+			outcomes <- func() (net.Conn, error) { return conn, err }
 		}()
 	}
 	var first net.Conn
 	var errs []error
 	for range addresses { // the others end at once when the first has been found
-		switch o := <-outcomes; {
-		case o.err != nil:
-			errs = append(errs, o.err)
+		switch conn, err := (<-outcomes)(); {
+		case err != nil:
+			errs = append(errs, err)
 		case first != nil:
-			_ = o.conn.Close() // one too many
+			_ = conn.Close() // one too many
 		default:
-			first = o.conn
+			first = conn
 			cancel()
 		}
 	}

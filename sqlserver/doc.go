@@ -9,9 +9,8 @@
 // Package passwordless describes connections, identities, trust and errors. A
 // connection string is one of go-mssqldb's own, a URL, JDBC, ADO.NET or ODBC. The
 // token names the database's user: CREATE USER [name of the identity] FROM EXTERNAL
-// PROVIDER. A service principal's tenant may come from the server, which names it
-// before any token is sent. Logins with a token have been tested against package
-// azuretest, not against Azure.
+// PROVIDER. A service principal's tenant may come from the server. Logins with a
+// token have been tested against package azuretest, not against Azure.
 //
 // In go-mssqldb's forms these parameters have its meaning and defaults: app name,
 // workstation id, applicationintent, multisubnetfailover, dial timeout and
@@ -23,12 +22,10 @@
 // fails (mssql.go, bulkcopy.go). The failover partner is tried if the first server
 // cannot be reached or does not have the database in service.
 //
-// Azure SQL refuses every query once the token of the login has expired (37396).
-// So a pooled connection is retired at its own moment, at the latest two
-// minutes, or a tenth of what was left of the token, before that: where
-// database/sql takes it from the pool or puts it back, so that transactions,
-// statements that run and a [sql.Conn] that is held are not cut. No limit of
-// [sql.DB.SetConnMaxLifetime] is needed.
+// Azure SQL refuses every query once the token of the login has expired (37396). So
+// a pooled connection is retired before, each at its own moment: where database/sql
+// takes it from the pool or puts it back, so that transactions and a [sql.Conn] that
+// is held are not cut. No limit of [sql.DB.SetConnMaxLifetime] is needed.
 //
 // A connection is a *[Conn]; [Raw] reaches go-mssqldb's in it, and [mssql.CopyIn]
 // and [Connector.SessionInitSQL] work as there. sqlx needs

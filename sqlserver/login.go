@@ -60,7 +60,7 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 	return nil, failed
 }
 
-// loginAt logs in to one server, or to one that it redirects to.
+// loginAt logs in to one server, or where that redirects to.
 func (c *Connector) loginAt(host dsn.Host, l *serverLogin) (*mssql.Conn, error) {
 	cfg, err := c.config(host, l)
 	if err != nil {

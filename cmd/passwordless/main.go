@@ -3,11 +3,10 @@
 //
 //	passwordless inspect ENGINE [DSN] [--json]
 //
-// inspect prints what a program that opens DSN would do in the present
-// environment: where it would connect, with which identity and by which rule, with
-// which token, and why the server may receive it. It makes no request, starts no
-// program, and prints no secret. ENGINE is postgresql, mysql or sqlserver. DSN is
-// what sql.Open takes; without it, the default connection of the environment.
+// inspect prints what a program that opens DSN would do in the present environment:
+// where it would connect, with which identity and token and why the server may
+// receive it. It makes no request, starts no program, and prints no secret. ENGINE is
+// postgresql, mysql or sqlserver. DSN is what sql.Open takes, or else the default connection.
 //
 // With --json it prints one object with these keys, all but the last three always
 // there:
@@ -73,8 +72,7 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
-// run is the whole command: args without its name, environ as [os.Environ]
-// returns it. It returns the exit code.
+// run is the whole command, of args without its name. It returns the exit code.
 func run(args, environ []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		return misuse(stderr, "no command is given")
@@ -89,8 +87,7 @@ func run(args, environ []string, stdout, stderr io.Writer) int {
 	}
 }
 
-// misuse says how the command is called. It quotes no argument: any may be a
-// connection string.
+// misuse says how the command is called. It quotes no argument: any may be a connection string.
 func misuse(stderr io.Writer, what string) int {
 	_, _ = fmt.Fprintf(stderr, "passwordless: %s\n%s", what, usage) // there is nowhere else to say so
 	return exitUsage

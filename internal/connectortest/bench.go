@@ -3,8 +3,6 @@ package connectortest
 
 import (
 	"runtime"
-	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -78,23 +76,4 @@ func AssertClean(t *testing.T, err error, secrets ...string) {
 	for _, secret := range secrets {
 		assert.NotContains(t, err.Error(), secret)
 	}
-}
-
-// LogBuffer is a log that may be read while a cache still writes to it: events
-// arrive from its own goroutine.
-type LogBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder // guarded by mu
-}
-
-func (l *LogBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *LogBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

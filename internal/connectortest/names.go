@@ -7,9 +7,6 @@ const (
 
 	ScopeOSS              = "https://ossrdbms-aad.database.windows.net/.default"
 	ScopeSQL              = "https://database.windows.net/.default"
-	ScopeOSSUSGovernment  = "https://ossrdbms-aad.database.usgovcloudapi.net/.default"
-	ScopeOSSChina         = "https://ossrdbms-aad.database.chinacloudapi.cn/.default"
-	ScopeOSSGermany       = "https://ossrdbms-aad.database.cloudapi.de/.default"
 	Authority             = "https://login.microsoftonline.com/"
 	AuthorityUSGovernment = "https://login.microsoftonline.us/"
 
@@ -26,9 +23,6 @@ const (
 	Canary    = "s3cr3t-canary"
 	KeyVault  = "@Microsoft.KeyVault(SecretUri=https://" + Canary + ".vault.azure.net/secrets/x/)"
 )
-
-// CanaryToken is an unsigned token.
-const CanaryToken = "eyJhbGciOiJub25lIn0.eyJvaWQiOiJjYW5hcnkifQ.c2lnbmF0dXJl"
 
 // Pod is what Kubernetes sets for a workload identity.
 var Pod = []string{"AZURE_FEDERATED_TOKEN_FILE=/var/token", "AZURE_CLIENT_ID=" + OtherClient, "AZURE_TENANT_ID=" + Tenant}

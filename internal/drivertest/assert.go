@@ -33,8 +33,7 @@ func LoginError(t testing.TB, err error) *passwordless.LoginError {
 	return login
 }
 
-// EqualClassification compares classifications, but for Temporary, which is its
-// rule's. want has a part of the hint, which tells rules with one anchor apart.
+// EqualClassification compares classifications, but for Temporary. want has a part of the hint.
 func EqualClassification(t *testing.T, want, got connector.Classification) {
 	t.Helper()
 	assert.Equal(t, want.Anchor == "", got.Hint == "", "a hint goes with an anchor")
@@ -52,8 +51,7 @@ func ClosedPort(t testing.TB) int {
 	return unused.Addr().(*net.TCPAddr).Port
 }
 
-// Agree reads string s with the dsn package and with the driver's own parser: the
-// readings must be equal, or differ where diverges says why.
+// Agree reads s with the dsn package and the driver's parser: equal, or not where diverges says why.
 func Agree[R any](t *testing.T, s, diverges string, ours, theirs func(string) (R, error)) {
 	t.Helper()
 	we, err := ours(s)
@@ -79,6 +77,5 @@ func Canonical(host string) string {
 
 var hostName = regexp.MustCompile(`^[[:alnum:]._-]+$`)
 
-// IsHost reports whether s is a host's name or address, and no more: neither has it
-// blanks nor a port.
+// IsHost reports whether s is a host's name or address, without blanks and port.
 func IsHost(s string) bool { return net.ParseIP(s) != nil || hostName.MatchString(s) }
