@@ -22,33 +22,27 @@
 // macOS and FreeBSD only the embedded engines are available.
 package lab
 
-import (
-	"errors"
-	"os"
-)
+import "github.com/azuredb/passwordless/lab/internal/engine"
 
 // ErrNotInstalled is what errors.Is finds when this machine has no server of the engine that the lab could run.
-var ErrNotInstalled = errors.New("the database server is not installed")
+var ErrNotInstalled = engine.ErrNotInstalled
 
 // ErrEmbedded is what errors.Is finds when an embedded engine is asked for something only the real server has.
-var ErrEmbedded = errors.New("not available on the embedded engine")
+var ErrEmbedded = engine.ErrEmbedded
 
-// TB is the part of testing.TB that [Need] uses.
-type TB interface {
-	Helper()
-	Skipf(format string, args ...any)
-	Fatalf(format string, args ...any)
-}
+// Options adjusts a server of any engine: Names are the host names and IP addresses in its certificate, if empty
+// localhost and 127.0.0.1; Users are created as CreateUser does, and only they can log in; Database is created for the
+// tests, and every user may create tables in it, if empty "app". A nil *Options means all defaults.
+type Options = engine.Options
 
-// Need is for a test that needs a program on this machine; err says why it is not there. The test is then skipped on a
-// developer's machine, and fails where the environment variable CI is set.
-func Need(tb TB, program string, err error) {
-	tb.Helper()
-	switch {
-	case err == nil:
-	case os.Getenv("CI") != "":
-		tb.Fatalf("this test needs %s: %v", program, err)
-	default:
-		tb.Skipf("this test needs %s: %v", program, err)
-	}
-}
+// Server is a running server of any engine, which the Server of each package embeds. Its methods are safe for
+// concurrent use:
+//
+//	Addr() string // the address to dial, "127.0.0.1:port"
+//	CreateUser(ctx context.Context, name string) error
+//	CreatePasswordUser(ctx context.Context, name, password string) error
+//	Log() string // the end of the server's log, then why tokens were refused; never a token
+//	Close() error // stops it, ends its connections and removes its files
+//
+// The fields Engine, Embedded, Host, Port and Database describe it.
+type Server = engine.Server

@@ -23,7 +23,6 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
-	"github.com/azuredb/passwordless/lab"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labsqlserver "github.com/azuredb/passwordless/lab/sqlserver"
 	"github.com/azuredb/passwordless/mysql"
@@ -44,7 +43,7 @@ type engine struct {
 	whoami string // query for the user name
 	one    string // query for the number 1
 
-	require func(lab.TB)
+	require func(testing.TB)
 	shared  func() (server, error)
 	front   func(*testing.T, *bench) front
 	bare    func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) // without sessions
@@ -132,7 +131,7 @@ var sqlServer = engine{
 	azure:   sqlServerName,
 	whoami:  "select suser_sname()",
 	one:     "select 1",
-	require: func(lab.TB) {},
+	require: func(testing.TB) {},
 	shared: sync.OnceValues(func() (server, error) {
 		return startShared(labsqlserver.Start, &labsqlserver.Options{Names: []string{"localhost", loopback, sqlServerName}})
 	}),

@@ -12,7 +12,6 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/tds"
-	labmysql "github.com/azuredb/passwordless/lab/mysql"
 )
 
 // engineStorms are who opens what, with all settings in the environment.
@@ -82,9 +81,8 @@ func (b *bench) mySQLSessions(t *testing.T, users ...string) int {
 	for _, user := range users {
 		args = append(args, user)
 	}
-	admin, err := b.server.(*labmysql.Server).Admin()
-	require.NoError(t, err)
-	defer func() { require.NoError(t, admin.Close()) }()
+	admin := b.admin(t)
+	defer admin.Close() // now, as this is asked again and again
 	var n int
 	require.NoError(t, admin.QueryRowContext(limited(t), query, args...).Scan(&n))
 	return n

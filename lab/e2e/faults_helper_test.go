@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless"
@@ -181,7 +182,9 @@ func (s *stage) sessions(t *testing.T, roles ...string) int {
 // ask has the server's superuser run a query of one row.
 func (s *stage) ask(t *testing.T, query string, args []any, into ...any) {
 	t.Helper()
-	super, err := s.server.Superuser(limited(t))
+	conninfo, err := s.server.BackendConninfo()
+	require.NoError(t, err)
+	super, err := pgx.Connect(limited(t), conninfo)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, super.Close(limited(t))) }()
 	require.NoError(t, super.QueryRow(limited(t), query, args...).Scan(into...))

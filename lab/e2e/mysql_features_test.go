@@ -19,7 +19,9 @@ import (
 // admin is MariaDB's administrator.
 func (b *bench) admin(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := b.server.(*labmysql.Server).Admin()
+	dsn, err := b.server.(*labmysql.Server).BackendDSN()
+	require.NoError(t, err)
+	db, err := sql.Open("mysql", dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	return db

@@ -14,7 +14,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
-	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 )
 
 // TestMariaDBClient logs MariaDB's own client in, which is not a Go program: to the server, to a front end that splices
@@ -22,7 +22,7 @@ import (
 func TestMariaDBClient(t *testing.T) {
 	Require(t)
 	client, err := exec.LookPath("mariadb")
-	lab.Need(t, "MariaDB's client", err)
+	engine.Need(t, "MariaDB's client", err)
 	cloud := azuretest.New(t, nil)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, os.WriteFile(ca, cloud.CA().PEM(), 0o600))

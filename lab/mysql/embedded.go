@@ -22,8 +22,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/lab"
-	"github.com/azuredb/passwordless/lab/internal/login"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 )
 
 const (
@@ -38,13 +37,11 @@ type embedded struct {
 	provider *memory.DbProvider
 	engine   *sqle.Engine
 	turns    *turns
-	listener *listener
 	server   *server.Server
 	accepted chan struct{} // closed when no more connections are accepted
-	logins   login.Log
+	cloud    *azuretest.Cloud
+	logins   engine.Logins
 }
-
-var _ lab.Backend = (*embedded)(nil)
 
 // StartEmbedded runs go-mysql-server inside this process, as [StartInstalled] runs MariaDB: the same TLS, users and
 // check of the token, on a free port of 127.0.0.1. It starts at once and leaves no files.
@@ -58,37 +55,32 @@ func StartEmbedded(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Se
 	if err != nil {
 		return nil, fmt.Errorf("lab: the server's certificate: %w", err)
 	}
-	e := newEmbedded(options.Database)
-	e.admitUsers(cloud)
+	db := memory.NewDatabase(options.Database)
+	db.EnablePrimaryKeyIndexes()
+	e := &embedded{database: options.Database, provider: memory.NewDBProvider(db), turns: newTurns(db), accepted: make(chan struct{}), cloud: cloud}
+	e.engine = sqle.New(analyzer.NewDefault(e.provider), &sqle.Config{VersionPostfix: engineName})
+	e.engine.Analyzer.ExecBuilder = rowexec.NewOverrideBuilder(e.turns)
+	e.checkAccounts()
 	if err := e.listen(certificate); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("lab: %w", err)
 	}
 	at := e.server.Listener.Addr().(*net.TCPAddr)
-	info := lab.Info{
+	info := engine.Info{
 		Engine: engineName + " (as MySQL " + mysqlVersion + ", inside this process)", Embedded: true,
 		Host: at.IP.String(), Port: at.Port, Database: options.Database,
 	}
 	// As in MySQL a name without an account is refused like a wrong password, after it was asked for.
 	if err := e.execute(ctx, "create user ''@'%' identified with "+tokenPlugin); err != nil {
-		return nil, errors.Join(fmt.Errorf("lab: %w", err), e.Stop())
+		return nil, errors.Join(err, e.Stop())
 	}
 	return newServer(ctx, info, e, options)
 }
 
-func newEmbedded(database string) *embedded {
-	db := memory.NewDatabase(database)
-	db.EnablePrimaryKeyIndexes()
-	e := &embedded{database: database, provider: memory.NewDBProvider(db), turns: newTurns(db), accepted: make(chan struct{})}
-	e.engine = sqle.New(analyzer.NewDefault(e.provider), &sqle.Config{VersionPostfix: engineName})
-	e.engine.Analyzer.ExecBuilder = rowexec.NewOverrideBuilder(e.turns)
-	return e
-}
-
-// admitUsers turns the check of accounts on, which the administrator is the first of.
-func (e *embedded) admitUsers(cloud *azuretest.Cloud) {
+// checkAccounts turns the check of accounts on, which the administrator is the first of.
+func (e *embedded) checkAccounts() {
 	accounts := e.engine.Analyzer.Catalog.MySQLDb
 	accounts.SetPersister(&mysql_db.NoopPersister{})
-	accounts.SetPlugins(map[string]mysql_db.PlaintextAuthPlugin{tokenPlugin: &tokenCheck{cloud, &e.logins}})
+	accounts.SetPlugins(map[string]mysql_db.PlaintextAuthPlugin{tokenPlugin: e})
 	editor := accounts.Editor()
 	defer editor.Close()
 	accounts.AddLockedSuperUser(editor, admin, "localhost", "")
@@ -98,11 +90,10 @@ func (e *embedded) admitUsers(cloud *azuretest.Cloud) {
 func (e *embedded) listen(certificate tls.Certificate) error {
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return fmt.Errorf("lab: %w", err)
+		return err
 	}
-	e.listener = &listener{Listener: tcp, conns: make(map[net.Conn]bool)}
 	config := server.Config{
-		Listener: e.listener, Version: mysqlVersion + "-" + engineName,
+		Listener: tcp, Version: mysqlVersion + "-" + engineName,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
 		ProtocolListenerFactory: func(c server.Config, l wire.ListenerConfig, events server.ServerEventListener) (server.ProtocolListener, error) {
 			l.AuthServer = overTLS{l.AuthServer}
@@ -112,7 +103,7 @@ func (e *embedded) listen(certificate tls.Certificate) error {
 	sessions := e.turns.sessionBuilder(memory.NewSessionBuilder(e.provider))
 	e.server, err = server.NewServerWithHandler(config, e.engine, sql.NewContext, sessions, nil, e.turns.wrap)
 	if err != nil {
-		return errors.Join(fmt.Errorf("lab: %w", err), tcp.Close())
+		return errors.Join(err, tcp.Close())
 	}
 	go func() {
 		defer close(e.accepted)
@@ -127,81 +118,31 @@ func (e *embedded) execute(ctx context.Context, statements ...string) error {
 	as := sql.NewContext(ctx, sql.WithSession(memory.NewSession(base, e.provider)))
 	for _, statement := range statements {
 		_, rows, _, err := e.engine.Query(as, statement)
+		if err == nil {
+			_, err = sql.RowIterToRows(as, rows)
+		}
 		if err != nil {
-			return err
-		}
-		if _, err := sql.RowIterToRows(as, rows); err != nil {
-			return err
+			return fmt.Errorf("lab: %w", err)
 		}
 	}
 	return nil
 }
 
-// CreateUser implements lab.Backend.
+// CreateUser implements engine.Backend.
 func (e *embedded) CreateUser(ctx context.Context, name, password string) error {
-	if err := e.execute(ctx, accountStatements(name, password, e.database, "with "+tokenPlugin)...); err != nil {
-		return fmt.Errorf("lab: create user %q: %w", name, err)
-	}
-	return nil
+	return e.execute(ctx, accountStatements(name, password, e.database, "with "+tokenPlugin)...)
 }
 
-// Log implements lab.Backend.
 func (e *embedded) Log() string { return e.logins.String() }
 
 // Stop ends the connections, then the engine.
 func (e *embedded) Stop() error {
 	e.server.Listener.Close()
 	<-e.accepted
-	close(e.turns.stopped)
-	e.listener.hangUp()
+	e.turns.hangUp()
 	_ = e.engine.Close() // ends the statements; returns that its context is cancelled, always
-	e.listener.open.Wait()
+	e.turns.open.Wait()
 	return nil
-}
-
-// listener keeps its connections, which the engine does not end.
-type listener struct {
-	net.Listener
-	mu    sync.Mutex
-	conns map[net.Conn]bool
-	open  sync.WaitGroup
-}
-
-// conn is a connection whose Close the engine calls when its session has ended.
-type conn struct {
-	net.Conn
-	ended func()
-}
-
-func (l *listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.conns[c] = true
-	l.open.Add(1)
-	return conn{c, sync.OnceFunc(func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		delete(l.conns, c)
-		l.open.Done()
-	})}, nil
-}
-
-func (c conn) Close() error {
-	c.ended()
-	return c.Conn.Close()
-}
-
-// hangUp ends the connections, as if the clients had.
-func (l *listener) hangUp() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for c := range l.conns {
-		_ = c.Close() // the session does it again
-	}
 }
 
 // silence drops what the engine would print about each connection; the program's own use of logrus stays as it is.

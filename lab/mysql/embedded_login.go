@@ -7,29 +7,18 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/mysql_db"
 	wire "github.com/dolthub/vitess/go/mysql"
-
-	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/lab/internal/login"
 )
 
 // tokenPlugin is the plugin of the accounts that log in with a token. It asks for it by mysql_clear_password.
 const tokenPlugin = "entra_token"
 
-// tokenCheck decides on the tokens.
-type tokenCheck struct {
-	cloud  *azuretest.Cloud
-	logins *login.Log
-}
-
-var _ mysql_db.PlaintextAuthPlugin = (*tokenCheck)(nil)
-
-// Authenticate tells the engine, and so the client, no reason for a refusal.
-func (p *tokenCheck) Authenticate(_ *mysql_db.MySQLDb, user string, account *mysql_db.User, token string) (bool, error) {
+// Authenticate decides on a token. It tells the engine, and so the client, no reason for a refusal.
+func (e *embedded) Authenticate(_ *mysql_db.MySQLDb, user string, account *mysql_db.User, token string) (bool, error) {
 	if account.User != user { // the account of those who have none
-		p.logins.Refuse(user, errors.New("the user does not exist"))
+		e.logins.Refuse(user, errors.New("the user does not exist"))
 		return false, nil
 	}
-	return p.logins.CheckToken(p.cloud, user, token) == nil, nil
+	return e.logins.CheckToken(e.cloud, user, token) == nil, nil
 }
 
 // overTLS are the engine's authentication methods, for logins with TLS.

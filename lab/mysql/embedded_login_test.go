@@ -37,8 +37,6 @@ func TestEmbeddedMySQLLogins(t *testing.T) {
 	requireNumber(t, err, 1044, "42000")
 	_, err = connect(t, cloud, m, "app", tokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "" })
 	require.NoError(t, err)
-	_, err = m.Admin()
-	require.ErrorIs(t, err, lab.ErrEmbedded)
 	_, err = m.BackendDSN()
 	require.ErrorIs(t, err, lab.ErrEmbedded)
 }

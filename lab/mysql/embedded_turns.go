@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"net"
 	"sync"
 	"time"
 
@@ -17,19 +18,22 @@ import (
 // turnLimit is how long a statement waits for the transactions of others.
 const turnLimit = 10 * time.Second
 
-// turns lets one session at a time use the database, up to the end of its transaction: the engine's tables in memory
-// know no concurrency, and a commit puts back every table that its transaction has read.
+// turns is the engine's handler, and lets one session at a time use the database, up to the end of its transaction: the
+// engine's tables in memory know no concurrency, and a commit puts back every table that its transaction has read.
 type turns struct {
+	wire.Handler
 	db      *memory.Database
 	taken   chan struct{} // holds an element while a session has its turn
 	stopped chan struct{} // closed when the server ends
 
 	mu       sync.Mutex
 	sessions map[uint32]*turn // by connection
+	open     sync.WaitGroup   // of those that had begun when the server ended
 }
 
 // turn is one session's.
 type turn struct {
+	conn    net.Conn // nil if it began after the server's end
 	session sql.Session
 	mine    bool
 	points  savepoints
@@ -39,16 +43,20 @@ func newTurns(db *memory.Database) *turns {
 	return &turns{db: db, taken: make(chan struct{}, 1), stopped: make(chan struct{}), sessions: make(map[uint32]*turn)}
 }
 
-// of is the turn of a connection.
+// wrap has the engine's handler take turns.
+func (t *turns) wrap(h wire.Handler) (wire.Handler, error) {
+	t.Handler = h
+	return t, nil
+}
+
+// of is the turn of a connection. The administrator has none.
 func (t *turns) of(connection uint32) *turn {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	own, ok := t.sessions[connection]
-	if !ok {
-		own = new(turn)
-		t.sessions[connection] = own
+	if own, ok := t.sessions[connection]; ok {
+		return own
 	}
-	return own
+	return new(turn)
 }
 
 // sessionBuilder notes the sessions that build makes.
@@ -57,6 +65,42 @@ func (t *turns) sessionBuilder(build server.SessionBuilder) server.SessionBuilde
 		session, err := build(ctx, c, address)
 		t.of(c.ConnectionID).session = session
 		return session, err
+	}
+}
+
+func (t *turns) NewConnection(c *wire.Conn) {
+	t.mu.Lock()
+	own := new(turn)
+	select {
+	case <-t.stopped:
+		_ = c.Conn.Close() // the session does it again
+	default:
+		own.conn = c.Conn
+		t.open.Add(1)
+	}
+	t.sessions[c.ConnectionID] = own
+	t.mu.Unlock()
+	t.Handler.NewConnection(c)
+}
+
+func (t *turns) ConnectionClosed(c *wire.Conn) {
+	t.abandon(c)
+	t.Handler.ConnectionClosed(c)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.sessions[c.ConnectionID].conn != nil {
+		t.open.Done()
+	}
+	delete(t.sessions, c.ConnectionID)
+}
+
+// hangUp ends the connections, which the engine does not, as if the clients had.
+func (t *turns) hangUp() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	close(t.stopped)
+	for _, own := range t.sessions {
+		_ = own.conn.Close()
 	}
 }
 
@@ -110,77 +154,61 @@ func (t *turns) leave(own *turn) {
 	}
 }
 
-// wrap has the engine's handler take turns.
-func (t *turns) wrap(h wire.Handler) (wire.Handler, error) { return &handler{h, t}, nil }
-
-type handler struct {
-	wire.Handler
-	turns *turns
-}
-
 // inTurn runs what a connection asks for.
-func (h *handler) inTurn(ctx context.Context, c *wire.Conn, run func() error) error {
-	own := h.turns.of(c.ConnectionID)
-	if err := h.turns.take(own); err != nil {
+func (t *turns) inTurn(ctx context.Context, c *wire.Conn, run func() error) error {
+	own := t.of(c.ConnectionID)
+	if err := t.take(own); err != nil {
 		return err
 	}
 	err := withNumber(run())
 	if own.session == nil {
-		h.turns.leave(own)
+		t.leave(own)
 		return err
 	}
-	if passErr := h.turns.pass(ctx, own); err == nil {
+	if passErr := t.pass(ctx, own); err == nil {
 		err = passErr
 	}
 	return err
 }
 
-func (h *handler) ComInitDB(c *wire.Conn, name string) error {
-	return withNumber(h.Handler.ComInitDB(c, name))
+func (t *turns) ComInitDB(c *wire.Conn, name string) error {
+	return withNumber(t.Handler.ComInitDB(c, name))
 }
 
-func (h *handler) ComQuery(ctx context.Context, c *wire.Conn, query string, send wire.ResultSpoolFn) error {
-	return h.inTurn(ctx, c, func() error { return h.Handler.ComQuery(ctx, c, query, send) })
+func (t *turns) ComQuery(ctx context.Context, c *wire.Conn, query string, send wire.ResultSpoolFn) error {
+	return t.inTurn(ctx, c, func() error { return t.Handler.ComQuery(ctx, c, query, send) })
 }
 
-func (h *handler) ComMultiQuery(ctx context.Context, c *wire.Conn, query string, send wire.ResultSpoolFn) (rest string, err error) {
-	err = h.inTurn(ctx, c, func() error {
-		rest, err = h.Handler.ComMultiQuery(ctx, c, query, send)
+func (t *turns) ComMultiQuery(ctx context.Context, c *wire.Conn, query string, send wire.ResultSpoolFn) (rest string, err error) {
+	err = t.inTurn(ctx, c, func() error {
+		rest, err = t.Handler.ComMultiQuery(ctx, c, query, send)
 		return err
 	})
 	return rest, err
 }
 
-func (h *handler) ComPrepare(ctx context.Context, c *wire.Conn, query string, p *wire.PrepareData) (fields []*querypb.Field, err error) {
-	err = h.inTurn(ctx, c, func() error {
-		fields, err = h.Handler.ComPrepare(ctx, c, query, p)
+func (t *turns) ComPrepare(ctx context.Context, c *wire.Conn, query string, p *wire.PrepareData) (fields []*querypb.Field, err error) {
+	err = t.inTurn(ctx, c, func() error {
+		fields, err = t.Handler.ComPrepare(ctx, c, query, p)
 		return err
 	})
 	return fields, err
 }
 
-func (h *handler) ComStmtExecute(ctx context.Context, c *wire.Conn, p *wire.PrepareData, send func(*sqltypes.Result) error) error {
-	return h.inTurn(ctx, c, func() error { return h.Handler.ComStmtExecute(ctx, c, p, send) })
+func (t *turns) ComStmtExecute(ctx context.Context, c *wire.Conn, p *wire.PrepareData, send func(*sqltypes.Result) error) error {
+	return t.inTurn(ctx, c, func() error { return t.Handler.ComStmtExecute(ctx, c, p, send) })
 }
 
-func (h *handler) ComResetConnection(c *wire.Conn) error {
-	h.abandon(c)
-	return h.Handler.ComResetConnection(c)
-}
-
-func (h *handler) ConnectionClosed(c *wire.Conn) {
-	h.abandon(c)
-	h.Handler.ConnectionClosed(c)
-	h.turns.mu.Lock()
-	defer h.turns.mu.Unlock()
-	delete(h.turns.sessions, c.ConnectionID)
+func (t *turns) ComResetConnection(c *wire.Conn) error {
+	t.abandon(c)
+	return t.Handler.ComResetConnection(c)
 }
 
 // abandon rolls back the transaction that a client leaves open.
-func (h *handler) abandon(c *wire.Conn) {
-	own := h.turns.of(c.ConnectionID)
+func (t *turns) abandon(c *wire.Conn) {
+	own := t.of(c.ConnectionID)
 	if own.mine {
-		_ = h.turns.rollBack(sql.NewContext(context.Background(), sql.WithSession(own.session)), own) // no one is there to hear of it
+		_ = t.rollBack(sql.NewContext(context.Background(), sql.WithSession(own.session)), own) // no one is there to hear of it
 	}
-	h.turns.leave(own)
+	t.leave(own)
 }

@@ -4,6 +4,7 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"runtime"
 	"sync"
@@ -75,7 +76,9 @@ func TestMariaDBLeavesNothing(t *testing.T) {
 		m, err := StartInstalled(limited(t), cloud, &Options{Users: []string{"app"}})
 		require.NoError(t, err)
 		engine := m.backend.(*mariadb)
-		admin, err := m.Admin()
+		dsn, err := m.BackendDSN()
+		require.NoError(t, err)
+		admin, err := sql.Open("mysql", dsn)
 		require.NoError(t, err)
 		require.NoError(t, admin.PingContext(limited(t)))
 		require.NoError(t, m.Close()) // ends the connection
@@ -127,7 +130,7 @@ func TestFindMariaDB(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv(EnvDir, test.setting)
-			got, err := findMariaDB(test.dirs)
+			got, err := findMariaDB(test.dirs, "")
 			if test.want == "" {
 				require.Error(t, err)
 				assert.Equal(t, test.notInstalled, errors.Is(err, lab.ErrNotInstalled))

@@ -9,13 +9,14 @@ package mysql
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
+	"testing"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 )
 
 // EnvDir is the environment variable that names the directory of mariadbd,
@@ -25,16 +26,10 @@ const EnvDir = "PASSWORDLESS_LAB_MARIADB"
 // Options adjusts a server. A nil *Options means all defaults.
 type Options = lab.Options
 
-// Server is a running server.
+// Server is a running server, with the fields and methods of [lab.Server].
 type Server struct {
 	*lab.Server
-	backend lab.Backend
-}
-
-// installed is what only an installed server has.
-type installed interface {
-	admin() (*sql.DB, error)
-	backendDSN() string
+	backend engine.Backend
 }
 
 // Start runs the MariaDB installed on this machine, or the embedded engine where there is none.
@@ -61,8 +56,8 @@ func StartInstalled(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*S
 }
 
 // newServer makes a server of a backend that runs. MariaDB allows names of 80 characters.
-func newServer(ctx context.Context, info lab.Info, b lab.Backend, o Options) (*Server, error) {
-	s, err := lab.NewServer(ctx, info, b, 80, o.Users)
+func newServer(ctx context.Context, info engine.Info, b engine.Backend, o Options) (*Server, error) {
+	s, err := engine.New(ctx, info, b, 80, o.Users)
 	if err != nil {
 		return nil, err
 	}
@@ -71,28 +66,18 @@ func newServer(ctx context.Context, info lab.Info, b lab.Backend, o Options) (*S
 
 // Require is for the first line of a test that needs a real MariaDB. Without one the test is skipped on a developer's
 // machine, and fails where the environment variable CI is set.
-func Require(tb lab.TB) {
+func Require(tb testing.TB) {
 	tb.Helper()
 	_, err := installedMariaDB()
-	lab.Need(tb, "MariaDB", err)
+	engine.Need(tb, "MariaDB", err)
 }
 
-// Admin opens the database as the server's administrator, over the private UNIX socket and without a token: for
-// arranging tests (information_schema.processlist, kill). The caller closes it. On the embedded engine the error is
-// [lab.ErrEmbedded].
-func (s *Server) Admin() (*sql.DB, error) {
-	if real, ok := s.backend.(installed); ok {
-		return real.admin()
-	}
-	return nil, fmt.Errorf("lab: admin: %w", lab.ErrEmbedded)
-}
-
-// BackendDSN is a connection string in go-sql-driver's syntax that reaches the server over its private UNIX
-// socket as its administrator, without a password: for the Backend of mysqltest.Options. On the embedded engine the
-// error is [lab.ErrEmbedded].
+// BackendDSN is a connection string in go-sql-driver's syntax that reaches the database over the server's private UNIX
+// socket as its administrator, without a password: for arranging tests (information_schema.processlist, kill), and for
+// the Backend of mysqltest.Options. On the embedded engine the error is [lab.ErrEmbedded].
 func (s *Server) BackendDSN() (string, error) {
-	if real, ok := s.backend.(installed); ok {
-		return real.backendDSN(), nil
+	if real, ok := s.backend.(*mariadb); ok {
+		return real.config(s.Database).FormatDSN(), nil
 	}
 	return "", fmt.Errorf("lab: backend: %w", lab.ErrEmbedded)
 }

@@ -1,40 +1,39 @@
-//go:build linux || darwin || freebsd
-
 package mysql
 
 import (
-	_ "embed"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
 )
 
-// mariadbPrograms are the programs of one installation.
-type mariadbPrograms struct {
-	base, server, install string
+// programs are those of one installation of MariaDB, and the compiler of its authentication plugin.
+type programs struct {
+	base, server, install, compiler string
 }
 
 // installedMariaDB finds the MariaDB that StartInstalled runs.
-func installedMariaDB() (mariadbPrograms, error) {
-	if _, err := compiler(); err != nil {
-		return mariadbPrograms{}, err
+func installedMariaDB() (p programs, err error) {
+	compiler, err := compiler()
+	if err != nil {
+		return p, err
 	}
 	if _, err := exec.LookPath("my_print_defaults"); err != nil { // mariadb-install-db runs it
-		return mariadbPrograms{}, fmt.Errorf("lab: %w: no my_print_defaults on PATH (Debian: mariadb-client-core)", lab.ErrNotInstalled)
+		return p, fmt.Errorf("lab: %w: no my_print_defaults on PATH (Debian: mariadb-client-core)", lab.ErrNotInstalled)
 	}
-	return findMariaDB(append([]string{"/usr/sbin", "/opt/homebrew/opt/mariadb/bin", "/usr/local/opt/mariadb/bin"}, filepath.SplitList(os.Getenv("PATH"))...))
+	p, err = findMariaDB([]string{"/usr/sbin", "/opt/homebrew/opt/mariadb/bin", "/usr/local/opt/mariadb/bin"}, os.Getenv("PATH"))
+	p.compiler = compiler
+	return p, err
 }
 
 // findMariaDB looks for mariadbd in the directories, and for mariadb-install-db beside it or in the bin
 // directory of the same installation.
-func findMariaDB(dirs []string) (p mariadbPrograms, err error) {
-	_, err = daemon.Find(EnvDir, "mariadbd with mariadb-install-db", dirs, func(dir string) bool {
-		p = mariadbPrograms{filepath.Dir(dir), filepath.Join(dir, "mariadbd"), filepath.Join(dir, "mariadb-install-db")}
+func findMariaDB(dirs []string, path string) (p programs, err error) {
+	_, err = daemon.Find(EnvDir, "mariadbd with mariadb-install-db", dirs, path, func(dir string) bool {
+		p = programs{base: filepath.Dir(dir), server: filepath.Join(dir, "mariadbd"), install: filepath.Join(dir, "mariadb-install-db")}
 		if !daemon.IsProgram(p.install) {
 			p.install = filepath.Join(p.base, "bin", "mariadb-install-db")
 		}
@@ -51,30 +50,3 @@ func compiler() (string, error) {
 	}
 	return "", fmt.Errorf("lab: %w: no C compiler (cc, gcc, clang) on PATH for its authentication plugin", lab.ErrNotInstalled)
 }
-
-// pluginFile is the name under which a server finds the authentication plugin.
-const pluginFile = "entra_token.so"
-
-//go:embed mariadb/entra_token.c
-var pluginSource []byte
-
-// entraPlugin compiles the authentication plugin, once per process.
-var entraPlugin = sync.OnceValues(func() ([]byte, error) {
-	cc, err := compiler()
-	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp("", "passwordless-plugin-")
-	if err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	source, binary := filepath.Join(dir, "entra_token.c"), filepath.Join(dir, pluginFile)
-	if err := os.WriteFile(source, pluginSource, 0o600); err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
-	}
-	if out, err := exec.Command(cc, "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", binary, source).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("lab: compile MariaDB's authentication plugin: %w: %s", err, out)
-	}
-	return os.ReadFile(binary)
-})

@@ -36,7 +36,7 @@ func TestPostgresLeavesNothing(t *testing.T) {
 	for range 3 {
 		p, err := StartInstalled(limited(t), cloud, &Options{Users: []string{"app"}})
 		require.NoError(t, err)
-		engine := p.backend.(*server)
+		engine := p.cluster
 		conn, err := pgx.ConnectConfig(limited(t), loginConfig(t, cloud, p, "app", tokenOf(cloud, "app")))
 		require.NoError(t, err) // left open: Close ends it
 
@@ -173,15 +173,15 @@ func TestPostgresPrivateSocket(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	p := startReal(t, cloud, &Options{Users: []string{"app"}, Database: "my db's"})
 	ctx := limited(t)
-	super, err := p.Superuser(ctx)
+	conninfo, err := p.BackendConninfo()
+	require.NoError(t, err)
+	super, err := pgx.Connect(ctx, conninfo)
 	require.NoError(t, err)
 	defer super.Close(context.WithoutCancel(ctx))
 	var isSuper string
 	require.NoError(t, super.QueryRow(ctx, "show is_superuser").Scan(&isSuper))
 	assert.Equal(t, "on", isSuper)
 
-	conninfo, err := p.BackendConninfo()
-	require.NoError(t, err)
 	front, err := postgrestest.Start(cloud, &postgrestest.Options{Backend: conninfo + " user=app"})
 	require.NoError(t, err)
 	defer front.Close()

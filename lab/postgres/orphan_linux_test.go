@@ -55,6 +55,6 @@ func TestOrphan(t *testing.T) {
 // orphanParent starts a server, says where, and waits to be killed.
 func orphanParent(t *testing.T) {
 	p := startReal(t, azuretest.New(t, nil), nil)
-	fmt.Println(p.Addr(), p.backend.(*server).Dir())
+	fmt.Println(p.Addr(), p.cluster.Dir())
 	<-limited(t).Done()
 }

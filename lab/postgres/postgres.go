@@ -11,11 +11,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/jackc/pgx/v5"
+	"testing"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/pgsqlite"
 )
 
@@ -26,10 +26,10 @@ const EnvDir = "PASSWORDLESS_LAB_POSTGRES"
 // Options adjusts a server. A nil *Options means all defaults.
 type Options = lab.Options
 
-// Server is a running server.
+// Server is a running server, with the fields and methods of [lab.Server].
 type Server struct {
 	*lab.Server
-	backend lab.Backend
+	cluster *cluster // nil of the embedded engine
 }
 
 // Start runs the PostgreSQL installed on this machine, or the embedded engine where there is none.
@@ -71,44 +71,30 @@ func StartEmbedded(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Se
 }
 
 // newServer makes a server of a backend that runs. PostgreSQL shortens names of more than 63 bytes (NAMEDATALEN is 64).
-func newServer(ctx context.Context, info lab.Info, b lab.Backend, o Options) (*Server, error) {
-	s, err := lab.NewServer(ctx, info, b, 63, o.Users)
+func newServer(ctx context.Context, info engine.Info, b engine.Backend, o Options) (*Server, error) {
+	s, err := engine.New(ctx, info, b, 63, o.Users)
 	if err != nil {
 		return nil, err
 	}
-	return &Server{s, b}, nil
+	c, _ := b.(*cluster)
+	return &Server{s, c}, nil
 }
 
 // Require is for the first line of a test that needs a real PostgreSQL. Without one the test is skipped on a developer's
 // machine, and fails where the environment variable CI is set.
-func Require(tb lab.TB) {
+func Require(tb testing.TB) {
 	tb.Helper()
 	_, err := installedServer()
-	lab.Need(tb, "PostgreSQL", err)
+	engine.Need(tb, "PostgreSQL", err)
 }
 
-// installed is what only an installed server has.
-type installed interface {
-	superuser(ctx context.Context) (*pgx.Conn, error)
-	backendConninfo() string
-}
-
-// Superuser connects to the database as PostgreSQL's superuser, over the private UNIX socket and without a
-// token: for arranging tests (pg_stat_activity, pg_terminate_backend). The caller closes the connection.
-// On the embedded engine the error is [lab.ErrEmbedded].
-func (s *Server) Superuser(ctx context.Context) (*pgx.Conn, error) {
-	if real, ok := s.backend.(installed); ok {
-		return real.superuser(ctx)
-	}
-	return nil, fmt.Errorf("lab: superuser: %w", lab.ErrEmbedded)
-}
-
-// BackendConninfo is a libpq connection string that reaches the server over its private UNIX socket, where any
-// role may log in without a password: for the Backend of postgrestest.Options. Append "user=..." for a certain
-// role; otherwise it is the superuser. On the embedded engine the error is [lab.ErrEmbedded].
+// BackendConninfo is a libpq connection string that reaches the server over its private UNIX socket, where any role may
+// log in without a password. It is of the superuser, for arranging tests (pg_stat_activity, pg_terminate_backend);
+// append "user=..." for another role, as the Backend of postgrestest.Options needs. On the embedded engine the error is
+// [lab.ErrEmbedded].
 func (s *Server) BackendConninfo() (string, error) {
-	if real, ok := s.backend.(installed); ok {
-		return real.backendConninfo(), nil
+	if s.cluster == nil {
+		return "", fmt.Errorf("lab: backend: %w", lab.ErrEmbedded)
 	}
-	return "", fmt.Errorf("lab: backend: %w", lab.ErrEmbedded)
+	return s.cluster.conninfo(s.Database), nil
 }

@@ -1,5 +1,3 @@
-//go:build linux || darwin || freebsd
-
 package postgres
 
 import (
@@ -25,27 +23,24 @@ var installations = []string{
 func installedServer() (string, error) { return findServer(os.Getenv("PATH"), installations) }
 
 func findServer(path string, installations []string) (string, error) {
-	dirs := append(newestFirst(installations), filepath.SplitList(path)...)
-	return daemon.Find(EnvDir, "initdb and postgres", dirs, func(dir string) bool {
+	return daemon.Find(EnvDir, "initdb and postgres", newestFirst(installations), path, func(dir string) bool {
 		return daemon.IsProgram(filepath.Join(dir, "initdb")) && daemon.IsProgram(filepath.Join(dir, "postgres"))
 	})
 }
 
-var number = regexp.MustCompile(`\d+`)
+// lastNumber is the major version in the directory of an installation.
+var lastNumber = regexp.MustCompile(`(\d+)\D*$`)
 
-// newestFirst expands the patterns and sorts by the last whole number of each path, which is the major version.
-func newestFirst(patterns []string) []string {
-	var dirs []string
+// newestFirst expands the patterns.
+func newestFirst(patterns []string) (dirs []string) {
 	for _, pattern := range patterns {
 		found, _ := filepath.Glob(pattern) // the only error is a malformed pattern, and these are constants
 		dirs = append(dirs, found...)
 	}
-	version := func(dir string) int {
-		all := number.FindAllString(dir, -1)
-		if len(all) == 0 {
-			return 0
+	version := func(dir string) (n int) {
+		if m := lastNumber.FindStringSubmatch(dir); m != nil {
+			n, _ = strconv.Atoi(m[1]) // digits only; a number beyond int sorts as the largest int
 		}
-		n, _ := strconv.Atoi(all[len(all)-1]) // digits only; a number beyond int sorts as the largest int
 		return n
 	}
 	slices.SortStableFunc(dirs, func(a, b string) int { return version(b) - version(a) })

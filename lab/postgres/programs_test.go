@@ -50,8 +50,11 @@ func TestFindBinaries(t *testing.T) {
 	}
 }
 
-// asked records what RequirePostgres did.
-type asked struct{ skipped, failed bool }
+// asked records what Require did.
+type asked struct {
+	testing.TB
+	skipped, failed bool
+}
 
 func (a *asked) Helper()               {}
 func (a *asked) Skipf(string, ...any)  { a.skipped = true }
@@ -65,7 +68,7 @@ func TestRequire(t *testing.T) {
 	}{{"", asked{skipped: true}}, {"true", asked{failed: true}}} {
 		t.Run("CI="+test.ci, func(t *testing.T) {
 			t.Setenv("CI", test.ci)
-			var got asked
+			got := asked{}
 			Require(&got)
 			assert.Equal(t, test.want, got)
 		})

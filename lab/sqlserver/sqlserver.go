@@ -7,6 +7,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/tsqlite"
 )
 
@@ -14,7 +15,7 @@ import (
 // is the same.
 type Options = lab.Options
 
-// Server is SQLite behind azuretest's SQL Server front end.
+// Server has the fields and methods of [lab.Server]. It is SQLite behind azuretest's SQL Server front end.
 type Server struct {
 	*lab.Server
 	front *sqlservertest.Server
@@ -40,7 +41,7 @@ func Start(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, er
 	if err != nil {
 		return nil, err
 	}
-	s, err := lab.NewServer(ctx, info, backend, 128, options.Users) // sysname has 128 characters
+	s, err := engine.New(ctx, info, backend, 128, options.Users) // sysname has 128 characters
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,8 @@
-//go:build linux || darwin || freebsd
-
 // Package daemon runs the processes of database servers, each with a private directory, log and port.
 package daemon
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -17,26 +14,42 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/lab/internal/engine"
+)
+
+// The files of the server's certificate.
+const (
+	CertFile = "server.crt"
+	KeyFile  = "server.key"
 )
 
 // Daemon is a database server's process with its directory, log and port, whatever the engine.
 type Daemon struct {
 	Port int // after Start
+	// Finish ends, after the server, what it asks whether a token is good. If nil, nothing.
+	Finish func() error
 
-	name    string     // of the engine, for errors
+	name    string // of the engine, for errors
+	signals []os.Signal
+	cloud   *azuretest.Cloud
 	dir     privateDir // all its files; also the directory of its socket
 	account *account
 	logFile *os.File
 	server  *process
+	logins  engine.Logins
 }
 
 const (
 	startLimit = time.Minute
 	stopGrace  = 10 * time.Second
+	logLimit   = 64 << 10 // bytes of the log's end that are handed out
 )
 
-// New makes the directory and the log. After an error nothing is left.
-func New(name string) (*Daemon, error) {
+// New makes the directory, the log and the server's certificate. The signals end the server, one after another.
+// After an error nothing is left.
+func New(name string, cloud *azuretest.Cloud, certificateNames []string, signals ...os.Signal) (*Daemon, error) {
 	as, err := serverAccount()
 	if err != nil {
 		return nil, err
@@ -45,47 +58,73 @@ func New(name string) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{name: name, dir: dir, account: as}
-	d.logFile, err = os.OpenFile(d.File("log"), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
+	d := &Daemon{name: name, signals: signals, cloud: cloud, dir: dir, account: as}
+	if d.logFile, err = os.OpenFile(d.File("log"), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
 		return nil, fmt.Errorf("lab: %w", errors.Join(err, dir.remove()))
+	}
+	if err := d.writeCertificate(certificateNames); err != nil {
+		return nil, errors.Join(fmt.Errorf("lab: the server's certificate: %w", err), d.Stop())
 	}
 	return d, nil
 }
 
+func (d *Daemon) writeCertificate(names []string) error {
+	certificate, err := d.cloud.CA().Issue(names...)
+	if err != nil {
+		return err
+	}
+	var chain []byte
+	for _, der := range certificate.Certificate {
+		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	if err != nil {
+		return err
+	}
+	return d.Write(map[string]string{CertFile: string(chain), KeyFile: string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))})
+}
+
+// Dir is the directory.
+func (d *Daemon) Dir() string { return d.dir.path }
+
 // File is the path of a file in the directory.
 func (d *Daemon) File(name string) string { return filepath.Join(d.dir.path, name) }
 
-// Write writes files that only the server's account may read.
-func (d *Daemon) Write(files map[string][]byte) error {
+// Write writes files, and hands all in the directory to the server's account, which alone may read them.
+func (d *Daemon) Write(files map[string]string) error {
 	for name, content := range files {
-		if err := os.WriteFile(d.File(name), content, 0o600); err != nil {
+		if err := os.WriteFile(d.File(name), []byte(content), 0o600); err != nil {
 			return fmt.Errorf("lab: %w", err)
 		}
 	}
-	if err := giveTo(d.dir.path, d.account); err != nil {
+	if err := d.dir.giveTo(d.account); err != nil {
 		return fmt.Errorf("lab: %w", err)
 	}
 	return nil
 }
 
-// command prepares a program whose output goes to the log.
-func (d *Daemon) command(program string, args ...string) *exec.Cmd {
+// CheckToken checks what a user sends as its password. A refusal is in the log.
+func (d *Daemon) CheckToken(user, token string) error {
+	return d.logins.CheckToken(d.cloud, user, token)
+}
+
+// command starts a program whose output goes to the log.
+func (d *Daemon) command(program string, args ...string) (*process, error) {
 	cmd := exec.Command(program, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = d.dir.path, d.logFile, d.logFile
-	return cmd
+	return startProcess(cmd, d.account)
 }
 
 // Run runs a program to its end, such as the one that makes the database's files.
 func (d *Daemon) Run(ctx context.Context, program string, args ...string) error {
-	p, err := startProcess(d.command(program, args...), d.account)
+	p, err := d.command(program, args...)
 	if err != nil {
 		return err
 	}
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		return errors.Join(fmt.Errorf("lab: %s: %w", filepath.Base(program), ctx.Err()), p.stop(stopGrace, syscall.SIGTERM))
+		return errors.Join(fmt.Errorf("lab: %s: %w", filepath.Base(program), ctx.Err()), p.stop(syscall.SIGTERM))
 	}
 	if p.err != nil {
 		return fmt.Errorf("lab: %s: %w%s", filepath.Base(program), p.err, d.logEnd())
@@ -94,58 +133,28 @@ func (d *Daemon) Run(ctx context.Context, program string, args ...string) error 
 }
 
 // Start runs the server on a free port and waits until it answers. After an error it does not run.
-func (d *Daemon) Start(ctx context.Context, program string, args func(port int) []string, answers func(context.Context) (bool, error)) error {
+func (d *Daemon) Start(ctx context.Context, program string, args func() []string, answers func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	for attempt := 1; ; attempt++ {
-		err := d.tryStart(ctx, program, args, answers)
+	return OnFreePort(func(port int) (err error) {
+		d.Port = port
+		if d.server, err = d.command(program, args()...); err != nil {
+			return err
+		}
+		err = Poll(ctx, func(ctx context.Context) (bool, error) {
+			if d.Ended() {
+				return false, errors.Join(errors.New("it ended at once"), d.server.err)
+			}
+			return answers(ctx), nil
+		})
 		if err == nil {
 			return nil
 		}
-		if attempt == PortAttempts || !strings.Contains(d.Log(), "Address already in use") {
-			return fmt.Errorf("%w%s", err, d.logEnd())
+		if strings.Contains(d.serverLog(), "Address already in use") {
+			err = errors.Join(err, syscall.EADDRINUSE)
 		}
-	}
-}
-
-func (d *Daemon) tryStart(ctx context.Context, program string, args func(port int) []string, answers func(context.Context) (bool, error)) (err error) {
-	if d.Port, err = FreePort(); err != nil {
-		return err
-	}
-	if d.server, err = startProcess(d.command(program, args(d.Port)...), d.account); err != nil {
-		return err
-	}
-	err = Poll(ctx, func(ctx context.Context) (bool, error) {
-		select {
-		case <-d.server.done:
-			return false, errors.Join(errors.New("it ended at once"), d.server.err)
-		default:
-			return answers(ctx)
-		}
+		return fmt.Errorf("lab: %s did not start: %w%s", d.name, errors.Join(err, d.server.stop(syscall.SIGTERM)), d.logEnd())
 	})
-	if err != nil {
-		return errors.Join(fmt.Errorf("lab: %s did not start: %w", d.name, err), d.Halt(syscall.SIGTERM))
-	}
-	return nil
-}
-
-// Halt ends the server with the signals, one after another, then with a kill.
-func (d *Daemon) Halt(signals ...os.Signal) error {
-	if d.server == nil {
-		return nil
-	}
-	return d.server.stop(stopGrace, signals...)
-}
-
-// Dir is the directory.
-func (d *Daemon) Dir() string { return d.dir.path }
-
-// Give hands a file to the server's account.
-func (d *Daemon) Give(file string) error {
-	if d.account == nil {
-		return nil
-	}
-	return os.Chown(file, d.account.uid, d.account.gid)
 }
 
 // Ended tells whether the server has ended.
@@ -158,31 +167,27 @@ func (d *Daemon) Ended() bool {
 	}
 }
 
-// Remove removes the files.
-func (d *Daemon) Remove() error { return errors.Join(d.logFile.Close(), d.dir.remove()) }
-
-// PEM encodes a certificate chain and its key for files.
-func PEM(certificate tls.Certificate) (chain, key []byte, err error) {
-	for _, der := range certificate.Certificate {
-		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+// Stop ends the server, whose end is that of its connections to what Finish ends, and removes the files.
+func (d *Daemon) Stop() error {
+	var errs []error
+	if d.server != nil {
+		errs = append(errs, d.server.stop(d.signals...))
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
-	if err != nil {
-		return nil, nil, fmt.Errorf("lab: the server's key: %w", err)
+	if d.Finish != nil {
+		errs = append(errs, d.Finish())
 	}
-	return chain, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+	return errors.Join(append(errs, d.logFile.Close(), d.dir.remove())...)
 }
 
-const logLimit = 64 << 10 // bytes of the log's end that are handed out
+// Log is the end of the server's log, then the reasons why tokens were refused.
+func (d *Daemon) Log() string { return d.serverLog() + d.logins.String() }
 
-// Log returns the end of the server's log.
-func (d *Daemon) Log() string {
+func (d *Daemon) serverLog() string {
 	info, err := d.logFile.Stat()
 	if err != nil {
 		return ""
 	}
-	from := max(0, info.Size()-logLimit)
-	b, err := io.ReadAll(io.NewSectionReader(d.logFile, from, logLimit))
+	b, err := io.ReadAll(io.NewSectionReader(d.logFile, max(0, info.Size()-logLimit), logLimit))
 	if err != nil {
 		return ""
 	}
@@ -191,7 +196,6 @@ func (d *Daemon) Log() string {
 
 // logEnd is the last lines of the log for an error message, on one line.
 func (d *Daemon) logEnd() string {
-	lines := strings.Split(strings.TrimSpace(d.Log()), "\n")
-	lines = lines[max(0, len(lines)-5):]
-	return " (log: " + strings.Join(lines, " | ") + ")"
+	lines := strings.Split(strings.TrimSpace(d.serverLog()), "\n")
+	return " (log: " + strings.Join(lines[max(0, len(lines)-5):], " | ") + ")"
 }

@@ -1,5 +1,3 @@
-//go:build linux || darwin || freebsd
-
 package daemon
 
 import (
@@ -15,14 +13,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 )
 
 // account is the user that runs the server's programs.
-type account struct {
-	name     string
-	uid, gid int
-}
+type account struct{ uid, gid int }
 
 // serverAccount is nobody when this process is root, because database servers refuse to run as root; nil otherwise,
 // for the user of this process.
@@ -34,15 +29,12 @@ func serverAccount() (*account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lab: database servers do not run as root and there is no user nobody: %w", err)
 	}
-	uid, err := strconv.Atoi(u.Uid)
-	if err != nil {
+	uid, uidErr := strconv.Atoi(u.Uid)
+	gid, gidErr := strconv.Atoi(u.Gid)
+	if err := errors.Join(uidErr, gidErr); err != nil {
 		return nil, fmt.Errorf("lab: user nobody: %w", err)
 	}
-	gid, err := strconv.Atoi(u.Gid)
-	if err != nil {
-		return nil, fmt.Errorf("lab: user nobody: %w", err)
-	}
-	return &account{name: u.Username, uid: uid, gid: gid}, nil
+	return &account{uid, gid}, nil
 }
 
 // process is a child that ends with this process.
@@ -83,8 +75,7 @@ func startProcess(cmd *exec.Cmd, as *account) (*process, error) {
 func childEnviron(environ []string) []string {
 	env := []string{"LC_ALL=C", "LDAPNOINIT=1"}
 	for _, v := range environ {
-		name, _, _ := strings.Cut(v, "=")
-		switch name {
+		switch name, _, _ := strings.Cut(v, "="); name {
 		case "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME", "SYSTEMROOT":
 			env = append(env, v)
 		}
@@ -94,17 +85,15 @@ func childEnviron(environ []string) []string {
 
 // stop sends the signals one after another, each after the grace given to the one before, then kills.
 // Only the child itself is signalled, by its process handle.
-func (p *process) stop(grace time.Duration, signals ...os.Signal) error {
+func (p *process) stop(signals ...os.Signal) error {
 	for _, s := range append(signals, syscall.SIGKILL) {
 		if err := p.child.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			return fmt.Errorf("lab: stop process %d: %w", p.child.Pid, err)
 		}
-		timer := time.NewTimer(grace)
 		select {
 		case <-p.done:
-			timer.Stop()
 			return nil
-		case <-timer.C:
+		case <-time.After(stopGrace):
 		}
 	}
 	return fmt.Errorf("lab: process %d did not end", p.child.Pid)
@@ -116,18 +105,19 @@ func IsProgram(path string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
 }
 
-// Find returns the first of the directories that is complete, which means that it has the programs. The environment
-// variable names another directory, or is "off".
-func Find(variable, programs string, dirs []string, complete func(dir string) bool) (string, error) {
+// Find returns the first of the directories, then of those on path, that is complete, which means that it has the
+// programs. The environment variable names another directory, or is "off".
+func Find(variable, programs string, dirs []string, path string, complete func(dir string) bool) (string, error) {
 	setting := os.Getenv(variable)
-	switch setting {
-	case "off":
-		return "", fmt.Errorf("lab: %w: %s is off", lab.ErrNotInstalled, variable)
-	case "":
-	default:
-		dirs = []string{setting}
+	switch {
+	case !supported:
+		return "", fmt.Errorf("lab: %w: the lab does not run it on %s", engine.ErrNotInstalled, runtime.GOOS)
+	case setting == "off":
+		return "", fmt.Errorf("lab: %w: %s is off", engine.ErrNotInstalled, variable)
+	case setting != "":
+		dirs, path = []string{setting}, ""
 	}
-	for _, dir := range dirs {
+	for _, dir := range append(dirs, filepath.SplitList(path)...) {
 		if filepath.IsAbs(dir) && complete(dir) {
 			return dir, nil
 		}
@@ -135,5 +125,5 @@ func Find(variable, programs string, dirs []string, complete func(dir string) bo
 	if setting != "" {
 		return "", fmt.Errorf("lab: %s=%s: there is no %s in that directory", variable, setting, programs)
 	}
-	return "", fmt.Errorf("lab: %w: no %s in the usual directories or on PATH (or set %s)", lab.ErrNotInstalled, programs, variable)
+	return "", fmt.Errorf("lab: %w: no %s in the usual directories or on PATH (or set %s)", engine.ErrNotInstalled, programs, variable)
 }

@@ -1,5 +1,3 @@
-//go:build linux || darwin || freebsd
-
 package daemon
 
 import (
@@ -7,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 )
 
 const dirPattern = "passwordless-lab-*"
@@ -56,18 +53,16 @@ func makeDirIn(parent string) (privateDir, error) {
 	if d.lock, err = os.OpenFile(unnamed, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 		return privateDir{}, errors.Join(err, os.RemoveAll(path))
 	}
-	if err := syscall.Flock(int(d.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return privateDir{}, errors.Join(err, d.remove())
+	if err = tryLock(d.lock); err == nil {
+		err = os.Rename(unnamed, filepath.Join(path, lockName))
 	}
-	if err := os.Rename(unnamed, filepath.Join(path, lockName)); err != nil {
+	if err != nil {
 		return privateDir{}, errors.Join(err, d.remove())
 	}
 	return d, nil
 }
 
-func (d privateDir) remove() error {
-	return errors.Join(os.RemoveAll(d.path), d.lock.Close())
-}
+func (d privateDir) remove() error { return errors.Join(os.RemoveAll(d.path), d.lock.Close()) }
 
 // removeLeftovers removes the directories whose owner has ended without doing so. A server that still ran in one,
 // where there is no parent-death signal, shuts down when it misses its lock file. Errors mean that a directory
@@ -75,11 +70,11 @@ func (d privateDir) remove() error {
 func removeLeftovers(parent string) {
 	found, _ := filepath.Glob(filepath.Join(parent, dirPattern)) // the only error is a malformed pattern
 	for _, dir := range found {
-		lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|syscall.O_NOFOLLOW, 0)
+		lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|noFollow, 0)
 		if err != nil {
 			continue
 		}
-		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		if tryLock(lock) == nil {
 			_ = os.RemoveAll(dir)
 		}
 		_ = lock.Close()
@@ -99,7 +94,7 @@ func usableParent(parent string, as *account) error {
 			return err
 		}
 		if info.Mode().Perm()&0o001 == 0 {
-			return fmt.Errorf("%s: the user %s cannot reach it", dir, as.name)
+			return fmt.Errorf("%s: the user nobody cannot reach it", dir)
 		}
 		if dir == filepath.Dir(dir) {
 			return nil
@@ -108,18 +103,14 @@ func usableParent(parent string, as *account) error {
 }
 
 // giveTo hands the directory and what is in it to the account.
-func giveTo(dir string, as *account) error {
+func (d privateDir) giveTo(as *account) error {
 	if as == nil {
 		return nil
 	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
+	entries, err := os.ReadDir(d.path)
+	errs := []error{err, os.Lchown(d.path, as.uid, as.gid)}
 	for _, e := range entries {
-		if err := os.Lchown(filepath.Join(dir, e.Name()), as.uid, as.gid); err != nil {
-			return err
-		}
+		errs = append(errs, os.Lchown(filepath.Join(d.path, e.Name()), as.uid, as.gid))
 	}
-	return os.Lchown(dir, as.uid, as.gid)
+	return errors.Join(errs...)
 }

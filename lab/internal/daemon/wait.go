@@ -2,22 +2,28 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"syscall"
 	"time"
 )
 
-// PortAttempts: a port that was free a moment ago may be taken by another process, so a start is tried again.
-const PortAttempts = 5
+const portAttempts = 5
 
-// FreePort returns a TCP port of 127.0.0.1 that nothing listened on a moment ago.
-func FreePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("lab: find a free port: %w", err)
+// OnFreePort calls start with a TCP port of 127.0.0.1 that nothing listened on a moment ago. Another process may have
+// taken it since: after EADDRINUSE the start is tried again.
+func OnFreePort(start func(port int) error) error {
+	for attempt := 1; ; attempt++ {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return fmt.Errorf("lab: find a free port: %w", err)
+		}
+		err = errors.Join(l.Close(), start(l.Addr().(*net.TCPAddr).Port))
+		if attempt == portAttempts || !errors.Is(err, syscall.EADDRINUSE) {
+			return err
+		}
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
 }
 
 // Poll calls ready, at first every millisecond and then ever less often up to every 100, until it says true,
@@ -29,12 +35,10 @@ func Poll(ctx context.Context, ready func(context.Context) (bool, error)) error 
 		if ok || err != nil {
 			return err
 		}
-		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return ctx.Err()
-		case <-timer.C:
+		case <-time.After(pause):
 		}
 		pause = min(2*pause, 100*time.Millisecond)
 	}

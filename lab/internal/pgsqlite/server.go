@@ -13,8 +13,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/internal/pgsession"
-	"github.com/azuredb/passwordless/lab"
-	"github.com/azuredb/passwordless/lab/internal/login"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -24,24 +23,24 @@ type server struct {
 	cloud    *azuretest.Cloud
 	database string
 	front    *postgrestest.Server
-	logins   login.Log
+	logins   engine.Logins
 
 	mu    sync.Mutex
 	users map[string]string // to their passwords, "" for those who log in with a token
 }
 
 // Start serves on a free port of 127.0.0.1.
-func Start(ctx context.Context, cloud *azuretest.Cloud, o lab.Options) (lab.Backend, lab.Info, error) {
+func Start(ctx context.Context, cloud *azuretest.Cloud, o engine.Options) (engine.Backend, engine.Info, error) {
 	memory, err := sqlite.Open(ctx)
 	if err != nil {
-		return nil, lab.Info{}, err
+		return nil, engine.Info{}, err
 	}
 	s := &server{memory: memory, cloud: cloud, database: o.Database, users: make(map[string]string)}
 	s.front, err = postgrestest.Start(cloud, &postgrestest.Options{Names: o.Names, Verify: s.verify, Handler: s.serve})
 	if err != nil {
-		return nil, lab.Info{}, errors.Join(fmt.Errorf("lab: %w", err), memory.Close())
+		return nil, engine.Info{}, errors.Join(fmt.Errorf("lab: %w", err), memory.Close())
 	}
-	return s, lab.Info{
+	return s, engine.Info{
 		Engine:   "SQLite " + memory.Version + " (stand-in behind a PostgreSQL wire front end)",
 		Embedded: true, Host: s.front.Host(), Port: s.front.Port(), Database: s.database,
 	}, nil
@@ -88,7 +87,7 @@ func (s *server) serve(ctx context.Context, client *postgrestest.Session) error 
 	})
 }
 
-// CreateUser implements lab.Backend.
+// CreateUser implements engine.Backend.
 func (s *server) CreateUser(_ context.Context, name, password string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +98,7 @@ func (s *server) CreateUser(_ context.Context, name, password string) error {
 	return nil
 }
 
-// Log implements lab.Backend.
+// Log implements engine.Backend.
 func (s *server) Log() string { return s.logins.String() }
 
 // Stop ends the sessions before their database.

@@ -15,8 +15,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/tds"
-	"github.com/azuredb/passwordless/lab"
-	"github.com/azuredb/passwordless/lab/internal/login"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -29,25 +28,25 @@ type Server struct {
 	spids    atomic.Int64 // sessions so far
 }
 
-var _ lab.Backend = (*Server)(nil)
+var _ engine.Backend = (*Server)(nil)
 
 // Start serves on a free port of 127.0.0.1.
-func Start(ctx context.Context, cloud *azuretest.Cloud, o lab.Options) (*Server, lab.Info, error) {
+func Start(ctx context.Context, cloud *azuretest.Cloud, o engine.Options) (*Server, engine.Info, error) {
 	memory, err := sqlite.Open(ctx)
 	if err != nil {
-		return nil, lab.Info{}, err
+		return nil, engine.Info{}, err
 	}
 	s := &Server{memory: memory, database: o.Database}
 	if err := createCatalog(ctx, memory.Keep, s.database); err != nil {
-		return nil, lab.Info{}, errors.Join(err, memory.Close())
+		return nil, engine.Info{}, errors.Join(err, memory.Close())
 	}
 	s.Front, err = sqlservertest.Start(cloud, &sqlservertest.Options{
 		Names: o.Names, Users: []string{}, Databases: []string{s.database, "master"}, Handler: s.serve,
 	})
 	if err != nil {
-		return nil, lab.Info{}, errors.Join(fmt.Errorf("lab: %w", err), memory.Close())
+		return nil, engine.Info{}, errors.Join(fmt.Errorf("lab: %w", err), memory.Close())
 	}
-	return s, lab.Info{
+	return s, engine.Info{
 		Engine: "SQLite " + memory.Version + " (stand-in behind a TDS front end)", Embedded: true,
 		Host: s.Front.Host(), Port: s.Front.Port(), Database: s.database,
 	}, nil
@@ -63,7 +62,7 @@ func (s *Server) serve(ctx context.Context, client *tds.Session) error {
 	return newSession(s, client, conn).run(ctx)
 }
 
-// CreateUser implements lab.Backend.
+// CreateUser implements engine.Backend.
 func (s *Server) CreateUser(_ context.Context, name, password string) error {
 	if password == "" {
 		s.Front.AddUser(name)
@@ -73,9 +72,9 @@ func (s *Server) CreateUser(_ context.Context, name, password string) error {
 	return nil
 }
 
-// Log implements lab.Backend.
+// Log implements engine.Backend.
 func (s *Server) Log() string {
-	var log login.Log
+	var log engine.Logins
 	for _, l := range s.Front.Logins() {
 		if l.Err != nil {
 			log.Refuse(l.User, l.Err)

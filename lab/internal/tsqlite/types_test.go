@@ -13,14 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 )
 
 // sqlServerDB is a pool of the user "my-app" of a new stand-in, with statements executed.
 func sqlServerDB(t *testing.T, statements ...string) *sql.DB {
 	t.Helper()
 	cloud := azuretest.New(t, nil)
-	server, info, err := Start(t.Context(), cloud, lab.Options{Database: "app"})
+	server, info, err := Start(t.Context(), cloud, engine.Options{Database: "app"})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
 	require.NoError(t, server.CreateUser(t.Context(), "my-app", ""))

@@ -5,10 +5,10 @@
  *
  * The question is the user name, a newline and the password, the answer "1" for
  * a login that is allowed. The structures are those of MariaDB's plugin interface
- * (include/mysql/plugin.h 1.15, plugin_auth.h 2.2); servers older than the
- * interface refuse to load the plugin.
+ * (include/mysql/plugin.h 1.15, plugin_auth.h 2.2), as far as they are used; servers
+ * older than the interface refuse to load the plugin.
  */
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,8 +16,6 @@
 
 struct vio {
 	int (*read_packet)(struct vio *, unsigned char **packet);
-	int (*write_packet)(struct vio *, const unsigned char *packet, int length);
-	void (*info)(struct vio *, void *);
 };
 
 struct login {
@@ -28,9 +26,6 @@ struct login {
 	char authenticated_as[513];
 	char external_user[513];
 	int password_used; /* 1: the refusal says "using password: YES" */
-	const char *host;
-	unsigned int host_length;
-	void *thread;
 };
 
 struct authentication {
@@ -54,38 +49,27 @@ struct plugin {
 
 enum { REFUSED = 0, ACCEPTED = -1 };
 
-static int send_all(int to, const void *bytes, size_t length)
-{
-	const char *next = bytes;
-	while (length > 0) {
-		ssize_t n = send(to, next, length, MSG_NOSIGNAL);
-		if (n <= 0)
-			return 0;
-		next += n;
-		length -= (size_t)n;
-	}
-	return 1;
-}
-
+/* The server ignores SIGPIPE. */
 static int allowed(const struct login *login, const unsigned char *password, size_t length)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	char answer = 0;
-	int validator;
+	int answer = 0, fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	FILE *validator = fd < 0 ? NULL : fdopen(fd, "r+");
 
-	if (login->auth_string_length >= sizeof address.sun_path)
+	if (!validator) {
+		if (fd >= 0)
+			close(fd);
 		return 0;
-	memcpy(address.sun_path, login->auth_string, login->auth_string_length);
-	if ((validator = socket(AF_UNIX, SOCK_STREAM, 0)) < 0)
-		return 0;
-	if (connect(validator, (struct sockaddr *)&address, sizeof address) == 0 &&
-	    send_all(validator, login->user, login->user_length) &&
-	    send_all(validator, "\n", 1) &&
-	    send_all(validator, password, length) &&
-	    shutdown(validator, SHUT_WR) == 0 &&
-	    read(validator, &answer, 1) != 1)
-		answer = 0;
-	close(validator);
+	}
+	if (login->auth_string_length < sizeof address.sun_path) {
+		memcpy(address.sun_path, login->auth_string, login->auth_string_length);
+		if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+		    fwrite(login->user, 1, login->user_length, validator) == login->user_length &&
+		    fputc('\n', validator) == '\n' && fwrite(password, 1, length, validator) == length &&
+		    fflush(validator) == 0 && shutdown(fd, SHUT_WR) == 0)
+			answer = fgetc(validator);
+	}
+	fclose(validator);
 	return answer == '1';
 }
 

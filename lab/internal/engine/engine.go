@@ -1,12 +1,20 @@
-package lab
+// Package engine has what the servers of all engines share.
+package engine
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"sync"
+	"testing"
+)
+
+var (
+	ErrNotInstalled = errors.New("the database server is not installed")
+	ErrEmbedded     = errors.New("not available on the embedded engine")
 )
 
 // Options adjusts a server. A nil *Options means all defaults.
@@ -21,8 +29,7 @@ type Options struct {
 }
 
 // WithDefaults returns the options with defaults filled in.
-func (o *Options) WithDefaults() Options {
-	var options Options
+func (o *Options) WithDefaults() (options Options) {
 	if o != nil {
 		options = *o
 	}
@@ -47,11 +54,10 @@ type Info struct {
 // Addr is the address to dial, "127.0.0.1:port".
 func (i Info) Addr() string { return net.JoinHostPort(i.Host, strconv.Itoa(i.Port)) }
 
-// Backend is what the package of an engine supplies for a [Server].
+// Backend is what an engine supplies for a [Server].
 type Backend interface {
 	// CreateUser creates a user that logs in with a token, or with the password if that is not empty.
 	CreateUser(ctx context.Context, name, password string) error
-	// Log is the end of the server's log, then the reasons why tokens were refused.
 	Log() string
 	// Stop ends the server and removes its files.
 	Stop() error
@@ -61,16 +67,15 @@ type Backend interface {
 type Server struct {
 	Info
 
-	backend  Backend
-	longest  int
-	close    sync.Once
-	closeErr error
+	backend Backend
+	longest int
+	stop    func() error
 }
 
-// NewServer makes a server of a backend that runs, and creates the users. A user's name has at most longest bytes.
+// New makes a server of a backend that runs, and creates the users. A user's name has at most longest bytes.
 // After an error the backend has been stopped.
-func NewServer(ctx context.Context, info Info, backend Backend, longest int, users []string) (*Server, error) {
-	s := &Server{Info: info, backend: backend, longest: longest}
+func New(ctx context.Context, info Info, backend Backend, longest int, users []string) (*Server, error) {
+	s := &Server{info, backend, longest, sync.OnceValue(backend.Stop)}
 	for _, user := range users {
 		if err := s.CreateUser(ctx, user); err != nil {
 			return nil, errors.Join(err, s.Close())
@@ -81,30 +86,22 @@ func NewServer(ctx context.Context, info Info, backend Backend, longest int, use
 
 // CreateUser creates a database user that logs in with a Microsoft Entra token of the identity of that name.
 // In PostgreSQL it is a role that is a member of azure_ad_user, as on Azure.
-func (s *Server) CreateUser(ctx context.Context, name string) error {
-	if err := s.checkName(name); err != nil {
-		return err
-	}
-	return s.backend.CreateUser(ctx, name, "")
-}
+func (s *Server) CreateUser(ctx context.Context, name string) error { return s.create(ctx, name, "") }
 
 // CreatePasswordUser creates an ordinary database user that logs in over TLS with a password, which must not be empty.
 func (s *Server) CreatePasswordUser(ctx context.Context, name, password string) error {
-	if err := s.checkName(name); err != nil {
-		return err
-	}
 	if password == "" {
 		return fmt.Errorf("lab: user %q: the password is empty", name)
 	}
-	return s.backend.CreateUser(ctx, name, password)
+	return s.create(ctx, name, password)
 }
 
-// checkName refuses names that the engine would refuse or silently shorten.
-func (s *Server) checkName(name string) error {
+// create refuses names that the database would refuse or silently shorten.
+func (s *Server) create(ctx context.Context, name, password string) error {
 	if name == "" || len(name) > s.longest {
 		return fmt.Errorf("lab: user %q: a name has 1 to %d bytes", name, s.longest)
 	}
-	return nil
+	return s.backend.CreateUser(ctx, name, password)
 }
 
 // Log is the end of the server's log, then the reasons why tokens were refused; never a token.
@@ -112,7 +109,17 @@ func (s *Server) Log() string { return s.backend.Log() }
 
 // Close stops the server, ends its connections and removes its files. Calls after the first do nothing and return the
 // first one's error.
-func (s *Server) Close() error {
-	s.close.Do(func() { s.closeErr = s.backend.Stop() })
-	return s.closeErr
+func (s *Server) Close() error { return s.stop() }
+
+// Need skips a test that needs a program which is not there because of err; where the environment variable CI is set
+// the test fails.
+func Need(tb testing.TB, program string, err error) {
+	tb.Helper()
+	switch {
+	case err == nil:
+	case os.Getenv("CI") != "":
+		tb.Fatalf("this test needs %s: %v", program, err)
+	default:
+		tb.Skipf("this test needs %s: %v", program, err)
+	}
 }
