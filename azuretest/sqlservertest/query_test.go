@@ -18,29 +18,35 @@ import (
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 )
 
+// answerTime is a value of "types".
+var answerTime = time.Date(2026, 2, 28, 23, 59, 58, 123456000, time.UTC)
+
+// query answers a statement with its own text and arguments; "types" has a row of
+// every type and one of NULLs, and most others have no rows.
+func query(_ context.Context, s azuretest.Statement) (azuretest.Result, error) {
+	switch verb, _, _ := strings.Cut(s.SQL, " "); verb {
+	case "echo", "EXEC":
+		text := fmt.Sprintf("%s@%s: %s %v", s.User, s.Database, s.SQL, s.Args)
+		return azuretest.Result{Columns: []string{"echo"}, Rows: [][]any{{text}}}, nil
+	case "types":
+		return azuretest.Result{
+			Columns: []string{"text", "bytes", "int", "float", "bool", "time"},
+			Rows:    [][]any{{"grüße", []byte{0, 255}, math.MinInt64, 0.1, true, answerTime}, make([]any, 6)},
+		}, nil
+	case "fail":
+		return azuretest.Result{}, fmt.Errorf("wrapped: %w", &sqlservertest.Error{Number: 208, State: 1, Class: 16, Message: "no such table"})
+	case "other":
+		return azuretest.Result{}, errors.New("no such thing")
+	case "mixed":
+		return azuretest.Result{Columns: []string{"c"}, Rows: [][]any{{1}, {"x"}}}, nil
+	case "end":
+		return azuretest.Result{}, io.EOF
+	}
+	return azuretest.Result{RowsAffected: 3}, nil
+}
+
 func TestQuery(t *testing.T) {
-	at := time.Date(2026, 2, 28, 23, 59, 58, 123456000, time.UTC)
-	b := newBench(t, &sqlservertest.Options{Query: func(_ context.Context, s azuretest.Statement) (azuretest.Result, error) {
-		switch verb, _, _ := strings.Cut(s.SQL, " "); verb {
-		case "echo", "EXEC":
-			text := fmt.Sprintf("%s@%s: %s %v", s.User, s.Database, s.SQL, s.Args)
-			return azuretest.Result{Columns: []string{"echo"}, Rows: [][]any{{text}}}, nil
-		case "types":
-			return azuretest.Result{
-				Columns: []string{"text", "bytes", "int", "float", "bool", "time"},
-				Rows:    [][]any{{"grüße", []byte{0, 255}, math.MinInt64, 0.1, true, at}, make([]any, 6)},
-			}, nil
-		case "fail":
-			return azuretest.Result{}, fmt.Errorf("wrapped: %w", &sqlservertest.Error{Number: 208, State: 1, Class: 16, Message: "no such table"})
-		case "other":
-			return azuretest.Result{}, errors.New("no such thing")
-		case "mixed":
-			return azuretest.Result{Columns: []string{"c"}, Rows: [][]any{{1}, {"x"}}}, nil
-		case "end":
-			return azuretest.Result{}, io.EOF
-		}
-		return azuretest.Result{RowsAffected: 3}, nil
-	}})
+	b := newBench(t, &sqlservertest.Options{Query: query})
 	db := open(t, byToken(t, b.config(t, ""), b.token))
 	require.NoError(t, db.PingContext(t.Context()))
 	var text string
@@ -54,7 +60,7 @@ func TestQuery(t *testing.T) {
 	rows, err := db.QueryContext(t.Context(), "types it")
 	require.NoError(t, err)
 	defer rows.Close()
-	for _, want := range [][]any{{"grüße", []byte{0, 255}, int64(math.MinInt64), 0.1, true, at}, make([]any, 6)} {
+	for _, want := range [][]any{{"grüße", []byte{0, 255}, int64(math.MinInt64), 0.1, true, answerTime}, make([]any, 6)} {
 		require.True(t, rows.Next())
 		got, targets := make([]any, 6), make([]any, 6)
 		for i := range got {
