@@ -15,6 +15,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/lab/internal/engine"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 // TestMariaDBClient logs MariaDB's own client in, which is not a Go program: to the server, to a front end that splices
@@ -28,9 +29,9 @@ func TestMariaDBClient(t *testing.T) {
 	require.NoError(t, os.WriteFile(ca, cloud.CA().PEM(), 0o600))
 
 	installed := startMariaDB(t, cloud, &Options{Users: []string{"app@contoso.com"}})
-	embedded := running(t, StartEmbedded, cloud, &Options{Users: []string{"app@contoso.com"}})
+	embedded := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app@contoso.com"}})
 	for _, m := range []*Server{installed, embedded} {
-		require.NoError(t, m.CreatePasswordUser(limited(t), "plain", "pass word"))
+		require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))
 	}
 	backend, err := installed.BackendDSN()
 	require.NoError(t, err)
@@ -38,10 +39,10 @@ func TestMariaDBClient(t *testing.T) {
 	require.NoError(t, err)
 
 	for name, port := range map[string]int{"installed": installed.Port, "spliced": front.Port(), "embedded": embedded.Port} {
-		for user, password := range map[string]string{"app@contoso.com": tokenOf(cloud, "app@contoso.com"), "plain": "pass word"} {
+		for user, password := range map[string]string{"app@contoso.com": labtest.TokenOf(cloud, "app@contoso.com"), "plain": "pass word"} {
 			t.Run(name+" "+user, func(t *testing.T) {
 				table := "t_" + name + strconv.Itoa(len(user))
-				cmd := exec.CommandContext(limited(t), client, "--no-defaults", "--batch", "--host=localhost", "--protocol=tcp",
+				cmd := exec.CommandContext(labtest.Limited(t), client, "--no-defaults", "--batch", "--host=localhost", "--protocol=tcp",
 					"--port="+strconv.Itoa(port), "--user="+user, "--ssl-ca="+ca, "--ssl-verify-server-cert", "app", "--execute",
 					"select 1 as one; create table "+table+" (n int); insert into "+table+" values (2), (3); select n from "+table)
 				cmd.Env = []string{"MYSQL_PWD=" + password}

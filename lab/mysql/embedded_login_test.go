@@ -12,15 +12,16 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 func TestEmbeddedMySQLLogins(t *testing.T) {
 	cloud := azuretest.New(t, nil)
-	m := running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}, Database: "orders"})
+	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}, Database: "orders"})
 	assert.True(t, m.Embedded)
 	assert.Contains(t, m.Engine, "go-mysql-server")
-	require.NoError(t, m.CreatePasswordUser(limited(t), "plain", "pass word"))
-	require.Error(t, m.CreateUser(limited(t), "plain"))
+	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))
+	require.Error(t, m.CreateUser(labtest.Limited(t), "plain"))
 	noClearText := func(c *mysql.Config) { c.AllowCleartextPasswords = false }
 	for range 2 {
 		_, err := connect(t, cloud, m, "plain", "pass word", noClearText)
@@ -28,14 +29,14 @@ func TestEmbeddedMySQLLogins(t *testing.T) {
 	}
 	_, err := connect(t, cloud, m, "plain", "wrong", noClearText)
 	requireNumber(t, err, 1045, "28000")
-	_, err = connect(t, cloud, m, "app", tokenOf(cloud, "other"), nil)
+	_, err = connect(t, cloud, m, "app", labtest.TokenOf(cloud, "other"), nil)
 	requireNumber(t, err, 1045, "28000")
 	assert.Contains(t, m.Log(), "issued to")
-	_, err = connect(t, cloud, m, "ghost", tokenOf(cloud, "ghost"), nil)
+	_, err = connect(t, cloud, m, "ghost", labtest.TokenOf(cloud, "ghost"), nil)
 	requireNumber(t, err, 1045, "28000")
-	_, err = connect(t, cloud, m, "app", tokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "elsewhere" })
+	_, err = connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "elsewhere" })
 	requireNumber(t, err, 1044, "42000")
-	_, err = connect(t, cloud, m, "app", tokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "" })
+	_, err = connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "" })
 	require.NoError(t, err)
 	_, err = m.BackendDSN()
 	require.ErrorIs(t, err, lab.ErrEmbedded)
@@ -44,9 +45,9 @@ func TestEmbeddedMySQLLogins(t *testing.T) {
 // Without TLS the login is refused before a token is asked for.
 func TestEmbeddedMySQLRefusesWithoutTLS(t *testing.T) {
 	cloud := azuretest.New(t, nil)
-	m := running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
-	require.NoError(t, m.CreatePasswordUser(limited(t), "plain", "pass word"))
-	for user, password := range map[string]string{"app": tokenOf(cloud, "app"), "plain": "pass word", "ghost": "pass word"} {
+	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))
+	for user, password := range map[string]string{"app": labtest.TokenOf(cloud, "app"), "plain": "pass word", "ghost": "pass word"} {
 		var sent bytes.Buffer
 		_, err := connect(t, cloud, m, user, password, func(c *mysql.Config) {
 			c.TLS = nil

@@ -18,14 +18,15 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 // openMySQL is database/sql on a new embedded server, as the user "app".
 func openMySQL(t *testing.T, change func(*mysql.Config)) *sql.DB {
 	t.Helper()
 	cloud := azuretest.New(t, nil)
-	m := running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
-	db, err := connect(t, cloud, m, "app", tokenOf(cloud, "app"), change)
+	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	db, err := connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), change)
 	require.NoError(t, err)
 	return db
 }
@@ -36,7 +37,7 @@ func TestEmbeddedMySQL(t *testing.T) {
 		"interpolated": func(c *mysql.Config) { c.InterpolateParams = true },
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, ctx := openMySQL(t, change), limited(t)
+			db, ctx := openMySQL(t, change), labtest.Limited(t)
 			exec := func(query string, args ...any) (affected, last int64) {
 				t.Helper()
 				r, err := db.ExecContext(ctx, query, args...)
@@ -99,7 +100,7 @@ func TestEmbeddedMySQL(t *testing.T) {
 }
 
 func TestEmbeddedMySQLSaysWhatItIs(t *testing.T) {
-	db, ctx := openMySQL(t, func(c *mysql.Config) { c.MaxAllowedPacket = 0 }), limited(t)
+	db, ctx := openMySQL(t, func(c *mysql.Config) { c.MaxAllowedPacket = 0 }), labtest.Limited(t)
 	for query, want := range map[string]string{
 		"select current_user()":           "app@%",
 		"SELECT Database() FROM DUAL":     "app",
@@ -119,7 +120,7 @@ func TestEmbeddedMySQLSaysWhatItIs(t *testing.T) {
 }
 
 func TestEmbeddedMySQLTransactions(t *testing.T) {
-	db, ctx := openMySQL(t, nil), limited(t)
+	db, ctx := openMySQL(t, nil), labtest.Limited(t)
 	_, err := db.ExecContext(ctx, "create table t (id int primary key)")
 	require.NoError(t, err)
 	count := func() (n int) {
@@ -163,7 +164,7 @@ func TestEmbeddedMySQLTransactions(t *testing.T) {
 }
 
 func TestEmbeddedMySQLSavepoints(t *testing.T) {
-	db, ctx := openMySQL(t, nil), limited(t)
+	db, ctx := openMySQL(t, nil), labtest.Limited(t)
 	_, err := db.ExecContext(ctx, "create table t (id int primary key); insert into t values (1)")
 	require.NoError(t, err)
 	sum := func(q interface {
@@ -205,9 +206,9 @@ func TestEmbeddedMySQLClose(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	before := runtime.NumGoroutine()
 	for range 2 {
-		m, err := StartEmbedded(limited(t), cloud, &Options{Users: []string{"app"}})
+		m, err := StartEmbedded(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
 		require.NoError(t, err)
-		db, err := connect(t, cloud, m, "app", tokenOf(cloud, "app"), nil)
+		db, err := connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), nil)
 		require.NoError(t, err)
 		ended := make(chan error)
 		go func() {
@@ -215,22 +216,22 @@ func TestEmbeddedMySQLClose(t *testing.T) {
 			ended <- err
 		}()
 		engine := m.backend.(*embedded).engine
-		require.NoError(t, daemon.Poll(limited(t), func(context.Context) (bool, error) {
+		require.NoError(t, daemon.Poll(labtest.Limited(t), func(context.Context) (bool, error) {
 			return slices.ContainsFunc(engine.ProcessList.Processes(), func(p sqle.Process) bool { return p.Query == "select sleep(600)" }), nil
 		}))
 		require.NoError(t, m.Close())
 		require.NoError(t, m.Close(), "a second Close")
 		require.Error(t, <-ended)
 		require.NoError(t, db.Close())
-		requireClosed(t, m.Addr())
+		labtest.RequireClosed(t, m.Addr())
 	}
-	require.NoError(t, daemon.Poll(limited(t), func(context.Context) (bool, error) {
+	require.NoError(t, daemon.Poll(labtest.Limited(t), func(context.Context) (bool, error) {
 		return runtime.NumGoroutine() <= before, nil
 	}), "goroutines are left")
 }
 
 func TestEmbeddedMySQLErrors(t *testing.T) {
-	db, ctx := openMySQL(t, nil), limited(t)
+	db, ctx := openMySQL(t, nil), labtest.Limited(t)
 	_, err := db.ExecContext(ctx, "create table t (id int primary key, name text not null, n int check (n > 0), other int, foreign key (other) references t (id))")
 	require.NoError(t, err)
 	_, err = db.ExecContext(ctx, "insert into t (id, name, n) values (1, 'a', 1)")
@@ -277,7 +278,7 @@ func TestEmbeddedMySQLErrors(t *testing.T) {
 }
 
 func TestEmbeddedMySQLConcurrently(t *testing.T) {
-	db, ctx := openMySQL(t, nil), limited(t)
+	db, ctx := openMySQL(t, nil), labtest.Limited(t)
 	_, err := db.ExecContext(ctx, "create table t (id int primary key auto_increment, n int)")
 	require.NoError(t, err)
 	var group sync.WaitGroup

@@ -1,20 +1,16 @@
 package mysql
 
 import (
-	"context"
 	"crypto/tls"
 	"database/sql"
-	"net"
-	"os"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 // mysqlLogin opens one connection with go-sql-driver alone.
@@ -32,7 +28,7 @@ func connect(t *testing.T, cloud *azuretest.Cloud, m *Server, user, password str
 	require.NoError(t, err)
 	db := sql.OpenDB(connector)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	return db, db.PingContext(limited(t))
+	return db, db.PingContext(labtest.Limited(t))
 }
 
 func requireNumber(t *testing.T, err error, number uint16, state string) {
@@ -41,46 +37,4 @@ func requireNumber(t *testing.T, err error, number uint16, state string) {
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, number, refused.Number, refused.Message)
 	require.Equal(t, state, string(refused.SQLState[:]))
-}
-
-// limited is a context that ends a hanging test.
-func limited(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// tokenOf mints a token of a new identity of that name.
-func tokenOf(cloud *azuretest.Cloud, name string) string {
-	return cloud.Mint(cloud.AddUserAssigned(azuretest.Identity{Name: name}), azuretest.TokenOptions{})
-}
-
-// running starts a server and closes it when the test ends.
-func running(t *testing.T, start starter, cloud *azuretest.Cloud, o *Options) *Server {
-	t.Helper()
-	s, err := start(limited(t), cloud, o)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, s.Close()) })
-	return s
-}
-
-type starter = func(context.Context, *azuretest.Cloud, *Options) (*Server, error)
-
-// requireClosed asserts that nothing listens on the address any more.
-func requireClosed(t *testing.T, address string) {
-	t.Helper()
-	_, err := net.Dial("tcp", address)
-	require.Error(t, err)
-}
-
-// install puts files with the names of the server's programs into root/dir.
-func install(t *testing.T, root, dir string, programs ...string) string {
-	t.Helper()
-	dir = filepath.Join(root, dir)
-	require.NoError(t, os.MkdirAll(dir, 0o755))
-	for _, name := range programs {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o755))
-	}
-	return dir
 }

@@ -17,18 +17,19 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 func startMariaDB(t *testing.T, cloud *azuretest.Cloud, o *Options) *Server {
 	t.Helper()
 	Require(t)
-	return running(t, StartInstalled, cloud, o)
+	return labtest.Running(t, StartInstalled, cloud, o)
 }
 
 func TestMariaDBRefusesWithoutTLS(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	m := startMariaDB(t, cloud, &Options{Users: []string{"app"}})
-	_, err := connect(t, cloud, m, "app", tokenOf(cloud, "app"), func(c *mysql.Config) { c.TLS = nil })
+	_, err := connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), func(c *mysql.Config) { c.TLS = nil })
 	var refused *mysql.MySQLError
 	require.ErrorAs(t, err, &refused)
 	assert.EqualValues(t, 1045, refused.Number, "%v", err) // Azure says 3159; MariaDB asks the plugin first
@@ -38,28 +39,28 @@ func TestMariaDBPasswordUser(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	m := startMariaDB(t, cloud, &Options{Database: "orders"})
 	const password = `S3cret'"\ pw`
-	require.NoError(t, m.CreatePasswordUser(limited(t), "plain", password))
+	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", password))
 	db, err := connect(t, cloud, m, "plain", password, nil)
 	require.NoError(t, err)
-	_, err = db.ExecContext(limited(t), "create table t (id int primary key)")
+	_, err = db.ExecContext(labtest.Limited(t), "create table t (id int primary key)")
 	require.NoError(t, err)
 	_, err = connect(t, cloud, m, "plain", "wrong", nil)
 	require.Error(t, err)
-	require.Error(t, m.CreatePasswordUser(limited(t), "plain", "again"), "a user of that name exists")
-	require.ErrorContains(t, m.CreatePasswordUser(limited(t), "empty", ""), "the password is empty")
-	require.ErrorContains(t, m.CreateUser(limited(t), ""), "1 to 80 bytes")
+	require.Error(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "again"), "a user of that name exists")
+	require.ErrorContains(t, m.CreatePasswordUser(labtest.Limited(t), "empty", ""), "the password is empty")
+	require.ErrorContains(t, m.CreateUser(labtest.Limited(t), ""), "1 to 80 bytes")
 }
 
 func TestMariaDBManyLoginsAtOnce(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	m := startMariaDB(t, cloud, &Options{Users: []string{"app"}})
-	token := tokenOf(cloud, "app")
+	token := labtest.TokenOf(cloud, "app")
 	db, err := connect(t, cloud, m, "app", token, nil)
 	require.NoError(t, err)
 	var opened sync.WaitGroup
 	for range 100 {
 		opened.Go(func() {
-			conn, err := db.Conn(limited(t))
+			conn, err := db.Conn(labtest.Limited(t))
 			if assert.NoError(t, err) {
 				assert.NoError(t, conn.Close())
 			}
@@ -73,22 +74,22 @@ func TestMariaDBLeavesNothing(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	before := runtime.NumGoroutine()
 	for range 2 {
-		m, err := StartInstalled(limited(t), cloud, &Options{Users: []string{"app"}})
+		m, err := StartInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
 		require.NoError(t, err)
 		engine := m.backend.(*mariadb)
 		dsn, err := m.BackendDSN()
 		require.NoError(t, err)
 		admin, err := sql.Open("mysql", dsn)
 		require.NoError(t, err)
-		require.NoError(t, admin.PingContext(limited(t)))
+		require.NoError(t, admin.PingContext(labtest.Limited(t)))
 		require.NoError(t, m.Close()) // ends the connection
 		require.NoError(t, m.Close(), "a second Close")
 		_ = admin.Close() // the server has hung up
 		assert.NoDirExists(t, engine.Dir())
 		assert.True(t, engine.Ended())
-		requireClosed(t, m.Addr())
+		labtest.RequireClosed(t, m.Addr())
 	}
-	require.NoError(t, daemon.Poll(limited(t), func(context.Context) (bool, error) {
+	require.NoError(t, daemon.Poll(labtest.Limited(t), func(context.Context) (bool, error) {
 		return runtime.NumGoroutine() <= before, nil
 	}), "goroutines are left")
 }
@@ -104,16 +105,16 @@ func TestMariaDBStartObeysContext(t *testing.T) {
 
 func TestMariaDBStartSaysWhyNot(t *testing.T) {
 	Require(t)
-	_, err := StartInstalled(limited(t), azuretest.New(t, nil), &Options{Users: []string{""}})
+	_, err := StartInstalled(labtest.Limited(t), azuretest.New(t, nil), &Options{Users: []string{""}})
 	require.EqualError(t, err, `lab: user "": a name has 1 to 80 bytes`, "and nothing about the end of the server")
 }
 
 func TestFindMariaDB(t *testing.T) {
 	root := t.TempDir()
-	sbin := install(t, root, "usr/sbin", "mariadbd")
-	install(t, root, "usr/bin", "mariadb-install-db")
-	one := install(t, root, "one/bin", "mariadbd", "mariadb-install-db")
-	half := install(t, root, "half/bin", "mariadbd")
+	sbin := labtest.Install(t, root, "usr/sbin", "mariadbd")
+	labtest.Install(t, root, "usr/bin", "mariadb-install-db")
+	one := labtest.Install(t, root, "one/bin", "mariadbd", "mariadb-install-db")
+	half := labtest.Install(t, root, "half/bin", "mariadbd")
 	tests := []struct {
 		name, setting string
 		dirs          []string

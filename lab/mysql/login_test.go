@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 // The server itself checks the token, MariaDB as well as the embedded engine.
@@ -27,7 +28,7 @@ func requireTokensChecked(t *testing.T, start func(context.Context, *azuretest.C
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app@contoso.com"})
 	other := cloud.AddUserAssigned(azuretest.Identity{Name: `it's "other"\`})
 	elsewhere := azuretest.New(t, nil)
-	m := running(t, start, cloud, &Options{Users: []string{app.Name, other.Name}})
+	m := labtest.Running(t, start, cloud, &Options{Users: []string{app.Name, other.Name}})
 	tests := []struct {
 		name, user, password string
 		accepted             bool
@@ -39,11 +40,11 @@ func requireTokensChecked(t *testing.T, start func(context.Context, *azuretest.C
 		{"expired", app.Name, cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), false, "expired"},
 		{"wrong audience", app.Name, cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience}), false, "another resource"},
 		{"foreign signature", app.Name, cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), false, "not signed by this cloud"},
-		{"another cloud's", app.Name, tokenOf(elsewhere, app.Name), false, "not signed by this cloud"},
+		{"another cloud's", app.Name, labtest.TokenOf(elsewhere, app.Name), false, "not signed by this cloud"},
 		{"another user's", app.Name, cloud.Mint(other, azuretest.TokenOptions{}), false, "issued to"},
 		{"not a token", app.Name, "hunter2", false, "not a signed JWT"},
 		{"empty", app.Name, "", false, "not a signed JWT"},
-		{"unknown user", "nobody", tokenOf(cloud, "nobody"), false, ""},
+		{"unknown user", "nobody", labtest.TokenOf(cloud, "nobody"), false, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -11,13 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 // A write that is cancelled fails its transaction, which can be rolled back as usual.
 func TestEmbeddedCancelledWrite(t *testing.T) {
 	cloud := azuretest.New(t, nil)
-	p := running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
-	conn, err := connect(t, cloud, p, "app", tokenOf(cloud, "app"))
+	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	conn, err := connect(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	require.NoError(t, err)
 	exec := func(statement string) error {
 		_, err := conn.Exec(t.Context(), statement)
@@ -50,8 +51,8 @@ func TestEmbeddedCancelledWrite(t *testing.T) {
 func TestEmbeddedLogin(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
-	p := running(t, StartEmbedded, cloud, &Options{Users: []string{"app", "other"}, Database: "orders"})
-	require.NoError(t, p.CreatePasswordUser(limited(t), "plain", "secret"))
+	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app", "other"}, Database: "orders"})
+	require.NoError(t, p.CreatePasswordUser(labtest.Limited(t), "plain", "secret"))
 	tests := []struct {
 		name, user, password, refused string
 	}{
@@ -59,11 +60,11 @@ func TestEmbeddedLogin(t *testing.T) {
 		{"60 KB", "app", cloud.Mint(app, azuretest.TokenOptions{Size: 60 << 10}), ""},
 		{"password", "plain", "secret", ""},
 		{"wrong password", "plain", "guess", "the password is wrong"},
-		{"token for a password role", "plain", tokenOf(cloud, "plain"), "the password is wrong"},
+		{"token for a password role", "plain", labtest.TokenOf(cloud, "plain"), "the password is wrong"},
 		{"expired", "app", cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), "expired"},
 		{"foreign signature", "app", cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), "not signed"},
 		{"another user's", "other", cloud.Mint(app, azuretest.TokenOptions{}), "issued to"},
-		{"unknown role", "nobody", tokenOf(cloud, "nobody"), "does not exist"},
+		{"unknown role", "nobody", labtest.TokenOf(cloud, "nobody"), "does not exist"},
 		{"empty", "app", "", ""},
 	}
 	for _, test := range tests {
@@ -80,22 +81,22 @@ func TestEmbeddedLogin(t *testing.T) {
 	t.Run("without TLS", func(t *testing.T) {
 		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.TokenOptions{}))
 		cfg.TLSConfig = nil
-		_, err := pgx.ConnectConfig(limited(t), cfg)
+		_, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
 		requireState(t, err, "28000")
 	})
 	t.Run("wrong name", func(t *testing.T) {
 		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.TokenOptions{}))
 		cfg.TLSConfig.ServerName = "example.com"
-		_, err := pgx.ConnectConfig(limited(t), cfg)
+		_, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
 		var wrongName *tls.CertificateVerificationError
 		require.ErrorAs(t, err, &wrongName)
 	})
 	t.Run("missing database", func(t *testing.T) {
 		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.TokenOptions{}))
 		cfg.Database = "missing"
-		conn, err := pgx.ConnectConfig(limited(t), cfg)
+		conn, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
 		if err == nil {
-			err = conn.Ping(limited(t))
+			err = conn.Ping(labtest.Limited(t))
 		}
 		requireState(t, err, "3D000")
 	})

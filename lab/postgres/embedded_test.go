@@ -17,14 +17,15 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 // open is database/sql on a new embedded server, as the role "app".
 func open(t *testing.T, mode pgx.QueryExecMode) *sql.DB {
 	t.Helper()
 	cloud := azuretest.New(t, nil)
-	p := running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
-	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
+	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	cfg.DefaultQueryExecMode = mode
 	db := stdlib.OpenDB(*cfg)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
@@ -39,7 +40,7 @@ var execModes = []pgx.QueryExecMode{
 func TestEmbeddedSQL(t *testing.T) {
 	for _, mode := range execModes {
 		t.Run(mode.String(), func(t *testing.T) {
-			db, ctx := open(t, mode), limited(t)
+			db, ctx := open(t, mode), labtest.Limited(t)
 			exec := func(query string, args ...any) int64 {
 				t.Helper()
 				r, err := db.ExecContext(ctx, query, args...)
@@ -81,7 +82,7 @@ func TestEmbeddedSQL(t *testing.T) {
 }
 
 func TestEmbeddedSaysWhatItIs(t *testing.T) {
-	db, ctx := open(t, pgx.QueryExecModeCacheStatement), limited(t)
+	db, ctx := open(t, pgx.QueryExecModeCacheStatement), labtest.Limited(t)
 	for query, want := range map[string]string{
 		"select current_user":       "app",
 		"SELECT Current_Database()": "app",
@@ -107,7 +108,7 @@ func TestEmbeddedSaysWhatItIs(t *testing.T) {
 }
 
 func TestEmbeddedTransactions(t *testing.T) {
-	db, ctx := open(t, pgx.QueryExecModeCacheStatement), limited(t)
+	db, ctx := open(t, pgx.QueryExecModeCacheStatement), labtest.Limited(t)
 	_, err := db.ExecContext(ctx, "create table t (id int primary key)")
 	require.NoError(t, err)
 	count := func() (n int) {
@@ -150,7 +151,7 @@ func requireState(t *testing.T, err error, state string) {
 }
 
 func TestEmbeddedErrors(t *testing.T) {
-	db, ctx := open(t, pgx.QueryExecModeCacheStatement), limited(t)
+	db, ctx := open(t, pgx.QueryExecModeCacheStatement), labtest.Limited(t)
 	for query, state := range map[string]string{
 		"select * from missing":      "42P01",
 		"insert into missing values": "42601",
@@ -166,7 +167,7 @@ func TestEmbeddedErrors(t *testing.T) {
 }
 
 func TestEmbeddedTwentyConnections(t *testing.T) {
-	db, ctx := open(t, pgx.QueryExecModeCacheStatement), limited(t)
+	db, ctx := open(t, pgx.QueryExecModeCacheStatement), labtest.Limited(t)
 	_, err := db.ExecContext(ctx, "create table t (n int, s text)")
 	require.NoError(t, err)
 	errs := make([]error, 20)
@@ -193,7 +194,7 @@ func TestEmbeddedTwentyConnections(t *testing.T) {
 }
 
 func TestEmbeddedHasNoPostgres(t *testing.T) {
-	p := running(t, StartEmbedded, azuretest.New(t, nil), nil)
+	p := labtest.Running(t, StartEmbedded, azuretest.New(t, nil), nil)
 	_, err := p.BackendConninfo()
 	require.ErrorIs(t, err, lab.ErrEmbedded)
 	assert.True(t, p.Embedded)
@@ -202,16 +203,16 @@ func TestEmbeddedHasNoPostgres(t *testing.T) {
 
 func TestEmbeddedCancel(t *testing.T) {
 	db := open(t, pgx.QueryExecModeSimpleProtocol)
-	ctx, cancel := context.WithTimeout(limited(t), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(labtest.Limited(t), 200*time.Millisecond)
 	defer cancel()
 	_, err := db.ExecContext(ctx, "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n")
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.NoError(t, db.PingContext(limited(t)))
+	require.NoError(t, db.PingContext(labtest.Limited(t)))
 }
 
 func TestStartFallsBack(t *testing.T) {
 	t.Setenv(EnvDir, "off")
-	p := running(t, Start, azuretest.New(t, nil), nil)
+	p := labtest.Running(t, Start, azuretest.New(t, nil), nil)
 	assert.True(t, p.Embedded)
 }
 
@@ -222,7 +223,7 @@ func TestEmbeddedTypedParameters(t *testing.T) {
 			var n int
 			var text string
 			moment := time.Date(2024, 2, 29, 12, 34, 56, 789_000_000, time.UTC)
-			row := open(t, mode).QueryRowContext(limited(t), "select $1::bool, $2::int + 1, $3::timestamptz", true, 41, moment)
+			row := open(t, mode).QueryRowContext(labtest.Limited(t), "select $1::bool, $2::int + 1, $3::timestamptz", true, 41, moment)
 			require.NoError(t, row.Scan(&yes, &n, &text))
 			assert.True(t, yes)
 			assert.Equal(t, 42, n)
@@ -234,8 +235,8 @@ func TestEmbeddedTypedParameters(t *testing.T) {
 // The client is told of the transaction, also of a failed one and of several statements in one text.
 func TestEmbeddedTransactionStatus(t *testing.T) {
 	cloud := azuretest.New(t, nil)
-	p := running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
-	conn, err := connect(t, cloud, p, "app", tokenOf(cloud, "app"))
+	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	conn, err := connect(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	require.NoError(t, err)
 	for _, step := range []struct {
 		query, state string

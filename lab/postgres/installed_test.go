@@ -21,12 +21,13 @@ import (
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 func startReal(t *testing.T, cloud *azuretest.Cloud, o *Options) *Server {
 	t.Helper()
 	Require(t)
-	return running(t, StartInstalled, cloud, o)
+	return labtest.Running(t, StartInstalled, cloud, o)
 }
 
 func TestPostgresLeavesNothing(t *testing.T) {
@@ -34,20 +35,20 @@ func TestPostgresLeavesNothing(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	before := runtime.NumGoroutine()
 	for range 3 {
-		p, err := StartInstalled(limited(t), cloud, &Options{Users: []string{"app"}})
+		p, err := StartInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
 		require.NoError(t, err)
 		engine := p.cluster
-		conn, err := pgx.ConnectConfig(limited(t), loginConfig(t, cloud, p, "app", tokenOf(cloud, "app")))
+		conn, err := pgx.ConnectConfig(labtest.Limited(t), loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app")))
 		require.NoError(t, err) // left open: Close ends it
 
 		require.NoError(t, p.Close())
 		require.NoError(t, p.Close(), "a second Close")
 		assert.NoDirExists(t, engine.Dir())
 		assert.True(t, engine.Ended())
-		requireClosed(t, p.Addr())
-		require.Error(t, conn.Ping(limited(t)))
+		labtest.RequireClosed(t, p.Addr())
+		require.Error(t, conn.Ping(labtest.Limited(t)))
 	}
-	require.NoError(t, daemon.Poll(limited(t), func(context.Context) (bool, error) {
+	require.NoError(t, daemon.Poll(labtest.Limited(t), func(context.Context) (bool, error) {
 		return runtime.NumGoroutine() <= before, nil
 	}), "goroutines are left")
 }
@@ -69,11 +70,11 @@ func TestPostgresServerChecksToken(t *testing.T) {
 		{"expired", app.Name, cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), "28000", "expired"},
 		{"wrong audience", app.Name, cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience}), "28000", "another resource"},
 		{"foreign signature", app.Name, cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), "28000", "not signed by this cloud"},
-		{"another cloud's", app.Name, tokenOf(elsewhere, app.Name), "28000", "not signed by this cloud"},
+		{"another cloud's", app.Name, labtest.TokenOf(elsewhere, app.Name), "28000", "not signed by this cloud"},
 		{"another user's", app.Name, cloud.Mint(other, azuretest.TokenOptions{}), "28000", "issued to"},
 		{"not a token", app.Name, "hunter2", "28000", "not a signed JWT"},
 		{"empty", app.Name, "", "28P01", "empty password"},
-		{"unknown role", "nobody", tokenOf(cloud, "nobody"), "28P01", "does not exist"},
+		{"unknown role", "nobody", labtest.TokenOf(cloud, "nobody"), "28P01", "does not exist"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -101,9 +102,9 @@ func TestPostgresServerChecksToken(t *testing.T) {
 func TestPostgresRefusesWithoutTLS(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	p := startReal(t, cloud, &Options{Users: []string{"app"}})
-	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
+	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	cfg.TLSConfig = nil
-	_, err := pgx.ConnectConfig(limited(t), cfg)
+	_, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
 	require.ErrorContains(t, err, "no encryption")
 }
 
@@ -111,13 +112,13 @@ func TestPostgresCertificateNames(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	const name = "db.postgres.database.azure.com"
 	p := startReal(t, cloud, &Options{Users: []string{"app"}, Names: []string{name}, Database: "orders"})
-	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
-	_, err := pgx.ConnectConfig(limited(t), cfg)
+	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
+	_, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
 	var wrongName *tls.CertificateVerificationError
 	require.ErrorAs(t, err, &wrongName)
 
 	cfg.TLSConfig.ServerName = name
-	conn, err := pgx.ConnectConfig(limited(t), cfg)
+	conn, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
 	require.NoError(t, err)
 	var database string
 	require.NoError(t, conn.QueryRow(t.Context(), "select current_database()").Scan(&database))
@@ -128,8 +129,8 @@ func TestPostgresCertificateNames(t *testing.T) {
 func TestPostgresManyLogins(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	p := startReal(t, cloud, &Options{Users: []string{"app"}})
-	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
-	ctx := limited(t)
+	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
+	ctx := labtest.Limited(t)
 	errs := make([]error, 50)
 	var group sync.WaitGroup
 	for i := range errs {
@@ -149,21 +150,21 @@ func TestPostgresManyLogins(t *testing.T) {
 func TestPostgresRoles(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	p := startReal(t, cloud, nil)
-	ctx := limited(t)
+	ctx := labtest.Limited(t)
 	require.NoError(t, p.CreateUser(ctx, "app"))
 	require.NoError(t, p.CreatePasswordUser(ctx, "it's", `p'ass\word`))
 	require.ErrorContains(t, p.CreateUser(ctx, "app"), "already exists")
 	require.ErrorContains(t, p.CreateUser(ctx, strings.Repeat("x", 64)), "1 to 63 bytes")
 	require.ErrorContains(t, p.CreatePasswordUser(ctx, "x", ""), "empty")
 
-	conn, err := connect(t, cloud, p, "app", tokenOf(cloud, "app"))
+	conn, err := connect(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	require.NoError(t, err)
 	_, err = conn.Exec(ctx, "create table t (id int); insert into t values (1)")
 	require.NoError(t, err)
 
 	_, err = connect(t, cloud, p, "it's", `p'ass\word`)
 	require.NoError(t, err)
-	_, err = connect(t, cloud, p, "it's", tokenOf(cloud, "it's"))
+	_, err = connect(t, cloud, p, "it's", labtest.TokenOf(cloud, "it's"))
 	var refused *pgconn.PgError
 	require.ErrorAs(t, err, &refused, "a password role's token is a wrong password")
 	assert.Equal(t, "28P01", refused.Code)
@@ -172,7 +173,7 @@ func TestPostgresRoles(t *testing.T) {
 func TestPostgresPrivateSocket(t *testing.T) {
 	cloud := azuretest.New(t, nil)
 	p := startReal(t, cloud, &Options{Users: []string{"app"}, Database: "my db's"})
-	ctx := limited(t)
+	ctx := labtest.Limited(t)
 	conninfo, err := p.BackendConninfo()
 	require.NoError(t, err)
 	super, err := pgx.Connect(ctx, conninfo)
@@ -185,7 +186,7 @@ func TestPostgresPrivateSocket(t *testing.T) {
 	front, err := postgrestest.Start(cloud, &postgrestest.Options{Backend: conninfo + " user=app"})
 	require.NoError(t, err)
 	defer front.Close()
-	cfg := loginConfig(t, cloud, p, "app", tokenOf(cloud, "app"))
+	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	cfg.Port = uint16(front.Port())
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	require.NoError(t, err)

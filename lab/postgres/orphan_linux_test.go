@@ -14,6 +14,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 const envOrphan = "PASSWORDLESS_LAB_TEST_ORPHAN"
@@ -26,7 +27,7 @@ func TestOrphan(t *testing.T) {
 		orphanParent(t)
 		return
 	}
-	cmd := exec.CommandContext(limited(t), os.Args[0], "-test.run=^TestOrphan$")
+	cmd := exec.CommandContext(labtest.Limited(t), os.Args[0], "-test.run=^TestOrphan$")
 	cmd.Env = append(os.Environ(), envOrphan+"=1")
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -41,7 +42,7 @@ func TestOrphan(t *testing.T) {
 
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait())
-	require.NoError(t, daemon.Poll(limited(t), func(ctx context.Context) (bool, error) {
+	require.NoError(t, daemon.Poll(labtest.Limited(t), func(ctx context.Context) (bool, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 		if err != nil {
 			return true, nil
@@ -56,5 +57,5 @@ func TestOrphan(t *testing.T) {
 func orphanParent(t *testing.T) {
 	p := startReal(t, azuretest.New(t, nil), nil)
 	fmt.Println(p.Addr(), p.cluster.Dir())
-	<-limited(t).Done()
+	<-labtest.Limited(t).Done()
 }

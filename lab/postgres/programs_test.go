@@ -10,15 +10,16 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 func TestFindBinaries(t *testing.T) {
 	root := t.TempDir()
-	install(t, root, "pg/9/bin", "initdb", "postgres")
-	newest := install(t, root, "pg/16/bin", "initdb", "postgres")
-	install(t, root, "pg/17/bin", "psql") // only the client
-	other := install(t, root, "other", "initdb", "postgres")
-	client := install(t, root, "client", "psql")
+	labtest.Install(t, root, "pg/9/bin", "initdb", "postgres")
+	newest := labtest.Install(t, root, "pg/16/bin", "initdb", "postgres")
+	labtest.Install(t, root, "pg/17/bin", "psql") // only the client
+	other := labtest.Install(t, root, "other", "initdb", "postgres")
+	client := labtest.Install(t, root, "client", "psql")
 	packages := []string{filepath.Join(root, "pg/*/bin")}
 	tests := []struct {
 		name, setting, path string
