@@ -119,7 +119,7 @@ func (m *machine) open(more ...string) *Handle {
 	return h
 }
 
-// logsIn logs in and checks as whom, and that Status agrees.
+// logsIn logs in and checks the identity and the user, and that Status agrees.
 func (m *machine) logsIn(h *Handle, kind passwordless.IdentityKind, user string) Login {
 	m.t.Helper()
 	login, err := h.Login(m.t.Context())

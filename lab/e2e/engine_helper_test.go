@@ -258,7 +258,7 @@ func (b *bench) sqlOpen(t *testing.T, text string) *sql.DB {
 	return sqlOpenAs(t, b.driver, text)
 }
 
-// requireUser asserts as whom a database is logged in to.
+// requireUser asserts which user a database is logged in with.
 func (b *bench) requireUser(t *testing.T, want string, db *sql.DB) {
 	t.Helper()
 	requireText(t, want, db, b.whoami)

@@ -145,7 +145,7 @@ func TestMySQLFunctionCannotChooseAnUntrustedHost(t *testing.T) {
 	requireNoToken(t, f)
 }
 
-// The address that is dialled counts for nothing, in either direction: tunnels and private endpoints.
+// The address that is dialled is ignored, in either direction: tunnels and private endpoints.
 func TestEngineVerifiedNameDecides(t *testing.T) {
 	onEach(t, func(t *testing.T, b *bench) {
 		b.onAppService(t)

@@ -174,7 +174,7 @@ func TestDriverByName(t *testing.T) {
 	require.NoError(t, conn.Close())
 }
 
-// A list of hosts is tried in order. One that cannot prove its name gets no token on the way.
+// A list of hosts is tried in order. One that cannot prove its name is not sent the token.
 func TestNextHostOfAList(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)

@@ -259,7 +259,7 @@ func newConnector(t *testing.T, name string, o *passwordless.Options) *postgres.
 	return c
 }
 
-// requireUser asserts as whom a database is logged in to.
+// requireUser asserts which user a database is logged in with.
 func requireUser(t *testing.T, want string, db *sql.DB) {
 	t.Helper()
 	requireText(t, want, db, "select current_user")

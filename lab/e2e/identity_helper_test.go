@@ -44,7 +44,7 @@ func (x *site) variables(role string, more ...string) setting {
 // clientID is the variable of that name.
 func (x *site) clientID(id azuretest.Identity) string { return x.prefix + "CLIENTID=" + id.ClientID }
 
-// requireLogins asserts for each case that it logs in, as whom, and with one token for all connections; again logs in
+// requireLogins asserts for each case that it logs in, with which user, and with one token for all connections; again logs in
 // a second time.
 func (x *site) requireLogins(t *testing.T, cases []identityCase, again func(*testing.T, setting)) {
 	t.Helper()
@@ -66,7 +66,7 @@ func (x *site) requireLogins(t *testing.T, cases []identityCase, again func(*tes
 	}
 }
 
-// requireUser asserts as whom a connector logs in.
+// requireUser asserts which user a connector logs in with.
 func (x *site) requireUser(t *testing.T, want string, c opened) {
 	t.Helper()
 	requireText(t, want, pooled(t, c), x.whoami)
