@@ -30,7 +30,7 @@ type spliced struct {
 	ordinary *mysqltest.Server
 }
 
-// newMySpliced makes the ordinary server of the given options, and has its
+// newSpliced makes the ordinary server of the given options, and has its
 // address put where backend says %s.
 func newSpliced(t *testing.T, o mysqltest.Options, backend string) *spliced {
 	t.Helper()

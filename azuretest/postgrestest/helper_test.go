@@ -3,7 +3,6 @@ package postgrestest_test
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -18,7 +17,7 @@ import (
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
 
-// pgBench is a cloud with one identity, a front end, and a token for it.
+// bench is a cloud with one identity, a front end, and a token for it.
 type bench struct {
 	cloud  *azuretest.Cloud
 	server *postgrestest.Server
@@ -42,7 +41,7 @@ func (b *bench) config(t *testing.T) *pgx.ConnConfig {
 	return config
 }
 
-// pgPlainConfig is a connection without TLS, in which nothing comes from PG* variables.
+// plainConfig is a connection without TLS, in which nothing comes from PG* variables.
 func plainConfig(t *testing.T, s *postgrestest.Server) *pgx.ConnConfig {
 	t.Helper()
 	config, err := pgx.ParseConfig(fmt.Sprintf("host=127.0.0.1 port=%d user=nobody dbname=orders sslmode=disable", max(s.Port(), 1)))
@@ -52,7 +51,7 @@ func plainConfig(t *testing.T, s *postgrestest.Server) *pgx.ConnConfig {
 	return config
 }
 
-// pgConnect opens a connection and closes it with the test.
+// connect opens a connection and closes it with the test.
 func connect(t *testing.T, config *pgx.ConnConfig) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.ConnectConfig(t.Context(), config)
@@ -61,17 +60,7 @@ func connect(t *testing.T, config *pgx.ConnConfig) *pgx.Conn {
 	return conn
 }
 
-// pgPing opens a connection, uses it and closes it.
-func ping(t *testing.T, config *pgx.ConnConfig) error {
-	t.Helper()
-	conn, err := pgx.ConnectConfig(t.Context(), config)
-	if err != nil {
-		return err
-	}
-	return errors.Join(conn.Ping(t.Context()), conn.Close(t.Context()))
-}
-
-// pgRefused tries to connect and returns the server's refusal.
+// refused tries to connect and returns the server's refusal.
 func refused(t *testing.T, config *pgx.ConnConfig) *pgconn.PgError {
 	t.Helper()
 	conn, err := pgx.ConnectConfig(t.Context(), config)

@@ -24,7 +24,7 @@ import (
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
 
-// pgEcho is a handler for the simple protocol: a query returns its own text,
+// echo is a handler for the simple protocol: a query returns its own text,
 // "wait" waits to be cancelled, "fail" ends the session.
 func echo(ctx context.Context, s *postgrestest.Session) error {
 	for {

@@ -20,7 +20,7 @@ import (
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
 
-// pgSpliced is a bench whose sessions go to an ordinary server: a second front
+// spliced is a bench whose sessions go to an ordinary server: a second front
 // end with a password user "owner".
 type spliced struct {
 	*bench

@@ -14,7 +14,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
 )
 
-// pgRaw is a client that does as it is told.
+// raw is a client that does as it is told.
 type raw struct {
 	net.Conn
 	*pgproto3.Frontend

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"net"
 
 	mssql "github.com/microsoft/go-mssqldb"
 	"github.com/microsoft/go-mssqldb/msdsn"
@@ -59,16 +58,4 @@ func ExampleServer_Inject() {
 	// Output:
 	// true 18456 login error: Login failed for user '<token-identified principal>'. Token is expired.
 	// gateway: 2 node: 1
-}
-
-// pipeTo dials a server without sockets. go-mssqldb looks no name up if the dialer
-// says that it has a separate name.
-type pipeTo struct{ server *sqlservertest.Server }
-
-func (p pipeTo) HostName() string { return "db.test" }
-
-func (p pipeTo) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, served := net.Pipe()
-	go p.server.ServeConn(context.WithoutCancel(ctx), served)
-	return client, nil
 }

@@ -1,3 +1,5 @@
+// Package tds reads and writes the messages of SQL Server (MS-TDS): prelogin, login, requests and
+// answers, and the values in them.
 package tds
 
 import (

@@ -13,7 +13,7 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
-// mysqlLogin opens one connection with go-sql-driver alone.
+// connect opens one connection with go-sql-driver alone.
 func connect(t *testing.T, cloud *azuretest.Cloud, m *Server, user, password string, change func(*mysql.Config)) (*sql.DB, error) {
 	t.Helper()
 	c := mysql.NewConfig()
