@@ -38,13 +38,14 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 	case a == nil:
 		return Login{User: h.config.User, Password: h.config.Password}, nil
 	}
-	tok, id, err := a.token(ctx)
+	tok, err := a.token(ctx)
 	if err != nil {
 		return Login{}, h.tokenError(err, credential.AdviceOf(err))
 	}
 	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == tok.Token {
 		return last.Login, nil
 	}
+	id := a.identityOf(tok.Token)
 	h.logIdentity(id)
 	user, err := h.user(tok.Token, id)
 	if err != nil {

@@ -49,18 +49,24 @@ func (h *Handle) identityNow() identity.Identity {
 	return h.identity
 }
 
-// token returns the account's token and whose it is. A fallback's token is dropped once the metadata
-// service has answered: the managed identity has taken over.
-func (a *account) token(ctx context.Context) (azcore.AccessToken, identity.Identity, error) {
+// token returns the account's token. A fallback's token is dropped once the metadata service has answered:
+// the managed identity has taken over.
+func (a *account) token(ctx context.Context) (azcore.AccessToken, error) {
 	tok, err := a.tokens.Token(ctx)
-	kind, fallback := a.source.FallbackOf(tok.Token)
-	if err == nil && fallback && a.source.InAzure() {
+	if !a.source.InAzure() {
+		return tok, err
+	}
+	if _, fallback := a.source.FallbackOf(tok.Token); fallback {
 		a.tokens.Invalidate(tok.Token)
-		tok, err = a.tokens.Token(ctx)
-		kind, fallback = a.source.FallbackOf(tok.Token)
+		return a.tokens.Token(ctx)
 	}
-	if fallback {
-		return tok, a.identity.AnsweredBy(kind), err
+	return tok, err
+}
+
+// identityOf returns whose the token is. It copies much: ask once for each token, not for each login.
+func (a *account) identityOf(token string) identity.Identity {
+	if kind, fallback := a.source.FallbackOf(token); fallback {
+		return a.identity.AnsweredBy(kind)
 	}
-	return tok, a.source.As(a.identity), err
+	return a.source.As(a.identity)
 }
