@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/advice"
@@ -22,10 +24,12 @@ type Login struct {
 	ExpiresOn time.Time // when the token expires; zero for a password
 }
 
-// issuedLogin is a login with a token, and whose token it is.
+// issuedLogin is a login with a token, and whose token it is: fallback if of a developer's sign-in that stands
+// in for a managed identity.
 type issuedLogin struct {
 	Login
 	identity identity.Identity
+	fallback bool
 }
 
 // Login returns the user name and the token, or password, for one connection. It waits for a token request
@@ -38,21 +42,37 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 	case a == nil:
 		return Login{User: h.config.User, Password: h.config.Password}, nil
 	}
-	tok, err := a.token(ctx)
+	tok, err := a.tokens.Token(ctx)
+	last := h.lastLogin.Load()
+	if err != nil || last == nil || last.Password.Reveal() != tok.Token || last.fallback && a.source.InAzure() {
+		return h.newLogin(ctx, a, tok, err)
+	}
+	return last.Login, nil
+}
+
+// newLogin is [Handle.Login] for a token that was not issued before. A fallback's token is dropped once the
+// metadata service has answered: the managed identity has taken over.
+func (h *Handle) newLogin(ctx context.Context, a *account, tok azcore.AccessToken, err error) (Login, error) {
+	kind, fallback := a.source.FallbackOf(tok.Token)
+	if fallback && a.source.InAzure() {
+		a.tokens.Invalidate(tok.Token)
+		tok, err = a.tokens.Token(ctx)
+		kind, fallback = a.source.FallbackOf(tok.Token)
+	}
 	if err != nil {
 		return Login{}, h.tokenError(err, credential.AdviceOf(err))
 	}
-	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == tok.Token {
-		return last.Login, nil
+	id := a.source.As(a.identity)
+	if fallback {
+		id = a.identity.AnsweredBy(kind)
 	}
-	id := a.identityOf(tok.Token)
 	h.logIdentity(id)
 	user, err := h.user(tok.Token, id)
 	if err != nil {
 		return Login{}, err
 	}
 	login := Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true, ExpiresOn: tok.ExpiresOn}
-	h.lastLogin.Store(&issuedLogin{login, id})
+	h.lastLogin.Store(&issuedLogin{login, id, fallback})
 	return login, nil
 }
 

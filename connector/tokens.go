@@ -1,10 +1,6 @@
 package connector
 
 import (
-	"context"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-
 	"github.com/azuredb/passwordless/internal/credential"
 	"github.com/azuredb/passwordless/internal/identity"
 	"github.com/azuredb/passwordless/token"
@@ -47,26 +43,4 @@ func (h *Handle) identityNow() identity.Identity {
 		return a.source.As(a.identity)
 	}
 	return h.identity
-}
-
-// token returns the account's token. A fallback's token is dropped once the metadata service has answered:
-// the managed identity has taken over.
-func (a *account) token(ctx context.Context) (azcore.AccessToken, error) {
-	tok, err := a.tokens.Token(ctx)
-	if !a.source.InAzure() {
-		return tok, err
-	}
-	if _, fallback := a.source.FallbackOf(tok.Token); fallback {
-		a.tokens.Invalidate(tok.Token)
-		return a.tokens.Token(ctx)
-	}
-	return tok, err
-}
-
-// identityOf returns whose the token is. It copies much: ask once for each token, not for each login.
-func (a *account) identityOf(token string) identity.Identity {
-	if kind, fallback := a.source.FallbackOf(token); fallback {
-		return a.identity.AnsweredBy(kind)
-	}
-	return a.source.As(a.identity)
 }
