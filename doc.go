@@ -102,7 +102,7 @@
 // the one in its token; each token request then asks the service again, and as soon
 // as it answers the managed identity takes over. In Azure a service that fails is an
 // error, and only a host without any identity uses the developer's sign-in. The tag is
-// read below HOST_SYS, in place of /sys, if that is set. [AzureStatus] has the facts.
+// read below HOST_SYS, in place of /sys, if that is set. [Status].Azure has the facts.
 //
 // In SQL Server the token names the database user and no user name is sent. Its
 // connection strings use the user name and the password for the identity:

@@ -8,32 +8,48 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
+// ErrorInfo is what a [TokenError] and a [LoginError] both tell.
+type ErrorInfo struct {
+	Engine   dsn.Engine
+	Host     string // host:port, the first one of a list
+	Database string
+	User     string // empty if it is not known, as while the token is to name it
+	Identity string // such as "system-assigned managed identity"
+	Hint     string // what to do; empty if nothing is known
+	Anchor   string // section of TROUBLESHOOTING.md; may be empty
+	Retry    bool   // see Temporary
+	Err      error  // the cause
+}
+
+// Temporary reports whether trying again without changing anything can help. It can if
+// no one listened at the address, the connection broke or the resolver failed, and:
+//
+//   - of a [LoginError] if the server is starting, stopping, failing over, busy or out
+//     of connections, or did not answer in time; and if the server said that the token
+//     has expired, which is replaced by a new one
+//   - of a [TokenError] if the issuer throttles (429), fails (5xx) or does not answer in
+//     time, or the host's identity endpoint is being updated (404, 410)
+//
+// It cannot if the cause is not known, or is the caller's own context that was
+// cancelled, nor:
+//
+//   - of a LoginError if the server refused the login for any other reason, the database
+//     or the host does not exist, or the server could not be verified
+//   - of a TokenError if the issuer answered anything else, as it does to a wrong client
+//     ID, secret, certificate or tenant (400, 401, 403); if no sign-in of a developer
+//     serves, or the token is for something else or names no user
+func (e *ErrorInfo) Temporary() bool { return e.Retry }
+
+// Unwrap returns the cause.
+func (e *ErrorInfo) Unwrap() error { return e.Err }
+
 // LoginError is returned when the server refused the login or could not be reached.
 // Its text is one line; the driver's own error is reached with errors.As and
 // errors.Is.
 type LoginError struct {
-	Engine   dsn.Engine
-	Host     string // host:port, the first one of a list
-	Database string
-	User     string
-	Identity string // such as "system-assigned managed identity"
-	Claims   string // of a token that the server refused, in a few words
-	Hint     string // what to do; empty if nothing is known
-	Anchor   string // section of TROUBLESHOOTING.md; may be empty
-	Retry    bool   // see Temporary
-	Err      error  // the driver's error
+	ErrorInfo
+	Claims string // of a token that the server refused, in a few words
 }
-
-// Temporary reports whether trying again without changing anything can help:
-//
-//   - true if the server is starting, stopping, failing over, busy or out of
-//     connections, or did not answer in time; if no one listened at its address,
-//     the connection broke or the resolver failed; and if the server said that the
-//     token has expired, which is replaced by a new one
-//   - false if the server refused the login for any other reason, the database or
-//     the host does not exist, or the server could not be verified; also if the
-//     cause is not known, or is the caller's own context that was cancelled
-func (e *LoginError) Temporary() bool { return e.Retry }
 
 // Error returns one line: the server, the user, the identity, the driver's error and,
 // if known, what to do.
@@ -61,9 +77,6 @@ func (e *LoginError) Error() string {
 	}
 	return b.String() + see(e.Anchor)
 }
-
-// Unwrap returns the driver's error.
-func (e *LoginError) Unwrap() error { return e.Err }
 
 // SetupError is returned for a variable, a key of the connection string or an option
 // that is missing, contradictory or not allowed, before anything is sent. The same
@@ -115,28 +128,7 @@ func (e *SetupError) Unwrap() error { return e.Err }
 // context ended first, or neither the connection nor the token names the database
 // user. The causes are reached with errors.As and errors.Is: azidentity's error,
 // [context.DeadlineExceeded], [context.Canceled].
-type TokenError struct {
-	Engine   dsn.Engine
-	Host     string // host:port that the token was for, the first one of a list
-	Database string
-	User     string // the connection's or Options.User; empty if the token names it
-	Identity string // such as "system-assigned managed identity"
-	Hint     string // what to do; empty if nothing is known
-	Anchor   string // section of TROUBLESHOOTING.md; may be empty
-	Retry    bool   // see Temporary
-	Err      error
-}
-
-// Temporary reports whether trying again without changing anything can help:
-//
-//   - true if the issuer throttles (429), fails (5xx) or does not answer in time,
-//     or the host's identity endpoint is being updated (404, 410); if no one listens
-//     at the issuer's address, the connection broke or the resolver failed
-//   - false if the issuer answered anything else, as it does to a wrong client ID,
-//     secret, certificate or tenant (400, 401, 403); if no sign-in of a developer
-//     serves, the token is for something else or names no user, or the caller's own
-//     context was cancelled; also if the cause is not known
-func (e *TokenError) Temporary() bool { return e.Retry }
+type TokenError struct{ ErrorInfo }
 
 // Error returns one line: the server, the database, the identity, what its issuer
 // said and, if known, what to do.
@@ -155,6 +147,3 @@ func (e *TokenError) Error() string {
 	}
 	return text + see(e.Anchor)
 }
-
-// Unwrap returns the cause.
-func (e *TokenError) Unwrap() error { return e.Err }

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAServersEchoIsScrubbed(t *testing.T) {
-	err := &LoginError{Engine: dsn.PostgreSQL, Host: "h:5432", Err: errors.New("FATAL: no user with password " + "eyJhbGciOiJub25lIn0.eyJvaWQiOiJjYW5hcnkifQ.c2lnbmF0dXJl")}
+	err := &LoginError{ErrorInfo: ErrorInfo{
+		Engine: dsn.PostgreSQL, Host: "h:5432", Err: errors.New("FATAL: no user with password " + "eyJhbGciOiJub25lIn0.eyJvaWQiOiJjYW5hcnkifQ.c2lnbmF0dXJl")}}
 	assert.Equal(t, "postgresql: login to h:5432: FATAL: no user with password ***", err.Error())
 }

@@ -23,9 +23,12 @@ type Status struct {
 	Rule     string // the name of the rule that chose it, such as "client ID"
 	Why      string // what the rule found
 
-	// Azure is what is known about whether this host is in Azure. If it is not known,
-	// the first token request of a managed identity may find out.
-	Azure AzureStatus
+	// InAzure is set if this host is known to be in Azure, by its asset tag or by an
+	// answer of the metadata service. Then a failure of the service never leads to a
+	// developer's sign-in. While it is false and a developer's sign-in is used in place
+	// of a managed identity, each token request probes the service again.
+	InAzure bool
+	Azure   string // in one line, by which fact; or how the latest probe ended
 
 	// Tenant is the tenant of a service principal or workload identity, or of a
 	// developer's sign-in; empty if there is none or it is not yet known.

@@ -65,7 +65,7 @@ func TestAFailingServiceInAzureIsNotReplaced(t *testing.T) {
 					}
 					assert.Zero(t, m.runs.Load())
 					assert.Equal(t, passwordless.UserAssigned, h.Status().Kind)
-					assert.True(t, h.Status().Azure.InAzure)
+					assert.True(t, h.Status().InAzure)
 
 					m.answers(m.healthy)
 					time.Sleep(2 * time.Second)

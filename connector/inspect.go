@@ -30,6 +30,9 @@ type Inspection struct {
 	// Secrets are those of "password", "client_secret" and "client_certificate_password" that prove the identity.
 	Secrets []string
 
+	// AssetTag is set if the machine has Azure's chassis asset tag.
+	AssetTag bool
+
 	// Probe is set where the first token request finds out whether the host is in Azure. The identity is the
 	// one that holds if it is. Otherwise, or if the host has no identity, Developer are used.
 	Probe bool
@@ -56,7 +59,7 @@ func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, 
 	i := Inspection{
 		Status: h.Status(), Config: withoutSecrets(h.found.Config), ServerNames: h.servers().VerifiedNames(),
 		ClientID: id.ClientID, ObjectID: id.ObjectID, ResourceID: id.ResourceID, EitherID: id.EitherID,
-		Secrets: h.secretKeys(), Probe: id.Probe, Developer: slices.Clone(id.Tools),
+		Secrets: h.secretKeys(), AssetTag: h.host.AssetTag, Probe: id.Probe, Developer: slices.Clone(id.Tools),
 	}
 	if id.EitherID && h.found.Config.Dialect == dsn.DialectSettings {
 		i.ObjectID, i.ClientID = i.ClientID, ""

@@ -189,10 +189,7 @@ func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.
 	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == l.Password.Reveal() {
 		id = last.identity // whose token went with the login
 	}
-	e := &passwordless.LoginError{
-		Engine: h.config.Engine, Host: h.config.Hosts[0].String(), Database: h.config.Database, User: l.User,
-		Identity: id.String(), Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: err,
-	}
+	e := &passwordless.LoginError{ErrorInfo: h.errorInfo(l.User, id, advice.Advice{Hint: c.Hint, Anchor: c.Anchor}, c.Temporary, err)}
 	if c.Refused && l.IsToken {
 		e.Claims = credential.DescribeToken(l.Password.Reveal())
 	}
@@ -200,8 +197,12 @@ func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.
 }
 
 func (h *Handle) tokenError(err error, a advice.Advice) *passwordless.TokenError {
-	return &passwordless.TokenError{
-		Engine: h.config.Engine, Host: h.config.Hosts[0].String(), Database: h.config.Database, User: h.config.User,
-		Identity: h.identityNow().String(), Hint: a.Hint, Anchor: a.Anchor, Retry: credential.IsTemporary(err), Err: err,
+	return &passwordless.TokenError{ErrorInfo: h.errorInfo(h.config.User, h.identityNow(), a, credential.IsTemporary(err), err)}
+}
+
+func (h *Handle) errorInfo(user string, id identity.Identity, a advice.Advice, retry bool, err error) passwordless.ErrorInfo {
+	return passwordless.ErrorInfo{
+		Engine: h.config.Engine, Host: h.config.Hosts[0].String(), Database: h.config.Database, User: user,
+		Identity: id.String(), Hint: a.Hint, Anchor: a.Anchor, Retry: retry, Err: err,
 	}
 }

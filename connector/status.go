@@ -8,9 +8,9 @@ import (
 	"github.com/azuredb/passwordless/internal/identity"
 )
 
-func (h *Handle) azure() passwordless.AzureStatus {
+func (h *Handle) azure() identity.AzureFacts {
 	tag := h.host.AssetTag
-	s := passwordless.AzureStatus{Endpoint: h.host.Marker, AssetTag: tag, InAzure: tag && h.o.ProbeIMDS == nil}
+	s := identity.AzureFacts{Endpoint: h.host.Marker, AssetTag: tag, InAzure: tag && h.o.ProbeIMDS == nil}
 	if a := h.account.Load(); a != nil {
 		s.Probe, s.ProbedAt = a.source.LastProbe()
 		s.InAzure = s.InAzure || a.source.InAzure()
@@ -20,11 +20,11 @@ func (h *Handle) azure() passwordless.AzureStatus {
 
 // Status returns the handle's present state. It waits for nothing.
 func (h *Handle) Status() passwordless.Status {
-	id := h.identityNow()
+	id, azure := h.identityNow(), h.azure()
 	s := passwordless.Status{
 		Engine: h.config.Engine, Hosts: slices.Clone(h.config.Hosts), Database: h.config.Database, User: h.userNow(id),
 		Connection: h.found.Connection, Source: h.found.Source, Variables: slices.Clone(h.variables),
-		Kind: id.Kind, Identity: id.String(), Rule: id.Rule, Why: id.Why, Tenant: id.TenantID, Azure: h.azure(),
+		Kind: id.Kind, Identity: id.String(), Rule: id.Rule, Why: id.Why, Tenant: id.TenantID, InAzure: azure.InAzure, Azure: azure.String(),
 		Cloud: h.cloud.Name, Scope: h.cloud.Scope, Authority: h.cloud.Authority,
 		TLS: h.tls.String(), Warnings: slices.Concat(h.warnings(), h.lateWarnings(id)),
 	}

@@ -24,7 +24,8 @@ func Explain(err error) error {
 	if c.Hint == "" {
 		return err
 	}
-	return &passwordless.LoginError{Engine: dsn.MySQL, Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: err}
+	return &passwordless.LoginError{ErrorInfo: passwordless.ErrorInfo{
+		Engine: dsn.MySQL, Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: err}}
 }
 
 // interrupted is one of the driver's errors that stand for any broken

@@ -37,18 +37,17 @@ func Explain(err error) error {
 	if c.Refused && withToken(err) {
 		token = connector.DescribeToken(failed.Config.Password)
 	}
-	return &passwordless.LoginError{
+	return &passwordless.LoginError{Claims: token, ErrorInfo: passwordless.ErrorInfo{
 		Engine:   dsn.PostgreSQL,
 		Host:     net.JoinHostPort(failed.Config.Host, strconv.Itoa(int(failed.Config.Port))),
 		Database: failed.Config.Database,
 		User:     failed.Config.User,
 		Identity: identityOf(failed.Config),
-		Claims:   token,
 		Hint:     c.Hint,
 		Anchor:   c.Anchor,
 		Retry:    c.Temporary,
 		Err:      withoutSecret(err),
-	}
+	}}
 }
 
 // identityOf names the identity that logs in with this configuration, if the

@@ -73,7 +73,7 @@ func TestExplainLeavesOthersAlone(t *testing.T) {
 	require.NoError(t, Explain(nil))
 	for _, err := range []error{
 		errors.New("x"), &pgconn.PgError{Code: "23505"}, pgx.ErrNoRows,
-		&passwordless.LoginError{Err: errors.New("x")},
+		&passwordless.LoginError{ErrorInfo: passwordless.ErrorInfo{Err: errors.New("x")}},
 	} {
 		assert.True(t, err == Explain(err), "%v", err)
 	}

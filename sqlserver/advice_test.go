@@ -138,7 +138,7 @@ func TestTryElsewhere(t *testing.T) {
 		{context.Canceled, false},
 		{errors.New("server does not support encryption"), false},
 		{&passwordless.SetupError{Err: errors.New("untrusted")}, false},
-		{&passwordless.TokenError{Err: errors.New("no token")}, false},
+		{&passwordless.TokenError{ErrorInfo: passwordless.ErrorInfo{Err: errors.New("no token")}}, false},
 		{serverSays(18456, "Login failed"), false},
 		{serverSays(4060, "Cannot open database"), true},
 	} {

@@ -81,7 +81,7 @@ func newReport(i connector.Inspection, err error) report {
 		Mode:     i.Config.Identity.Method.String(),
 		Password: hidden(i, "password"), ClientSecret: hidden(i, "client_secret"), CertificatePassword: hidden(i, "client_certificate_password"),
 		Engine: i.Engine.String(), Source: i.Source, Dialect: string(cmp.Or(i.Config.Dialect, "unknown")), Parameters: parameters(i),
-		Rule: i.Rule, Why: i.Why, Azure: i.Azure.String(), AssetTag: i.Azure.AssetTag, Probe: i.Probe, TLSDecision: i.TLS,
+		Rule: i.Rule, Why: i.Why, Azure: i.Azure, AssetTag: i.AssetTag, Probe: i.Probe, TLSDecision: i.TLS,
 		Variables: list(i.Variables), ServerNames: list(i.ServerNames), Trust: list(i.Trust), Warnings: list(i.Warnings),
 		Hosts: []string{}, Developer: []string{},
 	}

@@ -1,4 +1,4 @@
-package passwordless
+package identity
 
 import (
 	"testing"
@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestAzureStatusInWords(t *testing.T) {
+func TestAzureFactsInWords(t *testing.T) {
 	at := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
-	for want, s := range map[string]AzureStatus{
+	for want, s := range map[string]AzureFacts{
 		"has an identity endpoint: MSI_ENDPOINT (Cloud Shell)":                                {Endpoint: "MSI_ENDPOINT (Cloud Shell)", AssetTag: true, InAzure: true},
 		"in Azure: it has Azure's chassis asset tag":                                          {AssetTag: true, InAzure: true},
 		"in Azure: the instance metadata service answered (HTTP 410 at 2026-11-30T12:00:00Z)": {Probe: "HTTP 410", ProbedAt: at, InAzure: true},

@@ -1,24 +1,19 @@
-package passwordless
+package identity
 
 import "time"
 
-// AzureStatus is what is known about whether this host is in Azure. That decides
+// AzureFacts are what is known about whether this host is in Azure. That decides
 // between its managed identity and a developer's sign-in.
-type AzureStatus struct {
+type AzureFacts struct {
 	Endpoint string    // what names the host's identity endpoint, such as IDENTITY_ENDPOINT; empty if nothing does
 	AssetTag bool      // the machine has Azure's chassis asset tag
 	Probe    string    // how the latest probe of the instance metadata service ended; empty before one
 	ProbedAt time.Time // when that was; zero before one
-
-	// InAzure is the decision: by the asset tag, or by an answer of the metadata
-	// service. Then a failure of the service never leads to a developer's sign-in.
-	// While it is false and a developer's sign-in is used in place of a managed
-	// identity, each token request probes the service again.
-	InAzure bool
+	InAzure  bool      // the decision: by the asset tag, or by an answer of the metadata service
 }
 
 // String says in one line what was decided, and by which fact.
-func (s AzureStatus) String() string {
+func (s AzureFacts) String() string {
 	switch {
 	case s.Endpoint != "":
 		return "has an identity endpoint: " + s.Endpoint
