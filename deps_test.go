@@ -41,12 +41,17 @@ var rules = map[string]string{
 	"sqlserver": "go-mssqldb " + driver,
 
 	"azuretest":               "jwt",
-	"azuretest/postgrestest":  "pgproto3 pgconn azuretest internal/frontend internal/pgsession",
-	"azuretest/mysqltest":     "azuretest internal/frontend",
-	"azuretest/sqlservertest": "azuretest internal/frontend internal/tds",
-	"internal/frontend":       "azuretest",
-	"internal/pgsession":      "pgproto3 pgconn internal/frontend",
-	"internal/tds":            "",
+	"azuretest/postgrestest":  "azuretest internal/frontend internal/frontend/postgresfront",
+	"azuretest/mysqltest":     "azuretest internal/frontend internal/frontend/mysqlfront",
+	"azuretest/sqlservertest": "azuretest internal/frontend internal/frontend/sqlserverfront",
+
+	"internal/frontend/postgresfront":  "pgproto3 pgconn azuretest internal/frontend internal/pgsession",
+	"internal/frontend/mysqlfront":     "azuretest internal/frontend",
+	"internal/frontend/sqlserverfront": "azuretest internal/frontend internal/tds",
+
+	"internal/frontend":  "azuretest",
+	"internal/pgsession": "pgproto3 pgconn internal/frontend",
+	"internal/tds":       "",
 
 	// These are for tests alone: see TestLinks.
 	"internal/connectortest":         "azcore testify azuretest",
@@ -165,7 +170,7 @@ func TestAllows(t *testing.T) {
 		module + "/mysql":                                      rules["postgres"],
 		module + "/connector":                                  rules["."],
 		"github.com/jackc/pgx/v5":                              rules["connector"],
-		"github.com/jackc/pgx/v5/pgtype":                       rules["azuretest/postgrestest"],
+		"github.com/jackc/pgx/v5/pgtype":                       rules["internal/frontend/postgresfront"],
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity":     rules["postgres"],
 		"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime": rules["dsn"],
 	} {

@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 )
 
 type beforeConnect = func(context.Context, *mysql.Config) error
@@ -90,7 +90,7 @@ func TestConfigureKeepsWhatIsYours(t *testing.T) {
 func TestConfigureStatedSettings(t *testing.T) {
 	b, other := engine.Bench(t, nil), engine.Bench(t, nil)
 	b.Options.RootCAs = append(b.Options.RootCAs, other.Cloud.CA().Certificate())
-	other.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1045, State: "28000", Message: "the token came here"}})
+	other.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: 1045, State: "28000", Message: "the token came here"}})
 	assign := func(_ context.Context, cfg *mysql.Config) error {
 		cfg.User, cfg.DBName, cfg.Net, cfg.Addr = "me", "mine", "tcp", other.Server.Addr()
 		return nil
@@ -199,7 +199,7 @@ func TestConfigureWithTLSOfYours(t *testing.T) {
 }
 
 func TestConfigureWithoutTLS(t *testing.T) {
-	b := engine.Bench(t, &mysqltest.Options{Passwords: map[string]string{"app": "p"}, InsecureTransport: true})
+	b := engine.Bench(t, &mysqlfront.Options{Passwords: map[string]string{"app": "p"}, InsecureTransport: true})
 	b.Options.Credential = nil
 	connection := strings.Replace(b.DSN("tls=false"), "app@", "app:p@", 1)
 	cfg := parsed(t, "tcp(srv.mysql.database.azure.com)/")
@@ -215,7 +215,7 @@ func TestConfigureWithoutTLS(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1045, State: "28000", Message: "Access denied"}})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: 1045, State: "28000", Message: "Access denied"}})
 	cfg := mysql.NewConfig()
 	require.NoError(t, Configure(cfg, b.DSN(), b.Options))
 	err := Explain(open(t, cfg).PingContext(t.Context()))

@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
@@ -46,7 +45,7 @@ func TestNoHostAnswers(t *testing.T) {
 // A server that answers is not passed over: another would hide what is wrong.
 func TestARefusalIsFinal(t *testing.T) {
 	for name, fault := range map[string]azuretest.ServerFault{
-		"refusal": {Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1045, State: "28000", Message: "Access denied"}}, "no TLS": {Kind: azuretest.NoTLS}, "certificate": {Kind: azuretest.WrongName},
+		"refusal": {Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: 1045, State: "28000", Message: "Access denied"}}, "no TLS": {Kind: azuretest.NoTLS}, "certificate": {Kind: azuretest.WrongName},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, other := engine.Bench(t, nil), engine.Bench(t, nil)

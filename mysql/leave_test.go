@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 )
 
 // A login that fails leaves no connection for which a configuration's token would
@@ -21,12 +21,12 @@ import (
 func TestFailedLoginsOfAConfigurationRenewNothing(t *testing.T) {
 	for name, fault := range map[string]azuretest.ServerFault{
 		"silent": {Kind: azuretest.Silent}, "wrong name": {Kind: azuretest.WrongName}, "hangs up": {Kind: azuretest.CloseAfterToken},
-		"refused": {Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: 1049, State: "42000", Message: "Unknown database"}},
+		"refused": {Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: 1049, State: "42000", Message: "Unknown database"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const host = "srv.mysql.database.azure.com"
-				server, issuer, o := drivertest.InBubble(t, mysqltest.NewPipe, time.Hour, &mysqltest.Options{
+				server, issuer, o := drivertest.InBubble(t, mysqlfront.NewPipe, time.Hour, &mysqlfront.Options{
 					Names: []string{host}, Verify: func(string, string) error { return nil },
 				})
 				server.Inject(fault)

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 )
 
 func TestConnectionsAreTheDrivers(t *testing.T) {
@@ -59,9 +59,9 @@ func TestReadTimeoutEndsTheLogin(t *testing.T) {
 }
 
 func TestPasswordLogin(t *testing.T) {
-	for _, plugin := range []string{mysqltest.CachingSHA2, mysqltest.NativePassword} {
+	for _, plugin := range []string{mysqlfront.CachingSHA2, mysqlfront.NativePassword} {
 		t.Run(plugin, func(t *testing.T) {
-			b := engine.Bench(t, &mysqltest.Options{
+			b := engine.Bench(t, &mysqlfront.Options{
 				Passwords: map[string]string{"app": "s3cret"}, AuthPlugin: plugin, InsecureTransport: true,
 			})
 			b.Options.Credential = nil

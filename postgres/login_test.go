@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 )
 
 func TestParametersReachTheServer(t *testing.T) {
@@ -69,7 +69,7 @@ func TestConnectTimeoutEndsTheLogin(t *testing.T) {
 }
 
 func TestPasswordLogin(t *testing.T) {
-	b := engine.Bench(t, &postgrestest.Options{Passwords: map[string]string{"app": "s3cret"}})
+	b := engine.Bench(t, &postgresfront.Options{Passwords: map[string]string{"app": "s3cret"}})
 	b.Options.Credential = nil
 	require.NoError(t, drivertest.Connect(t, b.Connector(t, "password=s3cret")))
 

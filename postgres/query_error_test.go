@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 )
 
 // raise is a session in which every statement fails with the words that a server
 // says of an expired token.
-func raise(_ context.Context, s *postgrestest.Session) error {
+func raise(_ context.Context, s *postgresfront.Session) error {
 	for {
 		message, err := s.Receive()
 		if err != nil {
@@ -28,7 +28,7 @@ func raise(_ context.Context, s *postgrestest.Session) error {
 
 // What a query says is not about the login: it must not cost the pool its token.
 func TestAQuerysErrorLeavesTheTokenAlone(t *testing.T) {
-	b := engine.Bench(t, &postgrestest.Options{Handler: raise})
+	b := engine.Bench(t, &postgresfront.Options{Handler: raise})
 	pool := openPool(t, b, "default_query_exec_mode=simple_protocol")
 	for range 3 {
 		_, err := pool.Exec(t.Context(), "select app_function()")

@@ -12,17 +12,17 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 )
 
 // inBubble starts a server for use inside a synctest bubble, with tokens of the
 // given life.
-func inBubble(t *testing.T, life time.Duration, o *sqlservertest.Options) (*sqlservertest.Server, *drivertest.Issuer, *passwordless.Options) {
+func inBubble(t *testing.T, life time.Duration, o *sqlserverfront.Options) (*sqlserverfront.Server, *drivertest.Issuer, *passwordless.Options) {
 	t.Helper()
 	o.Names = []string{"srv.database.windows.net"}
 	o.Verify = func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil }
-	return drivertest.InBubble(t, sqlservertest.NewPipe, life, o)
+	return drivertest.InBubble(t, sqlserverfront.NewPipe, life, o)
 }
 
 const inBubbleDSN = "server=srv.database.windows.net;database=orders;"
@@ -30,7 +30,7 @@ const inBubbleDSN = "server=srv.database.windows.net;database=orders;"
 // TestSlowServer ends the context at every step of a login in turn.
 func TestSlowServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, _, o := inBubble(t, time.Hour, &sqlservertest.Options{})
+		server, _, o := inBubble(t, time.Hour, &sqlserverfront.Options{})
 		server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Second})
 		c, err := NewConnector(inBubbleDSN, o)
 		require.NoError(t, err)
@@ -55,7 +55,7 @@ func TestSlowServer(t *testing.T) {
 
 func TestDialTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, _, o := inBubble(t, time.Hour, &sqlservertest.Options{})
+		server, _, o := inBubble(t, time.Hour, &sqlserverfront.Options{})
 		o.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }
 		for settings, want := range map[string]time.Duration{"": 15 * time.Second, "dial timeout=7": 7 * time.Second} {
 			c, err := NewConnector(inBubbleDSN+settings, o)

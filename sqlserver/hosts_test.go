@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 )
 
 // withPartner returns a connector whose failover partner is at the given port.
@@ -27,18 +27,18 @@ func TestFailoverPartner(t *testing.T) {
 		tried bool                  // the partner
 	}{
 		{"in service", azuretest.ServerFault{}, false},
-		{"a mirror", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 4060, State: 1, Message: `Cannot open database "orders" requested by the login. The login failed.`}}, true},
-		{"not available", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 40613, State: 1, Message: "Database 'orders' on server 'srv' is not currently available."}}, true},
-		{"a secondary replica", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 976, State: 1, Message: "The target database, 'orders', is participating in an availability group and is currently not accessible for queries."}}, true},
+		{"a mirror", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: 4060, State: 1, Message: `Cannot open database "orders" requested by the login. The login failed.`}}, true},
+		{"not available", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: 40613, State: 1, Message: "Database 'orders' on server 'srv' is not currently available."}}, true},
+		{"a secondary replica", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: 976, State: 1, Message: "The target database, 'orders', is participating in an availability group and is currently not accessible for queries."}}, true},
 		{"hangs up", azuretest.ServerFault{Kind: azuretest.CloseAfterToken}, true},
-		{"refuses", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}}, false},
-		{"firewall", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 40615, State: 1, Message: "Cannot open server 'srv' requested by the login."}}, false},
-		{"unknown error", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 50000, State: 1, Message: "oops"}}, false},
+		{"refuses", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}}, false},
+		{"firewall", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: 40615, State: 1, Message: "Cannot open server 'srv' requested by the login."}}, false},
+		{"unknown error", azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: 50000, State: 1, Message: "oops"}}, false},
 		{"is somebody else", azuretest.ServerFault{Kind: azuretest.SelfSigned}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := engine.Bench(t, nil)
-			partner := engine.Serve(t, b.Cloud, &sqlservertest.Options{Names: []string{"localhost"}})
+			partner := engine.Serve(t, b.Cloud, &sqlserverfront.Options{Names: []string{"localhost"}})
 			b.Server.Inject(row.fault)
 			err := drivertest.Connect(t, withPartner(t, b, b.Server.Port(), partner.Port()))
 			require.NoError(t, partner.Close())
@@ -66,7 +66,7 @@ func TestUnreachableServers(t *testing.T) {
 	assert.Contains(t, err.Error(), "127.0.0.1:")
 	assert.Contains(t, err.Error(), "; localhost:")
 
-	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}})
 	err = drivertest.Connect(t, withPartner(t, b, drivertest.ClosedPort(t), b.Server.Port()))
 	login = drivertest.LoginError(t, err)
 	assert.Equal(t, "no-database-user", login.Anchor)

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 )
 
 func TestParametersReachTheServer(t *testing.T) {
@@ -63,7 +63,7 @@ func TestLongToken(t *testing.T) {
 }
 
 func TestPasswordLogin(t *testing.T) {
-	b := engine.Bench(t, &sqlservertest.Options{Passwords: map[string]string{"app": "s3cret;\""}})
+	b := engine.Bench(t, &sqlserverfront.Options{Passwords: map[string]string{"app": "s3cret;\""}})
 	b.Options.Credential = nil
 	for _, encrypt := range []string{"", "encrypt=strict;"} {
 		require.NoError(t, drivertest.Connect(t, b.Connector(t, encrypt+`user id=app;password="s3cret;""";`)))

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
@@ -32,7 +32,7 @@ func (r *revalidating) serve(_ context.Context, s *tds.Session) error {
 	for {
 		request, err := s.ReceiveUnexpired()
 		if err != nil {
-			if _, ok := errors.AsType[*sqlservertest.Error](err); ok {
+			if _, ok := errors.AsType[*sqlserverfront.Error](err); ok {
 				r.refused.Add(1)
 			}
 			return err
@@ -71,7 +71,7 @@ func TestPoolOutlivesItsTokens(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := &revalidating{takes: row.takes}
-				server, issuer, o := inBubble(t, tokenLife, &sqlservertest.Options{Handler: r.serve})
+				server, issuer, o := inBubble(t, tokenLife, &sqlserverfront.Options{Handler: r.serve})
 				issuer.RefreshAfter = row.refreshAfter
 				db, err := OpenDB(inBubbleDSN, o)
 				require.NoError(t, err)
@@ -168,7 +168,7 @@ func spreadOut(logins []azuretest.ServerLogin) error {
 // its token lives.
 func TestIdleConnectionIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, issuer, o := inBubble(t, tokenLife, &sqlservertest.Options{Handler: new(revalidating).serve})
+		server, issuer, o := inBubble(t, tokenLife, &sqlserverfront.Options{Handler: new(revalidating).serve})
 		db, err := OpenDB(inBubbleDSN, o)
 		require.NoError(t, err)
 		for range 5 {
@@ -197,7 +197,7 @@ func TestTransactionIsNeverCut(t *testing.T) {
 				}
 			}
 		}
-		server, _, o := inBubble(t, tokenLife, &sqlservertest.Options{Handler: handler})
+		server, _, o := inBubble(t, tokenLife, &sqlserverfront.Options{Handler: handler})
 		db, err := OpenDB(inBubbleDSN, o)
 		require.NoError(t, err)
 		ctx := t.Context()

@@ -16,14 +16,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // recorder notes what clients send, and lets each batch named in fails fail.
 type recorder struct {
-	fails map[string]*sqlservertest.Error
+	fails map[string]*sqlserverfront.Error
 
 	mu      sync.Mutex
 	batches []string // guarded by mu
@@ -51,10 +51,10 @@ func (r *recorder) handle(_ context.Context, s *tds.Session) error {
 
 func TestSessionInitSQL(t *testing.T) {
 	const setup, broken = "SET XACT_ABORT ON", "SET NONSENSE ON"
-	r := &recorder{fails: map[string]*sqlservertest.Error{
+	r := &recorder{fails: map[string]*sqlserverfront.Error{
 		broken: {Number: 195, State: 1, Class: 15, Message: "'NONSENSE' is not a recognized SET option."},
 	}}
-	b := engine.Bench(t, &sqlservertest.Options{Handler: r.handle})
+	b := engine.Bench(t, &sqlserverfront.Options{Handler: r.handle})
 	c := b.Connector(t)
 	c.SessionInitSQL = setup
 	db := sql.OpenDB(c)
@@ -93,7 +93,7 @@ func TestBadConnectionsAreDropped(t *testing.T) {
 // connection has been opened. Until then the one that waits must not be used.
 func TestAbandonedTransaction(t *testing.T) {
 	begun, another := make(chan struct{}, 2), make(chan struct{})
-	b := engine.Bench(t, &sqlservertest.Options{Handler: func(_ context.Context, s *tds.Session) error {
+	b := engine.Bench(t, &sqlserverfront.Options{Handler: func(_ context.Context, s *tds.Session) error {
 		for {
 			request, err := s.Receive()
 			if err != nil {

@@ -13,13 +13,13 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 )
 
 // principal is a bench whose connection is a service principal's, as Service
 // Connector writes it for Java: without a tenant.
-func principal(t *testing.T, o *sqlservertest.Options) (b *bench, dsn string) {
+func principal(t *testing.T, o *sqlserverfront.Options) (b *bench, dsn string) {
 	t.Helper()
 	b = engine.Bench(t, o)
 	app := b.Cloud.AddServicePrincipal(azuretest.Identity{Name: "app", Secret: "an ordinary c4nary"})
@@ -82,7 +82,7 @@ func TestTenantFromAWrongServer(t *testing.T) {
 		"impostor in clear": {"", "server-without-tls", azuretest.ServerFault{Kind: azuretest.Plaintext}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, s := principal(t, &sqlservertest.Options{STSURL: row.url})
+			b, s := principal(t, &sqlserverfront.Options{STSURL: row.url})
 			b.Server.Inject(row.fault)
 			c, err := NewConnector(s, b.Options)
 			require.NoError(t, err)

@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 )
 
 // TestTokenIsGuarded puts go-mssqldb's own weak modes into the configuration, as
@@ -30,7 +30,7 @@ func TestTokenIsGuarded(t *testing.T) {
 			if name == "no TLS" || name == "TLS of its own" {
 				names = nil
 			}
-			b := engine.Bench(t, &sqlservertest.Options{Names: names})
+			b := engine.Bench(t, &sqlserverfront.Options{Names: names})
 			if name == "no TLS" || name == "login only" {
 				b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 			}

@@ -4,24 +4,19 @@ import (
 	"context"
 	"crypto/tls"
 	"database/sql"
-	"fmt"
-	"log"
-	"net"
+	"testing"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
 )
 
-// A server without sockets, with ordinary passwords, that answers statements.
-func ExampleNewPipe() {
-	ctx := context.Background()
-	ca, err := azuretest.NewCA()
-	if err != nil {
-		log.Fatal(err)
-	}
-	server, err := mysqltest.NewPipe(ca, &mysqltest.Options{
+// A server with ordinary passwords that answers statements.
+func TestQuery(t *testing.T) {
+	cloud := azuretest.New(t, nil)
+	server := mysqltest.New(t, cloud, &azuretest.ServerOptions{
 		Passwords: map[string]string{"app": "secret"},
 		Query: func(_ context.Context, s azuretest.Statement) (azuretest.Result, error) {
 			return azuretest.Result{
@@ -30,30 +25,17 @@ func ExampleNewPipe() {
 			}, nil
 		},
 	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer server.Close()
-
 	config := mysql.NewConfig()
-	config.User, config.Passwd = "app", "secret"
-	config.TLS = &tls.Config{RootCAs: ca.Pool(), ServerName: "localhost"}
-	config.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
-		client, served := net.Pipe()
-		go server.ServeConn(context.WithoutCancel(ctx), served)
-		return client, nil
-	}
+	config.Net, config.Addr, config.User, config.Passwd = "tcp", server.Addr(), "app", "secret"
+	config.TLS = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "localhost"}
 	connector, err := mysql.NewConnector(config)
-	if err != nil {
-		log.Fatal(err)
-	}
+	require.NoError(t, err)
 	db := sql.OpenDB(connector)
 	defer db.Close()
+
 	var statement string
 	var arguments int
-	if err := db.QueryRowContext(ctx, "SELECT ? + ?", 1, 2).Scan(&statement, &arguments); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(statement, arguments)
-	// Output: SELECT ? + ? 2
+	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT ? + ?", 1, 2).Scan(&statement, &arguments))
+	require.Equal(t, "SELECT ? + ?", statement)
+	require.Equal(t, 2, arguments)
 }

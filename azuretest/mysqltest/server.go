@@ -1,135 +1,24 @@
 package mysqltest
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
-	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 )
 
-// The authentication plugins of ordinary MySQL users.
-const (
-	CachingSHA2    = "caching_sha2_password" // MySQL 8's own default
-	NativePassword = "mysql_native_password" // MariaDB's, and that of older servers
-)
-
-// Options adjusts a front end. If nil, all defaults. They are read once, at the start.
-type Options struct {
-	// Users are the database users for Microsoft Entra identities. A login as any
-	// other name is refused. If nil, every name is a user, and only the token decides.
-	Users []string
-
-	// Passwords are users that log in with an ordinary password instead of a
-	// token: user to password. They need not be in Users.
-	Passwords map[string]string
-
-	// Databases are the databases there are. A login that asks for another one is
-	// refused (error 1049). If nil, any.
-	Databases []string
-
-	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
-	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
-
-	// AuthPlugin is the plugin of users with a password, and the one that the
-	// greeting names: [CachingSHA2] or [NativePassword]. If empty,
-	// CachingSHA2.
-	AuthPlugin string
-
-	// InsecureTransport lets users with a password log in without TLS, as servers
-	// with require_secure_transport=OFF do. Tokens are still not asked for.
-	InsecureTransport bool
-
-	// Verify decides on a login by a user without a password. An [*Error] reaches the
-	// client as it is; any other error reaches it as error 1045, and its text only the
-	// record. If nil, the cloud's own check of the token, refused with the texts of Azure
-	// Database for MySQL. It may be called concurrently.
-	Verify func(user, password string) error
-
-	// Backend is an ordinary MySQL or MariaDB server, with a user and password of
-	// its own, as "user:password@tcp(host:port)/database" or
-	// "user:password@unix(/path)/database". Each session that has logged in is
-	// joined to a connection of that server, without TLS. The client's database
-	// replaces the one given here. The user must have the plugin mysql_native_password
-	// or caching_sha2_password, or, on a UNIX socket, one that asks nothing.
-	Backend string
-
-	// Query answers statements, also those with parameters. An [*Error] reaches the
-	// client as it is, any other error as error 1105; io.EOF closes the connection. It
-	// is called concurrently. If nil, every statement succeeds with no rows, so that a
-	// program which only connects, pings or writes can run.
-	Query func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
-}
-
-// Server is an [azuretest.Server] for MySQL.
-type Server struct {
-	base
-	options     Options
-	backend     *backend      // nil without Options.Backend
-	connections atomic.Uint32 // numbers the connections of a server without a backend
-
-	known sync.Map                // users whose password has been seen, for caching_sha2_password
-	key   func() (*rsaKey, error) // for passwords of that plugin without TLS
-}
-
-type base = frontend.Server
-
-// New is [Start] for one test, which it fails if that is impossible.
-func New(tb testing.TB, cloud *azuretest.Cloud, o *Options) *Server {
+// New starts a server for one test, on a free port of 127.0.0.1, and fails the test if
+// that is impossible. A login needs a token of the cloud for
+// [azuretest.OSSRDBMSAudience] that belongs to
+// the user it names. The server runs until it or the
+// cloud is closed.
+func New(tb testing.TB, cloud *azuretest.Cloud, o *azuretest.ServerOptions) azuretest.Server {
 	tb.Helper()
-	return frontend.Must(tb, Start, cloud, o)
-}
-
-// Start starts a front end on a free port of 127.0.0.1. Without [Options.Verify] a
-// login needs a token of the cloud for [azuretest.OSSRDBMSAudience] that belongs to
-// the user it names. The server runs until it or the cloud is closed.
-func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) { return build(cloud, cloud.CA(), o) }
-
-// NewPipe makes a front end that listens nowhere: see [azuretest.Server].ServeConn.
-// It needs Verify or Passwords, since there is no cloud to ask.
-func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) { return build(nil, ca, o) }
-
-func build(cloud *azuretest.Cloud, ca *azuretest.CA, o *Options) (*Server, error) {
-	s := &Server{key: sync.OnceValues(newKey)}
-	if o != nil {
-		s.options = *o
+	if o == nil {
+		o = new(azuretest.ServerOptions)
 	}
-	o = &s.options
-	switch o.AuthPlugin {
-	case "":
-		o.AuthPlugin = CachingSHA2
-	case CachingSHA2, NativePassword:
-	default:
-		return nil, fmt.Errorf("mysqltest: AuthPlugin must be %s or %s", CachingSHA2, NativePassword)
-	}
-	if o.Backend != "" {
-		var err error
-		if s.backend, err = parseBackend(o.Backend); err != nil {
-			return nil, fmt.Errorf("mysqltest: %w", err)
-		}
-	}
-	accounts := frontend.Accounts{Users: o.Users, Passwords: o.Passwords, Verify: o.Verify}
-	if o.Verify == nil && cloud != nil {
-		accounts.Verify = func(user, token string) error { return verify(cloud, user, token) }
-	}
-	return s, frontend.Init(&s.base, frontend.Config{
-		Engine: "MySQL", Faults: []azuretest.ServerFaultKind{azuretest.AskNativePassword, azuretest.AskCachingSHA2}, IsError: isError,
-		Cloud: cloud, CA: ca, Names: o.Names, Certificate: o.Certificate, Accounts: accounts,
-		Protocol: func(c *frontend.Conn) frontend.Protocol { return &client{Conn: c, server: s, wire: newWire(c, c.In)} },
-		Ends:     []bool{o.Backend != "", o.Query != nil},
-		Setting: func(host string, port int, user string) string {
-			return fmt.Sprintf("%s@tcp(%s:%d)/app?tls=true", user, host, port)
-		},
-		Variables: "AZURE_MYSQL_",
+	return frontend.Must(tb, mysqlfront.Start, cloud, &mysqlfront.Options{
+		Users: o.Users, Passwords: o.Passwords, Names: o.Names, Backend: o.Backend, Query: o.Query,
 	})
-}
-
-func isError(err error) bool {
-	_, ok := errors.AsType[*Error](err)
-	return ok
 }

@@ -1,14 +1,13 @@
 package postgrestest_test
 
 import (
-	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"log"
+	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
@@ -16,41 +15,30 @@ import (
 
 // A server that calls a good token expired, once, and then an impostor with
 // another certificate, who must not get to see it.
-func ExampleServer_Inject() {
-	ctx := context.Background()
-	cloud, err := azuretest.Start(nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer cloud.Close()
-	server, err := postgrestest.Start(cloud, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+func TestInject(t *testing.T) {
+	cloud := azuretest.New(t, nil)
+	server := postgrestest.New(t, cloud, nil)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
 	config, err := pgx.ParseConfig(fmt.Sprintf("host=localhost port=%d user=orders-app sslmode=require", server.Port()))
-	if err != nil {
-		log.Fatal(err)
-	}
+	require.NoError(t, err)
 	config.TLSConfig = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "localhost"}
 	config.Password = cloud.Mint(app, azuretest.TokenOptions{})
 
 	server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
-	_, err = pgx.ConnectConfig(ctx, config)
+	_, err = pgx.ConnectConfig(t.Context(), config)
 	var refusal *pgconn.PgError
-	fmt.Println(errors.As(err, &refusal), refusal.Message)
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, "The access token has expired. Acquire a new token and try again.", refusal.Message)
 
 	server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
-	_, err = pgx.ConnectConfig(ctx, config)
-	fmt.Println("connected:", err == nil)
+	_, err = pgx.ConnectConfig(t.Context(), config)
+	require.ErrorContains(t, err, "wrong-name.invalid")
 
-	server.Close() // now the record is complete
-	for _, login := range server.Logins() {
-		fmt.Println("handshake:", login.TLS, "token arrived:", login.PasswordLength > 0)
-	}
-	// Output:
-	// true The access token has expired. Acquire a new token and try again.
-	// connected: false
-	// handshake: true token arrived: true
-	// handshake: false token arrived: false
+	require.NoError(t, server.Close()) // now the record is complete
+	logins := server.Logins()
+	require.Len(t, logins, 2)
+	require.True(t, logins[0].TLS)
+	require.NotZero(t, logins[0].PasswordLength)
+	require.False(t, logins[1].TLS)
+	require.Zero(t, logins[1].PasswordLength)
 }

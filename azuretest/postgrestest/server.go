@@ -1,115 +1,24 @@
 package postgrestest
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
-	"fmt"
 	"testing"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 )
 
-// Options adjusts a front end. If nil, all defaults. They are read once, at the start.
-type Options struct {
-	// Roles are the database roles for Microsoft Entra identities. A login as any
-	// other name is refused like an unknown role. If nil, every name is a role, and
-	// only the token decides.
-	Roles []string
-
-	// Passwords are roles that log in with an ordinary password instead of a
-	// token: role to password. They need not be in Roles.
-	Passwords map[string]string
-
-	Names       []string        // in the certificate; default: "localhost" and "127.0.0.1"
-	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
-
-	// Verify decides on a login by a role that is not in Passwords. A
-	// [*pgconn.PgError] reaches the client as it is; any other error reaches it as
-	// SQLSTATE 28P01, and its text only the record. If nil, the cloud's own check of
-	// the token, refused with the texts of Azure Database for PostgreSQL. It may be
-	// called concurrently.
-	Verify func(user, password string) error
-
-	// Backend is the connection string of an ordinary PostgreSQL server, as pgx
-	// reads them, with a user and password of its own. Each session that has
-	// logged in is joined to a connection of that server. The client's database and
-	// startup parameters replace those of the connection string.
-	Backend string
-
-	// Query answers statements, of the simple and the extended protocol. A
-	// [*pgconn.PgError] reaches the client as it is, any other error as SQLSTATE
-	// XX000; io.EOF closes the connection. Its context ends when the client cancels. It
-	// is called concurrently. If nil, every statement succeeds with no rows, so that a
-	// program which only connects, pings or writes can run.
-	Query func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
-
-	// Handler speaks the protocol with a client that has logged in, instead of
-	// Backend and Query. When it returns the connection is closed; a
-	// [*pgconn.PgError] is sent first. It is called once per session, concurrently.
-	Handler func(ctx context.Context, s *Session) error
-}
-
-// Server is an [azuretest.Server] for PostgreSQL.
-type Server struct {
-	base
-	options Options
-	backend *pgconn.Config // nil without Options.Backend
-	cancels cancels
-}
-
-type base = frontend.Server
-
-// New is [Start] for one test, which it fails if that is impossible.
-func New(tb testing.TB, cloud *azuretest.Cloud, o *Options) *Server {
+// New starts a server for one test, on a free port of 127.0.0.1, and fails the test if
+// that is impossible. A login needs a token of the cloud for
+// [azuretest.OSSRDBMSAudience] that belongs to
+// the user it names. The server runs until it or the
+// cloud is closed.
+func New(tb testing.TB, cloud *azuretest.Cloud, o *azuretest.ServerOptions) azuretest.Server {
 	tb.Helper()
-	return frontend.Must(tb, Start, cloud, o)
-}
-
-// Start starts a front end on a free port of 127.0.0.1. Without [Options.Verify] a
-// login needs a token of the cloud for [azuretest.OSSRDBMSAudience] that belongs to
-// the user it names. The server runs until it or the cloud is closed.
-func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) { return build(cloud, cloud.CA(), o) }
-
-// NewPipe makes a front end that listens nowhere: see [azuretest.Server].ServeConn.
-// It needs Verify or Passwords, since there is no cloud to ask.
-func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) { return build(nil, ca, o) }
-
-func build(cloud *azuretest.Cloud, ca *azuretest.CA, o *Options) (*Server, error) {
-	s := &Server{}
-	if o != nil {
-		s.options = *o
+	if o == nil {
+		o = new(azuretest.ServerOptions)
 	}
-	o = &s.options
-	if o.Backend != "" {
-		var err error
-		if s.backend, err = pgconn.ParseConfig(o.Backend); err != nil {
-			if e, ok := errors.AsType[*pgconn.ParseConfigError](err); ok {
-				e.ConnString = "Backend" // the text would quote it
-			}
-			return nil, fmt.Errorf("postgrestest: %w", err)
-		}
-	}
-	accounts := frontend.Accounts{Users: o.Roles, Passwords: o.Passwords, Verify: o.Verify}
-	if o.Verify == nil && cloud != nil {
-		accounts.Verify = func(user, token string) error { return verify(cloud, user, token) }
-	}
-	return s, frontend.Init(&s.base, frontend.Config{
-		Cloud: cloud, CA: ca, Names: o.Names, Certificate: o.Certificate, Accounts: accounts,
-		Engine: "PostgreSQL", Faults: []azuretest.ServerFaultKind{azuretest.AskMD5, azuretest.AskSCRAM}, IsError: isPgError,
-		Ends:      []bool{o.Backend != "", o.Query != nil, o.Handler != nil},
-		Protocol:  func(c *frontend.Conn) frontend.Protocol { return &client{Conn: c, server: s, wire: newWire(c)} },
-		Variables: "AZURE_POSTGRESQL_",
-		Setting: func(host string, port int, user string) string {
-			return fmt.Sprintf("host=%s port=%d dbname=app user=%s sslmode=require", host, port, user)
-		},
+	return frontend.Must(tb, postgresfront.Start, cloud, &postgresfront.Options{
+		Users: o.Users, Passwords: o.Passwords, Names: o.Names, Backend: o.Backend, Query: o.Query,
 	})
-}
-
-func isPgError(err error) bool {
-	_, ok := errors.AsType[*pgconn.PgError](err)
-	return ok
 }

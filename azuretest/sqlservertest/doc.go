@@ -19,7 +19,7 @@
 //		require.Equal(t, "app", server.Logins()[0].User)
 //	}
 //
-// Package azuretest is the manual. What happens after the login is in [Options]: a
-// Query answers statements in Go, a Backend is an ordinary server, and without either
+// Package azuretest is the manual. What happens after the login is in [azuretest.ServerOptions]:
+// a Query answers statements in Go, a Backend is an ordinary server, and without either
 // every statement succeeds with no rows.
 package sqlservertest

@@ -3,12 +3,12 @@ package sqlservertest_test
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"log"
+	"testing"
 
 	mssql "github.com/microsoft/go-mssqldb"
 	"github.com/microsoft/go-mssqldb/msdsn"
+	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
@@ -16,46 +16,28 @@ import (
 
 // A server that calls a good token expired, once, and then sends the client on to
 // another server, as the gateway of Azure SQL Database does.
-func ExampleServer_Inject() {
-	ctx := context.Background()
-	cloud, err := azuretest.Start(nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer cloud.Close()
-	gateway, err := sqlservertest.Start(cloud, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	node, err := sqlservertest.Start(cloud, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+func TestInject(t *testing.T) {
+	cloud := azuretest.New(t, nil)
+	gateway, node := sqlservertest.New(t, cloud, nil), sqlservertest.New(t, cloud, nil)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
 	token := cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience})
 	config, err := msdsn.Parse(fmt.Sprintf("sqlserver://%s?encrypt=true", gateway.Addr()))
-	if err != nil {
-		log.Fatal(err)
-	}
+	require.NoError(t, err)
 	config.TLSConfig = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "localhost"}
 	connector, err := mssql.NewSecurityTokenConnector(config, func(context.Context) (string, error) { return token, nil })
-	if err != nil {
-		log.Fatal(err)
-	}
+	require.NoError(t, err)
 
 	gateway.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
-	_, err = connector.Connect(ctx)
-	var serverError mssql.Error
-	fmt.Println(errors.As(err, &serverError), serverError.Number, serverError.Message)
+	_, err = connector.Connect(t.Context())
+	var refusal mssql.Error
+	require.ErrorAs(t, err, &refusal)
+	require.EqualValues(t, 18456, refusal.Number)
+	require.Equal(t, "login error: Login failed for user '<token-identified principal>'. Token is expired.", refusal.Message)
 
 	gateway.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: node.Port()})
-	conn, err := connector.Connect(ctx)
-	if err != nil {
-		log.Fatal(err)
-	}
-	conn.Close()
-	fmt.Println("gateway:", len(gateway.Logins()), "node:", len(node.Logins()))
-	// Output:
-	// true 18456 login error: Login failed for user '<token-identified principal>'. Token is expired.
-	// gateway: 2 node: 1
+	conn, err := connector.Connect(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
+	require.Len(t, gateway.Logins(), 2)
+	require.Len(t, node.Logins(), 1)
 }

@@ -16,15 +16,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 	passwordlessmysql "github.com/azuredb/passwordless/mysql"
 )
 
 var mysqlEngine = engine{
-	Engine: drivertest.New(dsn.MySQL, asConnector(passwordlessmysql.NewConnector), func(c *azuretest.Cloud, f *front) (*mysqltest.Server, error) {
-		return mysqltest.Start(c, &mysqltest.Options{Names: f.names, Passwords: f.passwords})
+	Engine: drivertest.New(dsn.MySQL, asConnector(passwordlessmysql.NewConnector), func(c *azuretest.Cloud, f *front) (*mysqlfront.Server, error) {
+		return mysqlfront.Start(c, &mysqlfront.Options{Names: f.names, Passwords: f.passwords})
 	}),
 	kind:       dsn.MySQL,
 	name:       "mysql",
@@ -33,7 +33,7 @@ var mysqlEngine = engine{
 	connector:  asConnector(passwordlessmysql.NewConnector),
 	openDB:     passwordlessmysql.OpenDB,
 	inBubble: func(t *testing.T) (azuretest.Server, *drivertest.Issuer, *options) {
-		return drivertest.InBubble(t, mysqltest.NewPipe, time.Hour, &mysqltest.Options{
+		return drivertest.InBubble(t, mysqlfront.NewPipe, time.Hour, &mysqlfront.Options{
 			Names: []string{"srv.mysql.database.azure.com"}, Verify: func(string, string) error { return nil },
 		})
 	},
@@ -61,7 +61,9 @@ var mysqlEngine = engine{
 	badParameter: "loc",
 	native:       "go-sql-driver",
 
-	refusal: func(message string) error { return &mysqltest.Error{Number: 1045, State: "28000", Message: message} },
+	refusal: func(message string) error {
+		return &azuretest.ServerError{Number: 1045, State: "28000", Message: message}
+	},
 	refused: func(t *testing.T, err error) {
 		native, ok := errors.AsType[*mysql.MySQLError](err)
 		require.True(t, ok)

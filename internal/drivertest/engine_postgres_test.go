@@ -18,15 +18,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/postgres"
 )
 
 var postgresEngine = engine{
-	Engine: drivertest.New(dsn.PostgreSQL, asConnector(postgres.NewConnector), func(c *azuretest.Cloud, f *front) (*postgrestest.Server, error) {
-		return postgrestest.Start(c, &postgrestest.Options{Names: f.names, Passwords: f.passwords})
+	Engine: drivertest.New(dsn.PostgreSQL, asConnector(postgres.NewConnector), func(c *azuretest.Cloud, f *front) (*postgresfront.Server, error) {
+		return postgresfront.Start(c, &postgresfront.Options{Names: f.names, Passwords: f.passwords})
 	}),
 	kind:       dsn.PostgreSQL,
 	name:       "postgres",
@@ -35,7 +35,7 @@ var postgresEngine = engine{
 	connector:  asConnector(postgres.NewConnector),
 	openDB:     postgres.OpenDB,
 	inBubble: func(t *testing.T) (azuretest.Server, *drivertest.Issuer, *options) {
-		return drivertest.InBubble(t, postgrestest.NewPipe, time.Hour, &postgrestest.Options{
+		return drivertest.InBubble(t, postgresfront.NewPipe, time.Hour, &postgresfront.Options{
 			Names: []string{"srv.postgres.database.azure.com"}, Verify: func(string, string) error { return nil },
 		})
 	},

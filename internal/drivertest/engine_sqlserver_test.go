@@ -17,15 +17,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/sqlserver"
 )
 
 var sqlserverEngine = engine{
-	Engine: drivertest.New(dsn.SQLServer, asConnector(sqlserver.NewConnector), func(c *azuretest.Cloud, f *front) (*sqlservertest.Server, error) {
-		return sqlservertest.Start(c, &sqlservertest.Options{Names: f.names, Passwords: f.passwords})
+	Engine: drivertest.New(dsn.SQLServer, asConnector(sqlserver.NewConnector), func(c *azuretest.Cloud, f *front) (*sqlserverfront.Server, error) {
+		return sqlserverfront.Start(c, &sqlserverfront.Options{Names: f.names, Passwords: f.passwords})
 	}),
 	kind:       dsn.SQLServer,
 	name:       "sqlserver",
@@ -34,7 +34,7 @@ var sqlserverEngine = engine{
 	connector:  asConnector(sqlserver.NewConnector),
 	openDB:     sqlserver.OpenDB,
 	inBubble: func(t *testing.T) (azuretest.Server, *drivertest.Issuer, *options) {
-		return drivertest.InBubble(t, sqlservertest.NewPipe, time.Hour, &sqlservertest.Options{
+		return drivertest.InBubble(t, sqlserverfront.NewPipe, time.Hour, &sqlserverfront.Options{
 			Names: []string{"srv.database.windows.net"}, Verify: func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil },
 		})
 	},
@@ -62,7 +62,7 @@ var sqlserverEngine = engine{
 	badParameter: "timezone",
 	native:       "go-mssqldb",
 
-	refusal: func(message string) error { return &sqlservertest.Error{Number: 18456, State: 1, Message: message} },
+	refusal: func(message string) error { return &sqlserverfront.Error{Number: 18456, State: 1, Message: message} },
 	refused: func(t *testing.T, err error) {
 		native, ok := errors.AsType[mssql.Error](err)
 		require.True(t, ok)
@@ -70,7 +70,7 @@ var sqlserverEngine = engine{
 	},
 	faults: map[string]azuretest.ServerFault{"routed astray": {Kind: azuretest.Route, Host: "elsewhere.example.com", Port: 1433}},
 	routes: map[string]azuretest.ServerFault{
-		"not in service":     refuse(&sqlservertest.Error{Number: 40613, State: 1, Message: "not currently available"}),
+		"not in service":     refuse(&sqlserverfront.Error{Number: 40613, State: 1, Message: "not currently available"}),
 		"redirect":           {Kind: azuretest.Route, Host: "srv.database.windows.net", Port: 11000, Times: 1},
 		"redirects":          {Kind: azuretest.Route, Host: "srv.database.windows.net", Port: 11000},
 		"redirect to nobody": {Kind: azuretest.Route, Host: `\instance`, Port: 11000},

@@ -18,6 +18,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/tds"
 )
 
 // engine is a front end and a client of it.
@@ -39,23 +40,23 @@ var engines = map[string]engine{
 			{Kind: azuretest.AskMD5}, {Kind: azuretest.AskSCRAM},
 			{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &pgconn.PgError{})},
 		},
-		foreign: &mysqltest.Error{},
+		foreign: &azuretest.ServerError{},
 	},
 	"MySQL": {
 		audience: azuretest.OSSRDBMSAudience, dial: dialMySQL, causes: true,
 		start: func(t *testing.T, c *azuretest.Cloud) azuretest.Server { return mysqltest.New(t, c, nil) },
 		faults: []azuretest.ServerFault{
 			{Kind: azuretest.AskNativePassword}, {Kind: azuretest.AskCachingSHA2},
-			{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &mysqltest.Error{})},
+			{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &azuretest.ServerError{})},
 		},
-		foreign: &sqlservertest.Error{},
+		foreign: &tds.Error{},
 	},
 	"SQL Server": {
 		audience: azuretest.SQLAudience, dial: dialSQLServer("encrypt=true"),
 		start: func(t *testing.T, c *azuretest.Cloud) azuretest.Server { return sqlservertest.New(t, c, nil) },
 		faults: []azuretest.ServerFault{
 			{Kind: azuretest.Route, Host: "localhost", Port: 1},
-			{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &sqlservertest.Error{})},
+			{Kind: azuretest.Refuse, Err: fmt.Errorf("no: %w", &azuretest.ServerError{})},
 		},
 		foreign: &pgconn.PgError{},
 	},

@@ -14,7 +14,7 @@ import (
 	"github.com/azuredb/passwordless/internal/frontend"
 )
 
-// Client is the connection to the client, as [postgrestest.Session] is.
+// Client is the connection to the client, as [postgresfront.Session] is.
 type Client interface {
 	Receive() (pgproto3.FrontendMessage, error)
 	Send(messages ...pgproto3.BackendMessage)

@@ -21,8 +21,8 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/mysqltest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labsqlserver "github.com/azuredb/passwordless/lab/sqlserver"
 	"github.com/azuredb/passwordless/mysql"
@@ -106,7 +106,7 @@ var mySQL = engine{
 		return startShared(labmysql.StartInstalled, &labmysql.Options{Names: []string{"localhost", loopback, mySQLName}})
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
-		return mysqltest.Start(c, &mysqltest.Options{Names: names, Certificate: certificate})
+		return mysqlfront.Start(c, &mysqlfront.Options{Names: names, Certificate: certificate})
 	},
 	open: func(text string, o *passwordless.Options) (opened, error) { return mysql.NewConnector(text, o) },
 	text: func(address, database, user string, more ...string) string {
@@ -120,7 +120,7 @@ var mySQL = engine{
 		return int(refused.Number)
 	},
 	refuse: func(code int, message string) azuretest.ServerFault {
-		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &mysqltest.Error{Number: uint16(code), State: "28000", Message: message}}
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: code, State: "28000", Message: message}}
 	},
 }
 
@@ -136,7 +136,7 @@ var sqlServer = engine{
 		return startShared(labsqlserver.Start, &labsqlserver.Options{Names: []string{"localhost", loopback, sqlServerName}})
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
-		return sqlservertest.Start(c, &sqlservertest.Options{Names: names, Certificate: certificate})
+		return sqlserverfront.Start(c, &sqlserverfront.Options{Names: names, Certificate: certificate})
 	},
 	open: func(text string, o *passwordless.Options) (opened, error) { return sqlserver.NewConnector(text, o) },
 	text: func(address, database, user string, more ...string) string {
@@ -155,7 +155,7 @@ var sqlServer = engine{
 		return int(refused.Number)
 	},
 	refuse: func(code int, message string) azuretest.ServerFault {
-		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlservertest.Error{Number: int32(code), State: 1, Message: message}}
+		return azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: int32(code), State: 1, Message: message}}
 	},
 }
 
@@ -163,12 +163,12 @@ func init() { // they would refer to themselves
 	mySQL.front = func(t *testing.T, b *bench) front {
 		backend, err := b.server.(*labmysql.Server).BackendDSN()
 		require.NoError(t, err)
-		front, err := mysqltest.Start(b.Cloud, &mysqltest.Options{Backend: backend})
+		front, err := mysqlfront.Start(b.Cloud, &mysqlfront.Options{Backend: backend})
 		require.NoError(t, err)
 		return front
 	}
 	sqlServer.front = func(t *testing.T, b *bench) front {
-		front, err := sqlservertest.Start(b.Cloud, nil)
+		front, err := sqlserverfront.Start(b.Cloud, nil)
 		require.NoError(t, err)
 		return front
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/mysql"
 )
 
@@ -72,7 +72,7 @@ func TestServicePrincipalWithoutTenantStaysSecret(t *testing.T) {
 	x, app := b.site(), b.AddServicePrincipal(azuretest.Identity{Secret: canarySecret})
 	for _, sts := range []string{"", "https://login.evil.example/" + app.TenantID, "nonsense", "https://x:" + canaryPassword + "@login.evil.example/"} {
 		w := newWatch()
-		f, err := sqlservertest.Start(b.Cloud, &sqlservertest.Options{STSURL: sts, Users: []string{}})
+		f, err := sqlserverfront.Start(b.Cloud, &sqlserverfront.Options{STSURL: sts, Users: []string{}})
 		require.NoError(t, err)
 		w.tryLogin(limited(t), t, x, x.text(f.Addr(), "", "client_id="+app.ClientID, "client_secret="+canarySecret), w.over(b.options(b.authority())))
 		requireNothingGood(t, f)

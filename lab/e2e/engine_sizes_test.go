@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/mysqltest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 )
 
 // sizes are lengths of tokens in bytes. Those of people in many groups are long; SQL Server takes less.
@@ -62,9 +62,9 @@ func (b *bench) taking(t *testing.T, token string) front {
 	var f front
 	var err error
 	if b.engine == &mySQL {
-		f, err = mysqltest.Start(b.Cloud, &mysqltest.Options{Verify: func(_, password string) error { return same(password) }})
+		f, err = mysqlfront.Start(b.Cloud, &mysqlfront.Options{Verify: func(_, password string) error { return same(password) }})
 	} else {
-		f, err = sqlservertest.Start(b.Cloud, &sqlservertest.Options{Verify: func(token string) (azuretest.Claims, error) {
+		f, err = sqlserverfront.Start(b.Cloud, &sqlserverfront.Options{Verify: func(token string) (azuretest.Claims, error) {
 			return azuretest.Claims{}, same(token)
 		}})
 	}

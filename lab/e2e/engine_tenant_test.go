@@ -10,7 +10,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 )
 
 // untenanted are Service Connector's variables for a service principal that leave out its tenant.
@@ -102,7 +102,7 @@ func TestSQLServerThatNamesAForeignTokenService(t *testing.T) {
 		b.AuthorityHost(),
 	} {
 		t.Run(url, func(t *testing.T) {
-			front, err := sqlservertest.Start(b.Cloud, &sqlservertest.Options{STSURL: url})
+			front, err := sqlserverfront.Start(b.Cloud, &sqlserverfront.Options{STSURL: url})
 			require.NoError(t, err)
 			t.Cleanup(func() { assert.NoError(t, front.Close()) })
 			mark := b.mark()

@@ -24,7 +24,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labpostgres "github.com/azuredb/passwordless/lab/postgres"
 	"github.com/azuredb/passwordless/postgres"
@@ -217,18 +217,18 @@ func (s *stage) since(mark int, endpoints ...azuretest.Endpoint) []azuretest.Req
 }
 
 // frontEnd is a server that refuses in Azure's own words. Who logs in gets a session of the shared server as role.
-func (s *stage) frontEnd(t *testing.T, role string) *postgrestest.Server {
+func (s *stage) frontEnd(t *testing.T, role string) *postgresfront.Server {
 	t.Helper()
 	backend, err := s.server.BackendConninfo()
 	require.NoError(t, err)
-	front, err := postgrestest.Start(s.Cloud, &postgrestest.Options{Backend: backend + " user=" + role})
+	front, err := postgresfront.Start(s.Cloud, &postgresfront.Options{Backend: backend + " user=" + role})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	return front
 }
 
 // libpqTo is libpq for a front end.
-func (s *stage) libpqTo(front *postgrestest.Server, user string) string {
+func (s *stage) libpqTo(front *postgresfront.Server, user string) string {
 	return libpqAt(front.Addr(), s.server.Database, user)
 }
 

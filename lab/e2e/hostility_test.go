@@ -14,12 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/postgres"
 )
 
 // hostileVariables are those of libpq that pgx reads, leading to another server, as another user, without TLS.
-func hostileVariables(t *testing.T, s *stage, impostor *postgrestest.Server) map[string]string {
+func hostileVariables(t *testing.T, s *stage, impostor *postgresfront.Server) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
 	write := func(name, content string) string {
@@ -60,7 +60,7 @@ func TestPostgresVariablesChangeNothing(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
 	s.setTrust(t)
-	impostor, err := postgrestest.Start(s.Cloud, &postgrestest.Options{Verify: func(string, string) error { return nil }})
+	impostor, err := postgresfront.Start(s.Cloud, &postgresfront.Options{Verify: func(string, string) error { return nil }})
 	require.NoError(t, err)
 	all := hostileVariables(t, s, impostor)
 	cases := map[string]map[string]string{"all of them": all}
@@ -119,7 +119,7 @@ func TestPostgresVariablesDoNotWeakenTLS(t *testing.T) {
 	require.NoError(t, err)
 	certificate, err := foreign.Issue("127.0.0.1")
 	require.NoError(t, err)
-	stranger, err := postgrestest.Start(s.Cloud, &postgrestest.Options{Certificate: certificate})
+	stranger, err := postgresfront.Start(s.Cloud, &postgresfront.Options{Certificate: certificate})
 	require.NoError(t, err)
 	plain := s.frontEnd(t, id.Name)
 	plain.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})

@@ -11,7 +11,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -164,7 +164,7 @@ func TestUnknownRoleIsExplainedInAzure(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
 	id := s.userAssigned(t)
-	front, err := postgrestest.Start(s.Cloud, &postgrestest.Options{Roles: []string{"somebody"}})
+	front, err := postgresfront.Start(s.Cloud, &postgresfront.Options{Users: []string{"somebody"}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	text := s.libpqTo(front, id.Name) + " client_id=" + id.ClientID

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/sqlserver"
 )
@@ -113,7 +113,7 @@ func TestSQLServerCancelledQuery(t *testing.T) {
 // handled is a SQL Server whose sessions the test runs itself, until the test ends.
 func (b *bench) handled(t *testing.T, handler func(context.Context, *tds.Session) error) front {
 	t.Helper()
-	f, err := sqlservertest.Start(b.Cloud, &sqlservertest.Options{Handler: handler})
+	f, err := sqlserverfront.Start(b.Cloud, &sqlserverfront.Options{Handler: handler})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, f.Close()) })
 	return f

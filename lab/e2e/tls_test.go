@@ -12,7 +12,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -109,7 +109,7 @@ func TestVerifiedNameDecides(t *testing.T) {
 }
 
 // textTo is a string for a front end with the identity's ID, and a mode instead of libpqTo's.
-func (s *stage) textTo(front *postgrestest.Server, id azuretest.Identity, mode string) string {
+func (s *stage) textTo(front *postgresfront.Server, id azuretest.Identity, mode string) string {
 	return fmt.Sprintf("host=%s port=%d dbname=%s user=%s client_id=%s %s", front.Host(), front.Port(), s.server.Database, id.Name, id.ClientID, mode)
 }
 
@@ -119,9 +119,9 @@ func (s *stage) address() string {
 }
 
 // named is a front end with a good certificate for a name.
-func (s *stage) named(t *testing.T, name string) *postgrestest.Server {
+func (s *stage) named(t *testing.T, name string) *postgresfront.Server {
 	t.Helper()
-	front, err := postgrestest.Start(s.Cloud, &postgrestest.Options{Names: []string{name}})
+	front, err := postgresfront.Start(s.Cloud, &postgresfront.Options{Names: []string{name}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	return front

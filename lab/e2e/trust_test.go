@@ -12,23 +12,23 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/postgres"
 )
 
 // refusedSetups are connections that are refused before anything is sent anywhere.
 var refusedSetups = []struct {
 	name   string
-	text   func(front *postgrestest.Server) string
+	text   func(front *postgresfront.Server) string
 	adjust func(*passwordless.Options)
 	anchor string
 	says   string
 }{
 	{name: "sslmode=disable", text: keyValue("sslmode=disable"), anchor: "tls-disabled", says: "a token is sent only to a verified server"},
-	{name: "sslmode=disable, URL", text: func(front *postgrestest.Server) string {
+	{name: "sslmode=disable, URL", text: func(front *postgresfront.Server) string {
 		return fmt.Sprintf("postgres://app@%s/app?sslmode=disable", front.Addr())
 	}, anchor: "tls-disabled", says: "a token is sent only to a verified server"},
-	{name: "sslmode=disable, JDBC", text: func(front *postgrestest.Server) string {
+	{name: "sslmode=disable, JDBC", text: func(front *postgresfront.Server) string {
 		return fmt.Sprintf("jdbc:postgresql://%s/app?user=app&sslmode=disable", front.Addr())
 	}, anchor: "tls-disabled", says: "a token is sent only to a verified server"},
 	{name: "Ssl Mode=Disable, ADO.NET", text: ado("Ssl Mode=Disable"), anchor: "tls-disabled", says: "a token is sent only to a verified server"},
@@ -39,31 +39,31 @@ var refusedSetups = []struct {
 		adjust: func(o *passwordless.Options) { o.ServerName = "evil.example" }, anchor: "untrusted-host", says: `host "evil.example"`},
 	{name: "trusted host, untrusted name in the string", text: keyValue("hostNameInCertificate=evil.example"),
 		anchor: "untrusted-host", says: `host "evil.example"`},
-	{name: "second host of a list", text: func(front *postgrestest.Server) string {
+	{name: "second host of a list", text: func(front *postgresfront.Server) string {
 		return fmt.Sprintf("host=127.0.0.1,evil.example port=%d,5432 dbname=app user=app", front.Port())
 	}, anchor: "untrusted-host", says: `host "evil.example"`},
-	{name: "first host of a list", text: func(front *postgrestest.Server) string {
+	{name: "first host of a list", text: func(front *postgresfront.Server) string {
 		return fmt.Sprintf("postgres://app@evil.example:5432,%s/app", front.Addr())
 	}, anchor: "untrusted-host", says: `host "evil.example"`},
-	{name: "host that only looks like Azure's", text: func(*postgrestest.Server) string {
+	{name: "host that only looks like Azure's", text: func(*postgresfront.Server) string {
 		return "host=srv.postgres.database.azure.com.evil.example dbname=app user=app"
 	}, anchor: "untrusted-host", says: `host "srv.postgres.database.azure.com.evil.example"`},
-	{name: "host of another of Azure's services", text: func(*postgrestest.Server) string {
+	{name: "host of another of Azure's services", text: func(*postgresfront.Server) string {
 		return "host=srv.database.windows.net dbname=app user=app"
 	}, anchor: "untrusted-host", says: `host "srv.database.windows.net"`},
-	{name: "trusted host is a suffix", text: func(*postgrestest.Server) string {
+	{name: "trusted host is a suffix", text: func(*postgresfront.Server) string {
 		return "host=a.corp.example dbname=app user=app"
 	}, adjust: trust("corp.example"), anchor: "untrusted-host", says: `host "a.corp.example"`},
 }
 
-func keyValue(more string) func(*postgrestest.Server) string {
-	return func(front *postgrestest.Server) string {
+func keyValue(more string) func(*postgresfront.Server) string {
+	return func(front *postgresfront.Server) string {
 		return fmt.Sprintf("host=%s port=%d dbname=app user=app %s", front.Host(), front.Port(), more)
 	}
 }
 
-func ado(more string) func(*postgrestest.Server) string {
-	return func(front *postgrestest.Server) string {
+func ado(more string) func(*postgresfront.Server) string {
+	return func(front *postgresfront.Server) string {
 		return fmt.Sprintf("Server=%s;Port=%d;Database=app;User Id=app;%s", front.Host(), front.Port(), more)
 	}
 }
@@ -77,7 +77,7 @@ func TestRefusedSetupAsksForNoToken(t *testing.T) {
 	s.onAppService(t)
 	for _, c := range refusedSetups {
 		t.Run(c.name, func(t *testing.T) {
-			front, err := postgrestest.Start(s.Cloud, nil)
+			front, err := postgresfront.Start(s.Cloud, nil)
 			require.NoError(t, err)
 			options := s.options("AZURE_POSTGRESQL_CONNECTIONSTRING="+c.text(front), "AZURE_POSTGRESQL_CLIENTID="+s.AddUserAssigned(azuretest.Identity{}).ClientID)
 			if c.adjust != nil {

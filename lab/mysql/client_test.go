@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/mysqltest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
@@ -35,7 +35,7 @@ func TestMariaDBClient(t *testing.T) {
 	}
 	backend, err := installed.BackendDSN()
 	require.NoError(t, err)
-	front, err := mysqltest.Start(cloud, &mysqltest.Options{Backend: backend, Passwords: map[string]string{"plain": "pass word"}})
+	front, err := mysqlfront.Start(cloud, &mysqlfront.Options{Backend: backend, Passwords: map[string]string{"plain": "pass word"}})
 	require.NoError(t, err)
 
 	for name, port := range map[string]int{"installed": installed.Port, "spliced": front.Port(), "embedded": embedded.Port} {

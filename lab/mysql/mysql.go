@@ -74,7 +74,7 @@ func Require(tb testing.TB) {
 
 // BackendDSN is a connection string in go-sql-driver's syntax that reaches the database over the server's private UNIX
 // socket as its administrator, without a password: for arranging tests (information_schema.processlist, kill), and for
-// the Backend of mysqltest.Options. On the embedded engine the error is [lab.ErrEmbedded].
+// the Backend of mysqlfront.Options. On the embedded engine the error is [lab.ErrEmbedded].
 func (s *Server) BackendDSN() (string, error) {
 	if real, ok := s.backend.(*mariadb); ok {
 		return real.config(s.Database).FormatDSN(), nil

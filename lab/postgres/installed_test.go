@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
 	"github.com/azuredb/passwordless/lab/internal/labtest"
@@ -183,7 +183,7 @@ func TestPostgresPrivateSocket(t *testing.T) {
 	require.NoError(t, super.QueryRow(ctx, "show is_superuser").Scan(&isSuper))
 	assert.Equal(t, "on", isSuper)
 
-	front, err := postgrestest.Start(cloud, &postgrestest.Options{Backend: conninfo + " user=app"})
+	front, err := postgresfront.Start(cloud, &postgresfront.Options{Backend: conninfo + " user=app"})
 	require.NoError(t, err)
 	defer front.Close()
 	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))

@@ -90,7 +90,7 @@ func Require(tb testing.TB) {
 
 // BackendConninfo is a libpq connection string that reaches the server over its private UNIX socket, where any role may
 // log in without a password. It is of the superuser, for arranging tests (pg_stat_activity, pg_terminate_backend);
-// append "user=..." for another role, as the Backend of postgrestest.Options needs. On the embedded engine the error is
+// append "user=..." for another role, as the Backend of postgresfront.Options needs. On the embedded engine the error is
 // [lab.ErrEmbedded].
 func (s *Server) BackendConninfo() (string, error) {
 	if s.cluster == nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/tsqlite"
@@ -18,7 +17,7 @@ type Options = lab.Options
 // Server has the fields and methods of [lab.Server]. It is SQLite behind azuretest's SQL Server front end.
 type Server struct {
 	*lab.Server
-	front *sqlservertest.Server
+	front azuretest.Server
 }
 
 // Start runs SQLite behind a TDS front end that logs clients in as Azure SQL Database does: with a token of the cloud,
@@ -49,4 +48,4 @@ func Start(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, er
 }
 
 // Front is the front end, for faults and for the record of logins.
-func (s *Server) Front() *sqlservertest.Server { return s.front }
+func (s *Server) Front() azuretest.Server { return s.front }

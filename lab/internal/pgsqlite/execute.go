@@ -12,14 +12,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
 	"github.com/azuredb/passwordless/internal/frontend"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
 // session is one client of the stand-in and its connection to SQLite.
 type session struct {
-	client *postgrestest.Session
+	client *postgresfront.Session
 	sqlite *sql.Conn
 	who    speaker
 	status byte // as in ReadyForQuery: 'I' idle, 'T' in a transaction, 'E' in one that has failed

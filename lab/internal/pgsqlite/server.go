@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/postgrestest"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/internal/pgsession"
 	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
@@ -22,7 +22,7 @@ type server struct {
 	memory   *sqlite.Database
 	cloud    *azuretest.Cloud
 	database string
-	front    *postgrestest.Server
+	front    *postgresfront.Server
 	logins   engine.Logins
 
 	mu    sync.Mutex
@@ -36,7 +36,7 @@ func Start(ctx context.Context, cloud *azuretest.Cloud, o engine.Options) (engin
 		return nil, engine.Info{}, err
 	}
 	s := &server{memory: memory, cloud: cloud, database: o.Database, users: make(map[string]string)}
-	s.front, err = postgrestest.Start(cloud, &postgrestest.Options{Names: o.Names, Verify: s.verify, Handler: s.serve})
+	s.front, err = postgresfront.Start(cloud, &postgresfront.Options{Names: o.Names, Verify: s.verify, Handler: s.serve})
 	if err != nil {
 		return nil, engine.Info{}, errors.Join(fmt.Errorf("lab: %w", err), memory.Close())
 	}
@@ -68,7 +68,7 @@ func (s *server) verify(user, password string) error {
 }
 
 // serve runs the session of a client that has logged in.
-func (s *server) serve(ctx context.Context, client *postgrestest.Session) error {
+func (s *server) serve(ctx context.Context, client *postgresfront.Session) error {
 	if client.Database != s.database && client.Database != "" {
 		return &pgconn.PgError{Severity: "FATAL", Code: "3D000", Message: fmt.Sprintf("database %q does not exist", client.Database)}
 	}

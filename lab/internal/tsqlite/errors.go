@@ -8,7 +8,7 @@ import (
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
 
@@ -41,8 +41,8 @@ var sqlServerNumbers = []struct {
 var goesOn = []int32{515, 547, 2627, 2628}
 
 // asServerError makes an error of SQLite one of SQL Server.
-func asServerError(err error) *sqlservertest.Error {
-	if known, ok := errors.AsType[*sqlservertest.Error](err); ok {
+func asServerError(err error) *sqlserverfront.Error {
+	if known, ok := errors.AsType[*sqlserverfront.Error](err); ok {
 		return known
 	}
 	text := err.Error()
@@ -73,7 +73,7 @@ func asServerError(err error) *sqlservertest.Error {
 }
 
 // serverError makes an error of the class that its number has in sys.messages.
-func serverError(number int32, format string, args ...any) *sqlservertest.Error {
+func serverError(number int32, format string, args ...any) *sqlserverfront.Error {
 	class := uint8(16)
 	switch number {
 	case 102, 137, 195:
@@ -81,15 +81,15 @@ func serverError(number int32, format string, args ...any) *sqlservertest.Error 
 	case 2627:
 		class = 14
 	}
-	return &sqlservertest.Error{Number: number, State: 1, Class: class, Message: fmt.Sprintf(format, args...), Line: 1}
+	return &sqlserverfront.Error{Number: number, State: 1, Class: class, Message: fmt.Sprintf(format, args...), Line: 1}
 }
 
 // incorrectSyntax is about a statement that the stand-in does not understand.
-func incorrectSyntax(words []sqlite.Token) *sqlservertest.Error {
+func incorrectSyntax(words []sqlite.Token) *sqlserverfront.Error {
 	return serverError(102, "Incorrect syntax near '%s': SQLite stands in for SQL Server here.", joined(words[:min(len(words), 3)]))
 }
 
 // unavailable is about a statement that SQL Server has and the stand-in does not.
-func unavailable(what string) *sqlservertest.Error {
+func unavailable(what string) *sqlserverfront.Error {
 	return serverError(40510, "Statement '%s' is not supported: SQLite stands in for SQL Server here.", strings.ToUpper(what))
 }

@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
@@ -21,7 +21,7 @@ import (
 
 // Server is the front end with its database in memory, which all sessions share.
 type Server struct {
-	Front *sqlservertest.Server
+	Front *sqlserverfront.Server
 
 	memory   *sqlite.Database
 	database string
@@ -40,7 +40,7 @@ func Start(ctx context.Context, cloud *azuretest.Cloud, o engine.Options) (*Serv
 	if err := createCatalog(ctx, memory.Keep, s.database); err != nil {
 		return nil, engine.Info{}, errors.Join(err, memory.Close())
 	}
-	s.Front, err = sqlservertest.Start(cloud, &sqlservertest.Options{
+	s.Front, err = sqlserverfront.Start(cloud, &sqlserverfront.Options{
 		Names: o.Names, Users: []string{}, Databases: []string{s.database, "master"}, Handler: s.serve,
 	})
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/azuredb/passwordless/azuretest/sqlservertest"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/internal/tds"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
 )
@@ -170,7 +170,7 @@ func (s *session) done(rows int64) {
 func (s *session) print(words []sqlite.Token) error {
 	text, err := s.evaluate(words)
 	if err == nil {
-		s.client.Info(&sqlservertest.Error{State: 1, Message: fmt.Sprint(text[0]), Line: 1})
+		s.client.Info(&sqlserverfront.Error{State: 1, Message: fmt.Sprint(text[0]), Line: 1})
 	}
 	return err
 }
@@ -185,7 +185,7 @@ func (s *session) raise(words []sqlite.Token) error {
 	if len(values) < 3 {
 		return incorrectSyntax(words)
 	}
-	e := &sqlservertest.Error{Number: 50000, Message: fmt.Sprint(values[0]), Class: small(values[1]), State: small(values[2]), Line: 1}
+	e := &sqlserverfront.Error{Number: 50000, Message: fmt.Sprint(values[0]), Class: small(values[1]), State: small(values[2]), Line: 1}
 	for _, argument := range values[3:] {
 		before, after, found := strings.Cut(e.Message, "%")
 		if !found || after == "" {
@@ -216,7 +216,7 @@ func (s *session) throw(words []sqlite.Token) error {
 	if !ok || number < 50000 || number > math.MaxInt32 {
 		return incorrectSyntax(words)
 	}
-	return &sqlservertest.Error{Number: int32(number), Message: fmt.Sprint(values[1]), Class: 16, State: small(values[2]), Line: 1}
+	return &sqlserverfront.Error{Number: int32(number), Message: fmt.Sprint(values[1]), Class: 16, State: small(values[2]), Line: 1}
 }
 
 // small is a number of 0 to 255.

@@ -1,0 +1,101 @@
+package mysqlfront_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
+)
+
+func TestRefusals(t *testing.T) {
+	b := newBench(t, &mysqlfront.Options{
+		Users:     []string{"orders@contoso.com", "billing-app"},
+		Passwords: map[string]string{"admin": "correct"},
+	})
+	mint := func(o azuretest.TokenOptions) string { return b.cloud.Mint(b.id, o) }
+	denied := "Access denied for user '%s'@'127.0.0.1' (using password: YES)"
+	for _, c := range []struct {
+		name, user, password string
+		number               uint16
+		state, message       string
+		cause                error
+	}{
+		{name: "expired", user: b.id.Name, password: mint(azuretest.TokenOptions{IssuedAt: time.Now().Add(-2 * time.Hour)}),
+			number: 9119, state: "HY000", message: "The access token has expired. Please acquire a new token and retry.", cause: azuretest.ErrExpired},
+		{name: "audience", user: b.id.Name, password: mint(azuretest.TokenOptions{Audience: azuretest.SQLAudience}),
+			number: 1045, state: "28000", message: denied, cause: azuretest.ErrAudience},
+		{name: "signature", user: b.id.Name, password: mint(azuretest.TokenOptions{ForeignKey: true}),
+			number: 1045, state: "28000", message: denied, cause: azuretest.ErrSignature},
+		{name: "not yet valid", user: b.id.Name, password: mint(azuretest.TokenOptions{IssuedAt: time.Now().Add(time.Hour)}),
+			number: 1045, state: "28000", message: denied, cause: azuretest.ErrNotYetValid},
+		{name: "format", user: b.id.Name, password: "{eyJ0eXAi}",
+			number: 1045, state: "28000", message: denied, cause: azuretest.ErrMalformed},
+		{name: "another's user", user: "billing-app", password: b.token, number: 1045, state: "28000", message: denied},
+		{name: "unknown user", user: "ghost", password: b.token, number: 1045, state: "28000", message: denied},
+		{name: "no user", user: "", password: b.token, number: 1045, state: "28000", message: denied},
+		{name: "empty", user: b.id.Name,
+			number: 1045, state: "28000", message: strings.Replace(denied, "YES", "NO", 1)},
+		{name: "token for a password user", user: "admin", password: b.token, number: 1045, state: "28000", message: denied},
+		{name: "no password for a password user", user: "admin",
+			number: 1045, state: "28000", message: strings.Replace(denied, "YES", "NO", 1)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			serverError := refused(t, b.as(c.user, c.password))
+			message := strings.Replace(c.message, "%s", c.user, 1)
+			assert.Equal(t, c.number, serverError.Number)
+			assert.Equal(t, c.state, string(serverError.SQLState[:]))
+			assert.Equal(t, message, serverError.Message)
+
+			logins := b.server.Logins()
+			err := logins[len(logins)-1].Err
+			var listed *azuretest.ServerError
+			require.ErrorAs(t, err, &listed)
+			assert.Equal(t, message, listed.Message)
+			if c.cause != nil {
+				assert.ErrorIs(t, err, c.cause)
+			}
+		})
+	}
+	require.NoError(t, dial(t.Context(), b.as("admin", "correct")))
+}
+
+func TestVerify(t *testing.T) {
+	cause := errors.New("the vault is closed")
+	b := newBench(t, &mysqlfront.Options{Verify: func(user, password string) error {
+		switch user {
+		case "own":
+			return &azuretest.ServerError{Number: 9102, Message: "An unexpected error occurred while trying to validate user"}
+		case "other":
+			return cause
+		}
+		return nil
+	}})
+	serverError := refused(t, b.as("own", "s3cr3t-canary"))
+	assert.Equal(t, uint16(9102), serverError.Number)
+	assert.Equal(t, "HY000", string(serverError.SQLState[:]))
+
+	serverError = refused(t, b.as("other", "s3cr3t-canary"))
+	assert.Equal(t, uint16(1045), serverError.Number)
+	assert.NotContains(t, serverError.Message, "vault")
+	assert.ErrorIs(t, b.server.Logins()[1].Err, cause)
+
+	require.NoError(t, dial(t.Context(), b.as("anyone", "s3cr3t-canary")))
+}
+
+func TestUnknownDatabase(t *testing.T) {
+	b := newBench(t, &mysqlfront.Options{Databases: []string{"orders"}})
+	elsewhere, none := b.config(), b.config()
+	elsewhere.DBName, none.DBName = "elsewhere", ""
+	serverError := refused(t, elsewhere)
+	assert.Equal(t, uint16(1049), serverError.Number)
+	assert.Equal(t, "42000", string(serverError.SQLState[:]))
+	assert.Equal(t, "Unknown database 'elsewhere'", serverError.Message)
+	require.NoError(t, dial(t.Context(), b.config()))
+	require.NoError(t, dial(t.Context(), none))
+}

@@ -1,0 +1,64 @@
+package mysqlfront_test
+
+import (
+	"context"
+	"crypto/tls"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
+)
+
+// A front end inside a bubble: net.Pipe for sockets, the bubble's clock.
+func TestInsideSynctest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ca, err := azuretest.NewCA()
+		require.NoError(t, err)
+		server, err := mysqlfront.NewPipe(ca, &mysqlfront.Options{
+			Names: []string{"db.test"},
+			Verify: func(_, password string) error {
+				if password == "right" {
+					return nil
+				}
+				return &azuretest.ServerError{Number: 1045, State: "28000", Message: "no"}
+			},
+			Query: echo,
+		})
+		require.NoError(t, err)
+		assert.Empty(t, server.Addr())
+		assert.Empty(t, server.Host())
+		assert.Zero(t, server.Port())
+		server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Minute, Times: 1})
+		config := plainConfig(server)
+		config.Timeout, config.ReadTimeout = 0, 0
+		config.User, config.Passwd, config.AllowCleartextPasswords = "app", "right", true
+		config.TLS = &tls.Config{RootCAs: ca.Pool(), ServerName: "db.test"}
+		config.DialFunc = frontendtest.Pipe{Server: server}.DialContext
+
+		start := time.Now()
+		db := open(t, config)
+		var got string
+		require.NoError(t, db.QueryRowContext(t.Context(), "hello").Scan(&got))
+		assert.Equal(t, 3*time.Minute, time.Since(start), "three slow answers")
+		require.NoError(t, db.Close())
+
+		start = time.Now()
+		config.Passwd = "wrong"
+		assert.Equal(t, uint16(1045), refused(t, config).Number)
+		assert.Zero(t, time.Since(start), "nothing waits for a time to pass")
+
+		server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		require.ErrorIs(t, dial(ctx, config), context.DeadlineExceeded)
+		assert.Equal(t, time.Hour, time.Since(start))
+		require.NoError(t, server.Close())
+		assert.Len(t, server.Logins(), 2)
+	})
+}

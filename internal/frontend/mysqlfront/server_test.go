@@ -1,0 +1,165 @@
+package mysqlfront_test
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
+)
+
+func TestLogsInWithToken(t *testing.T) {
+	for _, plugin := range []string{"", mysqlfront.NativePassword} {
+		b := newBench(t, &mysqlfront.Options{AuthPlugin: plugin})
+		config := b.config()
+		config.ConnectionAttributes = "program_name:bench"
+		require.NoError(t, connect(t, config).PingContext(t.Context()))
+
+		login := frontendtest.AssertTokenLogin(t, b.server, b.id.Name, b.token)
+		assert.Equal(t, "bench", login.Parameters["program_name"])
+		assert.Equal(t, "Go-MySQL-Driver", login.Parameters["_client_name"])
+		assert.Equal(t, uint16(tls.VersionTLS13), login.TLSVersion)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	b := newBench(t, nil)
+	assert.Equal(t, net.JoinHostPort("127.0.0.1", strconv.Itoa(b.server.Port())), b.server.Addr())
+	assert.Equal(t, "127.0.0.1", b.server.Host())
+}
+
+func TestLongTokens(t *testing.T) {
+	b := newBench(t, nil)
+	for i, size := range []int{512, 4 << 10, 16 << 10, 60 << 10, 1 << 20} {
+		token := b.cloud.Mint(b.id, azuretest.TokenOptions{Size: size})
+		require.NoError(t, dial(t.Context(), b.as(b.id.Name, token)), size)
+		login := b.server.Logins()[i]
+		assert.GreaterOrEqual(t, login.PasswordLength, size)
+		assert.Equal(t, sha256.Sum256([]byte(token)), login.PasswordSHA256)
+	}
+	config := b.as(b.id.Name, strings.Repeat("x", 1<<24))
+	config.MaxAllowedPacket = 1 << 26
+	require.Error(t, dial(t.Context(), config))
+	require.NoError(t, b.server.Close())
+	logins := b.server.Logins()
+	assert.ErrorContains(t, logins[len(logins)-1].Err, "did not answer")
+}
+
+// Users with a password log in with what the driver does by default.
+func TestPasswords(t *testing.T) {
+	for _, plugin := range []string{mysqlfront.CachingSHA2, mysqlfront.NativePassword} {
+		for _, secure := range []bool{true, false} {
+			t.Run(plugin+" TLS "+strconv.FormatBool(secure), func(t *testing.T) {
+				b := newBench(t, &mysqlfront.Options{
+					Passwords:  map[string]string{"admin": "correct", "open": ""},
+					AuthPlugin: plugin, InsecureTransport: true,
+				})
+				config := func(user, password string) *mysql.Config {
+					config := b.as(user, password)
+					config.AllowCleartextPasswords = false
+					if !secure {
+						config.TLS = nil
+					}
+					return config
+				}
+				for range 2 { // the second time without the password, where the plugin remembers
+					require.NoError(t, dial(t.Context(), config("admin", "correct")))
+				}
+				require.NoError(t, dial(t.Context(), config("open", "")))
+				for user, password := range map[string]string{"admin": "wrong", "open": "wrong"} {
+					assert.Equal(t, uint16(1045), refused(t, config(user, password)).Number)
+				}
+				assert.Contains(t, refused(t, config("admin", "")).Message, "(using password: NO)")
+				logins := b.server.Logins()
+				if plugin == mysqlfront.CachingSHA2 && secure {
+					assert.Equal(t, len("correct"), logins[0].PasswordLength)
+					assert.Equal(t, sha256.Size, logins[1].PasswordLength)
+				}
+				for _, login := range b.server.Plaintext() {
+					assert.GreaterOrEqual(t, login.PasswordLength, 20, "a proof, no password")
+				}
+			})
+		}
+	}
+}
+
+// A client whose plugin is another than the server's is asked to switch.
+func TestSwitchesPlugin(t *testing.T) {
+	b := newBench(t, &mysqlfront.Options{Passwords: map[string]string{"admin": "correct"}})
+	client := dialRaw(t, b.server, b.cloud.CA())
+	client.respond(t, "admin", mysqlfront.NativePassword, "twenty bytes of proof", "")
+	request := client.receive(t)
+	assert.Equal(t, "\xfecaching_sha2_password\x00", string(request[:23]))
+	assert.Len(t, request, 23+21)
+	client.send(t, nil) // no password
+	assert.Contains(t, client.refusal(t), "using password: NO")
+}
+
+func TestInsecureTransport(t *testing.T) {
+	b := newBench(t, &mysqlfront.Options{Passwords: map[string]string{"admin": "correct"}})
+	plain := b.plain()
+	for _, user := range []string{b.id.Name, "admin"} {
+		plain.User = user
+		refusal := refused(t, plain)
+		assert.Equal(t, uint16(3159), refusal.Number)
+		assert.Equal(t, "Connections using insecure transport are prohibited while --require_secure_transport=ON.", refusal.Message)
+	}
+	lax := newBench(t, &mysqlfront.Options{InsecureTransport: true})
+	assert.Equal(t, uint16(3159), refused(t, lax.plain()).Number, "tokens need TLS anyway")
+	for _, s := range []*mysqlfront.Server{b.server, lax.server} {
+		require.NoError(t, s.Close())
+		assert.Empty(t, s.Plaintext())
+	}
+}
+
+func TestOptionErrors(t *testing.T) {
+	ca, err := azuretest.NewCA()
+	require.NoError(t, err)
+	accept := func(string, string) error { return nil }
+	for _, c := range []struct {
+		name    string
+		options *mysqlfront.Options
+		err     string
+	}{
+		{"nobody to ask", nil, "Verify or Passwords must be set"},
+		{"two ends", &mysqlfront.Options{Verify: accept, Backend: "tcp(db)/", Query: echo}, "Backend, Query and Handler exclude each other"},
+		{"no address", &mysqlfront.Options{Verify: accept, Backend: "user:s3cr3t-canary"}, "Backend must look like"},
+		{"no database", &mysqlfront.Options{Verify: accept, Backend: "user:s3cr3t-canary@tcp(db:3306)"}, "Backend must look like"},
+		{"network", &mysqlfront.Options{Verify: accept, Backend: "user:s3cr3t-canary@udp(db:3306)/"}, "must be tcp or unix"},
+		{"parameters", &mysqlfront.Options{Verify: accept, Backend: "user:s3cr3t-canary@tcp(db:3306)/x?tls=true"}, "no parameters"},
+		{"plugin", &mysqlfront.Options{Verify: accept, AuthPlugin: "sha256_password"}, "AuthPlugin must be"},
+		{"no name", &mysqlfront.Options{Verify: accept, Names: []string{}}, "at least one name"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := mysqlfront.NewPipe(ca, c.options)
+			assert.ErrorContains(t, err, c.err)
+			assert.NotContains(t, err.Error(), "s3cr3t")
+		})
+	}
+}
+
+func TestConcurrentLogins(t *testing.T) {
+	b := newBench(t, &mysqlfront.Options{Passwords: map[string]string{"admin": "correct"}})
+	var group sync.WaitGroup
+	for i := range 50 {
+		group.Go(func() {
+			config := b.config()
+			if i%2 == 0 {
+				config = b.as("admin", "correct")
+			}
+			assert.NoError(t, dial(t.Context(), config))
+		})
+	}
+	group.Wait()
+	assert.Len(t, b.server.Logins(), 50)
+}

@@ -1,0 +1,107 @@
+package postgresfront
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/azuredb/passwordless/azuretest"
+)
+
+// The texts are those of PostgreSQL (libpq/auth.c, libpq/hba.c) and, for tokens,
+// those that users of Azure Database for PostgreSQL report. Azure's SQLSTATEs
+// for tokens are not documented; 28000 is that of its kind of refusal in PostgreSQL.
+
+// verify is the default of Options.Verify.
+func verify(cloud *azuretest.Cloud, user, token string) error {
+	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
+	refusal := invalidToken()
+	switch {
+	case err == nil && claims.Matches(user):
+		return nil
+	case err == nil:
+		return wrongRole(user)
+	case errors.Is(err, azuretest.ErrExpired):
+		refusal = tokenExpired()
+	case errors.Is(err, azuretest.ErrAudience):
+		refusal = wrongAudience()
+	case errors.Is(err, azuretest.ErrMalformed):
+		refusal = invalidFormat()
+	}
+	return fmt.Errorf("%w: %w", refusal, err)
+}
+
+// tokenExpired: text reported in 2026 (dbcodeio/public#1071).
+func tokenExpired() *pgconn.PgError {
+	return fatal("28000", "The access token has expired. Acquire a new token and try again.")
+}
+
+// wrongAudience: microsoft/azuredatastudio-postgresql#505.
+func wrongAudience() *pgconn.PgError {
+	return fatal("28000", `The access token does not have a valid audience claim. Please acquire a new token for the resource "`+azuretest.OSSRDBMSAudience+`".`)
+}
+
+// invalidFormat: Azure-Samples/rag-postgres-openai-python#161.
+func invalidFormat() *pgconn.PgError {
+	return fatal("28000", "The access token has invalid format. Please ensure the token is passed exactly as returned by the authentication endpoint and retry.")
+}
+
+// invalidToken: cyrilgdn/terraform-provider-postgresql#60.
+func invalidToken() *pgconn.PgError {
+	return fatal("28000", "An error occurred while validating the access token. Please acquire a new token and retry")
+}
+
+// wrongRole is Azure's text for a token that is not the role's. For the role
+// of a group it goes on with "(does not contain group ID ...)".
+func wrongRole(user string) *pgconn.PgError {
+	refusal := fatal("28000", "Azure AD access token not valid for role "+user)
+	refusal.Hint = "Did you specify the correct user name and access token?"
+	return refusal
+}
+
+// wrongPassword is all that PostgreSQL says about unknown roles, too.
+func wrongPassword(user string) *pgconn.PgError {
+	return fatal("28P01", fmt.Sprintf("password authentication failed for user %q", user))
+}
+
+// noEncryption is the refusal of a login without TLS.
+func noEncryption(host, user, database string) *pgconn.PgError {
+	return fatal("28000", fmt.Sprintf("no pg_hba.conf entry for host %q, user %q, database %q, no encryption", host, user, database))
+}
+
+// fatal is an error that ends a connection.
+func fatal(sqlstate, message string) *pgconn.PgError {
+	return &pgconn.PgError{Severity: "FATAL", SeverityUnlocalized: "FATAL", Code: sqlstate, Message: message}
+}
+
+// errorResponse is the message that tells a client about err, with this severity
+// unless err has one; nil if err is not meant for a client.
+func errorResponse(err error, severity string) *pgproto3.ErrorResponse {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return nil
+	}
+	return &pgproto3.ErrorResponse{
+		Severity:            cmp.Or(e.Severity, severity),
+		SeverityUnlocalized: cmp.Or(e.SeverityUnlocalized, e.Severity, severity),
+		Code:                e.Code,
+		Message:             e.Message,
+		Detail:              e.Detail,
+		Hint:                e.Hint,
+		Position:            e.Position,
+		InternalPosition:    e.InternalPosition,
+		InternalQuery:       e.InternalQuery,
+		Where:               e.Where,
+		SchemaName:          e.SchemaName,
+		TableName:           e.TableName,
+		ColumnName:          e.ColumnName,
+		DataTypeName:        e.DataTypeName,
+		ConstraintName:      e.ConstraintName,
+		File:                e.File,
+		Line:                e.Line,
+		Routine:             e.Routine,
+	}
+}
