@@ -26,28 +26,8 @@ func serverSays(number int32, message string) error {
 	return fmt.Errorf("wrapped: %w", mssql.Error{Number: number, State: 1, Class: 14, Message: "login error: " + message})
 }
 
-// handshake is how go-mssqldb returns the error of a handshake inside TDS.
-func handshake(err error) error {
-	return withCause(fmt.Errorf("TLS Handshake failed: %v", err), "h")
-}
-
-func TestCauseOfAHandshake(t *testing.T) {
-	assert.True(t, advice.Is[x509.UnknownAuthorityError](handshake(x509.UnknownAuthorityError{})))
-	name, ok := errors.AsType[x509.HostnameError](handshake(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"x"}}, Host: "h"}))
-	assert.True(t, ok)
-	assert.Equal(t, "h", name.Host)
-	assert.NotEmpty(t, name.Error())
-	invalid, ok := errors.AsType[x509.CertificateInvalidError](handshake(x509.CertificateInvalidError{Reason: x509.Expired}))
-	assert.True(t, ok)
-	assert.Equal(t, x509.Expired, invalid.Reason)
-	assert.True(t, advice.Is[tls.RecordHeaderError](handshake(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"})))
-	assert.ErrorIs(t, handshake(fmt.Errorf("cannot read handshake packet: %w", io.EOF)), io.EOF)
-
-	typed := fmt.Errorf("TLS Handshake failed: %w", io.EOF)
-	assert.Equal(t, typed, withCause(typed, "h"))
-	assert.EqualError(t, handshake(errors.New("something new")), "TLS Handshake failed: something new")
-	assert.Equal(t, io.EOF, withCause(io.EOF, "h"))
-}
+// handshake is how loginConn returns the error of a handshake.
+func handshake(err error) error { return fmt.Errorf(handshakeFailed+"%w", err) }
 
 func TestClassify(t *testing.T) {
 	const failed = "Login failed for user '<token-identified principal>'."

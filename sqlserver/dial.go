@@ -40,10 +40,7 @@ func (l *serverLogin) DialContext(ctx context.Context, network, address string) 
 		return nil, dialError{err}
 	}
 	l.stops = append(l.stops, context.AfterFunc(l.ctx, func() { _ = conn.Close() }))
-	if l.name == "" {
-		return conn, nil // a password login that goes without TLS
-	}
-	return &tlsOnlyConn{Conn: conn, strict: l.strict}, nil
+	return newLoginConn(conn, l), nil
 }
 
 // redirect decides whether the login may go on to the server at address, and by

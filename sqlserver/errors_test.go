@@ -15,6 +15,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/internal/drivertest"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
 // sent is a connection whose other end has sent something and reads nothing.
@@ -72,7 +73,7 @@ func TestMalformedAnswers(t *testing.T) {
 			require.NoError(t, err)
 			defer c.Close()
 			err = drivertest.Connect(t, c)
-			require.ErrorIs(t, err, errAnswer)
+			require.ErrorIs(t, err, sqlopen.ErrAnswer)
 			login := drivertest.LoginError(t, err)
 			assert.Equal(t, "wrong-server", login.Anchor)
 			<-conn.closed

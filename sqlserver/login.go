@@ -74,8 +74,7 @@ func (c *Connector) loginAt(host dsn.Host, l *serverLogin) (*mssql.Conn, error) 
 	return l.run(native, c.SessionInitSQL)
 }
 
-// config is go-mssqldb's configuration for one login at host. What can be written to
-// in it is the login's own: go-mssqldb sets a field of the TLS configuration itself.
+// config is go-mssqldb's configuration for one login at host, whose TLS is put into l.
 func (c *Connector) config(host dsn.Host, l *serverLogin) (msdsn.Config, error) {
 	cfg := c.native
 	cfg.Host, cfg.Port = host.Name, uint64(host.Port)
@@ -83,17 +82,14 @@ func (c *Connector) config(host dsn.Host, l *serverLogin) (msdsn.Config, error) 
 	if err != nil {
 		return msdsn.Config{}, err
 	}
-	cfg.Encryption = msdsn.EncryptionDisabled
 	if tlsConfig != nil {
-		cfg.Encryption = msdsn.EncryptionRequired
 		if c.strict {
-			cfg.Encryption = msdsn.EncryptionStrict
+			tlsConfig.NextProtos = []string{"tds/8.0"}
 		}
 		l.tls, l.name = tlsConfig, tlsConfig.ServerName
 		tlsConfig.VerifyConnection = l.verified
 	}
-	// go-mssqldb keeps the name to verify when a server redirects: redirect sets it.
-	cfg.TLSConfig, cfg.HostInCertificateProvided = tlsConfig, true
+	cfg.Encryption, cfg.TLSConfig = msdsn.EncryptionDisabled, nil // loginConn makes TLS
 	if c.fixedName && !strings.Contains(l.name, "*") {
 		cfg.Host = l.name // Azure's gateway goes by the name in the login, which through a tunnel is not the one dialled
 	}
@@ -130,7 +126,7 @@ type serverLogin struct {
 	tenantless bool            // the server must name the tenant before there is a login
 	login      connector.Login // zero until then
 
-	tls     *tls.Config // go-mssqldb's for this login; nil without TLS
+	tls     *tls.Config // for this login; nil without TLS
 	name    string      // that the present server's certificate is verified against; empty without TLS
 	secured bool        // the present connection's handshake is done, and the server is one that may have the token
 	refused error       // why the login was broken off here, of which go-mssqldb keeps only a text or nothing
@@ -203,7 +199,7 @@ func (l *serverLogin) explain(err error) error {
 	if over != nil {
 		return fmt.Errorf("sqlserver: the login did not end in time: %w", over)
 	}
-	return withCause(err, l.name)
+	return err
 }
 
 // pause stops the clock of loginTimeout; resume starts it anew.

@@ -18,12 +18,12 @@ import (
 // TestTokenIsGuarded puts go-mssqldb's own weak modes into the configuration, as
 // a fault of this package or of a later go-mssqldb might: nothing gets out.
 func TestTokenIsGuarded(t *testing.T) {
-	for name, weaken := range map[string]func(*msdsn.Config){
-		"no TLS":         func(cfg *msdsn.Config) { cfg.Encryption = msdsn.EncryptionDisabled },
-		"login only":     func(cfg *msdsn.Config) { cfg.Encryption = msdsn.EncryptionOff },
-		"not verified":   func(cfg *msdsn.Config) { cfg.TLSConfig.InsecureSkipVerify = true },
-		"another name":   func(cfg *msdsn.Config) { cfg.TLSConfig.ServerName = "localhost" },
-		"TLS of its own": func(cfg *msdsn.Config) { cfg.TLSConfig = nil },
+	for name, weaken := range map[string]func(*msdsn.Config, *serverLogin){
+		"no TLS":         func(cfg *msdsn.Config, _ *serverLogin) { cfg.Encryption = msdsn.EncryptionDisabled },
+		"login only":     func(cfg *msdsn.Config, _ *serverLogin) { cfg.Encryption = msdsn.EncryptionOff },
+		"not verified":   func(_ *msdsn.Config, l *serverLogin) { l.tls.InsecureSkipVerify = true },
+		"another name":   func(_ *msdsn.Config, l *serverLogin) { l.tls.ServerName = "localhost" },
+		"TLS of its own": func(cfg *msdsn.Config, _ *serverLogin) { cfg.Encryption = msdsn.EncryptionRequired },
 	} {
 		t.Run(name, func(t *testing.T) {
 			names := []string{"localhost"}
@@ -40,7 +40,7 @@ func TestTokenIsGuarded(t *testing.T) {
 			l := &serverLogin{handle: c.handle, dial: c.dial, address: b.Server.Addr(), caller: t.Context(), login: login}
 			cfg, err := c.config(dsn.Host{Name: "127.0.0.1", Port: uint16(b.Server.Port())}, l)
 			require.NoError(t, err)
-			weaken(&cfg)
+			weaken(&cfg, l)
 			native, err := l.connector(cfg)
 			require.NoError(t, err)
 			native.Dialer = l

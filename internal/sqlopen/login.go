@@ -1,0 +1,48 @@
+package sqlopen
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+)
+
+// What a server may send until a login is done, in bytes; an honest one sends less than 100 KB.
+const (
+	MaxMessage = 1 << 20  // one message
+	MaxLogin   = 16 << 20 // all of them
+)
+
+// ErrTooMuch is the error of a login whose server sends more than that.
+var ErrTooMuch = errors.New("the server sends more than belongs to a login")
+
+// ErrAnswer is the error of a login whose server sends what the native driver cannot read.
+var ErrAnswer = errors.New("the server's answer is malformed")
+
+// Received counts the bytes that a server has sent.
+type Received int
+
+// Add counts n more, and returns [ErrTooMuch] if there are more than most.
+func (r *Received) Add(n, most int) error {
+	if *r += Received(n); int(*r) > most {
+		return ErrTooMuch
+	}
+	return nil
+}
+
+// Connect is the Connect of a native driver, with the panics of its reading as errors: none looks at every
+// length that a server sends. Whoever panics with anything but an error goes on panicking.
+func Connect(ctx context.Context, native interface {
+	Connect(context.Context) (driver.Conn, error)
+}) (conn driver.Conn, err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case error:
+			conn, err = nil, fmt.Errorf("%w: %w", ErrAnswer, cause)
+		default:
+			panic(cause)
+		}
+	}()
+	return native.Connect(ctx)
+}
