@@ -133,12 +133,19 @@ func (p *configLogin) dialTLSOnly(ctx context.Context, network, address string) 
 		return nil, err
 	}
 	conn, err := p.dial(ctx, network, address)
-	if err != nil || config == nil {
-		return conn, err
+	if err != nil {
+		return nil, err
 	}
-	only := &tlsOnlyConn{Conn: conn}
-	only.closed = func() { p.open.Remove(only) }
-	p.open.Add(only)
+	// Nothing tells when the login is done. With a token the turns are the answer to the
+	// greeting, the token, and a statement, and with a password two or more.
+	only := &tlsOnlyConn{Conn: conn, plain: config == nil, turns: 2}
+	if p.handle.Status().Kind != passwordless.PasswordLogin {
+		only.turns = 3
+	}
+	if config != nil {
+		only.closed = func() { p.open.Remove(only) }
+		p.open.Add(only)
+	}
 	return only.wrapped(), nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/redact"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
 // loginTimeout bounds a login without a deadline. The driver's timeout ends with the dialling.
@@ -64,13 +65,13 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 	cfg.TLS = nil  // set for the connection, by setLogin
 	log := &loginLog{next: server.Logger}
 	cfg.Logger = log
-	var only *tlsOnlyConn
+	only := &tlsOnlyConn{plain: server.TLS == nil}
 	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := c.handle.DialContext(ctx, network, address)
-		if err != nil || server.TLS == nil {
-			return conn, err
+		if err != nil {
+			return nil, err
 		}
-		only = &tlsOnlyConn{Conn: conn}
+		only.Conn = conn
 		return only.wrapped(), nil
 	}
 	before := func(_ context.Context, own *mysql.Config) error { return setLogin(own, server.TLS, l) }
@@ -81,7 +82,8 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 	if err != nil {
 		return nil, err
 	}
-	conn, err := native.Connect(ctx)
+	conn, err := sqlopen.Connect(ctx, native)
+	only.done = true
 	if err == nil && ctx.Err() != nil && !conn.(driver.Validator).IsValid() {
 		err = ctx.Err() // which ended as the login did: the driver has closed the connection
 	}
@@ -89,7 +91,9 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 	switch {
 	case err == nil:
 		return conn, nil
-	case only != nil && !only.asked && advice.Is[*mysql.MySQLError](err):
+	case errors.Is(err, sqlopen.ErrAnswer) && only.Conn != nil:
+		_ = only.Close() // which the driver's panic left open
+	case !only.plain && !only.asked && advice.Is[*mysql.MySQLError](err):
 		return nil, unverified{err}
 	case cause != nil && ctx.Err() == nil && !advice.Is[*mysql.MySQLError](err):
 		return nil, interrupted{err, cause}

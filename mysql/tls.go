@@ -15,6 +15,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
 var (
@@ -73,10 +74,16 @@ func verifies(c *tls.Config) bool {
 
 // tlsOnlyConn is the network connection of a login. Before TLS it lets nothing in
 // but a whole greeting, and nothing out but the request for TLS, whatever the driver
-// makes of the server's answers. The driver uses it from one goroutine at a time,
+// makes of the server's answers. Until the login is done it lets in only so much,
+// inside TLS, too. The driver uses it from one goroutine at a time,
 // and turns on keep-alives for a *net.TCPConn only: [net.Dialer] has done it.
 type tlsOnlyConn struct {
 	net.Conn
+	plain    bool             // a password login without TLS: anything goes out
+	received sqlopen.Received // after the greeting, until the login is done
+	done     bool
+	turns    int    // the client's next turns, with the last of which the login is done; if zero, done is set otherwise
+	heard    bool   // the server, since the client's last turn
 	greeted  bool   // the greeting has been read
 	greeting []byte // what the driver has not yet read of it
 	asked    bool   // for TLS
@@ -90,10 +97,18 @@ func (c *tlsOnlyConn) Read(b []byte) (int, error) {
 		if c.greeting, err = readGreeting(c.Conn); err != nil {
 			return 0, err
 		}
-		c.greeted = true
+		c.greeted, c.heard = true, true
+		if c.turns > 2 && bytes.Contains(c.greeting, []byte("mysql_clear_password")) {
+			c.turns = 2 // the token is the answer to the greeting
+		}
 	}
 	if len(c.greeting) == 0 {
-		return c.Conn.Read(b)
+		n, err := c.Conn.Read(b)
+		if c.done || err != nil {
+			return n, err
+		}
+		c.heard = true
+		return n, c.received.Add(n, maxLogin)
 	}
 	n := copy(b, c.greeting)
 	c.greeting = c.greeting[n:]
@@ -103,11 +118,17 @@ func (c *tlsOnlyConn) Read(b []byte) (int, error) {
 // Write passes on b if it is the request for TLS, once, or TLS.
 func (c *tlsOnlyConn) Write(b []byte) (int, error) {
 	switch {
+	case c.plain:
 	case c.asked && isTLS(b):
 	case !c.asked && isTLSRequest(b):
 		c.asked = true
 	default:
 		return 0, errNotTLS
+	}
+	if c.turns > 0 && c.heard && (c.plain || b[0] == 0x17 && len(b) > keyUpdate) {
+		c.heard = false
+		c.turns--
+		c.done = c.turns == 0
 	}
 	return c.Conn.Write(b)
 }
@@ -153,6 +174,15 @@ func isTLSRequest(b []byte) bool {
 func isTLS(b []byte) bool {
 	return len(b) > 2 && 0x14 <= b[0] && b[0] <= 0x17 && b[1] == 3 && 1 <= b[2] && b[2] <= 3
 }
+
+const (
+	// maxLogin bounds what a server sends after the greeting and until the login is
+	// done, as TLS encrypts it. The driver makes room for a packet, of up to 16 MB, when
+	// it has read its length.
+	maxLogin = 1 << 20
+
+	keyUpdate = 27 // the length of TLS 1.3's KeyUpdate, which is an answer to the server's
+)
 
 // maxGreeting is far more than the texts of any server's greeting.
 const maxGreeting = 1 << 16
