@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
 // loginTimeout bounds the login at each host when neither the context nor connect_timeout does.
@@ -38,14 +39,15 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 		cc.ConnectTimeout = loginTimeout
 	}
 	setLogin(cc, login)
-	conn, err := stdlib.GetConnector(*cc).Connect(ctx)
+	conn, err := sqlopen.Connect(ctx, stdlib.GetConnector(*cc))
 	if err != nil {
 		return nil, withoutSecret(err)
 	}
 	return conn, nil
 }
 
-// setLogin puts one login into cc, after secure, and has its network connection checked.
+// setLogin puts one login into cc, after secure, and has its network connection
+// checked and what the server sends bounded.
 func setLogin(cc *pgx.ConnConfig, l connector.Login) {
 	cc.User, cc.Password = l.User, l.Password.Reveal()
 	if l.IsToken {
@@ -60,4 +62,5 @@ func setLogin(cc *pgx.ConnConfig, l connector.Login) {
 		only.names = append(only.names, host.TLSConfig.ServerName)
 	}
 	cc.AfterNetConnect = only.check
+	bound(cc)
 }

@@ -1,0 +1,76 @@
+package postgres
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/azuredb/passwordless/internal/sqlopen"
+)
+
+// bound has what a server sends bounded until the login with cc is done: pgx makes
+// room for messages of 1 GB before it has read them.
+func bound(cc *pgx.ConnConfig) {
+	build, after, done := cc.BuildFrontend, cc.AfterConnect, new(bool)
+	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		if *done { // of a hijacked connection that is put together again
+			return build(r, w)
+		}
+		return build(&loginReader{Reader: r, done: done}, w)
+	}
+	cc.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
+		*done = true
+		if after == nil {
+			return nil
+		}
+		return after(ctx, conn)
+	}
+}
+
+// loginReader reads messages that are no longer than those of a login, until that is done.
+type loginReader struct {
+	io.Reader
+	done     *bool
+	received sqlopen.Received
+	header   []byte // of the next message, as far as it was read
+	rest     int    // of the present message
+}
+
+// Read is the reader's. It looks at the length of a message before pgx does.
+func (r *loginReader) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	if *r.done {
+		return n, err
+	}
+	if tooMuch := r.look(b[:n]); tooMuch != nil {
+		return 0, tooMuch
+	}
+	return n, err
+}
+
+func (r *loginReader) look(b []byte) error {
+	if err := r.received.Add(len(b), sqlopen.MaxLogin); err != nil {
+		return err
+	}
+	for len(b) > 0 {
+		n := min(r.rest, len(b))
+		r.rest, b = r.rest-n, b[n:]
+		n = min(headerSize-len(r.header), len(b))
+		r.header, b = append(r.header, b[:n]...), b[n:]
+		if len(r.header) < headerSize {
+			return nil
+		}
+		length := binary.BigEndian.Uint32(r.header[1:])
+		if length > sqlopen.MaxMessage {
+			return sqlopen.ErrTooMuch
+		}
+		r.rest, r.header = max(int(length)-4, 0), r.header[:0]
+	}
+	return nil
+}
+
+const headerSize = 1 + 4 // a message's type and its length, which counts itself
