@@ -143,13 +143,19 @@ var jdbcCorpus = []row{
 		want: with(dialectJDBC, func(c *Config) {
 			c.Hosts, c.Database, c.Password = []Host{{"srv.example.com", 6432}}, "my db", NewSecret(canary+"+ &")
 			c.TLS = TLSVerifyFull
-			c.Params = map[string]string{"application_name": "app", "search_path": "s", "connect_timeout": "7", "target_session_attrs": "prefer-standby"}
+			c.Params = map[string]string{"application_name": "app", "search_path": "s", "connect_timeout": "7", "target_session_attrs": "prefer-standby",
+				"default_query_exec_mode": "exec"}
 			c.Warnings = []string{
-				"prepareThreshold is ignored: this driver has no such setting",
 				"reWriteBatchedInserts is ignored: this driver has no such setting",
 				"the key at byte 231 is ignored: it is not known",
 			}
 		})},
+	{name: "jdbc statements prepared after five", in: "jdbc:postgresql://h/?user=u&prepareThreshold=5&preferQueryMode=extended", want: with(dialectJDBC, func(c *Config) {
+		c.Warnings = []string{"prepareThreshold is ignored: this driver has no such setting", "preferQueryMode is ignored: this driver has no such setting"}
+	})},
+	{name: "jdbc simple queries", in: "jdbc:postgresql://h/?user=u&preferQueryMode=simple&prepareThreshold=0", want: with(dialectJDBC, func(c *Config) {
+		c.Params = map[string]string{"default_query_exec_mode": "simple_protocol"}
+	})},
 	{name: "jdbc several hosts, no port, no slash", in: "JDBC:postgresql://h1,[::1]:6433?user=u",
 		want: with(dialectJDBC, func(c *Config) { c.Hosts = []Host{{"h1", 5432}, {"::1", 6433}} })},
 	{name: "jdbc database only", in: "jdbc:postgresql:d?user=u", want: with(dialectJDBC, func(c *Config) { c.Hosts, c.Database = nil, "d" })},

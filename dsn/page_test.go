@@ -137,10 +137,13 @@ func rulesBlock(engine Engine, rules, parent ruleSet) string {
 // samples hold for every rule a value that it takes, if there is one.
 var samples = []string{"true", "7", "30s", "utf8", "direct", "any", "ReadOnly", "a=1", "strict", "name", "NonValidatingFactory", "false"}
 
+// more are samples for one engine.
+var more = map[Engine][]string{PostgreSQL: {"0", "simple"}}
+
 // outcome finds what a rule does by giving it the samples.
 func outcome(engine Engine, r keyRule) string {
 	var field, param, wrong, ignored string
-	for _, sample := range samples {
+	for _, sample := range slices.Concat(samples, more[engine]) {
 		start := builder{rules: engines[engine], config: Config{Engine: engine}}
 		b := start
 		if err := r.rule(&b, pair{key: r.name, name: r.name, value: sample}); err != nil {

@@ -61,13 +61,14 @@ var jdbcRules = ruleSet{}.plus(azureRules).plus([]keyRule{
 	{"kerberosServerName", pass("krbsrvname", anything)},
 	{"sslnegotiation", pass("", negotiation)},
 	{"targetServerType", pass("target_session_attrs", targetServer("any, primary, secondary or preferSecondary"))},
+	{"prepareThreshold", unprepared}, {"preferQueryMode", simpleQueries},
 	{"authenticationPluginClassName", drop(loginHere)},
 	{`adaptiveFetch, adaptiveFetchMaximum, adaptiveFetchMinimum, allowEncodingChanges, assumeMinServerVersion, autosave, binaryTransfer,
 		binaryTransferDisable, binaryTransferEnable, cancelSignalTimeout, cleanupSavepoints, databaseMetadataCacheFields,
 		databaseMetadataCacheFieldsMiB, defaultRowFetchSize, disableColumnSanitiser, escapeSyntaxCallMode, groupStartupParameters, gssEncMode, gssLib,
 		gssResponseTimeout, gssUseDefaultCreds, hideUnprivilegedObjects, hostRecheckSeconds, jaasApplicationName, jaasLogin, loadBalanceHosts,
 		localSocketAddress, loggerFile, loggerLevel, logServerErrorDetail, logUnclosedConnections, maxResultBuffer, maxSendBufferSize,
-		pemKeyAlgorithm, preferQueryMode, preparedStatementCacheQueries, preparedStatementCacheSizeMiB, prepareThreshold, protocolVersion,
+		pemKeyAlgorithm, preparedStatementCacheQueries, preparedStatementCacheSizeMiB, protocolVersion,
 		queryTimeout, quoteReturningIdentifiers, readOnly, readOnlyMode, receiveBufferSize, replication, reWriteBatchedInserts, sendBufferSize,
 		socketFactory, socketFactoryArg, socketTimeout, sslAlias, sslFactoryArg, sslHostnameVerifier, sslPasswordCallback, sslResponseTimeout,
 		sspiServiceClass, stringType, tcpKeepAlive, tcpNoDelay, unknownLength, useSpnego, xmlFactoryFactory, charSet, compatible, serverTimezone,
@@ -97,13 +98,35 @@ var npgsqlRules = ruleSet{}.plus([]keyRule{
 
 // psqlODBCRules are psqlodbc's keys (its page of configuration options).
 var psqlODBCRules = ruleSet{}.plus([]keyRule{
-	{"Driver", accept},
+	{"Driver", accept}, {"UseServerSidePrepare", unprepared},
 	{`BatchSize, BI, BoolsAsChar, ByteaAsLongVarBinary, CancelAsFreeStmt, CommLog, ConnSettings, Debug, Description, DisallowPremature,
 		ExtraSysTablePrefixes, FakeOidIndex, Fetch, FetchRefcursors, GssAuthUseGSS, IgnoreTimeout, KeepaliveInterval, KeepaliveTime, Ksqo,
 		LFConversion, LowerCaseIdentifier, MaxLongVarcharSize, MaxVarcharSize, Optimizer, Parse, pqopt, ReadOnly, RowVersioning, ShowOidColumn,
 		ShowSystemTables, Socket, TextAsLongVarchar, TrueIsMinus1, UnknownSizes, UnknownsAsLongVarchar, UpdatableCursors, UseDeclareFetch,
-		UseServerSidePrepare, XaOpt`, drop(notHere)},
+		XaOpt`, drop(notHere)},
 })
+
+// queryMode is pgx's parameter for how statements are run.
+const queryMode = "default_query_exec_mode"
+
+// unprepared reads the 0 of settings for poolers in transaction mode, which keep no prepared statements.
+func unprepared(b *builder, p pair) error {
+	if p.value != "0" {
+		return drop(notHere)(b, p)
+	}
+	if b.config.Params[queryMode] == "" { // preferQueryMode=simple says more
+		b.param(queryMode, "exec")
+	}
+	return nil
+}
+
+func simpleQueries(b *builder, p pair) error {
+	if fold(p.value) != "simple" {
+		return drop(notHere)(b, p)
+	}
+	b.param(queryMode, "simple_protocol")
+	return nil
+}
 
 var negotiation = oneOf("postgres or direct", map[string]string{"postgres": "postgres", "direct": "direct"})
 

@@ -35,6 +35,14 @@ mariadb() {
 	esac
 }
 
+pgbouncer() {
+	case ${PASSWORDLESS_LAB_PGBOUNCER:-} in
+	off) ;;
+	?*) first "$PASSWORDLESS_LAB_PGBOUNCER/pgbouncer" ;;
+	*) first /usr/sbin/pgbouncer /usr/local/sbin/pgbouncer /opt/homebrew/bin/pgbouncer /usr/local/bin/pgbouncer ;;
+	esac
+}
+
 compiler() { first cc gcc clang; }
 
 # found prints a line about a program, or what its absence means.
@@ -49,6 +57,7 @@ found() { # name, program, consequence
 missing=
 [ -n "${PASSWORDLESS_LAB_POSTGRES:-}$(postgres)" ] || missing="$missing postgresql"
 [ -n "${PASSWORDLESS_LAB_MARIADB:-}$(mariadb)" ] || missing="$missing mariadb-server-core mariadb-client-core" # without its service
+[ -n "${PASSWORDLESS_LAB_PGBOUNCER:-}$(pgbouncer)" ] || missing="$missing pgbouncer"
 [ -n "$(compiler)" ] || missing="$missing gcc libc6-dev"
 # shellcheck disable=SC2086 # missing is a list
 if [ -n "$missing" ]; then
@@ -61,4 +70,5 @@ without='the tests that need it are skipped'
 [ -z "${CI:-}" ] || without='the tests that need it fail, because CI is set'
 found PostgreSQL "$(postgres)" "$without"
 found MariaDB "$(mariadb)" "$without"
+found PgBouncer "$(pgbouncer)" "$without"
 found 'C compiler' "$(compiler)" "no race detector, and no MariaDB: $without"

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -26,10 +27,44 @@ func withToken(err error) bool {
 func answers(err error) []advice.Answer {
 	var all []advice.Answer
 	for _, e := range advice.All[*pgconn.PgError](err) {
-		refused := strings.HasPrefix(e.Code, "28") || strings.Contains(strings.ToLower(e.Message), "access token")
-		all = append(all, advice.Answer{Code: e.Code, Message: e.Message, Refused: refused})
+		code := e.Code
+		if code == protocolViolation {
+			code = codeOf(e.Message)
+		}
+		refused := strings.HasPrefix(code, "28") || strings.Contains(strings.ToLower(e.Message), "access token")
+		all = append(all, advice.Answer{Code: code, Message: e.Message, Refused: refused})
 	}
 	return all
+}
+
+// protocolViolation is the code of every error that ends a login at PgBouncer, also of the server's, which it passes on.
+const protocolViolation = "08P01"
+
+// pooled are the codes that the server's and PgBouncer's messages have otherwise.
+var pooled = []struct{ text, code string }{
+	{"authentication failed", "28P01"},
+	{"no pg_hba.conf entry", "28000"}, {"is not permitted to log in", "28000"},
+	{"permission denied for database", "42501"},
+	{"too many", "53300"}, {"no more connections allowed", "53300"}, {"remaining connection slots", "53300"},
+	{"the database system is", "57P03"},
+	{`database "`, "3D000"}, {"no such database", "3D000"},
+	{"does not exist", "28000"},
+}
+
+func codeOf(message string) string {
+	for _, p := range pooled {
+		if strings.Contains(message, p.text) {
+			return p.code
+		}
+	}
+	return protocolViolation
+}
+
+// isOtherRole reports whether a server is a primary where a standby is wanted, or the other way round.
+func isOtherRole(err error) bool {
+	return slices.ContainsFunc([]error{
+		pgconn.ErrReadOnlyConnection, pgconn.ErrReadWriteConnection, pgconn.ErrPrimaryConnection, pgconn.ErrStandbyConnection,
+	}, func(target error) bool { return errors.Is(err, target) })
 }
 
 // table has the messages of Azure Database for PostgreSQL and of PostgreSQL itself.
@@ -73,10 +108,24 @@ var table = advice.Register(advice.Table{
 		{Codes: "42501", Says: "permission denied for database", Anchor: "no-database", Hint: "the role must be granted CONNECT on the database"},
 		{Codes: "53300", Says: "sorry, too many clients already", Temporary: true, Anchor: "too-many-connections",
 			Hint: "the server has no connection left: lower the size of the pools or raise max_connections"},
-		{Codes: "57P03", Says: "the database system is starting up", Temporary: true, Anchor: "server-unavailable", Hint: "the server is starting, stopping or failing over: try again"},
+		{Codes: "57P03|57P01|57P02|08000|08001|08003|08004|08006", Says: "the database system is starting up", Temporary: true, Anchor: "server-unavailable",
+			Hint: "the server is starting, stopping or failing over: try again"},
+		{Codes: "53000|53100|53200|53400|57014|58000|58030", Temporary: true, Anchor: "server-unavailable", Hint: "the server is short of memory, disk or time: try again"},
+
+		{Codes: protocolViolation, Text: "client sent partial pkt in startup phase", Login: advice.WithToken, Anchor: "pgbouncer",
+			Hint: "the token is too long for PgBouncer: connect to the server itself, port 5432, or shorten the token, as by an identity of fewer groups"},
+		{Codes: protocolViolation, Text: "unsupported startup parameter", Anchor: "pgbouncer",
+			Hint: "PgBouncer does not take this parameter of the connection: remove it, or have it added to ignore_startup_parameters"},
+		{Codes: protocolViolation, Text: "SSL required|TLS connection required", Anchor: "tls-disabled", Hint: "PgBouncer requires TLS: remove sslmode=disable"},
+		{Codes: protocolViolation, Text: "query_wait_timeout|server_login_retry|cannot connect to server|client_login_timeout|shutting down", Temporary: true, Anchor: "pgbouncer",
+			Hint: "PgBouncer has had no connection to the server in time: try again; if it stays, look at its log and the size of its pool"},
+		{Codes: "42P05|26000", Says: "prepared statement ... already exists", Anchor: "pgbouncer",
+			Hint: "a pooler in transaction mode does not keep prepared statements: set default_query_exec_mode=exec"},
 	},
-	// pgconn's own errors have no types.
 	Client: []advice.Rule{
+		{Is: isOtherRole, Says: "ValidateConnect failed", Temporary: true, Anchor: "server-unavailable",
+			Hint: "no host is what target_session_attrs asks for, as while the primary changes: try again"},
+		// pgconn's own errors have no types.
 		{Text: "server refused TLS connection", Anchor: "server-without-tls", Hint: "the server does not offer TLS, which every login needs"},
 		{Text: "server did not complete authentication", Anchor: "wrong-server", Hint: "the server lets this user in without asking for the token, so it is not what it should be"},
 		{Text: "authentication method requirement", Anchor: "role-with-password",

@@ -127,7 +127,7 @@ func isolate(t *testing.T) {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		upper := strings.ToUpper(name)
-		if upper != labpostgres.EnvDir && upper != labmysql.EnvDir && slices.ContainsFunc(told, func(p string) bool { return strings.HasPrefix(upper, p) }) {
+		if upper != labpostgres.EnvDir && upper != labmysql.EnvDir && upper != envPgBouncer && slices.ContainsFunc(told, func(p string) bool { return strings.HasPrefix(upper, p) }) {
 			t.Setenv(name, "")
 		}
 	}
