@@ -22,15 +22,16 @@ tidy:
 
 # All tests, with the race detector where there is a C compiler. Installs PostgreSQL
 # and MariaDB where they are missing and can be installed (apt-get, as root); see
-# lab/install.sh. The module whose tests take longest comes first; a busy machine has
-# 20 minutes for a package. The last line has the counts.
+# lab/install.sh. The module whose tests take longest comes first, and three packages
+# run at once, for some of the tests wait; a busy machine has 20 minutes for a package.
+# -w leaves out what only a debugger reads. The last line has the counts.
 test:
 	@go version
 	@sh lab/install.sh
 	@echo 'Next: a line for each package as it ends. The first time, compiling takes minutes before that.'
 	@race=; [ "$$(go env CGO_ENABLED)" = 0 ] || race=-race; \
 	set -x; go run $(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg --post-run-command 'sh -c "$(COUNTS)"' -- \
-		-count=1 $$race -shuffle=on -timeout 20m ./lab/... ./... ./examples/... ./cmd/...
+		-count=1 $$race -ldflags=-w -p 3 -shuffle=on -timeout 20m ./lab/... ./... ./examples/... ./cmd/...
 
 # Every fuzz target for FUZZTIME each (20s).
 fuzz:

@@ -66,7 +66,7 @@ func TestPoolOutlivesItsTokens(t *testing.T) {
 		// From 4 min 50 s before its end on a token is renewed, within a tenth of what
 		// then is left until callers would have to wait for it.
 		{"the issuer says nothing", 0, 10 * time.Second, 310 * time.Second, 336 * time.Second, 11, 12},
-		{"the issuer says late", 520 * time.Second, 2 * time.Second, 520 * time.Second, 525 * time.Second, 7, 7},
+		{"the issuer says late", 520 * time.Second, 5 * time.Second, 520 * time.Second, 525 * time.Second, 7, 7},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -28,6 +28,9 @@ const (
 	tookVariable    = "PASSWORDLESS_TEST_TOOK" // the file for how long that took
 )
 
+// childVariable tells a copy of this process that it is one.
+const childVariable = "PASSWORDLESS_TEST_CHILD"
+
 // BenchmarkHundredServicePrincipals opens 100 connections of a service principal
 // to SQL Server's stand-in, one after the other, with this library and with
 // go-mssqldb's package azuread, each for a new principal. The metrics are the token

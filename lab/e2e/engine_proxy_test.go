@@ -3,5 +3,6 @@ package e2e_test
 import "testing"
 
 func TestEngineProxySeesNoRequestForTheHostsIdentity(t *testing.T) {
-	onEachSite(t, proxySeesNoRequest)
+	program := loginProgram(t)
+	onEachSite(t, func(t *testing.T, x *site) { proxySeesNoRequest(t, x, program) })
 }

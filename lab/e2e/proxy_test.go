@@ -2,14 +2,11 @@ package e2e_test
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -43,32 +40,28 @@ func (p *proxy) requests() []string {
 	return slices.Clone(p.asked)
 }
 
-// childVariable tells a copy of this test's process that it is one, by which driver it logs in, and what it asks
-// there. The copies have no proxy but the environment's, which net/http reads once in a process.
-const childVariable = "PASSWORDLESS_TEST_CHILD"
-
 func TestProxySeesNoRequestForTheHostsIdentity(t *testing.T) {
-	if driver, query, child := strings.Cut(os.Getenv(childVariable), ":"); child {
-		logInAsChild(t, driver, query)
-		return
-	}
-	proxySeesNoRequest(t, onStage(t).site())
+	program := loginProgram(t) // before PATH is emptied
+	proxySeesNoRequest(t, onStage(t).site(), program)
 }
 
-func proxySeesNoRequest(t *testing.T, x *site) {
+func proxySeesNoRequest(t *testing.T, x *site, program string) {
 	x.setTrust(t)
 	proxy := startProxy(t)
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
 		t.Setenv(name, proxy.URL)
 	}
-	t.Setenv(childVariable, x.driver+":"+x.whoami)
+	login := func(ctx context.Context) (string, error) {
+		out, err := exec.CommandContext(ctx, program, x.driver, x.whoami).CombinedOutput()
+		return string(out), err
+	}
 	t.Run("managed identity", func(t *testing.T) {
 		x.onAppService(t)
 		id := x.userAssigned(t)
 		t.Setenv(x.prefix+"CONNECTIONSTRING", x.text(x.address, id.Name))
 		t.Setenv(x.prefix+"CLIENTID", id.ClientID)
 		mark := x.mark()
-		out, err := child(limited(t))
+		out, err := login(limited(t))
 		require.NoError(t, err, out)
 		assert.Contains(t, out, "logged in as "+id.Name)
 		assert.Equal(t, 1, x.asked(mark, id))
@@ -82,7 +75,7 @@ func proxySeesNoRequest(t *testing.T, x *site) {
 		t.Setenv(x.prefix+"TENANTID", id.TenantID)
 		t.Setenv("AZURE_AUTHORITY_HOST", "https://login.authority.invalid/")
 		ctx, cancel := context.WithCancel(limited(t))
-		ended := background(ctx, func(ctx context.Context) error { _, err := child(ctx); return err })
+		ended := background(ctx, func(ctx context.Context) error { _, err := login(ctx); return err })
 		await(t, "the proxy is asked", func() bool { return len(proxy.requests()) > 0 })
 		cancel() // azidentity would try for seconds
 		require.Error(t, <-ended)
@@ -92,22 +85,12 @@ func proxySeesNoRequest(t *testing.T, x *site) {
 	})
 }
 
-// child runs this test in a process of its own, with the variables of this one.
-func child(ctx context.Context) (out string, err error) {
-	program, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	b, err := exec.CommandContext(ctx, program, "-test.run=^TestProxySeesNoRequestForTheHostsIdentity$", "-test.v").CombinedOutput()
-	return string(b), err
-}
-
-// logInAsChild is a program of five lines, with its variables.
-func logInAsChild(t *testing.T, driver, query string) {
-	db, err := sql.Open(driver, "")
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, db.Close()) }()
-	var user string
-	require.NoError(t, db.QueryRowContext(limited(t), query).Scan(&user))
-	fmt.Println("logged in as", user)
+// loginProgram builds testdata/login. net/http reads the environment's proxy once in a process, so that each login
+// needs one of its own; a copy of this test's would spend seconds on what an embedded engine initializes.
+func loginProgram(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "login.exe")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./testdata/login").CombinedOutput()
+	require.NoError(t, err, string(out))
+	return program
 }
