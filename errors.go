@@ -1,7 +1,9 @@
 package passwordless
 
 import (
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/azuredb/passwordless/dsn"
@@ -43,6 +45,27 @@ func (e *ErrorInfo) Temporary() bool { return e.Retry }
 // Unwrap returns the cause.
 func (e *ErrorInfo) Unwrap() error { return e.Err }
 
+// MarshalJSON writes the fields, with the text of Err.
+func (e *ErrorInfo) MarshalJSON() ([]byte, error) { return json.Marshal(e.printed()) }
+
+// errorFields are an ErrorInfo's for encoding/json: Err in it replaces the one of fields.
+type errorFields struct {
+	fields
+	Err string
+}
+
+type fields ErrorInfo
+
+func (e *ErrorInfo) printed() errorFields { return errorFields{fields(*e), causeText(e.Err)} }
+
+// causeText is a cause's text in one line, without what a server or an issuer may have echoed.
+func causeText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return redact.Scrub(redact.OneLine(err.Error()))
+}
+
 // LoginError is returned when the server refused the login or could not be reached.
 // Its text is one line; the driver's own error is reached with errors.As and
 // errors.Is.
@@ -68,7 +91,7 @@ func (e *LoginError) Error() string {
 	if e.Identity != "" {
 		fmt.Fprintf(&b, " with %s", e.Identity)
 	}
-	fmt.Fprintf(&b, ": %s", redact.Scrub(redact.OneLine(e.Err.Error())))
+	fmt.Fprintf(&b, ": %s", causeText(e.Err))
 	if e.Hint != "" {
 		fmt.Fprintf(&b, ": %s", e.Hint)
 	}
@@ -77,6 +100,20 @@ func (e *LoginError) Error() string {
 	}
 	return b.String() + see(e.Anchor)
 }
+
+// Format writes Error's text for every verb.
+func (e *LoginError) Format(f fmt.State, verb rune) { redact.Format(f, verb, e.Error()) }
+
+// MarshalJSON writes the fields, with the text of Err.
+func (e *LoginError) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		errorFields
+		Claims string
+	}{e.printed(), e.Claims})
+}
+
+// LogValue implements [slog.LogValuer] with Error's text.
+func (e *LoginError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // SetupError is returned for a variable, a key of the connection string or an option
 // that is missing, contradictory or not allowed, before anything is sent. The same
@@ -109,6 +146,14 @@ func (e *SetupError) Error() string {
 	return text + see(e.Anchor)
 }
 
+// Format writes Error's text for every verb.
+func (e *SetupError) Format(f fmt.State, verb rune) { redact.Format(f, verb, e.Error()) }
+
+// MarshalJSON writes the fields, with the text of Err.
+func (e *SetupError) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct{ Variable, Anchor, Err string }{e.Variable, e.Anchor, causeText(e.Err)})
+}
+
 // guide is the page that errors link to: an absolute URL, for the readers of logs.
 const guide = "https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md"
 
@@ -133,7 +178,7 @@ type TokenError struct{ ErrorInfo }
 // Error returns one line: the server, the database, the identity, what its issuer
 // said and, if known, what to do.
 func (e *TokenError) Error() string {
-	text := redact.OneLine(e.Err.Error())
+	text := causeText(e.Err)
 	for _, prefix := range [...]string{"token: ", "passwordless: ", "no token for " + e.Identity + ": "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
@@ -147,3 +192,9 @@ func (e *TokenError) Error() string {
 	}
 	return text + see(e.Anchor)
 }
+
+// Format writes Error's text for every verb.
+func (e *TokenError) Format(f fmt.State, verb rune) { redact.Format(f, verb, e.Error()) }
+
+// LogValue implements [slog.LogValuer] with Error's text.
+func (e *TokenError) LogValue() slog.Value { return slog.StringValue(e.Error()) }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 // Explain returns a failed login of a configuration from [Configure] as a
@@ -25,7 +26,7 @@ func Explain(err error) error {
 		return err
 	}
 	return &passwordless.LoginError{ErrorInfo: passwordless.ErrorInfo{
-		Engine: dsn.MySQL, Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: err}}
+		Engine: dsn.MySQL, Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: redact.NewError("", err, err.Error(), "", true)}}
 }
 
 // interrupted is one of the driver's errors that stand for any broken

@@ -75,8 +75,9 @@ func withoutSecret(err error) error {
 	}
 	password := failed.Config.Password
 	failed.Config.Password = "" // a copy made for this attempt
-	if err != error(failed) {
-		return err
+	text := err.Error()
+	if err == error(failed) {
+		text = failed.Unwrap().Error()
 	}
-	return redact.NewError(failed.Config.Host, failed, failed.Unwrap().Error(), password, advice.Is[*pgconn.PgError](failed))
+	return redact.NewError(failed.Config.Host, err, text, password, advice.Is[*pgconn.PgError](failed))
 }

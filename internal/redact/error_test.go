@@ -1,11 +1,13 @@
 package redact_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/internal/redact"
 )
@@ -34,3 +36,36 @@ func TestErrors(t *testing.T) {
 	assert.ErrorIs(t, both, io.EOF)
 	assert.ErrorAs(t, both, new(quoting))
 }
+
+// verbs are all that fmt knows, and some that it does not.
+var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%t", "%c", "%U", "%d", "%b", "%o", "%e", "%p", "%T", "%w", "%-80v", "%!"}
+
+func TestErrorsPrintTheirTextForEveryVerb(t *testing.T) {
+	one := redact.NewError("h:1", quoting{"canary"}, "no login with canary\n", "canary", true)
+	for _, err := range []error{one, redact.Errors{one}, redact.Errors{one, one}} {
+		for _, verb := range verbs {
+			out := fmt.Sprintf(verb, err) + fmt.Sprintf(verb, []error{err}) + fmt.Sprintf(verb, struct{ Err error }{err})
+			assert.NotContains(t, out, "canary", verb)
+			assert.NotContains(t, out, fmt.Sprintf("%x", "canary"), verb)
+			assert.NotContains(t, out, fmt.Sprintf("%X", "canary"), verb)
+		}
+		assert.Contains(t, fmt.Sprintf("%t %+v", err, err), "no login with ***")
+		text, jsonErr := json.Marshal(map[string]error{"err": err})
+		require.NoError(t, jsonErr)
+		assert.Contains(t, string(text), "no login with ***")
+	}
+	out := spewed(redact.Errors{one})
+	assert.Contains(t, out, "no login with ***")
+	assert.NotContains(t, out, "canary")
+}
+
+// spewed is testify's diff against nothing: it calls no methods, and follows pointers into fields of any name.
+func spewed[T any](v T) string {
+	var said recorder
+	assert.Equal(&said, *new(T), v)
+	return string(said)
+}
+
+type recorder string
+
+func (r *recorder) Errorf(format string, args ...any) { *r += recorder(fmt.Sprintf(format, args...)) }

@@ -5,23 +5,26 @@ package redact
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode"
 )
 
-// mask stands for what was left out.
-const mask = "***"
+// stars stand for what was left out.
+const stars = "***"
 
-var jwtPattern = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)*`)
+var (
+	jwtPattern = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)*`)
+
+	// userInfoPattern is what may stand before the host of a URL.
+	userInfoPattern = regexp.MustCompile(`://\S*@`)
+)
 
 // Scrub takes out of a text that an issuer or a server wrote what it may have
-// echoed: tokens, and the secrets, also as a form or JSON spells them.
+// echoed: tokens, the user information of URLs, and the secrets, also as a form or
+// JSON spells them.
 func Scrub(text string, secrets ...string) string {
 	var spellings []string
 	for _, secret := range secrets {
@@ -32,12 +35,54 @@ func Scrub(text string, secrets ...string) string {
 	}
 	// The longest first: one secret may be the beginning of another.
 	slices.SortFunc(spellings, func(a, b string) int { return len(b) - len(a) })
-	for _, spelling := range spellings {
-		if spelling != "" {
-			text = strings.ReplaceAll(text, spelling, mask)
-		}
+	for _, spelling := range slices.Compact(spellings) {
+		text = mask(text, spelling)
 	}
-	return jwtPattern.ReplaceAllString(text, mask)
+	text = userInfoPattern.ReplaceAllString(text, "://"+stars+"@")
+	return jwtPattern.ReplaceAllString(text, stars)
+}
+
+// window is how many bytes of a secret in a row are too many to show.
+const window = 16
+
+// mask replaces in text every run of at least 16 bytes that is in secret too, whatever its case; of a
+// shorter secret, the whole. It takes time and space in proportion to text and secret.
+func mask(text, secret string) string {
+	size := min(window, len(secret))
+	if size == 0 || len(text) < size {
+		return text
+	}
+	parts := make(map[[window]byte]struct{}, len(secret))
+	for i := range len(secret) - size + 1 {
+		parts[lower(secret[i:i+size])] = struct{}{}
+	}
+	var b strings.Builder
+	shown, hidden := 0, 0 // text up to shown is in b, up to hidden it is part of a run
+	for i := range len(text) - size + 1 {
+		if _, found := parts[lower(text[i:i+size])]; !found {
+			continue
+		}
+		if i > hidden || hidden == 0 {
+			b.WriteString(text[shown:i])
+			b.WriteString(stars)
+		}
+		hidden = i + size
+		shown = hidden
+	}
+	b.WriteString(text[shown:])
+	return b.String()
+}
+
+// lower returns at most 16 bytes with ASCII's letters in lower case.
+func lower(s string) (out [window]byte) {
+	for i := range len(s) {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		out[i] = c
+	}
+	return out
 }
 
 // inJSON spells s as JSON does inside its quotes, with and without escapes for HTML.
@@ -51,80 +96,32 @@ func inJSON(s string) []string {
 	return []string{string(escaped[1 : len(escaped)-1]), text[1 : len(text)-1]}
 }
 
-// OneLine folds the line breaks and indentation in the messages of drivers and azidentity.
-func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// OneLine folds the line breaks and indentation in the messages of drivers and azidentity. What a
+// terminal would act on, such as NUL, escape and the marks of writing direction, is a blank too.
+func OneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return ' '
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
 
 // Clip cuts what others wrote after 400 characters. Scrub first: what is left of a
 // secret that was cut is not found.
-func Clip(s string) string {
-	const most = 400
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "..."
+func Clip(s string) string { return clip(s, 400) }
+
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == most {
+			return s[:i] + "..."
+		}
+		n++
 	}
 	return s
-}
-
-// ReadFile is [os.ReadFile] with errors that do not quote the path: what was
-// given in its place may be a private key.
-func ReadFile(path string) ([]byte, error) {
-	if strings.Contains(path, "-----BEGIN") {
-		return nil, errors.New("want the path of a file, not what the file holds")
-	}
-	data, err := os.ReadFile(path)
-	if failed, ok := errors.AsType[*fs.PathError](err); ok {
-		err = failed.Err
-	}
-	return data, err
-}
-
-// Error is a driver's error of a login at one server, whose text quotes nothing of the login.
-type Error struct {
-	server string // host:port
-	text   string
-	err    error
-}
-
-// NewError returns err, of a login at server, with its own text. Secret is taken
-// out of it if a server has answered, and so had a chance to quote it.
-func NewError(server string, err error, text, secret string, answered bool) *Error {
-	if answered && secret != "" {
-		text = strings.ReplaceAll(text, secret, mask)
-	}
-	return &Error{server, text, err}
-}
-
-// Error returns the text.
-func (e *Error) Error() string { return e.text }
-
-// GoString returns the text, for "%#v" would print what a server may have quoted.
-func (e *Error) GoString() string { return strconv.Quote(e.text) }
-
-// Unwrap returns the driver's error.
-func (e *Error) Unwrap() error { return e.err }
-
-// Errors are those of one login at several servers, in their order; at least one.
-type Errors []*Error
-
-// Error names the servers, unless there is only one: the login's error names that.
-func (s Errors) Error() string {
-	if len(s) == 1 {
-		return s[0].text
-	}
-	texts := make([]string, len(s))
-	for i, e := range s {
-		texts[i] = e.server + ": " + e.text
-	}
-	return strings.Join(texts, "; ")
-}
-
-// GoString returns the text, as [Error.GoString] does.
-func (s Errors) GoString() string { return strconv.Quote(s.Error()) }
-
-// Unwrap returns the errors.
-func (s Errors) Unwrap() []error {
-	errs := make([]error, len(s))
-	for i, e := range s {
-		errs[i] = e
-	}
-	return errs
 }
