@@ -40,23 +40,24 @@ var rules = map[string]string{
 	"mysql":     "go-sql-driver " + driver,
 	"sqlserver": "go-mssqldb " + driver,
 
-	"azuretest":               "jwt",
+	"azuretest":               "jwt internal/frontend/tokenerr",
 	"azuretest/postgrestest":  "azuretest internal/frontend internal/frontend/postgresfront",
 	"azuretest/mysqltest":     "azuretest internal/frontend internal/frontend/mysqlfront",
 	"azuretest/sqlservertest": "azuretest internal/frontend internal/frontend/sqlserverfront",
 
-	"internal/frontend/postgresfront":  "pgproto3 pgconn azuretest internal/frontend internal/pgsession",
-	"internal/frontend/mysqlfront":     "azuretest internal/frontend",
-	"internal/frontend/sqlserverfront": "azuretest internal/frontend internal/tds",
+	"internal/frontend/postgresfront":  "pgproto3 pgconn azuretest internal/frontend internal/frontend/tokenerr internal/pgsession",
+	"internal/frontend/mysqlfront":     "azuretest internal/frontend internal/frontend/tokenerr",
+	"internal/frontend/sqlserverfront": "azuretest internal/frontend internal/frontend/tokenerr internal/tds",
 
-	"internal/frontend":  "azuretest",
-	"internal/pgsession": "pgproto3 pgconn internal/frontend",
-	"internal/tds":       "",
+	"internal/frontend":          "azuretest",
+	"internal/frontend/tokenerr": "",
+	"internal/pgsession":         "pgproto3 pgconn internal/frontend",
+	"internal/tds":               "",
 
 	// These are for tests alone: see TestLinks.
 	"internal/connectortest":         "azcore testify azuretest",
 	"internal/drivertest":            "azcore testify . azuretest connector dsn",
-	"internal/frontend/frontendtest": "testify azuretest",
+	"internal/frontend/frontendtest": "jwt testify azuretest",
 }
 
 // driver is what each of the drivers may import.

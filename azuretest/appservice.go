@@ -4,7 +4,6 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 const (
@@ -22,13 +21,12 @@ func (c *Cloud) AppServiceEnviron() []string {
 	}
 }
 
-// StopIdentityEndpoint closes the App Service endpoint and IMDS: connections
-// are refused until RestartIdentityEndpoint, as in the first seconds of a container.
-func (c *Cloud) StopIdentityEndpoint() error { return c.identity.stop() }
-
-// RestartIdentityEndpoint opens them again, at the same address. It fails if
-// another process has taken the port in between.
-func (c *Cloud) RestartIdentityEndpoint() error { return c.identity.start() }
+// StopIdentityEndpoint closes the App Service endpoint and IMDS: connections are
+// refused, as in the first seconds of a container, until restart opens them again at
+// the same address. That fails if another process has taken the port in between.
+func (c *Cloud) StopIdentityEndpoint() (restart func() error, err error) {
+	return c.identity.start, c.identity.stop()
+}
 
 // serveAppService answers as documented in
 // https://learn.microsoft.com/azure/app-service/overview-managed-identity (REST endpoint reference).
@@ -60,7 +58,7 @@ func (c *Cloud) serveAppService(w http.ResponseWriter, r *http.Request) {
 		if id == nil {
 			return refuse(http.StatusBadRequest, "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.")
 		}
-		token, expires := c.mint(id, TokenOptions{Audience: entry.Resource, Lifetime: f.Lifetime})
+		token, expires := c.mint(id, entry.Resource, f.Lifetime)
 		body := map[string]any{
 			"access_token": token,
 			"client_id":    id.ClientID,
@@ -68,7 +66,6 @@ func (c *Cloud) serveAppService(w http.ResponseWriter, r *http.Request) {
 			"resource":     entry.Resource,
 			"token_type":   "Bearer",
 		}
-		setRefreshIn(body, f.RefreshIn)
 		return answer{status: http.StatusOK, body: encode(body), name: id.Name}
 	})
 }
@@ -80,13 +77,6 @@ func appServiceError(status int) string {
 
 func appServiceMessage(status int, message string) string {
 	return encode(map[string]any{"statusCode": status, "message": message, "correlationId": newGUID()})
-}
-
-// setRefreshIn adds the optional refresh_in, as the services give it: a string of seconds.
-func setRefreshIn(body map[string]any, d time.Duration) {
-	if d > 0 {
-		body["refresh_in"] = strconv.FormatInt(int64(d/time.Second), 10)
-	}
 }
 
 // firstOf returns the first value that is not empty.

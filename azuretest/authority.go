@@ -104,12 +104,9 @@ func (c *Cloud) serveToken(w http.ResponseWriter, r *http.Request) {
 		if !c.knownResource(resource) {
 			return unknownResource(resource, tenant).answer()
 		}
-		token, expires := c.mint(app, TokenOptions{Audience: resource, Lifetime: f.Lifetime})
+		token, expires := c.mint(app, resource, f.Lifetime)
 		life := int64(time.Until(expires).Round(time.Second) / time.Second)
 		body := map[string]any{"token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "access_token": token}
-		if f.RefreshIn > 0 {
-			body["refresh_in"] = int64(f.RefreshIn / time.Second)
-		}
 		return answer{status: http.StatusOK, body: encode(body), name: app.Name}
 	})
 }

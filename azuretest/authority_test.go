@@ -53,7 +53,7 @@ func TestClientSecret(t *testing.T) {
 	tests := map[string]struct{ discover bool }{"with instance discovery": {true}, "without": {false}}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			cloud := azuretest.New(t, nil)
+			cloud := azuretest.New(t)
 			id := cloud.AddServicePrincipal(azuretest.Identity{Name: "reports"})
 			tok, err := withSecret(t, cloud, id, tt.discover)
 			require.NoError(t, err)
@@ -65,7 +65,7 @@ func TestClientSecret(t *testing.T) {
 }
 
 func TestClientSecretOfAnotherTenant(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	id := cloud.AddServicePrincipal(azuretest.Identity{TenantID: "fabrikam.onmicrosoft.com"})
 	tok, err := withSecret(t, cloud, id, false)
 	require.NoError(t, err)
@@ -87,7 +87,7 @@ func TestAuthorityRefusals(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			cloud := azuretest.New(t, nil)
+			cloud := azuretest.New(t)
 			id := cloud.AddServicePrincipal(azuretest.Identity{})
 			secret := id.Secret
 			tt.change(cloud, &id)
@@ -104,7 +104,7 @@ func TestAuthorityRefusals(t *testing.T) {
 }
 
 func TestTokenEndpointForm(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	id := cloud.AddServicePrincipal(azuretest.Identity{})
 	const grant = "grant_type=client_credentials"
 	app := "&client_id=" + id.ClientID + "&client_secret=" + id.Secret
@@ -142,7 +142,7 @@ func TestTokenEndpointForm(t *testing.T) {
 }
 
 func TestDiscoveryRefusesStrangers(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	status, body, err := get(t, cloud.Transport(), "https://login.microsoftonline.com/common/discovery/instance?authorization_endpoint=https://example.com/t/")
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusBadRequest, status)
@@ -174,7 +174,7 @@ func TestClientCertificate(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			cloud := azuretest.New(t, nil)
+			cloud := azuretest.New(t)
 			id := cloud.AddServicePrincipal(azuretest.Identity{Certificate: tt.registered})
 			credential, err := azidentity.NewClientCertificateCredential(id.TenantID, id.ClientID, []*x509.Certificate{tt.sent}, tt.key,
 				&azidentity.ClientCertificateCredentialOptions{
@@ -215,7 +215,7 @@ func TestWorkloadIdentity(t *testing.T) {
 			return token
 		}, "AADSTS700213"},
 		"another cluster's": {func(t *testing.T, _ *azuretest.Cloud, id azuretest.Identity) string {
-			stranger := azuretest.New(t, &azuretest.Options{TenantID: id.TenantID})
+			stranger := azuretest.New(t)
 			token, err := stranger.FederatedToken(stranger.AddUserAssigned(id), time.Hour)
 			require.NoError(t, err)
 			return token
@@ -223,7 +223,7 @@ func TestWorkloadIdentity(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			cloud := azuretest.New(t, nil)
+			cloud := azuretest.New(t)
 			id := cloud.AddUserAssigned(azuretest.Identity{Name: "pod"})
 			environ, err := cloud.WorkloadEnviron(t.TempDir(), id)
 			require.NoError(t, err)
@@ -243,7 +243,7 @@ func TestWorkloadIdentity(t *testing.T) {
 }
 
 func TestWorkloadIdentityMustBeRegistered(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	_, err := cloud.WorkloadEnviron(t.TempDir(), azuretest.Identity{ClientID: "x"})
 	assert.ErrorContains(t, err, "registered")
 }

@@ -110,14 +110,11 @@ func (ca *CA) Certificate() *x509.Certificate { return ca.certificate }
 // tls.Config.RootCAs.
 func (ca *CA) Pool() *x509.CertPool { return ca.pool.Clone() }
 
-// PEM returns the CA's certificate, without its key, in PEM form.
-func (ca *CA) PEM() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.certificate.Raw})
-}
-
-// WriteFile writes PEM to a file, for sslrootcert, SSL_CERT_FILE and the like.
+// WriteFile writes the CA's certificate, without its key, to a file in PEM form, for
+// sslrootcert, SSL_CERT_FILE and the like.
 func (ca *CA) WriteFile(path string) error {
-	if err := os.WriteFile(path, ca.PEM(), 0o644); err != nil {
+	content := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.certificate.Raw})
+	if err := os.WriteFile(path, content, 0o644); err != nil {
 		return fmt.Errorf("azuretest: write the CA certificate: %w", err)
 	}
 	return nil

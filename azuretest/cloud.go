@@ -12,13 +12,6 @@ import (
 	"sync"
 )
 
-// Options adjusts Start. A nil *Options means all defaults.
-type Options struct {
-	TenantID  string   // home tenant of the identities that name none; default: random
-	CA        *CA      // issues the authority's certificate; default: a new one
-	Resources []string // what tokens are issued for in addition to Azure's own databases and services
-}
-
 // A Cloud plays the parts of Azure that give tokens, on loopback. All methods
 // are safe for concurrent use.
 type Cloud struct {
@@ -49,22 +42,19 @@ type Cloud struct {
 	onClose    []func() error
 }
 
-// Start starts a cloud with no identities. Close must be called at the end.
-func Start(o *Options) (*Cloud, error) {
-	if o == nil {
-		o = &Options{}
-	}
+// Start starts a cloud with no identities. It issues tokens for Azure's own databases
+// and services, and for the resources. Close must be called at the end.
+func Start(resources ...string) (*Cloud, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, fmt.Errorf("azuretest: signing key: %w", err)
 	}
 	c := &Cloud{
-		tenantID:       o.TenantID,
-		ca:             o.CA,
+		tenantID:       newGUID(),
 		key:            key,
 		keyID:          rand.Text(),
 		identityHeader: newGUID(),
-		resources:      slices.Concat(azureResources, o.Resources),
+		resources:      slices.Concat(azureResources, resources),
 		apps:           make(map[string]*registration),
 		principals:     make(map[string]*registration),
 		federated:      make(map[string]string),
@@ -72,13 +62,8 @@ func Start(o *Options) (*Cloud, error) {
 	for i, r := range c.resources {
 		c.resources[i] = normalAudience(r)
 	}
-	if c.tenantID == "" {
-		c.tenantID = newGUID()
-	}
-	if c.ca == nil {
-		if c.ca, err = NewCA(); err != nil {
-			return nil, err
-		}
+	if c.ca, err = NewCA(); err != nil {
+		return nil, err
 	}
 	c.closed, c.end = context.WithCancel(context.Background())
 	if err := c.listen(); err != nil {

@@ -9,7 +9,7 @@
 // set. It is the same for the other engines:
 //
 //	func TestApp(t *testing.T) {
-//		cloud := azuretest.New(t, nil)
+//		cloud := azuretest.New(t)
 //		app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
 //		server := postgrestest.New(t, cloud, nil)
 //		azuretest.Setenv(t, server.Environ(app)...)
@@ -22,7 +22,7 @@
 //	}
 //
 // Server.Inject makes a server misbehave: see [ServerFault]. Its Logins and Plaintext
-// tell what arrived. Options.Query answers statements with rows; Options.Backend joins
+// tell what arrived. ServerOptions.Query answers statements with rows; its Backend joins
 // each session to an ordinary server. Module lab starts such servers.
 //
 // # The identity cloud
@@ -40,7 +40,7 @@
 //     authority that is not Microsoft's: set DisableInstanceDiscovery, or use
 //     Transport, which answers that question too;
 //   - scripts that stand in for az, azd and Azure PowerShell:
-//     [Cloud.InstallAzureCLI] and its siblings, [Cloud.SignIn].
+//     [azuretest.AzureCLI] and its siblings, [Cloud.SignIn].
 //
 // [Cloud.Inject] makes any of them fail, wait, hang or issue tokens with another
 // lifetime; [Cloud.StopIdentityEndpoint] makes it refuse connections.
@@ -59,7 +59,7 @@
 // new key per cloud), claims, lifetimes, and the checks that an endpoint makes:
 // X-IDENTITY-HEADER, the Metadata header, secrets, the signature, audience, thumbprint
 // and validity of client assertions, the subject of federated tokens, tenants, and
-// resources (those of Azure's services; see [Options] for others).
+// resources (those of Azure's services; New and Start take others).
 //
 // Not real: the texts of errors follow public reports of Azure's and may differ in
 // detail; each token is new, where Azure's endpoints may issue the same one again;

@@ -1,36 +1,34 @@
 package azuretest_test
 
 import (
-	"errors"
 	"fmt"
 	"log"
-	"time"
 
 	"github.com/azuredb/passwordless/azuretest"
 )
 
 // A token is checked as a database does it.
 func Example() {
-	cloud, err := azuretest.Start(nil)
+	cloud, err := azuretest.Start()
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer cloud.Close()
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
 
-	claims, err := cloud.Verify(cloud.Mint(app, azuretest.TokenOptions{}), azuretest.OSSRDBMSAudience)
-	fmt.Println(claims.Matches("app"), claims.Matches("postgres"), err)
+	claims, err := cloud.Verify(cloud.Mint(app, azuretest.OSSRDBMSAudience), azuretest.OSSRDBMSAudience)
+	fmt.Println(claims.Names, err)
 
-	_, err = cloud.Verify(cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Second}), azuretest.OSSRDBMSAudience)
-	fmt.Println(errors.Is(err, azuretest.ErrExpired))
+	_, err = cloud.Verify(cloud.Mint(app, azuretest.SQLAudience), azuretest.OSSRDBMSAudience)
+	fmt.Println(err)
 	// Output:
-	// true false <nil>
-	// true
+	// [app] <nil>
+	// azuretest: the token is for another resource: aud "https://database.windows.net/", want "https://ossrdbms-aad.database.windows.net"
 }
 
 // A failing identity endpoint, seen through the cloud's own HTTP client.
 func ExampleCloud_Inject() {
-	cloud, err := azuretest.Start(nil)
+	cloud, err := azuretest.Start()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package azuretest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -10,26 +11,21 @@ import (
 )
 
 // A Fault makes the cloud misbehave. Which requests it meets is said by
-// Endpoint, Identity, Resource and Times; the rest says what happens. Of Hang,
-// CloseConn, Malformed and Status the first that is set counts. A request meets
-// at most one fault, the oldest that fits.
+// Endpoint, Identity and Times; the rest says what happens. A request meets at most
+// one fault, the oldest that fits.
 type Fault struct {
 	Endpoint Endpoint // default: every endpoint but Discovery
 	Identity string   // the id that the request must name (client, object or resource id); default: any
-	Resource string   // the resource that the request must ask for; default: any
 	Times    int      // how many requests it meets; default: no limit
 
-	Delay     time.Duration // wait first
-	Hang      bool          // never answer: until the client leaves or the cloud closes
+	Delay     time.Duration // wait first; a client that leaves, and Close, end it
 	CloseConn bool          // close the connection without an answer; a tool ends with code 1 and no text
-	Malformed bool          // answer 200 with an HTML page; a tool prints it and ends with code 0
-	Status    int           // answer this HTTP status; a tool ends with this exit code, 1 if it is more than 255
+	Status    int           // answer this HTTP status; a tool ends with this exit code, 0 for 200, 1 if it is more than 255
 
-	Body       string        // with Status; default: what the endpoint itself says with that status
+	Body       string        // with Status; default: what the endpoint itself says with that status. HTML is sent as such
 	RetryAfter time.Duration // with Status: the Retry-After header, in whole seconds, rounded up
 
-	Lifetime  time.Duration // tokens given live this long; negative: they arrive expired
-	RefreshIn time.Duration // tokens given come with refresh_in, in whole seconds; tools do not know it
+	Lifetime time.Duration // tokens given live this long; negative: they arrive expired
 }
 
 // activeFault counts how often a fault may still be met; negative: no limit.
@@ -79,8 +75,7 @@ func (f *Fault) meets(r *Request) bool {
 		return false
 	}
 	return (f.Endpoint == "" || f.Endpoint == r.Endpoint) &&
-		(f.Identity == "" || strings.EqualFold(f.Identity, r.Identity)) &&
-		(f.Resource == "" || normalAudience(f.Resource) == normalAudience(r.Resource))
+		(f.Identity == "" || strings.EqualFold(f.Identity, r.Identity))
 }
 
 // answer is what an endpoint says.
@@ -90,8 +85,6 @@ type answer struct {
 	body   string
 	name   string // Identity.Name of the identity that gets a token
 }
-
-const htmlPage = "<html><body>Sign in to the network</body></html>"
 
 // decide applies a fault to a request, or lets the endpoint answer. ok is false
 // if the connection is to be closed without an answer. ctx is the client's.
@@ -106,21 +99,16 @@ func (c *Cloud) decide(ctx context.Context, f Fault, refusal func(status int) st
 		}
 	}
 	switch {
-	case f.Hang:
-		<-ctx.Done()
-		return answer{}, false
 	case f.CloseConn:
 		return answer{}, false
-	case f.Malformed:
-		return answer{status: http.StatusOK, header: http.Header{"Content-Type": {"text/html"}}, body: htmlPage}, true
 	case f.Status != 0:
-		a := answer{status: f.Status, body: f.Body}
-		if a.body == "" {
-			a.body = refusal(f.Status)
+		a := answer{status: f.Status, header: http.Header{}, body: cmp.Or(f.Body, refusal(f.Status))}
+		if strings.HasPrefix(f.Body, "<") {
+			a.header.Set("Content-Type", "text/html")
 		}
 		if f.RetryAfter > 0 {
 			seconds := int64((f.RetryAfter + time.Second - 1) / time.Second)
-			a.header = http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
+			a.header.Set("Retry-After", strconv.FormatInt(seconds, 10))
 		}
 		return a, true
 	}

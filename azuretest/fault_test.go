@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/tokenerr"
 )
 
 // tokenURL asks the App Service endpoint for a database token, of the identity
@@ -48,20 +49,18 @@ func TestFaultStatus(t *testing.T) {
 		retryAfter string
 		key        string
 	}{
-		"the endpoint's own words":   {azuretest.Fault{Status: 500}, 500, "", "correlationId"},
-		"throttled":                  {azuretest.Fault{Status: 429, RetryAfter: 1500 * time.Millisecond}, 429, "2", "message"},
-		"another body":               {azuretest.Fault{Status: 503, Body: `{"own":1}`}, 503, "", "own"},
-		"success with a wrong body":  {azuretest.Fault{Status: 200, Body: `{"own":1}`}, 200, "", "own"},
-		"only this endpoint":         {azuretest.Fault{Endpoint: azuretest.AppService, Status: 404}, 404, "", "message"},
-		"another endpoint":           {azuretest.Fault{Endpoint: azuretest.IMDS, Status: 404}, 200, "", "access_token"},
-		"another identity":           {azuretest.Fault{Identity: "x", Status: 404}, 200, "", "access_token"},
-		"another resource":           {azuretest.Fault{Resource: azuretest.SQLAudience, Status: 404}, 200, "", "access_token"},
-		"this resource, final slash": {azuretest.Fault{Resource: azuretest.OSSRDBMSAudience + "/", Status: 404}, 404, "", "message"},
-		"only slow":                  {azuretest.Fault{Delay: time.Millisecond}, 200, "", "access_token"},
+		"the endpoint's own words":  {azuretest.Fault{Status: 500}, 500, "", "correlationId"},
+		"throttled":                 {azuretest.Fault{Status: 429, RetryAfter: 1500 * time.Millisecond}, 429, "2", "message"},
+		"another body":              {azuretest.Fault{Status: 503, Body: `{"own":1}`}, 503, "", "own"},
+		"success with a wrong body": {azuretest.Fault{Status: 200, Body: `{"own":1}`}, 200, "", "own"},
+		"only this endpoint":        {azuretest.Fault{Endpoint: azuretest.AppService, Status: 404}, 404, "", "message"},
+		"another endpoint":          {azuretest.Fault{Endpoint: azuretest.IMDS, Status: 404}, 200, "", "access_token"},
+		"another identity":          {azuretest.Fault{Identity: "x", Status: 404}, 200, "", "access_token"},
+		"only slow":                 {azuretest.Fault{Delay: time.Millisecond}, 200, "", "access_token"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			cloud := azuretest.New(t, nil)
+			cloud := azuretest.New(t)
 			cloud.AddSystemAssigned(azuretest.Identity{})
 			remove := cloud.Inject(tt.fault)
 			resp, body, err := request(t.Context(), t, cloud, "")
@@ -80,7 +79,7 @@ func TestFaultStatus(t *testing.T) {
 }
 
 func TestFaultTimesAndOrder(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	a := cloud.AddUserAssigned(azuretest.Identity{})
 	b := cloud.AddUserAssigned(azuretest.Identity{})
 	cloud.Inject(azuretest.Fault{Identity: a.ClientID, Status: 500, Times: 2})
@@ -98,9 +97,9 @@ func TestFaultTimesAndOrder(t *testing.T) {
 }
 
 func TestFaultMalformed(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	cloud.AddSystemAssigned(azuretest.Identity{})
-	cloud.Inject(azuretest.Fault{Malformed: true, Times: 1})
+	cloud.Inject(azuretest.Fault{Status: 200, Body: "<html>", Times: 1})
 	resp, _, err := request(t.Context(), t, cloud, "")
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Equal(t, "text/html", resp.Header.Get("Content-Type"))
@@ -108,7 +107,7 @@ func TestFaultMalformed(t *testing.T) {
 }
 
 func TestFaultCloseConn(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	cloud.Inject(azuretest.Fault{CloseConn: true})
 	_, _, err := request(t.Context(), t, cloud, "")
 	assert.ErrorContains(t, err, "EOF")
@@ -117,8 +116,8 @@ func TestFaultCloseConn(t *testing.T) {
 }
 
 func TestFaultHangEndsWithTheClient(t *testing.T) {
-	cloud := azuretest.New(t, nil)
-	cloud.Inject(azuretest.Fault{Hang: true, Times: 1})
+	cloud := azuretest.New(t)
+	cloud.Inject(azuretest.Fault{Delay: time.Hour, Times: 1})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	_, _, err := request(ctx, t, cloud, "")
@@ -126,7 +125,7 @@ func TestFaultHangEndsWithTheClient(t *testing.T) {
 }
 
 func TestFaultDelayEndsWithTheClient(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	cloud.Inject(azuretest.Fault{Delay: time.Hour, Times: 1})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
@@ -140,11 +139,11 @@ func TestFaultLifetime(t *testing.T) {
 		want error
 	}{
 		"a minute": {time.Minute, nil},
-		"expired":  {-time.Minute, azuretest.ErrExpired},
+		"expired":  {-time.Minute, tokenerr.Expired},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			cloud := azuretest.New(t, nil)
+			cloud := azuretest.New(t)
 			id := cloud.AddServicePrincipal(azuretest.Identity{})
 			cloud.Inject(azuretest.Fault{Endpoint: azuretest.Authority, Lifetime: tt.life})
 			tok, err := withSecret(t, cloud, id, false)
@@ -157,7 +156,7 @@ func TestFaultLifetime(t *testing.T) {
 }
 
 func TestFaultsSpareDiscoveryUnlessNamed(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	id := cloud.AddServicePrincipal(azuretest.Identity{})
 	cloud.Inject(azuretest.Fault{Status: http.StatusUnauthorized})
 	_, err := withSecret(t, cloud, id, false)

@@ -43,7 +43,7 @@ func (c *Cloud) serveIMDS(w http.ResponseWriter, r *http.Request) {
 		if !c.knownResource(entry.Resource) {
 			return refuse("invalid_resource", "AADSTS500011: The resource principal named "+entry.Resource+" was not found in the tenant named "+id.TenantID+".")
 		}
-		token, expires := c.mint(id, TokenOptions{Audience: entry.Resource, Lifetime: f.Lifetime})
+		token, expires := c.mint(id, entry.Resource, f.Lifetime)
 		life := strconv.FormatInt(int64(time.Until(expires).Round(time.Second)/time.Second), 10)
 		body := map[string]any{
 			"access_token":   token,
@@ -55,7 +55,6 @@ func (c *Cloud) serveIMDS(w http.ResponseWriter, r *http.Request) {
 			"resource":       entry.Resource,
 			"token_type":     "Bearer",
 		}
-		setRefreshIn(body, f.RefreshIn)
 		return answer{status: http.StatusOK, body: encode(body), name: id.Name}
 	})
 }

@@ -74,7 +74,7 @@ func (c *Cloud) exchange(w http.ResponseWriter, r *http.Request, entry Request, 
 		panic(http.ErrAbortHandler)
 	}
 	defer c.running.Done()
-	entry.Path, entry.Remote = r.URL.Path, r.RemoteAddr
+	entry.Path = r.URL.Path
 	logged := c.arrived(entry)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()

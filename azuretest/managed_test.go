@@ -40,7 +40,7 @@ var hosts = map[string]func(*testing.T, *azuretest.Cloud) azuretest.Endpoint{
 func TestManagedIdentity(t *testing.T) {
 	for host, enter := range hosts {
 		t.Run(host, func(t *testing.T) {
-			cloud := azuretest.New(t, nil)
+			cloud := azuretest.New(t)
 			door := enter(t, cloud)
 			system := cloud.AddSystemAssigned(azuretest.Identity{Name: "web"})
 			byClient := cloud.AddUserAssigned(azuretest.Identity{})
@@ -66,8 +66,8 @@ func TestManagedIdentity(t *testing.T) {
 					require.NoError(t, err)
 					claims := verified(t, cloud, tok, tt.want)
 					assert.Equal(t, tt.want.ClientID, claims.ClientID)
-					assert.False(t, claims.User)
-					assert.Equal(t, tt.life, claims.Expires.Sub(claims.IssuedAt))
+					assert.Equal(t, "app", payload(t, tok.Token)["idtyp"])
+					assert.Equal(t, tt.life, claims.Expires.Sub(issuedAt(t, tok.Token)))
 					assert.Equal(t, before+1, cloud.TokenRequests())
 					log := cloud.Requests()
 					last := log[len(log)-1]
@@ -75,8 +75,6 @@ func TestManagedIdentity(t *testing.T) {
 					assert.Equal(t, http.StatusOK, last.Status)
 					assert.Equal(t, tt.want.Name, last.Name)
 					assert.Equal(t, azuretest.OSSRDBMSAudience, last.Resource)
-					assert.NotEmpty(t, last.Remote)
-					assert.WithinDuration(t, time.Now(), last.Time, time.Minute)
 				})
 			}
 		})
@@ -90,7 +88,7 @@ func TestManagedIdentityRefusals(t *testing.T) {
 	}
 	for host, enter := range hosts {
 		t.Run(host, func(t *testing.T) {
-			cloud := azuretest.New(t, nil)
+			cloud := azuretest.New(t)
 			enter(t, cloud)
 			cloud.AddUserAssigned(azuretest.Identity{})
 			principal := cloud.AddServicePrincipal(azuretest.Identity{})
@@ -110,7 +108,7 @@ func TestManagedIdentityRefusals(t *testing.T) {
 }
 
 func TestIdentityEndpointChecks(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	cloud.AddSystemAssigned(azuretest.Identity{})
 	_, secret, _ := strings.Cut(cloud.AppServiceEnviron()[1], "=")
 	const good = "?api-version=2019-08-01&resource=" + azuretest.OSSRDBMSAudience
@@ -151,22 +149,8 @@ func TestIdentityEndpointChecks(t *testing.T) {
 	}
 }
 
-func TestRefreshIn(t *testing.T) {
-	for host, enter := range hosts {
-		t.Run(host, func(t *testing.T) {
-			cloud := azuretest.New(t, nil)
-			enter(t, cloud)
-			id := cloud.AddUserAssigned(azuretest.Identity{})
-			cloud.Inject(azuretest.Fault{RefreshIn: 20 * time.Minute})
-			_, refreshOn, err := managedIdentity(t, cloud, azidentity.ClientID(id.ClientID))
-			require.NoError(t, err)
-			assert.WithinDuration(t, time.Now().Add(20*time.Minute), refreshOn, time.Minute)
-		})
-	}
-}
-
 func TestLongLifeAndReplacement(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	azuretest.Setenv(t, cloud.AppServiceEnviron()...)
 	id := cloud.AddUserAssigned(azuretest.Identity{Name: "old", TokenLifetime: 24 * time.Hour})
 	tok, _, err := managedIdentity(t, cloud, azidentity.ClientID(id.ClientID))
@@ -175,6 +159,6 @@ func TestLongLifeAndReplacement(t *testing.T) {
 	cloud.AddUserAssigned(id)
 	claims, err := cloud.Verify(tok, azuretest.OSSRDBMSAudience)
 	require.NoError(t, err)
-	assert.Equal(t, "new", claims.Name)
-	assert.Equal(t, 24*time.Hour, claims.Expires.Sub(claims.IssuedAt))
+	assert.Equal(t, []string{"new"}, claims.Names)
+	assert.Equal(t, 24*time.Hour, claims.Expires.Sub(issuedAt(t, tok)))
 }

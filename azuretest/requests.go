@@ -1,9 +1,5 @@
 package azuretest
 
-import (
-	"time"
-)
-
 // Endpoint names an endpoint of the cloud.
 type Endpoint string
 
@@ -13,17 +9,15 @@ const (
 	IMDS              Endpoint = "imds"        // http://169.254.169.254/metadata, by Transport
 	Discovery         Endpoint = "discovery"   // the authority's metadata: openid-configuration, instance discovery, keys
 	Authority         Endpoint = "authority"   // the authority's token endpoint
-	AzureCLI          Endpoint = "az"          // the script of InstallAzureCLI
-	AzureDeveloperCLI Endpoint = "azd"         // the script of InstallAzureDeveloperCLI
-	AzurePowerShell   Endpoint = "pwsh"        // the script of InstallPowerShell
+	AzureCLI          Endpoint = "az"          // a script of InstallTool
+	AzureDeveloperCLI Endpoint = "azd"         // a script of InstallTool
+	AzurePowerShell   Endpoint = "pwsh"        // a script of InstallTool
 )
 
 // A Request is one entry of the cloud's log. It holds no secret and no token.
 type Request struct {
-	Time     time.Time // of arrival
 	Endpoint Endpoint
 	Path     string // of the URL; for a tool its arguments' first words, such as "account get-access-token"
-	Remote   string // the client's address; for a tool its process id
 	Token    bool   // it asked for a token; false for discovery and for a header-less probe of IMDS
 	Resource string // what the token was asked for, without "/.default"
 	Identity string // the client, object or resource id that the request names, as it was sent; "" for none
@@ -56,7 +50,7 @@ func (c *Cloud) TokenRequests() int {
 
 // arrived writes a request to the log; the entry is changed only by answered.
 func (c *Cloud) arrived(r Request) *Request {
-	r.Time, r.Status = time.Now(), -1
+	r.Status = -1
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.log = append(c.log, &r)

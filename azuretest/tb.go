@@ -5,11 +5,11 @@ import (
 	"testing"
 )
 
-// New starts a cloud for one test, which it fails if that is impossible, and
-// closes it when the test ends.
-func New(tb testing.TB, o *Options) *Cloud {
+// New is Start for one test, which it fails if that is impossible. It closes the cloud
+// when the test ends.
+func New(tb testing.TB, resources ...string) *Cloud {
 	tb.Helper()
-	c, err := Start(o)
+	c, err := Start(resources...)
 	if err != nil {
 		tb.Fatalf("%v", err)
 		return nil

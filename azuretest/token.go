@@ -1,14 +1,13 @@
 package azuretest
 
 import (
+	"cmp"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"maps"
 	"math/big"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -20,21 +19,11 @@ const (
 	SQLAudience      = "https://database.windows.net/"             // SQL Server
 )
 
-// TokenOptions says what a token made by Mint is like. The zero value is a good
-// token for PostgreSQL and MySQL, issued now.
-type TokenOptions struct {
-	Audience   string         // default: OSSRDBMSAudience
-	IssuedAt   time.Time      // "iat" and "nbf"; default: now
-	Lifetime   time.Duration  // from IssuedAt; negative: it had expired before it was issued; default: the identity's TokenLifetime
-	ForeignKey bool           // sign with a key that is not the cloud's
-	Size       int            // pad the token to this many bytes or a few more; no effect if it is longer anyway
-	Claims     map[string]any // claims to set; a nil value removes a claim
-}
-
 // Mint makes a token for an identity, which need not be registered, without any
-// request: for tests of what happens with a token that the endpoints would not
-// give. It returns "" if Claims holds a value that JSON cannot express.
-func (c *Cloud) Mint(id Identity, o TokenOptions) string {
+// request: also one that the endpoints would not give, by Identity's TokenLifetime
+// (negative: it had expired before it was issued) and Claims. It returns "" if Claims
+// holds a value that JSON cannot express.
+func (c *Cloud) Mint(id Identity, audience string) string {
 	c.mu.Lock()
 	r := c.principals[strings.ToLower(id.ObjectID)]
 	c.mu.Unlock()
@@ -42,48 +31,28 @@ func (c *Cloud) Mint(id Identity, o TokenOptions) string {
 	if r != nil {
 		k = r.kind
 	}
-	token, _ := c.mint(&registration{Identity: c.complete(id, k), kind: k}, o)
+	token, _ := c.mint(&registration{Identity: c.complete(id, k), kind: k}, audience, 0)
 	return token
 }
 
-// mint makes a token and tells when it expires. The token is "" if it cannot be encoded.
-func (c *Cloud) mint(r *registration, o TokenOptions) (token string, expires time.Time) {
-	if o.Audience == "" {
-		o.Audience = OSSRDBMSAudience
-	}
-	if o.IssuedAt.IsZero() {
-		o.IssuedAt = time.Now()
-	}
-	if o.Lifetime == 0 {
-		o.Lifetime = r.TokenLifetime
-	}
-	issued := o.IssuedAt.Truncate(time.Second)
-	expires = o.IssuedAt.Add(o.Lifetime).Truncate(time.Second)
+// mint makes a token that lives as long as the identity's do, if lifetime is 0, and
+// tells when it expires. The token is "" if it cannot be encoded.
+func (c *Cloud) mint(r *registration, audience string, lifetime time.Duration) (token string, expires time.Time) {
+	now := time.Now()
+	expires = now.Add(cmp.Or(lifetime, r.TokenLifetime)).Truncate(time.Second)
 	claims := c.standardClaims(r)
-	claims["aud"] = o.Audience
-	claims["iat"], claims["nbf"], claims["exp"] = issued.Unix(), issued.Unix(), expires.Unix()
-	for _, extra := range []map[string]any{r.Claims, o.Claims} {
-		maps.Copy(claims, extra)
-	}
+	claims["aud"] = audience
+	claims["iat"], claims["nbf"], claims["exp"] = now.Unix(), now.Unix(), expires.Unix()
+	maps.Copy(claims, r.Claims)
 	maps.DeleteFunc(claims, func(_ string, value any) bool { return value == nil })
-	key := c.key
-	if o.ForeignKey {
-		key = foreignKey()
-	}
-	token = c.sign(key, claims)
-	if missing := o.Size - len(token); missing > 0 && token != "" {
-		const frame = len(`,"xms_pad":""`)
-		claims["xms_pad"] = strings.Repeat("x", max(0, base64.RawURLEncoding.DecodedLen(missing)+1-frame))
-		token = c.sign(key, claims)
-	}
-	return token, expires
+	return c.sign(claims), expires
 }
 
 // sign returns the JWT, "" if the claims cannot be encoded.
-func (c *Cloud) sign(key *rsa.PrivateKey, claims jwt.MapClaims) string {
+func (c *Cloud) sign(claims jwt.MapClaims) string {
 	t := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
 	t.Header["kid"], t.Header["x5t"] = c.keyID, c.keyID
-	s, err := t.SignedString(key)
+	s, err := t.SignedString(c.key)
 	if err != nil {
 		return ""
 	}
@@ -133,9 +102,3 @@ func (c *Cloud) standardClaims(r *registration) jwt.MapClaims {
 	}
 	return claims
 }
-
-// foreignKey is one key per process that no cloud signs with; nil if none could be made.
-var foreignKey = sync.OnceValue(func() *rsa.PrivateKey {
-	key, _ := rsa.GenerateKey(rand.Reader, 2048)
-	return key
-})

@@ -3,6 +3,7 @@ package azuretest
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"maps"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -20,7 +21,6 @@ const (
 // toolCall is one run of a stand-in script.
 type toolCall struct {
 	tool Endpoint
-	pid  string
 	args []string
 }
 
@@ -41,7 +41,7 @@ type tokenQuery struct {
 // run answers one call. ok is false if the script is to end without a word.
 func (c *Cloud) run(call toolCall) (result toolResult, ok bool) {
 	q := parseToolCall(call)
-	logged := c.arrived(Request{Endpoint: call.tool, Path: q.command, Remote: "pid " + call.pid, Token: q.token, Resource: q.resource})
+	logged := c.arrived(Request{Endpoint: call.tool, Path: q.command, Token: q.token, Resource: q.resource})
 	a, ok := c.decide(c.closed, c.takeFault(logged), func(int) string { return toolTexts[call.tool].failed }, func(f Fault) answer {
 		return c.toolAnswer(call.tool, q, f)
 	})
@@ -74,11 +74,14 @@ func (c *Cloud) toolAnswer(tool Endpoint, q tokenQuery, f Fault) answer {
 	case !c.knownResource(q.resource):
 		return answer{status: 1, body: texts.failure(unknownResource(q.resource, who.TenantID))}
 	}
-	o := TokenOptions{Audience: q.resource, Lifetime: f.Lifetime}
 	if tool == AzurePowerShell {
-		o.Claims = map[string]any{"appid": powerShellClientID}
+		own := *who
+		own.Claims = make(map[string]any)
+		maps.Copy(own.Claims, who.Claims)
+		own.Claims["appid"] = powerShellClientID
+		who = &own
 	}
-	token, expires := c.mint(who, o)
+	token, expires := c.mint(who, q.resource, f.Lifetime)
 	return answer{body: texts.success(token, expires, who.TenantID), name: who.Name}
 }
 

@@ -24,18 +24,17 @@ import (
 
 // tools are the developer tools, with the credential that runs each.
 var tools = map[azuretest.Endpoint]struct {
-	install    func(c *azuretest.Cloud, dir string) error
 	credential func(tenant string) (azcore.TokenCredential, error)
 	signedOut  string
 	clientID   string
 }{
-	azuretest.AzureCLI: {(*azuretest.Cloud).InstallAzureCLI, func(tenant string) (azcore.TokenCredential, error) {
+	azuretest.AzureCLI: {func(tenant string) (azcore.TokenCredential, error) {
 		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: tenant})
 	}, "az login", "04b07795-8ddb-461a-bbee-02f9e1bf7b46"},
-	azuretest.AzureDeveloperCLI: {(*azuretest.Cloud).InstallAzureDeveloperCLI, func(tenant string) (azcore.TokenCredential, error) {
+	azuretest.AzureDeveloperCLI: {func(tenant string) (azcore.TokenCredential, error) {
 		return azidentity.NewAzureDeveloperCLICredential(&azidentity.AzureDeveloperCLICredentialOptions{TenantID: tenant})
 	}, "azd auth login", "04b07795-8ddb-461a-bbee-02f9e1bf7b46"},
-	azuretest.AzurePowerShell: {(*azuretest.Cloud).InstallPowerShell, func(tenant string) (azcore.TokenCredential, error) {
+	azuretest.AzurePowerShell: {func(tenant string) (azcore.TokenCredential, error) {
 		return azidentity.NewAzurePowerShellCredential(&azidentity.AzurePowerShellCredentialOptions{TenantID: tenant})
 	}, "Connect-AzAccount", "1950a258-227b-4e31-a9cf-717495945fc2"},
 }
@@ -43,10 +42,10 @@ var tools = map[azuretest.Endpoint]struct {
 // workbench is a cloud with one tool, first on PATH.
 func workbench(t *testing.T, tool azuretest.Endpoint) *azuretest.Cloud {
 	t.Helper()
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	dir := filepath.Join(t.TempDir(), "it's a bin")
 	require.NoError(t, os.Mkdir(dir, 0o755))
-	require.NoError(t, tools[tool].install(cloud, dir))
+	require.NoError(t, cloud.InstallTool(tool, dir))
 	t.Setenv("PATH", dir)
 	return cloud
 }
@@ -64,7 +63,7 @@ func TestTools(t *testing.T) {
 			tok, err := ask(t, credential, nil)
 			require.NoError(t, err)
 			claims := verified(t, cloud, tok, dev)
-			assert.True(t, claims.User)
+			assert.Equal(t, "user", payload(t, tok.Token)["idtyp"])
 			assert.Equal(t, tt.clientID, claims.ClientID)
 
 			credential, err = tt.credential(dev.TenantID)
@@ -96,9 +95,8 @@ func TestToolFaults(t *testing.T) {
 		"its own words":    {azuretest.Fault{Status: 1}, "unexpected error"},
 		"other words":      {azuretest.Fault{Status: 3, Body: "ERROR: one\\two\nthree"}, "one\\two\nthree"},
 		"an HTTP status":   {azuretest.Fault{Status: 500}, "unexpected error"},
-		"garbage":          {azuretest.Fault{Malformed: true}, "invalid character"},
+		"garbage":          {azuretest.Fault{Status: 200, Body: "<html>"}, "invalid character"},
 		"ends without one": {azuretest.Fault{CloseConn: true}, "exit status 1"},
-		"hangs":            {azuretest.Fault{Hang: true}, "killed"},
 		"slow":             {azuretest.Fault{Delay: time.Hour}, "killed"},
 		"a short delay":    {azuretest.Fault{Delay: time.Millisecond}, ""},
 	}
@@ -110,7 +108,7 @@ func TestToolFaults(t *testing.T) {
 			cloud.Inject(tt.fault)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			if tt.fault.Hang || tt.fault.Delay > time.Minute {
+			if tt.fault.Delay > time.Minute {
 				go func() {
 					assert.Eventually(t, func() bool { return cloud.TokenRequests() == 1 }, 10*time.Second, time.Millisecond)
 					cancel()
@@ -131,7 +129,7 @@ func TestToolFaults(t *testing.T) {
 
 func TestCloseEndsHangingTools(t *testing.T) {
 	cloud := workbench(t, azuretest.AzureCLI)
-	cloud.Inject(azuretest.Fault{Hang: true})
+	cloud.Inject(azuretest.Fault{Delay: time.Hour})
 	ended := make(chan error, 1)
 	go func() { ended <- exec.Command("az", "account", "get-access-token").Run() }()
 	require.Eventually(t, func() bool { return cloud.TokenRequests() == 1 }, 10*time.Second, time.Millisecond)

@@ -11,21 +11,28 @@ import (
 	"sync"
 )
 
-// InstallAzureCLI writes a script named az to dir, for a PATH that begins with
-// dir. It answers "az account get-access-token" for the user of SignIn, says
-// "Please run 'az login'" if there is none, and ends when the cloud closes.
-// It is a POSIX shell script that needs no other program than mkfifo, so this
-// returns an error on Windows.
-func (c *Cloud) InstallAzureCLI(dir string) error { return c.install(dir, AzureCLI) }
-
-// InstallAzureDeveloperCLI writes a script named azd to dir. It answers "azd
-// auth token"; the rest is as for InstallAzureCLI.
-func (c *Cloud) InstallAzureDeveloperCLI(dir string) error { return c.install(dir, AzureDeveloperCLI) }
-
-// InstallPowerShell writes a script named pwsh to dir. It answers the encoded
-// command with Get-AzAccessToken that azidentity runs, and runs no PowerShell;
-// the rest is as for InstallAzureCLI.
-func (c *Cloud) InstallPowerShell(dir string) error { return c.install(dir, AzurePowerShell) }
+// InstallTool writes a script that stands in for AzureCLI, AzureDeveloperCLI or
+// AzurePowerShell, named az, azd or pwsh, to dir, for a PATH that begins with dir. It
+// answers "az account get-access-token", "azd auth token" or the encoded command with
+// Get-AzAccessToken that azidentity runs, for the user of SignIn, says "Please run 'az
+// login'" or the like if there is none, and ends when the cloud closes. It is a POSIX
+// shell script that needs no other program than mkfifo, so this returns an error on
+// Windows.
+func (c *Cloud) InstallTool(tool Endpoint, dir string) error {
+	if _, ok := toolTexts[tool]; !ok {
+		return fmt.Errorf("azuretest: %q is none of the tools az, azd and pwsh", tool)
+	}
+	desk, err := c.openDesk()
+	if err != nil {
+		return fmt.Errorf("azuretest: install %s: %w", tool, err)
+	}
+	quoted := "'" + strings.ReplaceAll(desk, "'", `'\''`) + "'"
+	script := fmt.Sprintf(toolScript, tool, quoted)
+	if err := os.WriteFile(filepath.Join(dir, string(tool)), []byte(script), 0o755); err != nil {
+		return fmt.Errorf("azuretest: install %s: %w", tool, err)
+	}
+	return nil
+}
 
 // toolScript asks the cloud through named pipes, since a script cannot count on
 // any program that speaks HTTP: it writes its arguments to a file, its id to the
@@ -64,19 +71,6 @@ type toolDesk struct {
 	dir   string
 	calls *os.File      // both ends of the pipe, so that reading never ends by itself
 	done  chan struct{} // closed when the reading loop has returned
-}
-
-func (c *Cloud) install(dir string, tool Endpoint) error {
-	desk, err := c.openDesk()
-	if err != nil {
-		return fmt.Errorf("azuretest: install %s: %w", tool, err)
-	}
-	quoted := "'" + strings.ReplaceAll(desk, "'", `'\''`) + "'"
-	script := fmt.Sprintf(toolScript, tool, quoted)
-	if err := os.WriteFile(filepath.Join(dir, string(tool)), []byte(script), 0o755); err != nil {
-		return fmt.Errorf("azuretest: install %s: %w", tool, err)
-	}
-	return nil
 }
 
 // openDesk makes the desk once and returns its directory.
@@ -128,11 +122,10 @@ func (c *Cloud) serveTool(path, id string) {
 	if err != nil {
 		return // not a call of ours
 	}
-	name, pid, _ := strings.Cut(id, ".")
+	name, _, _ := strings.Cut(id, ".") // and its process id
 	reply := noReply
 	if result, ok := c.run(toolCall{
 		tool: Endpoint(name),
-		pid:  pid,
 		args: strings.Split(strings.TrimSuffix(string(args), "\n"), "\n"),
 	}); ok {
 		reply = fmt.Sprintf("%d\n%s\n", result.code, escape(result.text))

@@ -55,7 +55,7 @@ func (c *Cloud) FederatedToken(id Identity, lifetime time.Duration) (string, err
 	c.mu.Unlock()
 	now := time.Now()
 	issued := now.Add(min(0, lifetime) - time.Second) // the authority sees it valid at once
-	return c.sign(c.key, jwt.MapClaims{
+	return c.sign(jwt.MapClaims{
 		"iss": federationIssuer,
 		"aud": []string{federationAudience},
 		"sub": subject,

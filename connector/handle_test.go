@@ -26,7 +26,7 @@ type webApp struct {
 
 func newWebApp(t *testing.T, id azuretest.Identity) *webApp {
 	t.Helper()
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	azuretest.Setenv(t, cloud.AppServiceEnviron()...)
 	id = cloud.AddUserAssigned(id)
 	return &webApp{cloud, id, []string{

@@ -59,9 +59,8 @@ func TestInspectNamesTheAmbientVariablesThatCount(t *testing.T) {
 func TestInspectDoesNotProbe(t *testing.T) {
 	b := connectortest.NewBench(t)
 	ran := filepath.Join(t.TempDir(), "ran")
-	b.Install(func(dir string) error {
-		return os.WriteFile(filepath.Join(dir, "az"), []byte("#!/bin/sh\necho > "+ran+"\n"), 0o755)
-	})
+	b.Install()
+	require.NoError(t, os.WriteFile(filepath.Join(os.Getenv("PATH"), "az"), []byte("#!/bin/sh\necho > "+ran+"\n"), 0o755))
 	environ := []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA}
 	i, err := inspect(t, dsn.PostgreSQL, "", environ...)
 	require.NoError(t, err)

@@ -42,7 +42,7 @@ func TestUnknownLogLevelIsAnError(t *testing.T) {
 
 func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {
 	b := connectortest.NewBench(t)
-	b.OnLaptop(b.InstallAzureCLI)
+	b.OnLaptop(azuretest.AzureCLI)
 	b.SignIn(azuretest.Identity{})
 	var log logBuffer
 	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u client_id="+connectortest.Client, &passwordless.Options{

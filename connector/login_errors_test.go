@@ -44,8 +44,8 @@ func tokenErrorOf(t *testing.T, s string, o *passwordless.Options) *passwordless
 }
 
 func TestATokenForSomethingElseIsRefusedWithAHint(t *testing.T) {
-	cloud := azuretest.New(t, nil)
-	token := cloud.Mint(azuretest.Identity{}, azuretest.TokenOptions{Audience: "https://management.azure.com"})
+	cloud := azuretest.New(t)
+	token := cloud.Mint(azuretest.Identity{}, "https://management.azure.com")
 	claims, err := cloud.Verify(token, "https://management.azure.com")
 	require.NoError(t, err)
 	e := tokenErrorOf(t, "", &passwordless.Options{Credential: &constant{token: azcore.AccessToken{Token: token, ExpiresOn: claims.Expires}}})

@@ -199,7 +199,7 @@ func TestTheIdentitysFailureIsATokenError(t *testing.T) {
 
 func TestACallerLeavesWithItsContext(t *testing.T) {
 	a := newWebApp(t, azuretest.Identity{Name: "aad_myconn"})
-	defer a.cloud.Inject(azuretest.Fault{Hang: true})()
+	defer a.cloud.Inject(azuretest.Fault{Delay: time.Hour})()
 	h := a.open(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()

@@ -29,7 +29,7 @@ type tenantless struct {
 
 func newTenantless(t *testing.T) *tenantless {
 	t.Helper()
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	id := cloud.AddServicePrincipal(azuretest.Identity{Secret: "canary-s3cret"})
 	h, err := Open(dsn.SQLServer, "", &passwordless.Options{
 		AuthorityHost: cloud.AuthorityHost(), Transport: cloud.Transport(),

@@ -17,7 +17,7 @@ import (
 // rules: each keeps its own rule, and with it its own database user.
 func TestSharersKeepTheirOwnRule(t *testing.T) {
 	b := connectortest.NewBench(t)
-	b.OnLaptop(b.InstallAzureCLI)
+	b.OnLaptop(azuretest.AzureCLI)
 	developer := b.SignIn(azuretest.Identity{Name: "dev@contoso.com"})
 	open := func(s string, environ ...string) *Handle {
 		h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d "+s, &passwordless.Options{

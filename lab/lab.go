@@ -1,7 +1,7 @@
 // Package lab has what the packages of the engines share. They start private database servers that accept Microsoft
 // Entra tokens, the way Azure's databases do:
 //
-//	cloud, err := azuretest.Start(nil)
+//	cloud, err := azuretest.Start()
 //	...
 //	server, err := postgres.Start(ctx, cloud, &postgres.Options{Users: []string{"my-app"}})
 //	...

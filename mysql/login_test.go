@@ -91,7 +91,7 @@ func TestPasswordLogin(t *testing.T) {
 func TestLongTokens(t *testing.T) {
 	for _, size := range []int{500, 4 << 10, 16 << 10, 17 << 10, 60 << 10} {
 		b := engine.Bench(t, nil)
-		b.Issuer.TokenOptions.Size = size
+		b.Issuer.Size = size
 		require.NoError(t, drivertest.Connect(t, b.Connector(t)), size)
 		assert.GreaterOrEqual(t, b.Server.Logins()[0].PasswordLength, size)
 	}

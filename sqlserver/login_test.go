@@ -54,7 +54,7 @@ func TestLongToken(t *testing.T) {
 		for _, size := range []int{500, 4 << 10, 16 << 10} {
 			t.Run(fmt.Sprintf("%s, %d bytes", encrypt, size), func(t *testing.T) {
 				b := engine.Bench(t, nil)
-				b.Issuer.TokenOptions.Size = size
+				b.Issuer.Size = size
 				require.NoError(t, drivertest.Connect(t, b.Connector(t, "encrypt="+encrypt)))
 				assert.GreaterOrEqual(t, b.Server.Logins()[0].PasswordLength, size)
 			})

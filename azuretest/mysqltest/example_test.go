@@ -15,7 +15,7 @@ import (
 
 // A server with ordinary passwords that answers statements.
 func TestQuery(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	server := mysqltest.New(t, cloud, &azuretest.ServerOptions{
 		Passwords: map[string]string{"app": "secret"},
 		Query: func(_ context.Context, s azuretest.Statement) (azuretest.Result, error) {

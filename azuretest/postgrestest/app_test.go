@@ -12,7 +12,7 @@ import (
 )
 
 func TestApp(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
 	server := postgrestest.New(t, cloud, nil)
 	azuretest.Setenv(t, server.Environ(app)...)

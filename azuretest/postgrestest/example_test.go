@@ -16,13 +16,13 @@ import (
 // A server that calls a good token expired, once, and then an impostor with
 // another certificate, who must not get to see it.
 func TestInject(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	server := postgrestest.New(t, cloud, nil)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
 	config, err := pgx.ParseConfig(fmt.Sprintf("host=localhost port=%d user=orders-app sslmode=require", server.Port()))
 	require.NoError(t, err)
 	config.TLSConfig = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "localhost"}
-	config.Password = cloud.Mint(app, azuretest.TokenOptions{})
+	config.Password = cloud.Mint(app, azuretest.OSSRDBMSAudience)
 
 	server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	_, err = pgx.ConnectConfig(t.Context(), config)

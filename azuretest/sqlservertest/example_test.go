@@ -17,10 +17,10 @@ import (
 // A server that calls a good token expired, once, and then sends the client on to
 // another server, as the gateway of Azure SQL Database does.
 func TestInject(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	gateway, node := sqlservertest.New(t, cloud, nil), sqlservertest.New(t, cloud, nil)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
-	token := cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience})
+	token := cloud.Mint(app, azuretest.SQLAudience)
 	config, err := msdsn.Parse(fmt.Sprintf("sqlserver://%s?encrypt=true", gateway.Addr()))
 	require.NoError(t, err)
 	config.TLSConfig = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "localhost"}

@@ -22,7 +22,7 @@ type Bench struct {
 func NewBench(t *testing.T) *Bench {
 	t.Helper()
 	ClearMarkers(t)
-	b := &Bench{Cloud: azuretest.New(t, nil), t: t, tools: t.TempDir(), sys: t.TempDir()}
+	b := &Bench{Cloud: azuretest.New(t), t: t, tools: t.TempDir(), sys: t.TempDir()}
 	t.Setenv("PATH", b.tools)
 	t.Setenv("HOST_SYS", b.sys)
 	return b
@@ -38,18 +38,18 @@ func ClearMarkers(t *testing.T) {
 
 // Install puts stand-ins for the developer's tools on PATH. They are shell
 // scripts, so that tests with them are skipped on Windows.
-func (b *Bench) Install(tools ...func(dir string) error) {
+func (b *Bench) Install(tools ...azuretest.Endpoint) {
 	b.t.Helper()
 	if runtime.GOOS == "windows" {
 		b.t.Skip("azuretest's az needs a POSIX shell")
 	}
-	for _, install := range tools {
-		require.NoError(b.t, install(b.tools))
+	for _, tool := range tools {
+		require.NoError(b.t, b.InstallTool(tool, b.tools))
 	}
 }
 
 // OnLaptop installs the tools and makes IMDS unreachable.
-func (b *Bench) OnLaptop(tools ...func(dir string) error) {
+func (b *Bench) OnLaptop(tools ...azuretest.Endpoint) {
 	b.t.Helper()
 	b.Install(tools...)
 	b.Inject(azuretest.Fault{Endpoint: azuretest.IMDS, CloseConn: true})

@@ -58,7 +58,7 @@ func TestNewSourceMakesNoRequest(t *testing.T) {
 
 func TestWhoAnsweredIsReadWhileFetching(t *testing.T) {
 	b := newSourceBench(t)
-	b.OnLaptop(b.InstallAzureCLI)
+	b.OnLaptop(azuretest.AzureCLI)
 	developer := b.SignIn(azuretest.Identity{})
 	s := b.source(dsn.Identity{})
 	done := make(chan struct{})

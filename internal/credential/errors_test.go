@@ -154,7 +154,7 @@ func TestEndpointThatTalksNonsense(t *testing.T) {
 	b := newSourceBench(t)
 	b.OnAppService()
 	id := b.AddUserAssigned(azuretest.Identity{})
-	b.Inject(azuretest.Fault{Endpoint: azuretest.AppService, Malformed: true})
+	b.Inject(azuretest.Fault{Endpoint: azuretest.AppService, Status: 200, Body: "<html>"})
 	err := b.fails(b.source(dsn.Identity{ClientID: id.ClientID}))
 	require.NotErrorIs(t, err, context.DeadlineExceeded)
 }

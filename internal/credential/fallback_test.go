@@ -18,7 +18,7 @@ import (
 
 func TestLaptopFallsBackToTheAzureCLI(t *testing.T) {
 	b := newSourceBench(t)
-	b.OnLaptop(b.InstallAzureCLI)
+	b.OnLaptop(azuretest.AzureCLI)
 	developer := b.SignIn(azuretest.Identity{})
 	s := b.source(dsn.Identity{ClientID: connectortest.Client})
 	assert.Equal(t, passwordless.UserAssigned, s.As(s.chosen).Kind)
@@ -41,7 +41,7 @@ func TestLaptopFallsBackToTheAzureCLI(t *testing.T) {
 
 func TestDeveloperToolsInOrder(t *testing.T) {
 	b := newSourceBench(t)
-	b.OnLaptop(b.InstallAzureCLI, b.InstallAzureDeveloperCLI, b.InstallPowerShell)
+	b.OnLaptop(azuretest.AzureCLI, azuretest.AzureDeveloperCLI, azuretest.AzurePowerShell)
 	developer := b.SignIn(azuretest.Identity{})
 	b.Inject(azuretest.Fault{Endpoint: azuretest.AzureCLI, Status: 1})
 	removeAZD := b.Inject(azuretest.Fault{Endpoint: azuretest.AzureDeveloperCLI, Status: 1})
@@ -57,7 +57,7 @@ func TestDeveloperToolsInOrder(t *testing.T) {
 
 func TestNothingSticksBeforeAToken(t *testing.T) {
 	b := newSourceBench(t)
-	b.OnLaptop(b.InstallAzureCLI, b.InstallAzureDeveloperCLI)
+	b.OnLaptop(azuretest.AzureCLI, azuretest.AzureDeveloperCLI)
 	s := b.source(dsn.Identity{ClientID: connectortest.Client})
 	err := b.fails(s)
 	assert.ErrorContains(t, err, "Azure CLI")
@@ -79,7 +79,7 @@ func TestNothingSticksBeforeAToken(t *testing.T) {
 
 func TestAzureIsKnownByIMDS(t *testing.T) {
 	b := newSourceBench(t)
-	b.Install(b.InstallAzureCLI)
+	b.Install(azuretest.AzureCLI)
 	b.SignIn(azuretest.Identity{})
 	id := b.AddUserAssigned(azuretest.Identity{})
 	s := b.source(dsn.Identity{ClientID: id.ClientID})
@@ -90,7 +90,7 @@ func TestAzureIsKnownByIMDS(t *testing.T) {
 
 func TestNoFallbackFromANamedIdentity(t *testing.T) {
 	b := newSourceBench(t)
-	b.Install(b.InstallAzureCLI)
+	b.Install(azuretest.AzureCLI)
 	b.SignIn(azuretest.Identity{})
 	err := b.fails(b.source(dsn.Identity{ClientID: connectortest.Client}))
 	assert.ErrorContains(t, err, "Identity not found")
@@ -100,7 +100,7 @@ func TestNoFallbackFromANamedIdentity(t *testing.T) {
 
 func TestMachineWithoutIdentityGoesOnToTheTools(t *testing.T) {
 	b := newSourceBench(t)
-	b.Install(b.InstallAzureCLI)
+	b.Install(azuretest.AzureCLI)
 	s := b.source(dsn.Identity{})
 	err := b.fails(s)
 	assert.ErrorContains(t, err, "system-assigned managed identity")
@@ -113,7 +113,7 @@ func TestMachineWithoutIdentityGoesOnToTheTools(t *testing.T) {
 
 func TestProdForbidsTheTools(t *testing.T) {
 	b := newSourceBench(t)
-	b.Install(b.InstallAzureCLI)
+	b.Install(azuretest.AzureCLI)
 	b.SignIn(azuretest.Identity{})
 	s := b.source(dsn.Identity{}, "AZURE_TOKEN_CREDENTIALS=prod")
 	assert.ErrorContains(t, b.fails(s), "turn on the host's system-assigned identity")
@@ -123,7 +123,7 @@ func TestProdForbidsTheTools(t *testing.T) {
 func TestDevAsksOnlyTheTools(t *testing.T) {
 	b := newSourceBench(t)
 	b.OnAppService()
-	b.Install(b.InstallAzureCLI, b.InstallAzureDeveloperCLI)
+	b.Install(azuretest.AzureCLI, azuretest.AzureDeveloperCLI)
 	developer := b.SignIn(azuretest.Identity{})
 	b.Inject(azuretest.Fault{Endpoint: azuretest.AzureCLI, Status: 1})
 	s := b.source(dsn.Identity{ClientID: connectortest.Client}, "AZURE_TOKEN_CREDENTIALS=dev")
@@ -136,7 +136,7 @@ func TestDevAsksOnlyTheTools(t *testing.T) {
 
 func TestToolByMethod(t *testing.T) {
 	b := newSourceBench(t)
-	b.Install(b.InstallAzureCLI)
+	b.Install(azuretest.AzureCLI)
 	developer := b.SignIn(azuretest.Identity{})
 	s := b.source(dsn.Identity{Method: dsn.MethodAzureCLI})
 	b.fetch(s, true, developer)
@@ -146,7 +146,7 @@ func TestToolByMethod(t *testing.T) {
 
 func TestOwnProbe(t *testing.T) {
 	b := newSourceBench(t)
-	b.Install(b.InstallAzureCLI)
+	b.Install(azuretest.AzureCLI)
 	developer := b.SignIn(azuretest.Identity{})
 	o := &passwordless.Options{Transport: b.Transport(), ProbeIMDS: func(context.Context) bool { return false }}
 	id, err := identity.Choose(dsn.Config{Engine: dsn.PostgreSQL}, environ.Vars{}, identity.DetectHost(), o)
@@ -159,7 +159,7 @@ func TestOwnProbe(t *testing.T) {
 
 func TestProbeOfACancelledCaller(t *testing.T) {
 	b := newSourceBench(t)
-	b.OnLaptop(b.InstallAzureCLI)
+	b.OnLaptop(azuretest.AzureCLI)
 	b.SignIn(azuretest.Identity{})
 	s := b.source(dsn.Identity{})
 	ctx, cancel := context.WithCancel(t.Context())

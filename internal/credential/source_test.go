@@ -116,7 +116,7 @@ func TestContextEndsAreVisible(t *testing.T) {
 	b.OnAppService()
 	id := b.AddUserAssigned(azuretest.Identity{})
 	s := b.source(dsn.Identity{ClientID: id.ClientID})
-	b.Inject(azuretest.Fault{Endpoint: azuretest.AppService, Hang: true})
+	b.Inject(azuretest.Fault{Endpoint: azuretest.AppService, Delay: time.Hour})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	_, err := s.Fetch(ctx, false)
@@ -142,13 +142,14 @@ func TestNotReady(t *testing.T) {
 	assert.False(t, notReady(b.fails(s)), "400")
 	remove()
 
-	require.NoError(t, b.StopIdentityEndpoint())
+	restart, err := b.StopIdentityEndpoint()
+	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond) // azidentity's own retries take seconds
 	defer cancel()
-	_, err := s.Fetch(ctx, false)
+	_, err = s.Fetch(ctx, false)
 	require.Error(t, err)
 	assert.True(t, notReady(err), "connection refused: %v", err)
-	require.NoError(t, b.RestartIdentityEndpoint())
+	require.NoError(t, restart())
 	b.fetch(s, false, id)
 }
 
@@ -165,7 +166,7 @@ func TestAHostWithoutObjectIDs(t *testing.T) {
 // A request that outlived its cache may overlap with one of the next cache.
 func TestASourceMayBeAskedTwiceAtOnce(t *testing.T) {
 	b := newSourceBench(t)
-	b.OnLaptop(b.InstallAzureCLI)
+	b.OnLaptop(azuretest.AzureCLI)
 	b.SignIn(azuretest.Identity{})
 	s := b.source(dsn.Identity{})
 	var asked sync.WaitGroup

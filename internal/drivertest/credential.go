@@ -14,15 +14,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // Issuer is a credential that keeps all its tokens, to look for them where they
 // must not be.
 type Issuer struct {
-	TokenOptions azuretest.TokenOptions // of a bench's tokens to come
-	RefreshAfter time.Duration          // what it says of each token; zero: nothing
+	Size         int           // the least of a bench's tokens to come
+	RefreshAfter time.Duration // what it says of each token; zero: nothing
 
 	life time.Duration
 	mint func(number int, expires time.Time) string

@@ -24,7 +24,7 @@ import (
 // of an application with a managed identity.
 func TestOpenFromEnvironment(t *testing.T) {
 	onEach(t, func(t *testing.T, e *engine) {
-		cloud := azuretest.New(t, nil)
+		cloud := azuretest.New(t)
 		server := e.Serve(t, cloud, &front{})
 		id := cloud.AddUserAssigned(azuretest.Identity{Name: "aad_orders"})
 		ca := t.TempDir() + "/ca.pem"

@@ -86,9 +86,9 @@ func onEach(t *testing.T, test func(t *testing.T, b *bench)) {
 
 func newBench(t *testing.T, e engine) *bench {
 	t.Helper()
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
-	token := cloud.Mint(app, azuretest.TokenOptions{Audience: e.audience})
+	token := cloud.Mint(app, e.audience)
 	return &bench{Server: e.start(t, cloud), engine: e, cloud: cloud, token: token}
 }
 

@@ -133,7 +133,7 @@ func benchConnectors(b *testing.B) (ours, native driver.Connector) {
 
 	cc, err := pgx.ParseConfig(conninfo)
 	require.NoError(b, err)
-	cc.Password = s.Mint(id, azuretest.TokenOptions{Audience: azuretest.OSSRDBMSAudience})
+	cc.Password = s.Mint(id, azuretest.OSSRDBMSAudience)
 	cc.TLSConfig = &tls.Config{ServerName: s.server.Host, RootCAs: s.CA().Pool(), MinVersion: tls.VersionTLS12}
 	return c, stdlib.GetConnector(*cc)
 }
@@ -146,7 +146,7 @@ func median(times []time.Duration) time.Duration {
 // BenchmarkColdStorm is 500 logins at once by a process that holds no token, each
 // through a handle of its own. The metric is how many token requests they made.
 func BenchmarkColdStorm(b *testing.B) {
-	cloud := azuretest.New(b, nil)
+	cloud := azuretest.New(b)
 	azuretest.Setenv(b, cloud.AppServiceEnviron()...)
 	requests := 0
 	for b.Loop() {

@@ -98,5 +98,5 @@ func (s *bench) benchConnectors(b *testing.B) (ours, native driver.Connector) {
 	c, err := s.open(s.to(id.Name, s.key("client_id", id.ClientID)), o)
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, c.Close()) })
-	return c, peers[s.engine].connector(b, s, id.Name, s.mint(id, azuretest.TokenOptions{}))
+	return c, peers[s.engine].connector(b, s, id.Name, s.mint(id))
 }

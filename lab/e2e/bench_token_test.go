@@ -23,7 +23,7 @@ const ossrdbmsScope = azuretest.OSSRDBMSAudience + "/.default"
 // BenchmarkCachedToken is what asking for a token costs while one is held: ours,
 // azidentity's own cache, x/oauth2's, and the clock that each of them has to read.
 func BenchmarkCachedToken(b *testing.B) {
-	cloud := azuretest.New(b, nil)
+	cloud := azuretest.New(b)
 	azuretest.Setenv(b, cloud.AppServiceEnviron()...)
 	for _, peer := range []struct {
 		name string
@@ -93,7 +93,7 @@ func benchLogin(engine dsn.Engine, text string) func(*testing.B, *azuretest.Clou
 
 func benchReuse(b *testing.B, cloud *azuretest.Cloud) func(context.Context) error {
 	b.Helper()
-	tok := cloud.Mint(azuretest.Identity{Name: "app"}, azuretest.TokenOptions{Audience: azuretest.OSSRDBMSAudience})
+	tok := cloud.Mint(azuretest.Identity{Name: "app"}, azuretest.OSSRDBMSAudience)
 	source := oauth2.ReuseTokenSource(nil, oauth2.StaticTokenSource(&oauth2.Token{AccessToken: tok, Expiry: time.Now().Add(time.Hour)}))
 	return func(context.Context) error { _, err := source.Token(); return err }
 }

@@ -59,22 +59,15 @@ func (m *minted) times() int {
 	return m.asked
 }
 
-// The ways to put a developer tool on PATH.
-var (
-	azureCLI          = (*stage).InstallAzureCLI
-	azureDeveloperCLI = (*stage).InstallAzureDeveloperCLI
-	powerShell        = (*stage).InstallPowerShell
-)
-
 // signedIn puts developer tools, by default az, on PATH, and a new developer with a role signs in with them.
-func (s *stage) signedIn(t *testing.T, tools ...func(*stage, string) error) azuretest.Identity {
+func (s *stage) signedIn(t *testing.T, tools ...azuretest.Endpoint) azuretest.Identity {
 	t.Helper()
 	dir := t.TempDir()
 	if len(tools) == 0 {
-		tools = append(tools, azureCLI)
+		tools = append(tools, azuretest.AzureCLI)
 	}
-	for _, install := range tools {
-		require.NoError(t, install(s, dir))
+	for _, tool := range tools {
+		require.NoError(t, s.InstallTool(tool, dir))
 	}
 	t.Setenv("PATH", dir)
 	t.Setenv("HOST_SYS", dir) // no machine in Azure, wherever the test runs

@@ -16,10 +16,7 @@ func (b *bench) key(name, value string) string {
 }
 
 // mint is a token for the engine's servers.
-func (b *bench) mint(id azuretest.Identity, o azuretest.TokenOptions) string {
-	o.Audience = b.audience
-	return b.Mint(id, o)
-}
+func (b *bench) mint(id azuretest.Identity) string { return b.Mint(id, b.audience) }
 
 // clientID is the variable of that name.
 func (b *bench) clientID(id azuretest.Identity) string { return b.site().clientID(id) }

@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 // numbers are errors with which servers end a login, with Azure's texts as public reports have them.
@@ -65,7 +63,7 @@ var numbers = map[*engine][]answer{
 func TestEngineNumbersAreExplained(t *testing.T) {
 	onEach(t, func(t *testing.T, b *bench) {
 		id := b.userAssigned(t)
-		token := b.mint(id, azuretest.TokenOptions{})
+		token := b.mint(id)
 		front := b.newFront(t)
 		for _, want := range numbers[b.engine] {
 			t.Run(fmt.Sprintf("%d %.60s", want.code, want.text), func(t *testing.T) {
@@ -99,7 +97,7 @@ func TestEngineEachWordForExpiredGetsANewToken(t *testing.T) {
 			refusal := b.refuse(say.code, say.text)
 			refusal.Times = 1
 			front.Inject(refusal)
-			o := b.with(b.mint(id, azuretest.TokenOptions{}), b.mint(id, azuretest.TokenOptions{}))
+			o := b.with(b.mint(id), b.mint(id))
 			require.NoError(t, b.db(t, b.toFront(front, id.Name), o).PingContext(limited(t)), say.text)
 			requireTwoTokens(t, front)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
 
 // answer is what a server says when it refuses a login, and what the library makes of it.
@@ -103,11 +104,11 @@ func TestEngineUselessTokensAreNotSent(t *testing.T) {
 			says    []string
 		}{
 			{name: "empty", says: []string{"holds no token", "check Options.Credential"}},
-			{name: "for the other engine", token: b.Mint(id, azuretest.TokenOptions{Audience: b.foreign}),
+			{name: "for the other engine", token: b.Mint(id, b.foreign),
 				says: []string{"the token is for https://", "needs one for https://"}},
-			{name: "for Azure Resource Manager", token: b.Mint(id, azuretest.TokenOptions{Audience: "https://management.azure.com/"}),
+			{name: "for Azure Resource Manager", token: b.Mint(id, "https://management.azure.com/"),
 				says: []string{"the token is for https://management.azure.com", "needs one for https://"}},
-			{name: "expired on arrival", token: b.mint(id, azuretest.TokenOptions{Lifetime: -time.Minute}),
+			{name: "expired on arrival", token: b.mint(frontendtest.Living(id, -time.Minute)),
 				expires: time.Now().Add(-time.Minute), says: []string{"expired at", "clock"}},
 		} {
 			t.Run(c.name, func(t *testing.T) {
@@ -169,7 +170,7 @@ func (b *bench) requireExplained(t *testing.T, cases []wrongName) {
 		t.Run(c.name, func(t *testing.T) {
 			text := b.text(b.server.Addr(), c.database, b.userName(c.id), b.key("client_id", c.id.ClientID))
 			err := b.db(t, text, b.options()).PingContext(limited(t))
-			refused := b.requireAnswer(t, err, c.want, b.mint(c.id, azuretest.TokenOptions{}))
+			refused := b.requireAnswer(t, err, c.want, b.mint(c.id))
 			assert.Contains(t, refused.Identity, c.id.ClientID)
 			assert.Equal(t, b.userName(c.id), refused.User)
 		})

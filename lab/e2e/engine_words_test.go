@@ -91,7 +91,7 @@ func TestSQLServerFedAuthWords(t *testing.T) {
 			return x.filled(id, text+";clientcertpath="+file, x.authority())
 		}
 	}
-	byTool := func(word string, install func(*stage, string) error) func(*testing.T, *site) setting {
+	byTool := func(word string, install azuretest.Endpoint) func(*testing.T, *site) setting {
 		return func(t *testing.T, x *site) setting { return x.filled(x.signedIn(t, install), pairs+"fedauth="+word) }
 	}
 	sqlServer.on(t).requireLogins(t, []identityCase{
@@ -118,9 +118,9 @@ func TestSQLServerFedAuthWords(t *testing.T) {
 			return x.filled(id, pairs+"fedauth=ActiveDirectoryEnvironment", "AZURE_CLIENT_ID="+id.ClientID,
 				"AZURE_CLIENT_SECRET="+id.Secret, "AZURE_TENANT_ID="+id.TenantID, x.authority())
 		}},
-		{"ActiveDirectoryAzCli", passwordless.AzureCLI, azuretest.AzureCLI, byTool("ActiveDirectoryAzCli", azureCLI)},
+		{"ActiveDirectoryAzCli", passwordless.AzureCLI, azuretest.AzureCLI, byTool("ActiveDirectoryAzCli", azuretest.AzureCLI)},
 		{"ActiveDirectoryAzureDeveloperCli", passwordless.AzureDeveloperCLI, azuretest.AzureDeveloperCLI,
-			byTool("ActiveDirectoryAzureDeveloperCli", azureDeveloperCLI)},
+			byTool("ActiveDirectoryAzureDeveloperCli", azuretest.AzureDeveloperCLI)},
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
@@ -180,7 +181,7 @@ func retryObeysTheContext(t *testing.T, x *site) {
 	id, f, c := x.managedAt(t, x.options())
 	require.NoError(t, openOnce(limited(t), c))
 	defer f.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken})()
-	x.inject(t, azuretest.Fault{Endpoint: azuretest.AppService, Identity: id.ClientID, Hang: true})
+	x.inject(t, azuretest.Fault{Endpoint: azuretest.AppService, Identity: id.ClientID, Delay: time.Hour})
 
 	ctx, cancel := context.WithCancel(limited(t))
 	mark := x.mark()

@@ -52,7 +52,7 @@ type stage struct {
 
 // The cloud and the server start when the first test needs them; TestMain ends them.
 var (
-	sharedCloud    = sync.OnceValues(func() (*azuretest.Cloud, error) { return started(azuretest.Start(nil)) })
+	sharedCloud    = sync.OnceValues(func() (*azuretest.Cloud, error) { return started(azuretest.Start()) })
 	sharedPostgres = sync.OnceValues(func() (*labpostgres.Server, error) {
 		return startShared(labpostgres.StartInstalled, &labpostgres.Options{Names: []string{"localhost", loopback, azureName}})
 	})

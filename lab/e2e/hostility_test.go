@@ -29,6 +29,8 @@ func hostileVariables(t *testing.T, s *stage, impostor *postgresfront.Server) ma
 	}
 	foreign, err := azuretest.NewCA()
 	require.NoError(t, err)
+	root := filepath.Join(dir, "root.pem")
+	require.NoError(t, foreign.WriteFile(root))
 	service := fmt.Sprintf("[evil]\nhost=%s\nport=%d\nuser=evil\ndbname=evil\npassword=evil\nsslmode=disable\n", impostor.Host(), impostor.Port())
 	return map[string]string{
 		"PGHOST":               "localhost",
@@ -41,7 +43,7 @@ func hostileVariables(t *testing.T, s *stage, impostor *postgresfront.Server) ma
 		"PGSERVICE":            "evil",
 		"PGSERVICEFILE":        write("service", service),
 		"PGSSLMODE":            "disable",
-		"PGSSLROOTCERT":        write("root.pem", string(foreign.PEM())),
+		"PGSSLROOTCERT":        root,
 		"PGSSLSNI":             "0",
 		"PGSSLNEGOTIATION":     "direct",
 		"PGSSLCERTMODE":        "disable",

@@ -120,16 +120,16 @@ var workloadIdentities = []identityCase{
 }
 
 // signedInBy is a developer who has signed in with a tool that the string names.
-func signedInBy(word string, install func(*stage, string) error) func(*testing.T, *site) setting {
+func signedInBy(word string, install azuretest.Endpoint) func(*testing.T, *site) setting {
 	return func(t *testing.T, x *site) setting {
 		return x.literal(x.signedIn(t, install).Name, "authentication="+word)
 	}
 }
 
 var developers = []identityCase{
-	{"az", passwordless.AzureCLI, azuretest.AzureCLI, signedInBy("ActiveDirectoryAzCli", azureCLI)},
-	{"azd", passwordless.AzureDeveloperCLI, azuretest.AzureDeveloperCLI, signedInBy("ActiveDirectoryAzureDeveloperCli", azureDeveloperCLI)},
-	{"PowerShell", passwordless.AzurePowerShell, azuretest.AzurePowerShell, signedInBy("AzurePowerShell", powerShell)},
+	{"az", passwordless.AzureCLI, azuretest.AzureCLI, signedInBy("ActiveDirectoryAzCli", azuretest.AzureCLI)},
+	{"azd", passwordless.AzureDeveloperCLI, azuretest.AzureDeveloperCLI, signedInBy("ActiveDirectoryAzureDeveloperCli", azuretest.AzureDeveloperCLI)},
+	{"PowerShell", passwordless.AzurePowerShell, azuretest.AzurePowerShell, signedInBy("AzurePowerShell", azuretest.AzurePowerShell)},
 }
 
 var ownCredentials = []identityCase{

@@ -15,7 +15,7 @@ import (
 
 // laptop is a machine without host markers and with a developer who has signed in with the tools given, by
 // default az. Nothing answers at the address of IMDS.
-func (s *stage) laptop(t *testing.T, tools ...func(*stage, string) error) azuretest.Identity {
+func (s *stage) laptop(t *testing.T, tools ...azuretest.Endpoint) azuretest.Identity {
 	t.Helper()
 	s.inject(t, azuretest.Fault{Endpoint: azuretest.IMDS, CloseConn: true})
 	return s.signedIn(t, tools...)
@@ -79,15 +79,15 @@ func TestLaptopTakesTheFirstToolThatAnswers(t *testing.T) {
 func laptopTakesTheFirstToolThatAnswers(t *testing.T, x *site) {
 	for _, c := range []struct {
 		name  string
-		tools []func(*stage, string) error
+		tools []azuretest.Endpoint
 		fail  []azuretest.Endpoint
 		kind  passwordless.IdentityKind
 	}{
-		{"az of three", []func(*stage, string) error{azureCLI, azureDeveloperCLI, powerShell}, nil, passwordless.AzureCLI},
-		{"azd alone", []func(*stage, string) error{azureDeveloperCLI}, nil, passwordless.AzureDeveloperCLI},
-		{"PowerShell alone", []func(*stage, string) error{powerShell}, nil, passwordless.AzurePowerShell},
-		{"azd, for az fails", []func(*stage, string) error{azureCLI, azureDeveloperCLI}, []azuretest.Endpoint{azuretest.AzureCLI}, passwordless.AzureDeveloperCLI},
-		{"PowerShell, for az and azd fail", []func(*stage, string) error{azureCLI, azureDeveloperCLI, powerShell},
+		{"az of three", []azuretest.Endpoint{azuretest.AzureCLI, azuretest.AzureDeveloperCLI, azuretest.AzurePowerShell}, nil, passwordless.AzureCLI},
+		{"azd alone", []azuretest.Endpoint{azuretest.AzureDeveloperCLI}, nil, passwordless.AzureDeveloperCLI},
+		{"PowerShell alone", []azuretest.Endpoint{azuretest.AzurePowerShell}, nil, passwordless.AzurePowerShell},
+		{"azd, for az fails", []azuretest.Endpoint{azuretest.AzureCLI, azuretest.AzureDeveloperCLI}, []azuretest.Endpoint{azuretest.AzureCLI}, passwordless.AzureDeveloperCLI},
+		{"PowerShell, for az and azd fail", []azuretest.Endpoint{azuretest.AzureCLI, azuretest.AzureDeveloperCLI, azuretest.AzurePowerShell},
 			[]azuretest.Endpoint{azuretest.AzureCLI, azuretest.AzureDeveloperCLI}, passwordless.AzurePowerShell},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,9 +111,9 @@ func whatIsNotAzureIsALaptop(t *testing.T, x *site) {
 		name  string
 		fault azuretest.Fault
 	}{
-		{"black hole", azuretest.Fault{Hang: true}},
+		{"black hole", azuretest.Fault{Delay: time.Hour}},
 		{"another cloud", azuretest.Fault{Status: 404, Body: "<html>not found</html>"}},
-		{"captive portal", azuretest.Fault{Malformed: true}},
+		{"captive portal", azuretest.Fault{Status: 200, Body: "<html>"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			developer := x.signedIn(t)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
 	labengine "github.com/azuredb/passwordless/lab/internal/engine"
 )
@@ -71,16 +72,16 @@ server_tls_sslmode = require
 func TestPgBouncer(t *testing.T) {
 	s := onStage(t)
 	app := s.userAssigned(t)
-	token := s.Mint(app, azuretest.TokenOptions{})
-	expired := s.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute})
+	token := s.Mint(app, azuretest.OSSRDBMSAudience)
+	expired := s.Mint(frontendtest.Living(app, -time.Minute), azuretest.OSSRDBMSAudience)
 	address := s.pgBouncer(t, app.Name, token)
 	for _, row := range []struct {
 		name, address, database, more, token string
 		text, anchor, hint                   string
 		temporary                            bool
 	}{
-		{"another token", address, database, "", s.Mint(app, azuretest.TokenOptions{}), "password authentication failed", "no-database-user", "no Microsoft Entra role has this name", false},
-		{"a long token", address, database, "", s.Mint(app, azuretest.TokenOptions{Size: 5000}), "client sent partial pkt in startup phase", "pgbouncer", "the token is too long", false},
+		{"another token", address, database, "", s.Mint(app, azuretest.OSSRDBMSAudience), "password authentication failed", "no-database-user", "no Microsoft Entra role has this name", false},
+		{"a long token", address, database, "", s.Mint(frontendtest.Padded(app, 5000), azuretest.OSSRDBMSAudience), "client sent partial pkt in startup phase", "pgbouncer", "the token is too long", false},
 		{"a parameter", address, database, "search_path=x", token, "unsupported startup parameter: search_path", "pgbouncer", "ignore_startup_parameters", false},
 		{"no database", address, "missing", "", token, `database "missing" does not exist`, "no-database", "there is no such database", false},
 		{"refused by the server", s.pgBouncer(t, app.Name, expired), database, "", expired, "LDAP authentication failed", "token-not-accepted", "the server's own check", false},
@@ -106,7 +107,7 @@ func TestPgBouncer(t *testing.T) {
 func TestPgBouncerInTransactionMode(t *testing.T) {
 	s := onStage(t)
 	app := s.userAssigned(t)
-	token := s.Mint(app, azuretest.TokenOptions{})
+	token := s.Mint(app, azuretest.OSSRDBMSAudience)
 	address := s.pgBouncer(t, app.Name, token)
 	o := s.options()
 	o.Credential = fixedToken(token)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/postgres"
 )
@@ -25,22 +26,22 @@ var badTokens = []struct {
 }{
 	{"expired",
 		func(s *stage, id azuretest.Identity, audience string) string {
-			return s.Mint(id, azuretest.TokenOptions{Audience: audience, Lifetime: -time.Minute})
+			return s.Mint(frontendtest.Living(id, -time.Minute), audience)
 		},
 		", expired at ", "The access token has expired", "check the clocks"},
 	{"for a resource that nobody knows",
 		func(s *stage, id azuretest.Identity, _ string) string {
-			return s.Mint(id, azuretest.TokenOptions{Audience: "api://contoso"})
+			return s.Mint(id, "api://contoso")
 		},
 		"the token is for api://contoso, ", "does not have a valid audience claim", "Options.Scope"},
 	{"foreign signature",
 		func(s *stage, id azuretest.Identity, audience string) string {
-			return s.Mint(id, azuretest.TokenOptions{Audience: audience, ForeignKey: true})
+			return frontendtest.Forged(s.Mint(id, audience))
 		},
 		", of object ID ", "An error occurred while validating the access token", "tenant"},
 	{"another's, who has no user",
 		func(s *stage, _ azuretest.Identity, audience string) string {
-			return s.Mint(s.AddUserAssigned(azuretest.Identity{}), azuretest.TokenOptions{Audience: audience})
+			return s.Mint(s.AddUserAssigned(azuretest.Identity{}), audience)
 		},
 		", of object ID ", "Azure AD access token not valid for role", "user name"},
 	{"not a token",
@@ -101,11 +102,11 @@ func TestLibraryRefusesUselessTokens(t *testing.T) {
 		says    []string
 	}{
 		{name: "empty", says: []string{"holds no token", "check Options.Credential"}},
-		{name: "for SQL Server", token: s.Mint(id, azuretest.TokenOptions{Audience: azuretest.SQLAudience}),
+		{name: "for SQL Server", token: s.Mint(id, azuretest.SQLAudience),
 			says: []string{"the token is for https://database.windows.net", "needs one for https://ossrdbms-aad.database.windows.net"}},
-		{name: "for Azure Resource Manager", token: s.Mint(id, azuretest.TokenOptions{Audience: "https://management.azure.com/"}),
+		{name: "for Azure Resource Manager", token: s.Mint(id, "https://management.azure.com/"),
 			says: []string{"the token is for https://management.azure.com", "needs one for https://ossrdbms-aad.database.windows.net"}},
-		{name: "expired on arrival", token: s.Mint(id, azuretest.TokenOptions{Lifetime: -time.Minute}), expires: time.Now().Add(-time.Minute),
+		{name: "expired on arrival", token: s.Mint(frontendtest.Living(id, -time.Minute), azuretest.OSSRDBMSAudience), expires: time.Now().Add(-time.Minute),
 			says: []string{"expired at", "clock"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

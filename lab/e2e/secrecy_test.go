@@ -41,7 +41,7 @@ func failingTokenRequestsStaySecret(t *testing.T, x *site) {
 	principal := func(clientID, tenantID string) string {
 		return text("client_id="+clientID, "tenant_id="+tenantID, "client_secret="+canarySecret)
 	}
-	for _, fault := range []azuretest.Fault{{}, {Malformed: true}, {CloseConn: true}, {Hang: true}, {Status: 429},
+	for _, fault := range []azuretest.Fault{{}, {Status: 200, Body: "<html>"}, {CloseConn: true}, {Delay: time.Hour}, {Status: 429},
 		{Endpoint: azuretest.Authority, Identity: app.ClientID, Status: 401, Body: echo("your secret is " + canarySecret)},
 		{Status: 400, Body: echo("your token is\n" + token)},
 		{Status: 200, Body: `{"access_token":7,"x":"` + token + `"}`},
@@ -60,7 +60,7 @@ func failingTokenRequestsStaySecret(t *testing.T, x *site) {
 			if strings.Contains(text, "WorkloadIdentity") {
 				o = x.options(x.authority(), "AZURE_FEDERATED_TOKEN_FILE="+file)
 			}
-			if fault.CloseConn || fault.Hang || fault.Malformed || fault.Status == 429 { // MSAL goes on asking
+			if fault.CloseConn || fault.Delay > 0 || fault.Body == "<html>" || fault.Status == 429 { // MSAL goes on asking
 				o.RequestTimeout, o.StartupWindow = 20*time.Millisecond, -1
 			}
 			w.tryLogin(limited(t), t, x, text, w.over(o))
@@ -94,7 +94,7 @@ func failingCredentialsStaySecret(t *testing.T, x *site) {
 	w.secret(token)
 	for _, credential := range []*minted{
 		{tokens: []string{token}, expires: time.Now().Add(-time.Hour)},
-		{tokens: []string{x.Mint(azuretest.Identity{}, azuretest.TokenOptions{Audience: foreign})}},
+		{tokens: []string{x.Mint(azuretest.Identity{}, foreign)}},
 		{err: errors.New("no such user")},
 		{panics: token},
 		{panics: errors.New("in " + token)},

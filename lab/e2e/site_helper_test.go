@@ -131,7 +131,7 @@ func onEachSiteAtOnce(t *testing.T, test func(*testing.T, *bench, *site)) {
 
 // mint is a token for this site.
 func (x *site) mint(id azuretest.Identity) string {
-	return x.Mint(id, azuretest.TokenOptions{Audience: x.audience})
+	return x.Mint(id, x.audience)
 }
 
 // managed connects a new managed identity.

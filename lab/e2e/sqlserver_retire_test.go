@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	labsqlserver "github.com/azuredb/passwordless/lab/sqlserver"
 )
 
@@ -53,7 +54,7 @@ func TestSQLServerConnectionsAreRetired(t *testing.T) {
 	first := c.Status().Token.ExpiresOn
 	require.False(t, first.IsZero())
 
-	witness := sql.OpenDB(b.nativeSQLServer(t, b.mint(id, azuretest.TokenOptions{Lifetime: 2 * time.Second})))
+	witness := sql.OpenDB(b.nativeSQLServer(t, b.mint(frontendtest.Living(id, 2*time.Second))))
 	defer func() { assert.NoError(t, witness.Close()) }()
 	require.NoError(t, witness.PingContext(limited(t)))
 	before := len(b.logins(id.Name))
@@ -85,7 +86,7 @@ func TestSQLServerConnectionsAreRetired(t *testing.T) {
 func TestSQLServerTransactionIsNeverCut(t *testing.T) {
 	b := sqlServer.on(t)
 	id, o := b.userAssigned(t), b.options()
-	o.Credential = &minted{tokens: []string{b.mint(id, azuretest.TokenOptions{})}, life: time.Second}
+	o.Credential = &minted{tokens: []string{b.mint(id)}, life: time.Second}
 	db := b.db(t, b.to(id.Name), o)
 	table := newTable(t, db, "id int identity primary key, spid int")
 	tx, err := db.BeginTx(limited(t), nil)

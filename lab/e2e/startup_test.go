@@ -22,11 +22,12 @@ func endpointThatIsNotUpIsAskedAgain(t *testing.T, x *site) {
 		options, endpoint := x.options(), x.newValve(t)
 		options.Transport = endpoint
 		_, c := x.managed(t, options)
-		require.NoError(t, x.StopIdentityEndpoint())
-		t.Cleanup(func() { assert.NoError(t, x.RestartIdentityEndpoint()) })
+		restart, err := x.StopIdentityEndpoint()
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, restart()) })
 		result := background(limited(t), opening(c))
 		await(t, "a request was refused", func() bool { return endpoint.failures() > 0 })
-		require.NoError(t, x.RestartIdentityEndpoint())
+		require.NoError(t, restart())
 		require.NoError(t, <-result)
 	})
 	t.Run("404", func(t *testing.T) {

@@ -3,7 +3,6 @@
 package mysql
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -24,9 +23,9 @@ func TestMariaDBClient(t *testing.T) {
 	Require(t)
 	client, err := exec.LookPath("mariadb")
 	engine.Need(t, "MariaDB's client", err)
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(ca, cloud.CA().PEM(), 0o600))
+	require.NoError(t, cloud.CA().WriteFile(ca))
 
 	installed := startMariaDB(t, cloud, &Options{Users: []string{"app@contoso.com"}})
 	embedded := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app@contoso.com"}})

@@ -16,7 +16,7 @@ import (
 )
 
 func TestEmbeddedMySQLLogins(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}, Database: "orders"})
 	assert.True(t, m.Embedded)
 	assert.Contains(t, m.Engine, "go-mysql-server")
@@ -44,7 +44,7 @@ func TestEmbeddedMySQLLogins(t *testing.T) {
 
 // Without TLS the login is refused before a token is asked for.
 func TestEmbeddedMySQLRefusesWithoutTLS(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
 	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))
 	for user, password := range map[string]string{"app": labtest.TokenOf(cloud, "app"), "plain": "pass word", "ghost": "pass word"} {

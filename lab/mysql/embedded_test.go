@@ -24,7 +24,7 @@ import (
 // openMySQL is database/sql on a new embedded server, as the user "app".
 func openMySQL(t *testing.T, change func(*mysql.Config)) *sql.DB {
 	t.Helper()
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
 	db, err := connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), change)
 	require.NoError(t, err)
@@ -203,7 +203,7 @@ func TestEmbeddedMySQLSavepoints(t *testing.T) {
 
 // Close ends what runs.
 func TestEmbeddedMySQLClose(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	before := runtime.NumGoroutine()
 	for range 2 {
 		m, err := StartEmbedded(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})

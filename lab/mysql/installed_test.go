@@ -27,7 +27,7 @@ func startMariaDB(t *testing.T, cloud *azuretest.Cloud, o *Options) *Server {
 }
 
 func TestMariaDBRefusesWithoutTLS(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	m := startMariaDB(t, cloud, &Options{Users: []string{"app"}})
 	_, err := connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), func(c *mysql.Config) { c.TLS = nil })
 	var refused *mysql.MySQLError
@@ -36,7 +36,7 @@ func TestMariaDBRefusesWithoutTLS(t *testing.T) {
 }
 
 func TestMariaDBPasswordUser(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	m := startMariaDB(t, cloud, &Options{Database: "orders"})
 	const password = `S3cret'"\ pw`
 	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", password))
@@ -52,7 +52,7 @@ func TestMariaDBPasswordUser(t *testing.T) {
 }
 
 func TestMariaDBManyLoginsAtOnce(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	m := startMariaDB(t, cloud, &Options{Users: []string{"app"}})
 	token := labtest.TokenOf(cloud, "app")
 	db, err := connect(t, cloud, m, "app", token, nil)
@@ -71,7 +71,7 @@ func TestMariaDBManyLoginsAtOnce(t *testing.T) {
 
 func TestMariaDBLeavesNothing(t *testing.T) {
 	Require(t)
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	before := runtime.NumGoroutine()
 	for range 2 {
 		m, err := StartInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
@@ -96,7 +96,7 @@ func TestMariaDBLeavesNothing(t *testing.T) {
 
 func TestMariaDBStartObeysContext(t *testing.T) {
 	Require(t)
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := StartInstalled(ctx, cloud, nil)
@@ -105,7 +105,7 @@ func TestMariaDBStartObeysContext(t *testing.T) {
 
 func TestMariaDBStartSaysWhyNot(t *testing.T) {
 	Require(t)
-	_, err := StartInstalled(labtest.Limited(t), azuretest.New(t, nil), &Options{Users: []string{""}})
+	_, err := StartInstalled(labtest.Limited(t), azuretest.New(t), &Options{Users: []string{""}})
 	require.EqualError(t, err, `lab: user "": a name has 1 to 80 bytes`, "and nothing about the end of the server")
 }
 

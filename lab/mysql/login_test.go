@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
@@ -24,24 +25,24 @@ func TestServerChecksToken(t *testing.T) {
 
 func requireTokensChecked(t *testing.T, start func(context.Context, *azuretest.Cloud, *Options) (*Server, error)) {
 	t.Helper()
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app@contoso.com"})
 	other := cloud.AddUserAssigned(azuretest.Identity{Name: `it's "other"\`})
-	elsewhere := azuretest.New(t, nil)
+	elsewhere := azuretest.New(t)
 	m := labtest.Running(t, start, cloud, &Options{Users: []string{app.Name, other.Name}})
 	tests := []struct {
 		name, user, password string
 		accepted             bool
 		log                  string
 	}{
-		{"good", app.Name, cloud.Mint(app, azuretest.TokenOptions{}), true, ""},
-		{"name with quotes", other.Name, cloud.Mint(other, azuretest.TokenOptions{}), true, ""},
-		{"60 KB", app.Name, cloud.Mint(app, azuretest.TokenOptions{Size: 60 << 10}), true, ""},
-		{"expired", app.Name, cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), false, "expired"},
-		{"wrong audience", app.Name, cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience}), false, "another resource"},
-		{"foreign signature", app.Name, cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), false, "not signed by this cloud"},
+		{"good", app.Name, cloud.Mint(app, azuretest.OSSRDBMSAudience), true, ""},
+		{"name with quotes", other.Name, cloud.Mint(other, azuretest.OSSRDBMSAudience), true, ""},
+		{"60 KB", app.Name, cloud.Mint(frontendtest.Padded(app, 60<<10), azuretest.OSSRDBMSAudience), true, ""},
+		{"expired", app.Name, cloud.Mint(frontendtest.Living(app, -time.Minute), azuretest.OSSRDBMSAudience), false, "expired"},
+		{"wrong audience", app.Name, cloud.Mint(app, azuretest.SQLAudience), false, "another resource"},
+		{"foreign signature", app.Name, frontendtest.Forged(cloud.Mint(app, azuretest.OSSRDBMSAudience)), false, "not signed by this cloud"},
 		{"another cloud's", app.Name, labtest.TokenOf(elsewhere, app.Name), false, "not signed by this cloud"},
-		{"another user's", app.Name, cloud.Mint(other, azuretest.TokenOptions{}), false, "issued to"},
+		{"another user's", app.Name, cloud.Mint(other, azuretest.OSSRDBMSAudience), false, "issued to"},
 		{"not a token", app.Name, "hunter2", false, "not a signed JWT"},
 		{"empty", app.Name, "", false, "not a signed JWT"},
 		{"unknown user", "nobody", labtest.TokenOf(cloud, "nobody"), false, ""},

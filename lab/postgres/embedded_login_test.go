@@ -11,12 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 // A write that is cancelled fails its transaction, which can be rolled back as usual.
 func TestEmbeddedCancelledWrite(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
 	conn, err := connect(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	require.NoError(t, err)
@@ -49,21 +50,21 @@ func TestEmbeddedCancelledWrite(t *testing.T) {
 }
 
 func TestEmbeddedLogin(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
 	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app", "other"}, Database: "orders"})
 	require.NoError(t, p.CreatePasswordUser(labtest.Limited(t), "plain", "secret"))
 	tests := []struct {
 		name, user, password, refused string
 	}{
-		{"good", "app", cloud.Mint(app, azuretest.TokenOptions{}), ""},
-		{"60 KB", "app", cloud.Mint(app, azuretest.TokenOptions{Size: 60 << 10}), ""},
+		{"good", "app", cloud.Mint(app, azuretest.OSSRDBMSAudience), ""},
+		{"60 KB", "app", cloud.Mint(frontendtest.Padded(app, 60<<10), azuretest.OSSRDBMSAudience), ""},
 		{"password", "plain", "secret", ""},
 		{"wrong password", "plain", "guess", "the password is wrong"},
 		{"token for a password role", "plain", labtest.TokenOf(cloud, "plain"), "the password is wrong"},
-		{"expired", "app", cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), "expired"},
-		{"foreign signature", "app", cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), "not signed"},
-		{"another user's", "other", cloud.Mint(app, azuretest.TokenOptions{}), "issued to"},
+		{"expired", "app", cloud.Mint(frontendtest.Living(app, -time.Minute), azuretest.OSSRDBMSAudience), "expired"},
+		{"foreign signature", "app", frontendtest.Forged(cloud.Mint(app, azuretest.OSSRDBMSAudience)), "not signed"},
+		{"another user's", "other", cloud.Mint(app, azuretest.OSSRDBMSAudience), "issued to"},
 		{"unknown role", "nobody", labtest.TokenOf(cloud, "nobody"), "does not exist"},
 		{"empty", "app", "", ""},
 	}
@@ -79,20 +80,20 @@ func TestEmbeddedLogin(t *testing.T) {
 		})
 	}
 	t.Run("without TLS", func(t *testing.T) {
-		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.TokenOptions{}))
+		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.OSSRDBMSAudience))
 		cfg.TLSConfig = nil
 		_, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
 		requireState(t, err, "28000")
 	})
 	t.Run("wrong name", func(t *testing.T) {
-		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.TokenOptions{}))
+		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.OSSRDBMSAudience))
 		cfg.TLSConfig.ServerName = "example.com"
 		_, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
 		var wrongName *tls.CertificateVerificationError
 		require.ErrorAs(t, err, &wrongName)
 	})
 	t.Run("missing database", func(t *testing.T) {
-		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.TokenOptions{}))
+		cfg := loginConfig(t, cloud, p, "app", cloud.Mint(app, azuretest.OSSRDBMSAudience))
 		cfg.Database = "missing"
 		conn, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
 		if err == nil {

@@ -23,7 +23,7 @@ import (
 // open is database/sql on a new embedded server, as the role "app".
 func open(t *testing.T, mode pgx.QueryExecMode) *sql.DB {
 	t.Helper()
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
 	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	cfg.DefaultQueryExecMode = mode
@@ -194,7 +194,7 @@ func TestEmbeddedTwentyConnections(t *testing.T) {
 }
 
 func TestEmbeddedHasNoPostgres(t *testing.T) {
-	p := labtest.Running(t, StartEmbedded, azuretest.New(t, nil), nil)
+	p := labtest.Running(t, StartEmbedded, azuretest.New(t), nil)
 	_, err := p.BackendConninfo()
 	require.ErrorIs(t, err, lab.ErrEmbedded)
 	assert.True(t, p.Embedded)
@@ -212,7 +212,7 @@ func TestEmbeddedCancel(t *testing.T) {
 
 func TestStartFallsBack(t *testing.T) {
 	t.Setenv(EnvDir, "off")
-	p := labtest.Running(t, Start, azuretest.New(t, nil), nil)
+	p := labtest.Running(t, Start, azuretest.New(t), nil)
 	assert.True(t, p.Embedded)
 }
 
@@ -234,7 +234,7 @@ func TestEmbeddedTypedParameters(t *testing.T) {
 
 // The client is told of the transaction, also of a failed one and of several statements in one text.
 func TestEmbeddedTransactionStatus(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
 	conn, err := connect(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	require.NoError(t, err)

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
@@ -32,7 +33,7 @@ func startReal(t *testing.T, cloud *azuretest.Cloud, o *Options) *Server {
 
 func TestPostgresLeavesNothing(t *testing.T) {
 	Require(t)
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	before := runtime.NumGoroutine()
 	for range 3 {
 		p, err := StartInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
@@ -54,24 +55,24 @@ func TestPostgresLeavesNothing(t *testing.T) {
 }
 
 func TestPostgresServerChecksToken(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app@contoso.com"})
 	other := cloud.AddUserAssigned(azuretest.Identity{Name: "other, with=specials+\\"})
-	elsewhere := azuretest.New(t, nil)
+	elsewhere := azuretest.New(t)
 	p := startReal(t, cloud, &Options{Users: []string{app.Name, other.Name}})
 	tests := []struct {
 		name, user, password string
 		state                string // "": accepted
 		log                  string
 	}{
-		{"good", app.Name, cloud.Mint(app, azuretest.TokenOptions{}), "", ""},
-		{"name with special characters", other.Name, cloud.Mint(other, azuretest.TokenOptions{}), "", ""},
-		{"60 KB", app.Name, cloud.Mint(app, azuretest.TokenOptions{Size: 60 << 10}), "", ""},
-		{"expired", app.Name, cloud.Mint(app, azuretest.TokenOptions{Lifetime: -time.Minute}), "28000", "expired"},
-		{"wrong audience", app.Name, cloud.Mint(app, azuretest.TokenOptions{Audience: azuretest.SQLAudience}), "28000", "another resource"},
-		{"foreign signature", app.Name, cloud.Mint(app, azuretest.TokenOptions{ForeignKey: true}), "28000", "not signed by this cloud"},
+		{"good", app.Name, cloud.Mint(app, azuretest.OSSRDBMSAudience), "", ""},
+		{"name with special characters", other.Name, cloud.Mint(other, azuretest.OSSRDBMSAudience), "", ""},
+		{"60 KB", app.Name, cloud.Mint(frontendtest.Padded(app, 60<<10), azuretest.OSSRDBMSAudience), "", ""},
+		{"expired", app.Name, cloud.Mint(frontendtest.Living(app, -time.Minute), azuretest.OSSRDBMSAudience), "28000", "expired"},
+		{"wrong audience", app.Name, cloud.Mint(app, azuretest.SQLAudience), "28000", "another resource"},
+		{"foreign signature", app.Name, frontendtest.Forged(cloud.Mint(app, azuretest.OSSRDBMSAudience)), "28000", "not signed by this cloud"},
 		{"another cloud's", app.Name, labtest.TokenOf(elsewhere, app.Name), "28000", "not signed by this cloud"},
-		{"another user's", app.Name, cloud.Mint(other, azuretest.TokenOptions{}), "28000", "issued to"},
+		{"another user's", app.Name, cloud.Mint(other, azuretest.OSSRDBMSAudience), "28000", "issued to"},
 		{"not a token", app.Name, "hunter2", "28000", "not a signed JWT"},
 		{"empty", app.Name, "", "28P01", "empty password"},
 		{"unknown role", "nobody", labtest.TokenOf(cloud, "nobody"), "28P01", "does not exist"},
@@ -100,7 +101,7 @@ func TestPostgresServerChecksToken(t *testing.T) {
 }
 
 func TestPostgresRefusesWithoutTLS(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	p := startReal(t, cloud, &Options{Users: []string{"app"}})
 	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	cfg.TLSConfig = nil
@@ -109,7 +110,7 @@ func TestPostgresRefusesWithoutTLS(t *testing.T) {
 }
 
 func TestPostgresCertificateNames(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	const name = "db.postgres.database.azure.com"
 	p := startReal(t, cloud, &Options{Users: []string{"app"}, Names: []string{name}, Database: "orders"})
 	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
@@ -127,7 +128,7 @@ func TestPostgresCertificateNames(t *testing.T) {
 }
 
 func TestPostgresManyLogins(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	p := startReal(t, cloud, &Options{Users: []string{"app"}})
 	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	ctx := labtest.Limited(t)
@@ -148,7 +149,7 @@ func TestPostgresManyLogins(t *testing.T) {
 }
 
 func TestPostgresRoles(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	p := startReal(t, cloud, nil)
 	ctx := labtest.Limited(t)
 	require.NoError(t, p.CreateUser(ctx, "app"))
@@ -171,7 +172,7 @@ func TestPostgresRoles(t *testing.T) {
 }
 
 func TestPostgresPrivateSocket(t *testing.T) {
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	p := startReal(t, cloud, &Options{Users: []string{"app"}, Database: "my db's"})
 	ctx := labtest.Limited(t)
 	conninfo, err := p.BackendConninfo()
@@ -199,7 +200,7 @@ func TestPostgresPrivateSocket(t *testing.T) {
 
 func TestPostgresStartGivesUpWithItsContext(t *testing.T) {
 	Require(t)
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := StartInstalled(ctx, cloud, nil)

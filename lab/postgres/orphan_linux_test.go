@@ -49,13 +49,13 @@ func TestOrphan(t *testing.T) {
 		}
 		return false, conn.Close()
 	}))
-	startReal(t, azuretest.New(t, nil), nil)
+	startReal(t, azuretest.New(t), nil)
 	assert.NoDirExists(t, dir)
 }
 
 // orphanParent starts a server, says where, and waits to be killed.
 func orphanParent(t *testing.T) {
-	p := startReal(t, azuretest.New(t, nil), nil)
+	p := startReal(t, azuretest.New(t), nil)
 	fmt.Println(p.Addr(), p.cluster.Dir())
 	<-labtest.Limited(t).Done()
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 )
 
 // bench is a stand-in with a user "my-app".
@@ -24,7 +25,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	cloud, err := azuretest.Start(nil)
+	cloud, err := azuretest.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
 	server, err := Start(t.Context(), cloud, &Options{Users: []string{"my-app"}})
@@ -57,7 +58,7 @@ func wantNumber(t *testing.T, number int, err error) mssql.Error {
 
 func TestSQLServerLogin(t *testing.T) {
 	b := newBench(t)
-	token := b.cloud.Mint(b.app, azuretest.TokenOptions{Audience: azuretest.SQLAudience})
+	token := b.cloud.Mint(b.app, azuretest.SQLAudience)
 	var user, database, version string
 	require.NoError(t, b.open(t, token, "app").QueryRow("select suser_sname(), db_name(), @@version").Scan(&user, &database, &version))
 	assert.Equal(t, "my-app", user)
@@ -66,9 +67,9 @@ func TestSQLServerLogin(t *testing.T) {
 	assert.Contains(t, b.server.Engine, "stand-in behind a TDS front end")
 
 	wantNumber(t, 18456, b.open(t, token, "other").Ping())
-	wantNumber(t, 18456, b.open(t, b.cloud.Mint(b.app, azuretest.TokenOptions{}), "app").Ping())
+	wantNumber(t, 18456, b.open(t, b.cloud.Mint(b.app, azuretest.OSSRDBMSAudience), "app").Ping())
 	stranger := b.cloud.AddUserAssigned(azuretest.Identity{Name: "stranger"})
-	strange := b.cloud.Mint(stranger, azuretest.TokenOptions{Audience: azuretest.SQLAudience})
+	strange := b.cloud.Mint(stranger, azuretest.SQLAudience)
 	wantNumber(t, 18456, b.open(t, strange, "app").Ping())
 	assert.Contains(t, b.server.Log(), "stranger")
 	require.NoError(t, b.server.CreateUser(t.Context(), "stranger"))
@@ -90,7 +91,7 @@ func TestSQLServerLogin(t *testing.T) {
 func TestSQLServerTokenExpires(t *testing.T) {
 	b := newBench(t)
 	for lifetime := time.Second; ; lifetime *= 2 {
-		db := b.open(t, b.cloud.Mint(b.app, azuretest.TokenOptions{Audience: azuretest.SQLAudience, Lifetime: lifetime}), "app")
+		db := b.open(t, b.cloud.Mint(frontendtest.Living(b.app, lifetime), azuretest.SQLAudience), "app")
 		if db.Ping() != nil && lifetime < time.Minute { // a slow machine
 			continue
 		}

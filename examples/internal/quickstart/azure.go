@@ -42,7 +42,7 @@ func startAzure(ctx context.Context, p Program) (_ *azure, err error) {
 	if a.dir, err = os.MkdirTemp("", "passwordless-quickstart-"); err != nil {
 		return nil, err
 	}
-	if a.cloud, err = azuretest.Start(nil); err != nil {
+	if a.cloud, err = azuretest.Start(); err != nil {
 		return nil, err
 	}
 	a.identity = a.cloud.AddUserAssigned(azuretest.Identity{Name: "aad_orders", TokenLifetime: tokenLifetime})

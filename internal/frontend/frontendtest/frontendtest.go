@@ -19,7 +19,7 @@ import (
 // Start starts a cloud and a front end of it, and closes both with the test.
 func Start[S azuretest.Server, O any](t *testing.T, start func(*azuretest.Cloud, *O) (S, error), o *O) (*azuretest.Cloud, S) {
 	t.Helper()
-	cloud, err := azuretest.Start(nil)
+	cloud, err := azuretest.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
 	server, err := start(cloud, o)

@@ -3,8 +3,10 @@ package mysqlfront
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/tokenerr"
 )
 
 // state is the SQLSTATE that travels.
@@ -35,9 +37,9 @@ var (
 func verify(cloud *azuretest.Cloud, user, token string) error {
 	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
 	switch {
-	case errors.Is(err, azuretest.ErrExpired):
+	case errors.Is(err, tokenerr.Expired):
 		return fmt.Errorf("%w: %w", tokenExpired, err)
-	case err == nil && !claims.Matches(user):
+	case err == nil && !slices.Contains(claims.Names, user):
 		return errors.New("azuretest: the token belongs to another identity")
 	}
 	return err

@@ -10,7 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
+	"github.com/azuredb/passwordless/internal/frontend/tokenerr"
 )
 
 func TestRefusals(t *testing.T) {
@@ -18,7 +20,7 @@ func TestRefusals(t *testing.T) {
 		Users:     []string{"orders@contoso.com", "billing-app"},
 		Passwords: map[string]string{"admin": "correct"},
 	})
-	mint := func(o azuretest.TokenOptions) string { return b.cloud.Mint(b.id, o) }
+	mint := func(id azuretest.Identity) string { return b.cloud.Mint(id, azuretest.OSSRDBMSAudience) }
 	denied := "Access denied for user '%s'@'127.0.0.1' (using password: YES)"
 	for _, c := range []struct {
 		name, user, password string
@@ -26,16 +28,16 @@ func TestRefusals(t *testing.T) {
 		state, message       string
 		cause                error
 	}{
-		{name: "expired", user: b.id.Name, password: mint(azuretest.TokenOptions{IssuedAt: time.Now().Add(-2 * time.Hour)}),
-			number: 9119, state: "HY000", message: "The access token has expired. Please acquire a new token and retry.", cause: azuretest.ErrExpired},
-		{name: "audience", user: b.id.Name, password: mint(azuretest.TokenOptions{Audience: azuretest.SQLAudience}),
-			number: 1045, state: "28000", message: denied, cause: azuretest.ErrAudience},
-		{name: "signature", user: b.id.Name, password: mint(azuretest.TokenOptions{ForeignKey: true}),
-			number: 1045, state: "28000", message: denied, cause: azuretest.ErrSignature},
-		{name: "not yet valid", user: b.id.Name, password: mint(azuretest.TokenOptions{IssuedAt: time.Now().Add(time.Hour)}),
-			number: 1045, state: "28000", message: denied, cause: azuretest.ErrNotYetValid},
+		{name: "expired", user: b.id.Name, password: mint(frontendtest.Living(b.id, -time.Hour)),
+			number: 9119, state: "HY000", message: "The access token has expired. Please acquire a new token and retry.", cause: tokenerr.Expired},
+		{name: "audience", user: b.id.Name, password: b.cloud.Mint(b.id, azuretest.SQLAudience),
+			number: 1045, state: "28000", message: denied, cause: tokenerr.Audience},
+		{name: "signature", user: b.id.Name, password: frontendtest.Forged(b.token),
+			number: 1045, state: "28000", message: denied, cause: tokenerr.Signature},
+		{name: "not yet valid", user: b.id.Name, password: mint(frontendtest.NotYetValid(b.id)),
+			number: 1045, state: "28000", message: denied, cause: tokenerr.NotYetValid},
 		{name: "format", user: b.id.Name, password: "{eyJ0eXAi}",
-			number: 1045, state: "28000", message: denied, cause: azuretest.ErrMalformed},
+			number: 1045, state: "28000", message: denied, cause: tokenerr.Malformed},
 		{name: "another's user", user: "billing-app", password: b.token, number: 1045, state: "28000", message: denied},
 		{name: "unknown user", user: "ghost", password: b.token, number: 1045, state: "28000", message: denied},
 		{name: "no user", user: "", password: b.token, number: 1045, state: "28000", message: denied},

@@ -28,7 +28,7 @@ func newBench(t *testing.T, o *mysqlfront.Options) *bench {
 	t.Helper()
 	cloud, server := frontendtest.Start(t, mysqlfront.Start, o)
 	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders@contoso.com"})
-	return &bench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.TokenOptions{})}
+	return &bench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.OSSRDBMSAudience)}
 }
 
 // config is a verified connection as the bench's identity.

@@ -41,7 +41,7 @@ func TestAddress(t *testing.T) {
 func TestLongTokens(t *testing.T) {
 	b := newBench(t, nil)
 	for i, size := range []int{512, 4 << 10, 16 << 10, 60 << 10, 1 << 20} {
-		token := b.cloud.Mint(b.id, azuretest.TokenOptions{Size: size})
+		token := b.cloud.Mint(frontendtest.Padded(b.id, size), azuretest.OSSRDBMSAudience)
 		require.NoError(t, dial(t.Context(), b.as(b.id.Name, token)), size)
 		login := b.server.Logins()[i]
 		assert.GreaterOrEqual(t, login.PasswordLength, size)

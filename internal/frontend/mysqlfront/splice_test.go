@@ -34,7 +34,7 @@ type spliced struct {
 // address put where backend says %s.
 func newSpliced(t *testing.T, o mysqlfront.Options, backend string) *spliced {
 	t.Helper()
-	cloud, err := azuretest.Start(nil)
+	cloud, err := azuretest.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { cloud.Close() })
 	o.InsecureTransport = true

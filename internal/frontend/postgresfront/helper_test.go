@@ -29,7 +29,7 @@ func newBench(t *testing.T, o *postgresfront.Options) *bench {
 	t.Helper()
 	cloud, server := frontendtest.Start(t, postgresfront.Start, o)
 	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
-	return &bench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.TokenOptions{})}
+	return &bench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.OSSRDBMSAudience)}
 }
 
 // config is a verified connection as the bench's identity.

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/tokenerr"
 )
 
 // The texts are those of PostgreSQL (libpq/auth.c, libpq/hba.c) and, for tokens,
@@ -20,15 +22,15 @@ func verify(cloud *azuretest.Cloud, user, token string) error {
 	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
 	refusal := invalidToken()
 	switch {
-	case err == nil && claims.Matches(user):
+	case err == nil && slices.Contains(claims.Names, user):
 		return nil
 	case err == nil:
 		return wrongRole(user)
-	case errors.Is(err, azuretest.ErrExpired):
+	case errors.Is(err, tokenerr.Expired):
 		refusal = tokenExpired()
-	case errors.Is(err, azuretest.ErrAudience):
+	case errors.Is(err, tokenerr.Audience):
 		refusal = wrongAudience()
-	case errors.Is(err, azuretest.ErrMalformed):
+	case errors.Is(err, tokenerr.Malformed):
 		refusal = invalidFormat()
 	}
 	return fmt.Errorf("%w: %w", refusal, err)

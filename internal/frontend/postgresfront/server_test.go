@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -66,18 +67,18 @@ func TestRefusals(t *testing.T) {
 		Users:     []string{"orders-app", "billing-app"},
 		Passwords: map[string]string{"admin": "correct"},
 	})
-	mint := func(o azuretest.TokenOptions) string { return b.cloud.Mint(b.id, o) }
+	mint := func(id azuretest.Identity) string { return b.cloud.Mint(id, azuretest.OSSRDBMSAudience) }
 	for _, c := range []struct {
 		name, user, password    string
 		sqlstate, message, hint string
 	}{
-		{name: "expired", user: b.id.Name, password: mint(azuretest.TokenOptions{IssuedAt: time.Now().Add(-2 * time.Hour)}),
+		{name: "expired", user: b.id.Name, password: mint(frontendtest.Living(b.id, -time.Hour)),
 			sqlstate: "28000", message: "The access token has expired. Acquire a new token and try again."},
-		{name: "audience", user: b.id.Name, password: mint(azuretest.TokenOptions{Audience: azuretest.SQLAudience}),
+		{name: "audience", user: b.id.Name, password: b.cloud.Mint(b.id, azuretest.SQLAudience),
 			sqlstate: "28000", message: `The access token does not have a valid audience claim. Please acquire a new token for the resource "https://ossrdbms-aad.database.windows.net".`},
-		{name: "signature", user: b.id.Name, password: mint(azuretest.TokenOptions{ForeignKey: true}),
+		{name: "signature", user: b.id.Name, password: frontendtest.Forged(b.token),
 			sqlstate: "28000", message: "An error occurred while validating the access token. Please acquire a new token and retry"},
-		{name: "not yet valid", user: b.id.Name, password: mint(azuretest.TokenOptions{IssuedAt: time.Now().Add(time.Hour)}),
+		{name: "not yet valid", user: b.id.Name, password: mint(frontendtest.NotYetValid(b.id)),
 			sqlstate: "28000", message: "An error occurred while validating the access token. Please acquire a new token and retry"},
 		{name: "format", user: b.id.Name, password: "{eyJ0eXAi}",
 			sqlstate: "28000", message: "The access token has invalid format. Please ensure the token is passed exactly as returned by the authentication endpoint and retry."},
@@ -140,7 +141,7 @@ func TestVerify(t *testing.T) {
 func TestLongTokens(t *testing.T) {
 	b := newBench(t, nil)
 	config := b.config(t)
-	config.Password = b.cloud.Mint(b.id, azuretest.TokenOptions{Size: 64 << 10})
+	config.Password = b.cloud.Mint(frontendtest.Padded(b.id, 64<<10), azuretest.OSSRDBMSAudience)
 	require.NoError(t, connect(t, config).Ping(t.Context()))
 	assert.GreaterOrEqual(t, b.server.Logins()[0].PasswordLength, 64<<10)
 
@@ -174,7 +175,7 @@ func TestOptionErrors(t *testing.T) {
 }
 
 func TestEnviron(t *testing.T) {
-	cloud, err := azuretest.Start(nil)
+	cloud, err := azuretest.Start()
 	require.NoError(t, err)
 	defer cloud.Close()
 	server := frontend.Must(t, postgresfront.Start, cloud, nil)
@@ -190,7 +191,11 @@ func TestEnviron(t *testing.T) {
 	assert.Subset(t, server.Environ(app), cloud.AppServiceEnviron())
 	pem, err := os.ReadFile(environ["PASSWORDLESS_CA_FILE"])
 	require.NoError(t, err)
-	assert.Equal(t, cloud.CA().PEM(), pem)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, cloud.CA().WriteFile(file))
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, want, pem)
 
 	system := cloud.AddSystemAssigned(azuretest.Identity{Name: "host"})
 	assert.NotContains(t, strings.Join(server.Environ(system), "\n"), "CLIENTID", "it is the one without a name")

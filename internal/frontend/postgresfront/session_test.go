@@ -155,11 +155,11 @@ func TestPool(t *testing.T) {
 
 // Close ends sessions in every state and leaves nothing behind.
 func TestCloseLeavesNothing(t *testing.T) {
-	cloud, err := azuretest.Start(nil)
+	cloud, err := azuretest.Start()
 	require.NoError(t, err)
 	defer cloud.Close()
 	id := cloud.AddUserAssigned(azuretest.Identity{})
-	token := cloud.Mint(id, azuretest.TokenOptions{})
+	token := cloud.Mint(id, azuretest.OSSRDBMSAudience)
 	before := runtime.NumGoroutine()
 
 	ended := make(chan error, 1)

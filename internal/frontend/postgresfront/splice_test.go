@@ -29,13 +29,11 @@ type spliced struct {
 
 func newSpliced(t *testing.T, handler func(context.Context, *postgresfront.Session) error) *spliced {
 	t.Helper()
-	ca, err := azuretest.NewCA()
-	require.NoError(t, err)
-	roots := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, ca.WriteFile(roots))
-	cloud, err := azuretest.Start(&azuretest.Options{CA: ca})
+	cloud, err := azuretest.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { cloud.Close() })
+	roots := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, cloud.CA().WriteFile(roots))
 	ordinary, err := postgresfront.Start(cloud, &postgresfront.Options{
 		Passwords: map[string]string{"owner": "ordinary"},
 		Handler:   handler,

@@ -20,7 +20,7 @@ import (
 // Close ends clients wherever they are, and leaves nothing running.
 func TestCloseEndsAll(t *testing.T) {
 	before := runtime.NumGoroutine()
-	cloud, err := azuretest.Start(nil)
+	cloud, err := azuretest.Start()
 	require.NoError(t, err)
 	ended := make(chan error, 1)
 	server, err := sqlserverfront.Start(cloud, &sqlserverfront.Options{
@@ -32,7 +32,7 @@ func TestCloseEndsAll(t *testing.T) {
 	})
 	require.NoError(t, err)
 	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
-	token := cloud.Mint(id, azuretest.TokenOptions{Audience: azuretest.SQLAudience})
+	token := cloud.Mint(id, azuretest.SQLAudience)
 
 	session, err := byToken(t, config(t, cloud.CA(), server, ""), token).Connect(t.Context())
 	require.NoError(t, err)

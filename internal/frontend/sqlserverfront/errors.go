@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/tokenerr"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
@@ -57,9 +58,9 @@ func noDatabase(database string) *Error {
 func verify(cloud *azuretest.Cloud, token string) (azuretest.Claims, error) {
 	claims, err := cloud.Verify(token, azuretest.SQLAudience)
 	switch {
-	case errors.Is(err, azuretest.ErrExpired):
+	case errors.Is(err, tokenerr.Expired):
 		err = fmt.Errorf("%w: %w", tokenExpired, err)
-	case errors.Is(err, azuretest.ErrAudience), errors.Is(err, azuretest.ErrIssuer), errors.Is(err, azuretest.ErrMalformed):
+	case errors.Is(err, tokenerr.Audience), errors.Is(err, tokenerr.Issuer), errors.Is(err, tokenerr.Malformed):
 		err = fmt.Errorf("%w: %w", tokenNotAccepted, err)
 	}
 	return claims, err

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 )
 
@@ -20,17 +21,17 @@ func TestRefusals(t *testing.T) {
 		number                  int32
 		message                 string
 	}{
-		{name: "expired", token: b.mint(azuretest.TokenOptions{IssuedAt: time.Now().Add(-2 * time.Hour)}),
+		{name: "expired", token: b.mint(frontendtest.Living(b.id, -time.Hour)),
 			number: 18456, message: failed + " Token is expired."},
-		{name: "audience", token: b.mint(azuretest.TokenOptions{Audience: azuretest.OSSRDBMSAudience}),
+		{name: "audience", token: b.cloud.Mint(b.id, azuretest.OSSRDBMSAudience),
 			number: 18456, message: failed + " The server is not currently configured to accept this token."},
-		{name: "signature", token: b.mint(azuretest.TokenOptions{ForeignKey: true}), number: 18456, message: failed},
+		{name: "signature", token: frontendtest.Forged(b.token), number: 18456, message: failed},
 		{name: "format", token: "{eyJ0eXAi}",
 			number: 18456, message: failed + " The server is not currently configured to accept this token."},
 		{name: "no token", token: "",
 			number: 18456, message: failed + " The server is not currently configured to accept this token."},
 		{name: "no user in the database", number: 18456, message: failed,
-			token: b.cloud.Mint(b.cloud.AddUserAssigned(azuretest.Identity{Name: "stranger"}), azuretest.TokenOptions{Audience: azuretest.SQLAudience})},
+			token: b.cloud.Mint(b.cloud.AddUserAssigned(azuretest.Identity{Name: "stranger"}), azuretest.SQLAudience)},
 		{name: "database", token: b.token, parameters: "database=missing", number: 18456, message: "Login failed for user 'orders-app'."},
 	} {
 		t.Run(c.name, func(t *testing.T) {

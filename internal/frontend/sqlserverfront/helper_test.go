@@ -29,17 +29,12 @@ func newBench(t *testing.T, o *sqlserverfront.Options) *bench {
 	t.Helper()
 	cloud, server := frontendtest.Start(t, sqlserverfront.Start, o)
 	b := &bench{cloud: cloud, server: server, id: cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})}
-	b.token = b.mint(azuretest.TokenOptions{})
+	b.token = b.mint(b.id)
 	return b
 }
 
-// mint makes a token of the bench's identity, for SQL Server unless o says more.
-func (b *bench) mint(o azuretest.TokenOptions) string {
-	if o.Audience == "" {
-		o.Audience = azuretest.SQLAudience
-	}
-	return b.cloud.Mint(b.id, o)
-}
+// mint makes a token for SQL Server.
+func (b *bench) mint(id azuretest.Identity) string { return b.cloud.Mint(id, azuretest.SQLAudience) }
 
 // config is a verified connection to the bench's server, with parameters of
 // go-mssqldb's connection strings in addition.

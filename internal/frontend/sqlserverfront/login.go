@@ -167,14 +167,16 @@ func (c *client) check(secret string) error {
 	case err != nil:
 		return err
 	}
-	if bearer.Name == "" && bearer.ClientID != "" {
-		bearer.Name = bearer.ClientID + "@" + bearer.TenantID // as SUSER_SNAME() returns it
+	if len(bearer.Names) == 0 && bearer.ClientID != "" {
+		bearer.Names = []string{bearer.ClientID + "@" + bearer.TenantID} // as SUSER_SNAME() returns it
 	}
-	c.Entry.User = bearer.Name
-	c.account = tds.Account{Name: bearer.Name, Expires: bearer.Expires}
+	if len(bearer.Names) > 0 {
+		c.Entry.User = bearer.Names[0]
+	}
+	c.account = tds.Account{Name: c.Entry.User, Expires: bearer.Expires}
 	switch {
 	case !c.server.has(bearer):
-		return fmt.Errorf("%w: azuretest: %q is not one of Users", loginFailed(tokenUser), bearer.Name)
+		return fmt.Errorf("%w: azuretest: %q is not one of Users", loginFailed(tokenUser), c.Entry.User)
 	case c.Meets(azuretest.ExpiredToken):
 		return tokenExpired
 	}

@@ -29,7 +29,7 @@ type bench struct {
 
 func newBench(t *testing.T, o *Options) bench {
 	t.Helper()
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	return bench{frontend.Must(t, Start, cloud, o), cloud}
 }
 

@@ -138,7 +138,7 @@ func (s *Server) password(user string) (string, bool) {
 func (s *Server) has(bearer azuretest.Claims) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.options.Users == nil || slices.ContainsFunc(s.options.Users, bearer.Matches)
+	return s.options.Users == nil || slices.ContainsFunc(bearer.Names, func(name string) bool { return slices.Contains(s.options.Users, name) })
 }
 
 // AddUser gives the identity of that name a user in the database, from the next

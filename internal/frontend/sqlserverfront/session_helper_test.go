@@ -50,7 +50,7 @@ func openSQL(t *testing.T, handler func(context.Context, *tds.Session) error, pa
 // connectSQL is openSQL for a custom client.
 func connectSQL(t *testing.T, handler func(context.Context, *tds.Session) error, parameters string) *mssql.Connector {
 	t.Helper()
-	cloud, err := azuretest.Start(nil)
+	cloud, err := azuretest.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
 	server, err := sqlserverfront.Start(cloud, &sqlserverfront.Options{Passwords: map[string]string{"app": "secret"}, Handler: handler})

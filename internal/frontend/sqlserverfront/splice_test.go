@@ -28,9 +28,7 @@ type spliced struct {
 
 func newSpliced(t *testing.T, handler func(context.Context, *tds.Session) error) *spliced {
 	t.Helper()
-	ca, err := azuretest.NewCA()
-	require.NoError(t, err)
-	ordinary, err := azuretest.Start(&azuretest.Options{CA: ca})
+	ordinary, err := azuretest.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { ordinary.Close() })
 	server, err := sqlserverfront.Start(ordinary, &sqlserverfront.Options{
@@ -41,7 +39,7 @@ func newSpliced(t *testing.T, handler func(context.Context, *tds.Session) error)
 	return &spliced{
 		ordinary: server,
 		bench: newBench(t, &sqlserverfront.Options{
-			Backend: "sqlserver://owner:ordinary@" + server.Addr(), BackendTLS: &tls.Config{RootCAs: ca.Pool()},
+			Backend: "sqlserver://owner:ordinary@" + server.Addr(), BackendTLS: &tls.Config{RootCAs: ordinary.CA().Pool()},
 		}),
 	}
 }

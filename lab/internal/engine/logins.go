@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -35,8 +36,8 @@ func (l *Logins) String() string {
 // (signature, audience, times) that was issued to that user's identity. A refusal is remembered.
 func (l *Logins) CheckToken(cloud *azuretest.Cloud, user, token string) error {
 	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
-	if err == nil && !claims.Matches(user) {
-		err = fmt.Errorf("the token was issued to %q (object ID %s)", claims.Name, claims.ObjectID)
+	if err == nil && !slices.Contains(claims.Names, user) {
+		err = fmt.Errorf("the token was issued to %q (object ID %s)", strings.Join(claims.Names, ", "), claims.ObjectID)
 	}
 	if err != nil {
 		l.Refuse(user, err)

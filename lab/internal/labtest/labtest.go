@@ -26,7 +26,7 @@ func Limited(t *testing.T) context.Context {
 
 // TokenOf mints a token of a new identity of that name.
 func TokenOf(cloud *azuretest.Cloud, name string) string {
-	return cloud.Mint(cloud.AddUserAssigned(azuretest.Identity{Name: name}), azuretest.TokenOptions{})
+	return cloud.Mint(cloud.AddUserAssigned(azuretest.Identity{Name: name}), azuretest.OSSRDBMSAudience)
 }
 
 // Running starts a server and closes it when the test ends.

@@ -19,7 +19,7 @@ import (
 // sqlServerDB is a pool of the user "my-app" of a new stand-in, with statements executed.
 func sqlServerDB(t *testing.T, statements ...string) *sql.DB {
 	t.Helper()
-	cloud := azuretest.New(t, nil)
+	cloud := azuretest.New(t)
 	server, info, err := Start(t.Context(), cloud, engine.Options{Database: "app"})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
@@ -27,7 +27,7 @@ func sqlServerDB(t *testing.T, statements ...string) *sql.DB {
 	config, err := msdsn.Parse("sqlserver://" + info.Addr() + "?encrypt=true&database=app")
 	require.NoError(t, err)
 	config.TLSConfig.RootCAs = cloud.CA().Pool()
-	token := cloud.Mint(cloud.AddUserAssigned(azuretest.Identity{Name: "my-app"}), azuretest.TokenOptions{Audience: azuretest.SQLAudience})
+	token := cloud.Mint(cloud.AddUserAssigned(azuretest.Identity{Name: "my-app"}), azuretest.SQLAudience)
 	connector, err := mssql.NewSecurityTokenConnector(config, func(context.Context) (string, error) { return token, nil })
 	require.NoError(t, err)
 	db := sql.OpenDB(connector)
