@@ -66,7 +66,9 @@ type Options struct {
 	Environ func() []string
 
 	// Transport sends the identity requests. If nil, a client that never uses a proxy
-	// for link-local addresses.
+	// for link-local addresses. Of an answer at most 1 MB is read, after decompression,
+	// whatever the transport; it must end with the request's context, and
+	// should bound the headers.
 	Transport policy.Transporter
 
 	// ProbeIMDS reports whether the host is in Azure, for a managed identity on a host

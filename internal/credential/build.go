@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -55,6 +56,9 @@ func (s *Source) buildManaged() (azcore.TokenCredential, error) {
 	o := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: s.clientOptions()}
 	if identity.OnServiceFabric() {
 		o.Transport = s.transport // MSAL must pin the certificate on the client itself
+		if client, ok := s.transport.(*http.Client); ok {
+			o.Transport = boundedClient(client)
+		}
 	}
 	switch id := s.chosen; {
 	case id.ClientID != "":
@@ -125,6 +129,6 @@ func rebuilt(k passwordless.IdentityKind) bool {
 func (s *Source) clientOptions() azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Cloud:     azcloud.Configuration{ActiveDirectoryAuthorityHost: s.cloud.Authority},
-		Transport: recordingTransport{s.transport},
+		Transport: recordingTransport{boundedTransport{s.transport}},
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/internal/cloud"
 	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 // Source asks for the tokens of one identity. Its credentials are built once, not per token. Any
@@ -166,6 +167,11 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 	var last lastResponse
 	id.InAzure = id.InAzure || s.prober.proven.Load()
 	credential, err := s.credential(id.Kind, fresh)
+	if err == nil && id.Kind == passwordless.WorkloadIdentity {
+		if err = redact.CheckFile(id.TokenFile); err != nil {
+			err = fmt.Errorf("AZURE_FEDERATED_TOKEN_FILE: %w", err) // azidentity reads it
+		}
+	}
 	if err != nil {
 		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &last)
 	}

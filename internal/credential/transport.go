@@ -23,6 +23,8 @@ var httpClient = sync.OnceValue(func() *http.Client {
 			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout: 10 * time.Second,
 			DisableKeepAlives:   true, // a token is asked for about once an hour
+
+			MaxResponseHeaderBytes: 1 << 18,
 		},
 		// No issuer redirects; following could carry a client secret somewhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

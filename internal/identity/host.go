@@ -3,6 +3,7 @@ package identity
 import (
 	"bytes"
 	"cmp"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,7 +24,7 @@ type HostInfo struct {
 // DetectHost looks at the process's own environment and PATH: MSAL and azidentity read nothing else.
 func DetectHost() HostInfo {
 	h := hostMarker(os.Getenv, fileExists, runtime.GOOS)
-	h.AssetTag = hasAssetTag(os.Getenv, os.ReadFile, smbios, runtime.GOOS)
+	h.AssetTag = hasAssetTag(os.Getenv, readRegular, smbios, runtime.GOOS)
 	h.Tools = toolsOnPath(func(program string) bool {
 		_, err := exec.LookPath(program)
 		return err == nil
@@ -72,6 +73,14 @@ func arcAgent(getenv func(string) string, goos string) string {
 func fileExists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// readRegular is [os.ReadFile] of what can have no more than its size: HOST_SYS may lead anywhere.
+func readRegular(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > 1<<16 {
+		return nil, fs.ErrInvalid
+	}
+	return os.ReadFile(path)
 }
 
 // azureAssetTag is the chassis asset tag of every machine in Azure; cloud-init and the Azure Linux agent
