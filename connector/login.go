@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -30,6 +31,8 @@ type issuedLogin struct {
 	Login
 	identity identity.Identity
 	fallback bool
+	objectID string // of the identity, if the token says so
+	accepted atomic.Bool
 }
 
 // Login returns the user name and the token, or password, for one connection. It waits for a token request
@@ -72,7 +75,7 @@ func (h *Handle) newLogin(ctx context.Context, a *account, tok azcore.AccessToke
 		return Login{}, err
 	}
 	login := Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true, ExpiresOn: tok.ExpiresOn}
-	h.lastLogin.Store(&issuedLogin{login, id, fallback})
+	h.lastLogin.Store(&issuedLogin{Login: login, identity: id, fallback: fallback, objectID: credential.ObjectIDOf(tok.Token)})
 	return login, nil
 }
 
@@ -111,6 +114,7 @@ func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
 	a := &Attempt{handle: h}
 	conn, err := d.Login(ctx, a)
 	if err == nil {
+		h.accepted(a.login)
 		return conn, nil
 	}
 	if failed, ok := errors.AsType[*passwordless.TokenError](err); ok {
@@ -133,6 +137,7 @@ func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
 		if fresh {
 			a = &Attempt{handle: h, login: &again}
 			if conn, err = d.Login(ctx, a); err == nil {
+				h.accepted(a.login)
 				return conn, nil
 			}
 			c = d.Classify(err)
@@ -186,8 +191,11 @@ var (
 
 func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.LoginError {
 	id := h.identityNow()
-	if last := h.lastLogin.Load(); last != nil && last.Password.Reveal() == l.Password.Reveal() {
+	if last := h.issued(l); last != nil {
 		id = last.identity // whose token went with the login
+		if c.Known != "" && h.wasAccepted(last) {
+			c.Hint, c.Anchor, c.Temporary = c.Known, "server-unavailable", true
+		}
 	}
 	e := &passwordless.LoginError{ErrorInfo: h.errorInfo(l.User, id, advice.Advice{Hint: c.Hint, Anchor: c.Anchor}, c.Temporary, err)}
 	if c.Refused && l.IsToken {

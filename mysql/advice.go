@@ -78,7 +78,9 @@ var table = advice.Register(advice.Table{
 		{Codes: "1193", Anchor: "parameters",
 			Hint: "a parameter that the driver does not know is set as a system variable, and the server has none of this name: check the parameter's spelling"},
 		{Codes: "1231", Anchor: "parameters", Hint: "a system variable that the connection sets does not take this value"},
-		{Codes: "1053", Temporary: true, Anchor: "server-unavailable", Hint: "the server is starting, stopping or failing over: try again"},
+		{Codes: "1053|1077|1079|1152|1158|1159|1160|1161|1184|1927|2003|2006|2013|3168", Temporary: true, Anchor: "server-unavailable",
+			Hint: "the server is starting, stopping or failing over: try again"},
+		{Codes: "1037|1038|1041|1135|1205|1213", Temporary: true, Anchor: "server-unavailable", Hint: "the server is short of memory, threads or locks: try again"},
 		{Codes: "3032", Temporary: true, Anchor: "server-unavailable", Hint: "the server is in offline mode: try again"},
 	},
 	Client: []advice.Rule{

@@ -4,9 +4,13 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/drivertest"
@@ -25,6 +29,20 @@ type refusedPassword struct{ error }
 // toPassword is what the server says to a login with a password.
 func toPassword(number uint16, state, message string) error {
 	return refusedPassword{serverSays(number, state, message)}
+}
+
+// The numbers of MySQL's, MariaDB's and proxies' errors that pass by themselves, and of some that do not.
+func TestTemporary(t *testing.T) {
+	for numbers, want := range map[string]bool{
+		"1037 1038 1040 1041 1053 1077 1079 1135 1152 1158 1159 1160 1161 1184 1203 1205 1213 1226 1927 2003 2006 2013 3032 3168": true,
+		"1043 1044 1045 1049 1105 1129 1130 1193 1231 1251 1275 1524 1698 2059 3118 3159 9102":                                    false,
+	} {
+		for number := range strings.FieldsSeq(numbers) {
+			n, err := strconv.ParseUint(number, 10, 16)
+			require.NoError(t, err)
+			assert.Equal(t, want, classify(serverSays(uint16(n), "HY000", "oops"), true).Temporary, number)
+		}
+	}
 }
 
 func TestClassify(t *testing.T) {

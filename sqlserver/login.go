@@ -27,7 +27,7 @@ const loginTimeout = 30 * time.Second
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return c.handle.Connect(ctx, connector.Driver{
 		Login:    c.logIn,
-		Classify: func(err error) connector.Classification { return table.Classify(err, c.token) },
+		Classify: c.classify,
 	})
 }
 

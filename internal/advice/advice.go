@@ -41,9 +41,10 @@ type Rule struct {
 	Hint   string // see [Advice]
 	Anchor string
 
-	Expired   bool // the token has expired: a new one may help at once
-	Temporary bool // trying again without changing anything can help
-	Elsewhere bool // another server of the connection may accept the login
+	Expired   bool   // the token has expired: a new one may help at once
+	Temporary bool   // trying again without changing anything can help
+	Elsewhere bool   // another server of the connection may accept the login
+	Known     string // the hint for an identity that has logged in before: the error then is Temporary
 }
 
 func (r Rule) matchesText(message string) bool {

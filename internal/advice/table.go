@@ -39,6 +39,7 @@ type Classification struct {
 	Refused   bool   // a server refused the login itself: no error of the network, of TLS or of the caller's context
 	Expired   bool   // the server said that the token has expired
 	Temporary bool   // trying again without changing anything can help
+	Known     string // see [Rule]
 	Hint      string // one clause that says what to do; empty if nothing is known
 	Anchor    string // the section of TROUBLESHOOTING.md that says more; may be empty
 }
@@ -71,7 +72,7 @@ func (t *Table) Find(err error, token bool) (Rule, Answer, bool) {
 // Classify says what the error of a failed login means. A server's answer counts before any other error.
 func (t *Table) Classify(err error, token bool) Classification {
 	if r, a, ok := t.Find(err, token); ok {
-		return Classification{Refused: a.Refused, Expired: r.Expired && a.Refused, Temporary: r.Temporary, Hint: r.Hint, Anchor: r.Anchor}
+		return Classification{Refused: a.Refused, Expired: r.Expired && a.Refused, Temporary: r.Temporary, Known: r.Known, Hint: r.Hint, Anchor: r.Anchor}
 	}
 	if slices.ContainsFunc(t.Answers(err), func(a Answer) bool { return a.Refused }) {
 		return Classification{Refused: true}

@@ -45,6 +45,9 @@ func (c claims) user() string {
 // UserFromToken returns the database user that a token names, "" if none.
 func UserFromToken(token string) string { return readClaims(token).user() }
 
+// ObjectIDOf returns the object ID of the identity that a token names, "" if none.
+func ObjectIDOf(token string) string { return readClaims(token).ObjectID }
+
 // DescribeToken says in a few words what an access token claims: what it is for,
 // until when, and whose it is. It checks nothing and never quotes the token.
 func DescribeToken(token string) string {

@@ -38,7 +38,7 @@ func EqualClassification(t *testing.T, want, got connector.Classification) {
 	t.Helper()
 	assert.Equal(t, want.Anchor == "", got.Hint == "", "a hint goes with an anchor")
 	assert.Contains(t, got.Hint, want.Hint)
-	got.Hint, got.Temporary = want.Hint, want.Temporary
+	got.Hint, got.Temporary, got.Known = want.Hint, want.Temporary, want.Known
 	assert.Equal(t, want, got)
 }
 
