@@ -117,7 +117,7 @@ var table = advice.Register(advice.Table{
 		{Codes: protocolViolation, Text: "unsupported startup parameter", Anchor: "pgbouncer",
 			Hint: "PgBouncer does not take this parameter of the connection: remove it, or have it added to ignore_startup_parameters"},
 		{Codes: protocolViolation, Text: "SSL required|TLS connection required", Anchor: "tls-disabled", Hint: "PgBouncer requires TLS: remove sslmode=disable"},
-		{Codes: protocolViolation, Text: "query_wait_timeout|server_login_retry|cannot connect to server|client_login_timeout|shutting down", Temporary: true, Anchor: "pgbouncer",
+		{Codes: protocolViolation, Text: "query_wait_timeout|server_login_retry|cannot connect to server|client_login_timeout|shutting down", Temporary: true, Anchor: "server-unavailable",
 			Hint: "PgBouncer has had no connection to the server in time: try again; if it stays, look at its log and the size of its pool"},
 		{Codes: "42P05|26000", Says: "prepared statement ... already exists", Anchor: "pgbouncer",
 			Hint: "a pooler in transaction mode does not keep prepared statements: set default_query_exec_mode=exec"},

@@ -64,7 +64,7 @@ func TestClassify(t *testing.T) {
 		{"PgBouncer's refusal", serverSays("08P01", "password authentication failed"), connector.Classification{Refused: true, Anchor: "no-database-user", Hint: "no Microsoft Entra role has this name"}},
 		{"PgBouncer, a long token", serverSays("08P01", "client sent partial pkt in startup phase"), connector.Classification{Anchor: "pgbouncer", Hint: "too long for PgBouncer"}},
 		{"PgBouncer, a parameter", serverSays("08P01", "unsupported startup parameter: search_path"), connector.Classification{Anchor: "pgbouncer", Hint: "ignore_startup_parameters"}},
-		{"PgBouncer, no server", serverSays("08P01", "query_wait_timeout"), connector.Classification{Anchor: "pgbouncer", Hint: "its log"}},
+		{"PgBouncer, no server", serverSays("08P01", "query_wait_timeout"), connector.Classification{Anchor: "server-unavailable", Hint: "its log"}},
 		{"PgBouncer without TLS", serverSays("08P01", "SSL required"), connector.Classification{Anchor: "tls-disabled"}},
 		{"PgBouncer, full", serverSays("08P01", "no more connections allowed (max_client_conn)"), connector.Classification{Anchor: "too-many-connections"}},
 		{"PgBouncer, transaction mode", serverSays("42P05", `prepared statement "s" already exists`), connector.Classification{Anchor: "pgbouncer", Hint: "default_query_exec_mode=exec"}},

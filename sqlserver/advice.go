@@ -118,7 +118,7 @@ var table = advice.Register(advice.Table{
 	},
 	// Errors of this package, of which go-mssqldb may keep only the text, and its own without types.
 	Client: []advice.Rule{
-		{Is: isBroken, Temporary: true}, // no advice: the text says it
+		{Is: isBroken, Says: "Invalid TDS stream", Temporary: true, Anchor: "server-unavailable", Hint: "the server ended the session, or the connection broke: try again"},
 		{Text: "server does not support encryption|encrypt negotiation failed", Anchor: "server-without-tls", Hint: "the server does not offer TLS, which every login needs"},
 		{Err: errInsists, Anchor: "tls-disabled", Hint: "the server requires TLS: remove encrypt=disable"},
 		{Text: handshakeFailed + "EOF", Anchor: "server-without-tls", Hint: "the server hangs up on TLS: with encrypt=strict it must be SQL Server 2022 or later, or Azure SQL"},

@@ -87,7 +87,7 @@ func TestPgBouncer(t *testing.T) {
 		{"refused by the server", s.pgBouncer(t, app.Name, expired), database, "", expired, "LDAP authentication failed", "token-not-accepted", "the server's own check", false},
 		{"full", s.pgBouncer(t, app.Name, token, "max_client_conn = 0"), database, "", token, "no more connections allowed", "too-many-connections", "lower the size", true},
 		{"no server", s.pgBouncer(t, app.Name, token, "query_wait_timeout = 1", "[databases]", database+" = host=127.0.0.1 port=1"), database, "", token,
-			"query_wait_timeout", "pgbouncer", "try again", true},
+			"query_wait_timeout", "server-unavailable", "try again", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			o := s.options()
