@@ -1,6 +1,7 @@
 package token
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/azuredb/passwordless"
@@ -16,10 +17,15 @@ const (
 
 // invalidations are the tokens in a row that Invalidate has discarded.
 type invalidations struct {
-	latest     string // a token that no cache may bring back
+	latest     digest // of a token that no cache may bring back; zero if there is none
 	count      int    // how many have been replaced
 	replacedAt int64  // when the latest answer arrived
 }
+
+// digest stands for a token: a field with the token itself would be printed.
+type digest [sha256.Size]byte
+
+func digestOf(token string) digest { return sha256.Sum256([]byte(token)) }
 
 // paused reports whether no further token is discarded for the time being.
 func (i *invalidations) paused(now int64) bool {
@@ -29,7 +35,7 @@ func (i *invalidations) paused(now int64) bool {
 // replaced records the token that arrived in place of the latest.
 func (i *invalidations) replaced(token string, now int64) passwordless.EventKind {
 	i.count, i.replacedAt = i.count+1, now
-	if token != i.latest {
+	if digestOf(token) != i.latest {
 		return passwordless.Fetched
 	}
 	i.count = max(i.count, freeInvalidations) // the issuer has no other
@@ -58,7 +64,7 @@ func (c *Cache) Invalidate(token string) {
 	if c.invalidations.paused(now) {
 		return
 	}
-	c.invalidations.latest, c.forceRefresh = token, true
+	c.invalidations.latest, c.forceRefresh = digestOf(token), true
 	c.failedAt = 0 // an earlier failure was not that of a forced refresh
 	c.current.Store(&state{})
 	c.schedule(now)

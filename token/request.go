@@ -116,7 +116,7 @@ func (c *Cache) finish(r *request, token azcore.AccessToken, err error, took tim
 	if c.request != r {
 		return true
 	}
-	if err == nil && !r.forceRefresh && token.Token == c.invalidations.latest && token.Token != c.current.Load().token.Token {
+	if err == nil && !r.forceRefresh && digestOf(token.Token) == c.invalidations.latest && token.Token != c.current.Load().token.Token {
 		r.forceRefresh = true
 		return false
 	}
@@ -143,7 +143,7 @@ func (c *Cache) accept(token azcore.AccessToken, now int64) passwordless.EventKi
 	switch {
 	case token.Token == s.token.Token:
 		next, kind = s.unchanged(token, now), passwordless.Unchanged
-	case s.token.Token == "" && c.invalidations.latest != "":
+	case s.token.Token == "" && c.invalidations.latest != digest{}:
 		kind = c.invalidations.replaced(token.Token, now)
 	case s.valid(now):
 		kind = passwordless.Renewed

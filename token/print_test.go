@@ -1,0 +1,40 @@
+package token
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// recorder is a testing.T that keeps what testify says.
+type recorder string
+
+func (r *recorder) Errorf(format string, args ...any) { *r += recorder(fmt.Sprintf(format, args...)) }
+
+// testify's diffs call no methods and follow pointers.
+func TestNoTokenIsInADiff(t *testing.T) {
+	n := 0
+	fetch := func(context.Context, bool) (azcore.AccessToken, error) {
+		n++
+		return azcore.AccessToken{Token: fmt.Sprint("canary", n), ExpiresOn: time.Now().Add(time.Hour)}, nil
+	}
+	h := new(Group[int]).Open(0, func() *Cache { return New(fetch, nil) }, nil)
+	defer h.Close()
+	for range 2 {
+		tok, err := h.Token(t.Context())
+		require.NoError(t, err)
+		var said recorder
+		assert.Equal(&said, new(Handle), h)
+		assert.Contains(t, said, "invalidations")
+		assert.NotContains(t, said, "canary")
+		h.Invalidate(tok.Token)
+	}
+	var said recorder
+	assert.Equal(&said, new(Handle), h)
+	assert.NotContains(t, said, "canary")
+}
