@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -37,6 +38,8 @@ func (c *Cache) call(ctx context.Context, r *request) (azcore.AccessToken, error
 	case nanos(token.ExpiresOn) <= time.Now().UnixNano():
 		return azcore.AccessToken{}, fmt.Errorf("token: the credential returned a token that expired at %s: check this machine's clock",
 			token.ExpiresOn.UTC().Format(time.RFC3339))
+	case nanos(token.ExpiresOn) == math.MaxInt64:
+		token.ExpiresOn = wall(math.MaxInt64) // times beyond that compare as past
 	}
 	return token, nil
 }

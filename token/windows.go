@@ -99,10 +99,10 @@ func within(now, from int64, d time.Duration) bool { return now >= from && now-f
 // 0 for the zero time and times before 1970.
 func nanos(t time.Time) int64 {
 	switch sec := t.Unix(); {
+	case sec >= math.MaxInt64/int64(time.Second), sec == math.MinInt64: // which is what a larger float becomes
+		return math.MaxInt64
 	case sec < 0:
 		return 0
-	case sec >= math.MaxInt64/int64(time.Second):
-		return math.MaxInt64
 	default:
 		return t.UnixNano()
 	}

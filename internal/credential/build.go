@@ -53,6 +53,9 @@ func (s *Source) build(kind passwordless.IdentityKind) (azcore.TokenCredential, 
 // buildManaged makes the credential of a managed identity. Without an ID it is the host's own: unlike
 // DefaultAzureCredential, this credential does not read AZURE_CLIENT_ID.
 func (s *Source) buildManaged() (azcore.TokenCredential, error) {
+	if err := checkHostVariables(); err != nil {
+		return nil, err
+	}
 	o := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: s.clientOptions()}
 	if identity.OnServiceFabric() {
 		o.Transport = s.transport // MSAL must pin the certificate on the client itself
