@@ -1,8 +1,10 @@
 package azuretest
 
 import (
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,11 +27,14 @@ func (c *Cloud) authorityRoutes() http.Handler {
 }
 
 // serveInstanceDiscovery tells a client that the authority it was configured
-// with is a genuine one; strangers get invalid_instance, as from Entra.
+// with is a genuine one; strangers get invalid_instance, as from Entra. MSAL for
+// Python, which az uses, leaves out the port, and asks for all aliases by
+// login.microsoftonline.com.
 func (c *Cloud) serveInstanceDiscovery(w http.ResponseWriter, r *http.Request) {
 	c.exchange(w, r, Request{Endpoint: Discovery}, entraStatus, func(Fault) answer {
 		endpoint, err := url.Parse(r.URL.Query().Get("authorization_endpoint"))
-		if err != nil || endpoint.Host != c.authority.addr {
+		address, port, _ := net.SplitHostPort(c.authority.addr)
+		if err != nil || !slices.Contains([]string{address, "localhost", "login.microsoftonline.com"}, endpoint.Hostname()) || !slices.Contains([]string{"", port}, endpoint.Port()) {
 			return entraError{http.StatusBadRequest, "invalid_instance", 50049, "Unknown or invalid instance."}.answer()
 		}
 		tenant, _, _ := strings.Cut(strings.TrimPrefix(endpoint.Path, "/"), "/")
@@ -37,9 +42,9 @@ func (c *Cloud) serveInstanceDiscovery(w http.ResponseWriter, r *http.Request) {
 			"api-version":               "1.1",
 			"tenant_discovery_endpoint": c.AuthorityHost() + tenant + "/v2.0/.well-known/openid-configuration",
 			"metadata": []map[string]any{{
-				"preferred_network": c.authority.addr,
-				"preferred_cache":   c.authority.addr,
-				"aliases":           []string{c.authority.addr},
+				"preferred_network": endpoint.Host,
+				"preferred_cache":   endpoint.Host,
+				"aliases":           []string{endpoint.Host},
 			}},
 		})}
 	})

@@ -147,6 +147,12 @@ func TestDiscoveryRefusesStrangers(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusBadRequest, status)
 	assert.Contains(t, body, "invalid_instance")
+	for _, own := range []string{"127.0.0.1", "localhost", strings.Replace(cloud.AuthorityHost(), "https://127.0.0.1", "localhost", 1)} {
+		status, body, err = get(t, cloud.Transport(), "https://login.microsoftonline.com/common/discovery/instance?authorization_endpoint=https://"+strings.TrimSuffix(own, "/")+"/t/")
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, status, own)
+		assert.Contains(t, body, cloud.AuthorityHost()+"t/v2.0/.well-known/openid-configuration")
+	}
 	status, body, err = get(t, cloud.Transport(), cloud.AuthorityHost()+cloud.TenantID()+"/discovery/v2.0/keys")
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusOK, status)
