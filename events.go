@@ -49,7 +49,7 @@ type Stats struct {
 
 	LastRequest  time.Time     // when the latest request began; zero if there was none
 	LastDuration time.Duration // of the latest completed request, without earlier attempts in the start-up window
-	LastError    error         // of the latest completed request; nil if it succeeded
+	LastError    error         // of the latest completed request; nil if it succeeded. In a Status also of a login that gave the request up
 
 	Valid      bool      // there is a token that has not expired
 	ObtainedAt time.Time // when the current token first arrived; zero if there is none

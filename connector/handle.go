@@ -46,6 +46,7 @@ type Handle struct {
 
 	lastLogin atomic.Pointer[issuedLogin] // with a token; it is the same for each use of the token
 	logged    atomic.Uint32               // the IdentityKind that the log knows of
+	givenUp   atomic.Pointer[givenUp]     // the latest
 }
 
 // Open finds the connection that s names, in one of the forms that the documentation of package passwordless

@@ -61,6 +61,9 @@ func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, 
 		ClientID: id.ClientID, ObjectID: id.ObjectID, ResourceID: id.ResourceID, EitherID: id.EitherID,
 		Secrets: h.secretKeys(), AssetTag: h.host.AssetTag, Probe: id.Probe, Developer: slices.Clone(id.Tools),
 	}
+	if len(id.Tools) > 0 && h.keepsNoUser() && identity.IsManaged(id.Kind) {
+		i.Warnings = append(i.Warnings, h.replaced("if a developer's sign-in answers, the token names the database user", id.Tools[0]))
+	}
 	if id.EitherID && h.found.Config.Dialect == dsn.DialectSettings {
 		i.ObjectID, i.ClientID = i.ClientID, ""
 	}

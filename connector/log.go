@@ -44,18 +44,24 @@ func (h *Handle) logOpened() {
 }
 
 // logIdentity warns when the tokens are another identity's than before: a developer's sign-in in place of the
-// one that was chosen, or that one again.
-func (h *Handle) logIdentity(id identity.Identity) {
+// one that was chosen, or that one again; and when there is another note about their database user.
+func (h *Handle) logIdentity(id identity.Identity, note string) {
 	was := passwordless.IdentityKind(h.logged.Swap(uint32(id.Kind)))
 	if was == 0 {
 		was = h.identity.Kind
 	}
 	if was == id.Kind {
+		if last := h.lastLogin.Load(); note != "" && (last == nil || last.note != note) {
+			h.say(slog.LevelWarn, note)
+		}
 		return
 	}
 	warnings := h.lateWarnings(id)
 	if len(warnings) == 0 {
 		warnings = []string{fmt.Sprintf("logging in as %s instead of %s", id, was)}
+	}
+	if note != "" {
+		warnings[0] += "; " + note
 	}
 	for _, w := range warnings {
 		h.say(slog.LevelWarn, w, slog.String("identity", id.String()), slog.String("rule", id.Rule), slog.String("why", id.Why))

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,7 @@ type issuedLogin struct {
 	Login
 	identity identity.Identity
 	fallback bool
+	note     string // about its database user; see [Handle.user]
 	objectID string // of the identity, if the token says so
 	accepted atomic.Bool
 }
@@ -63,19 +65,22 @@ func (h *Handle) newLogin(ctx context.Context, a *account, tok azcore.AccessToke
 		kind, fallback = a.source.FallbackOf(tok.Token)
 	}
 	if err != nil {
+		if ctx.Err() != nil {
+			err = h.giveUp(a, err)
+		}
 		return Login{}, h.tokenError(err, credential.AdviceOf(err))
 	}
 	id := a.source.As(a.identity)
 	if fallback {
 		id = a.identity.AnsweredBy(kind)
 	}
-	h.logIdentity(id)
-	user, err := h.user(tok.Token, id)
+	user, note, err := h.user(tok.Token, id)
+	h.logIdentity(id, note)
 	if err != nil {
 		return Login{}, err
 	}
 	login := Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true, ExpiresOn: tok.ExpiresOn}
-	h.lastLogin.Store(&issuedLogin{Login: login, identity: id, fallback: fallback, objectID: credential.ObjectIDOf(tok.Token)})
+	h.lastLogin.Store(&issuedLogin{Login: login, identity: id, fallback: fallback, note: note, objectID: credential.ObjectIDOf(tok.Token)})
 	return login, nil
 }
 
@@ -168,27 +173,6 @@ type Classification = advice.Classification
 // It checks nothing and never quotes the token.
 func DescribeToken(token string) string { return credential.DescribeToken(token) }
 
-// user returns the database user to log in with: the connection's, or the token's where it has none or a
-// developer stands in for its identity. SQL Server takes the name from the token itself.
-func (h *Handle) user(tok string, id identity.Identity) (string, error) {
-	if h.config.Engine == dsn.SQLServer {
-		return "", nil
-	}
-	if h.config.User != "" && (h.userFixed || !id.ReplacesUser()) {
-		return h.config.User, nil
-	}
-	name := credential.UserFromToken(tok)
-	if name == "" {
-		return "", h.tokenError(errNoUser, noUser)
-	}
-	return name, nil
-}
-
-var (
-	errNoUser = errors.New("passwordless: the connection names no database user, and neither does the token")
-	noUser    = advice.Advice{Hint: "set user= in the connection string, or Options.User", Anchor: "missing-user"}
-)
-
 func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.LoginError {
 	id := h.identityNow()
 	if last := h.issued(l); last != nil {
@@ -196,6 +180,8 @@ func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.
 		if c.Known != "" && h.wasAccepted(last) {
 			c.Hint, c.Anchor, c.Temporary = c.Known, "server-unavailable", true
 		}
+		c.Hint = strings.TrimPrefix(c.Hint+"; "+last.note, "; ")
+		c.Hint = strings.TrimSuffix(c.Hint, "; ")
 	}
 	e := &passwordless.LoginError{ErrorInfo: h.errorInfo(l.User, id, advice.Advice{Hint: c.Hint, Anchor: c.Anchor}, c.Temporary, err)}
 	if c.Refused && l.IsToken {

@@ -26,10 +26,10 @@ func (h *Handle) Status() passwordless.Status {
 		Connection: h.found.Connection, Source: h.found.Source, Variables: slices.Clone(h.variables),
 		Kind: id.Kind, Identity: id.String(), Rule: id.Rule, Why: id.Why, Tenant: id.TenantID, InAzure: azure.InAzure, Azure: azure.String(),
 		Cloud: h.cloud.Name, Scope: h.cloud.Scope, Authority: h.cloud.Authority,
-		TLS: h.tls.String(), Warnings: slices.Concat(h.warnings(), h.lateWarnings(id)),
+		TLS: h.tls.String(), Warnings: h.withUserNote(id, slices.Concat(h.warnings(), h.lateWarnings(id))),
 	}
 	if a := h.account.Load(); a != nil {
-		s.Token = a.tokens.Stats()
+		s.Token = h.stats(a)
 	}
 	return s
 }

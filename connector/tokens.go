@@ -1,8 +1,13 @@
 package connector
 
 import (
+	"log/slog"
+	"time"
+
+	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/internal/credential"
 	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/redact"
 	"github.com/azuredb/passwordless/token"
 )
 
@@ -35,6 +40,32 @@ func (h *Handle) openAccount(id identity.Identity) error {
 func (a *account) close() {
 	_ = a.tokens.Close() // never fails
 	a.source.Release()
+}
+
+// givenUp is a token request that a login stopped waiting for.
+type givenUp struct {
+	began time.Time
+	err   error
+}
+
+// giveUp says of a login whose context ended how its token request stands. The log has it once for each
+// request, whose own end is logged only if somebody still needs it.
+func (h *Handle) giveUp(a *account, err error) error {
+	err = a.source.GivenUp(err)
+	now := &givenUp{a.tokens.Stats().LastRequest, err}
+	if before := h.givenUp.Swap(now); before == nil || before.began != now.began {
+		h.say(slog.LevelWarn, "no token in time", slog.String("error", redact.OneLine(err.Error())))
+	}
+	return err
+}
+
+// stats are the token's, with the error of the latest login that gave the request under way up.
+func (h *Handle) stats(a *account) passwordless.Stats {
+	s := a.tokens.Stats()
+	if g := h.givenUp.Load(); g != nil && s.LastError == nil && !s.Valid && s.LastRequest.Equal(g.began) {
+		s.LastError = g.err
+	}
+	return s
 }
 
 // identityNow is the identity that answered, which on a developer's machine may be another than the one chosen.

@@ -19,6 +19,7 @@ import (
 type claims struct {
 	Audience          string `json:"aud"`
 	ObjectID          string `json:"oid"`
+	TenantID          string `json:"tid"`
 	ManagedIdentity   string `json:"xms_mirid"` // resource ID
 	UPN               string `json:"upn"`
 	PreferredUsername string `json:"preferred_username"`
@@ -36,10 +37,23 @@ func readClaims(token string) (c claims) {
 }
 
 // user returns the database user as the server would derive it from the token: a managed identity's
-// name, else a person's sign-in name. It is "" for a service principal, and for what is no JWT.
+// name, else a person's sign-in name. It is "" for a service principal, a guest, and for what is no JWT.
 func (c claims) user() string {
-	name := c.ManagedIdentity[strings.LastIndexByte(c.ManagedIdentity, '/')+1:]
-	return cmp.Or(name, c.UPN, c.PreferredUsername, c.UniqueName)
+	if name := c.ManagedIdentity[strings.LastIndexByte(c.ManagedIdentity, '/')+1:]; name != "" || c.guest() != "" {
+		return name
+	}
+	return cmp.Or(c.UPN, c.PreferredUsername, c.UniqueName)
+}
+
+// guest returns the name of a guest, who has another in the server's tenant: "live.com#ann@outlook.com". No
+// role's name has a "#" before its "@".
+func (c claims) guest() string {
+	for _, name := range [...]string{c.UPN, c.UniqueName, c.PreferredUsername} {
+		if before, _, _ := strings.Cut(name, "@"); strings.Contains(before, "#") && before != name {
+			return name
+		}
+	}
+	return ""
 }
 
 // UserFromToken returns the database user that a token names, "" if none.
@@ -47,6 +61,9 @@ func UserFromToken(token string) string { return readClaims(token).user() }
 
 // ObjectIDOf returns the object ID of the identity that a token names, "" if none.
 func ObjectIDOf(token string) string { return readClaims(token).ObjectID }
+
+// GuestFromToken returns the name in the token of a guest, which is no database user's; "" if it is no guest's.
+func GuestFromToken(token string) string { return readClaims(token).guest() }
 
 // DescribeToken says in a few words what an access token claims: what it is for,
 // until when, and whose it is. It checks nothing and never quotes the token.
@@ -64,7 +81,7 @@ func DescribeToken(token string) string {
 		expires = at.UTC().Format(time.RFC3339)
 	}
 	var words []string
-	for _, claim := range [...][2]string{{"for ", c.Audience}, {verb, expires}, {"of object ID ", c.ObjectID}, {"named ", c.user()}} {
+	for _, claim := range [...][2]string{{"for ", c.Audience}, {verb, expires}, {"of tenant ", c.TenantID}, {"of object ID ", c.ObjectID}, {"named ", cmp.Or(c.user(), c.guest())}} {
 		if claim[1] != "" {
 			words = append(words, claim[0]+claim[1])
 		}

@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -19,10 +21,12 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// identityError is a token request that failed. Its text is one line without secrets.
+// identityError is a token request that failed, or that is not done. Its text is one line without secrets.
 type identityError struct {
 	identity identity.Identity
-	status   int // of the last response, 0 if there was none
+	status   int    // of the last response, 0 if there was none
+	page     bool   // that was a web page
+	whole    string // what was said, which text may have cut
 	text     string
 	advice   advice.Advice
 	causes   []error // the end of the context and the network's error: azidentity keeps them only as text
@@ -32,19 +36,63 @@ type identityError struct {
 	hidden error
 }
 
-func newIdentityError(ctx context.Context, id identity.Identity, err error, last *lastResponse) error {
-	end := cmp.Or(last.Load(), &exchange{})
+// newIdentityError is the error of a request whose credential returned err. The advice is for the whole of what
+// was said: it is cut and cleaned afterwards.
+func newIdentityError(ctx context.Context, id identity.Identity, err error, last *lastResponse) *identityError {
+	end := last.get()
 	e := &identityError{identity: id, status: end.status, hidden: err}
 	for _, cause := range [...]error{ctx.Err(), end.err} {
 		if cause != nil {
 			e.causes = append(e.causes, cause)
 		}
 	}
-	e.text = redact.Clip(redact.Scrub(causeText(err), secretsOf(id)...))
-	if ctx.Err() != nil && e.status != 0 {
-		e.text = fmt.Sprintf("%s (last response: HTTP %d)", e.text, e.status)
+	e.page = end.status != 0 && isPage(end.body)
+	said := redact.Scrub(causeText(id, err, end), secretsOf(id)...)
+	switch {
+	case ctx.Err() != nil && identity.IsDeveloperTool(id.Kind):
+		said = stoppedText(ctx, id, said)
+	case ctx.Err() != nil:
+		said = ctx.Err().Error() + redact.Scrub(end.describe(), secretsOf(id)...)
+	case end.tries > 1:
+		said += end.count()
 	}
-	e.advice = tokenRules.Advise(e)
+	e.setText(said)
+	return e
+}
+
+// setText takes what was said, scrubbed, and finds the advice in it.
+func (e *identityError) setText(said string) {
+	said = said[:min(len(said), mostKept)]
+	e.whole = redact.OneLine(said)
+	e.text = e.whole
+	e.advice = adviceFor(e, said)
+	e.text = redact.Clip(withoutNoise(said))
+}
+
+// errRunning is the error of a request that is not done.
+var errRunning = errors.New("the request is not done")
+
+// newProgress says how a request that began at that time stands; nil if it has asked no one.
+func newProgress(id identity.Identity, began time.Time, last *lastResponse) error {
+	end := last.get()
+	e := &identityError{identity: id, status: end.status, page: end.status != 0 && isPage(end.body), hidden: errRunning}
+	said := ""
+	switch {
+	case identity.IsDeveloperTool(id.Kind):
+		said = fmt.Sprintf("%s has not answered for %v", toolOf(id.Kind).program, time.Since(began).Round(time.Millisecond))
+	case end.tries == 0 && id.OnDemand():
+		said = "none, no one has signed in"
+	case end.tries == 0:
+		return nil
+	case end.status != 0:
+		said = responseText(end.status, end.body) + end.count()
+	case end.err != nil:
+		e.causes = []error{end.err}
+		said = end.err.Error() + end.count()
+	default:
+		said = "none" + end.count()
+	}
+	e.setText(redact.Scrub(said, secretsOf(id)...))
 	return e
 }
 
@@ -54,7 +102,10 @@ func secretsOf(id identity.Identity) []string {
 }
 
 func (e *identityError) Error() string {
-	text := fmt.Sprintf("passwordless: no token for %s: %s", e.identity, e.text)
+	text := e.text
+	if e.hidden != errRunning { // which is quoted by what says more
+		text = fmt.Sprintf("passwordless: no token for %s: %s", e.identity, e.text)
+	}
 	if e.advice.Hint != "" {
 		text += ": " + e.advice.Hint
 	}
@@ -82,51 +133,95 @@ func (e toolsError) Error() string {
 
 func (e toolsError) Unwrap() []error { return e }
 
-// causeText returns one line for an error of a credential: of a response only the issuer's own words.
-func causeText(err error) string {
+// causeText returns what an error of a credential says: of a response only the issuer's own words.
+func causeText(id identity.Identity, err error, end exchange) string {
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
-	if ok && failed.RawResponse != nil {
-		return responseText(failed.RawResponse)
+	switch {
+	case ok && failed.RawResponse != nil:
+		body, readErr := runtime.Payload(failed.RawResponse)
+		if readErr != nil {
+			body = nil
+		}
+		return responseText(failed.RawResponse.StatusCode, body)
+	case end.status >= http.StatusBadRequest || end.status != 0 && isPage(end.body):
+		return responseText(end.status, end.body)
 	}
-	text, _, _ := strings.Cut(redact.OneLine(err.Error()), " To troubleshoot, visit ")
+	if text := toolText(id, err); text != "" && identity.IsDeveloperTool(id.Kind) {
+		return text
+	}
+	text, _, _ := strings.Cut(err.Error(), " To troubleshoot, visit ")
 	return strings.TrimPrefix(text, "passwordless: ")
 }
 
 // responseText returns the status and the message of a response of Microsoft Entra, of the instance
 // metadata service or of App Service.
-func responseText(response *http.Response) string {
-	text := fmt.Sprintf("HTTP %d", response.StatusCode)
-	body, err := runtime.Payload(response)
-	if err != nil || len(body) == 0 {
-		return text
+func responseText(status int, body []byte) string {
+	text := fmt.Sprintf("HTTP %d", status)
+	if message := messageOf(body); message != "" {
+		return text + ": " + message
 	}
+	return strings.TrimSpace(text + " " + http.StatusText(status))
+}
+
+// messageOf returns what a response says; "" if nothing.
+func messageOf(body []byte) string {
 	var said struct {
 		Error       json.RawMessage `json:"error"`
 		Description string          `json:"error_description"`
 		Message     string          `json:"message"`
 	}
-	if json.Unmarshal(body, &said) != nil {
-		return text + ": the response is not JSON"
+	switch err := json.Unmarshal(body, &said); {
+	case len(body) == 0:
+		return ""
+	case isPage(body):
+		return "the response is not JSON but a web page"
+	case err != nil && len(body) < mostKept: // one that was cut is no document
+		return "the response is not JSON"
 	}
-	message := cmp.Or(said.Description, said.Message, strings.Trim(string(said.Error), `"`))
-	if message, _, _ = strings.Cut(redact.OneLine(message), " Trace ID: "); message != "" {
-		text += ": " + message
+	return cmp.Or(said.Description, said.Message, strings.Trim(string(said.Error), `"`))
+}
+
+// isPage reports whether a response is a web page, as of a proxy or a captive portal.
+func isPage(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
+
+// describe says how the tries ended, for a request that was not done in time.
+func (e exchange) describe() string {
+	switch {
+	case e.tries == 0:
+		return ""
+	case e.status != 0:
+		text := fmt.Sprintf(" (last response: HTTP %d)", e.status)
+		if reason := cmp.Or(messageOf(e.body), http.StatusText(e.status)); reason != "" {
+			text += ": " + reason
+		}
+		return text + e.count()
+	case e.err != nil:
+		return ": " + e.err.Error() + e.count()
+	default:
+		return ", no answer" + e.count()
 	}
-	return text
+}
+
+// count says how many tries there were.
+func (e exchange) count() string {
+	if e.tries == 1 {
+		return " (1 try)"
+	}
+	return fmt.Sprintf(" (%d tries)", e.tries)
 }
 
 // hasNoIdentity reports whether the host's identity endpoint said that the host has no such identity.
 // What Microsoft Entra said of one is no such answer.
 func hasNoIdentity(err error) bool {
 	e, ok := errors.AsType[*identityError](err)
-	return ok && e.status == http.StatusBadRequest && !strings.Contains(e.text, "AADSTS")
+	return ok && e.status == http.StatusBadRequest && !strings.Contains(e.whole, "AADSTS")
 }
 
 // hasExpiredCredential reports whether Microsoft Entra said that a certificate (AADSTS700027) or an
 // assertion (AADSTS700024) has expired.
 func hasExpiredCredential(err error) bool {
 	e, ok := errors.AsType[*identityError](err)
-	return ok && (strings.Contains(e.text, "AADSTS700027") || strings.Contains(e.text, "AADSTS700024"))
+	return ok && (strings.Contains(e.whole, "AADSTS700027") || strings.Contains(e.whole, "AADSTS700024"))
 }
 
 // notReady reports whether an identity's issuer is not up yet, as when a container has just started:
@@ -138,6 +233,9 @@ func notReady(err error) bool {
 
 // IsTemporary reports whether another token request may succeed where one failed with err.
 func IsTemporary(err error) bool {
+	if errors.Is(err, context.Canceled) {
+		return false // by the caller
+	}
 	var status int
 	managed := false
 	if e, ok := errors.AsType[*identityError](err); ok {

@@ -54,7 +54,7 @@ func TestIdentityErrorsSayWhatToDo(t *testing.T) {
 		{"machine without identity", system, 400, `{"error":"invalid_request","error_description":"Identity not found"}`, "Identity not found", "turn on the host's system-assigned identity", "identity-not-found"},
 		{"throttled", system, 429, `{"error":"too_many_requests","error_description":"Temporarily throttled, too many requests"}`, "Temporarily throttled", "throttling", "throttled"},
 		{"echoed secret", principal, 400, `{"error":"x","error_description":"you sent canary-s3cret and eyJhbGciOiJub25l.eyJhIjoxfQ.c2ln"}`, "you sent *** and ***", "", ""},
-		{"a page", principal, 502, "<html>canary-s3cret</html>", "HTTP 502: the response is not JSON", "", ""},
+		{"a page", principal, 502, "<html>canary-s3cret</html>", "HTTP 502: the response is not JSON", "a proxy or captive portal answers", "way-to-microsoft-entra"},
 		{"nothing", principal, 400, "", "HTTP 400", "", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {

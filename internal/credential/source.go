@@ -35,6 +35,8 @@ type Source struct {
 	object   *Source
 	byObject atomic.Bool
 
+	latest atomic.Pointer[attempt] // the request that began last; nil before the first
+
 	// answered gave the first token. It is nil before: a host's identity endpoint, or a developer's
 	// sign-in, may yet come.
 	answered atomic.Pointer[answerer]
@@ -164,7 +166,9 @@ func (s *Source) ask(ctx context.Context, id identity.Identity, fresh bool) (azc
 }
 
 func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) (azcore.AccessToken, error) {
-	var last lastResponse
+	now := &attempt{identity: id, began: time.Now()}
+	s.latest.Store(now)
+	last, ctx := &now.last, context.WithValue(ctx, beganKey{}, now.began)
 	id.InAzure = id.InAzure || s.prober.proven.Load()
 	credential, err := s.credential(id.Kind, fresh)
 	if err == nil && id.Kind == passwordless.WorkloadIdentity {
@@ -173,13 +177,13 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 		}
 	}
 	if err != nil {
-		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &last)
+		return azcore.AccessToken{}, newIdentityError(ctx, id, err, last)
 	}
 	options := policy.TokenRequestOptions{Scopes: []string{s.cloud.Scope}}
 	if _, managed := credential.(*azidentity.ManagedIdentityCredential); managed && fresh {
 		options.Claims = "{}" // not sent; makes MSAL pass its cache
 	}
-	tok, err := credential.GetToken(withLastResponse(ctx, &last), options)
+	tok, err := credential.GetToken(withLastResponse(ctx, last), options)
 	switch {
 	case err != nil:
 	case tok.Token == "":
@@ -188,9 +192,33 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 		err = checkAudience(tok.Token, s.cloud.Scope)
 	}
 	if err != nil {
-		return azcore.AccessToken{}, newIdentityError(ctx, id, err, &last)
+		return azcore.AccessToken{}, newIdentityError(ctx, id, err, last)
 	}
 	return tok, nil
+}
+
+// attempt is a token request.
+type attempt struct {
+	identity identity.Identity
+	began    time.Time
+	last     lastResponse
+}
+
+// GivenUp is err, of a caller that waited for a token in vain until its context ended, with the last answer that
+// the request got, or the tool that gave none.
+func (s *Source) GivenUp(err error) error {
+	now := s.latest.Load()
+	if s.object != nil && s.object.latest.Load() != nil {
+		now = s.object.latest.Load()
+	}
+	if _, known := errors.AsType[*identityError](err); known || now == nil {
+		return err
+	}
+	last := newProgress(now.identity, now.began, &now.last)
+	if last == nil {
+		return err
+	}
+	return fmt.Errorf("%w (its last answer: %w)", err, last)
 }
 
 // credential returns the credential for a kind; with fresh a new one where that alone passes its cache.

@@ -1,17 +1,13 @@
 package credential
 
 import (
-	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
 // httpClient sends identity requests when Options.Transport is nil; one for all credentials.
@@ -39,32 +35,4 @@ func proxyFor(r *http.Request) (*url.URL, error) {
 		return nil, nil
 	}
 	return http.ProxyFromEnvironment(r)
-}
-
-// lastResponse is how the last HTTP exchange of one token request ended: azidentity keeps only its text.
-type lastResponse struct{ atomic.Pointer[exchange] }
-
-type exchange struct {
-	status int   // 0 if there was no response
-	err    error // nil if there was one
-}
-
-type lastResponseKey struct{}
-
-func withLastResponse(ctx context.Context, l *lastResponse) context.Context {
-	return context.WithValue(ctx, lastResponseKey{}, l)
-}
-
-type recordingTransport struct{ next policy.Transporter }
-
-func (t recordingTransport) Do(r *http.Request) (*http.Response, error) {
-	response, err := t.next.Do(r)
-	if l, ok := r.Context().Value(lastResponseKey{}).(*lastResponse); ok {
-		e := exchange{err: err}
-		if response != nil {
-			e.status = response.StatusCode
-		}
-		l.Store(&e)
-	}
-	return response, err
 }

@@ -72,7 +72,8 @@ func workload(r *request) (Identity, error) {
 	if tenant == "" {
 		return Identity{}, missing(envTenantID, "not set, but workload identity needs it: set it, or TENANTID of the connection")
 	}
-	return Identity{Kind: passwordless.WorkloadIdentity, ClientID: client, TenantID: tenant, TokenFile: file}, nil
+	return Identity{Kind: passwordless.WorkloadIdentity, ClientID: client, TenantID: tenant, TokenFile: file,
+		InPod: r.host.Kubernetes || strings.HasPrefix(file, "/var/run/secrets/")}, nil
 }
 
 // principal is the connection's service principal. A SQL Server names its tenant, so that there it may be missing.
@@ -105,7 +106,7 @@ func environment(r *request) (Identity, error) {
 			return Identity{}, missing(name, "not set, but the connection's identity is the environment's")
 		}
 	}
-	var id Identity
+	id := Identity{Ambient: true}
 	id.ClientID, _ = r.env.Get(envClientID)
 	id.TenantID, _ = r.env.Get(envTenantID)
 	if secret, ok := r.env.Get(envClientSecret); ok {

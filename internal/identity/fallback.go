@@ -84,13 +84,13 @@ func asChosen(id Identity, _ *request) (Identity, error) { return id, nil }
 
 // probing leaves the decision to the first token request.
 func probing(id Identity, r *request) (Identity, error) {
-	id.Probe, id.Tools = true, r.host.Tools
+	id.Probe, id.Tools, id.OnPath = true, r.host.Tools, r.host.Tools
 	return id, nil
 }
 
 // inAzure is for a machine in Azure. Only one that has no identity goes on to the tools.
 func inAzure(id Identity, r *request) (Identity, error) {
-	id.InAzure = true
+	id.InAzure, id.OnPath = true, r.host.Tools
 	if id.Kind == passwordless.SystemAssigned {
 		id.Tools = r.host.Tools
 	}

@@ -15,15 +15,17 @@ import (
 
 // HostInfo is what the machine tells about where it is.
 type HostInfo struct {
-	Marker   string                      // what says that the host has an identity endpoint; empty: only the metadata service, if that
-	AssetTag bool                        // the machine has the chassis asset tag of Azure's machines
-	Tools    []passwordless.IdentityKind // the developer's sign-in tools on PATH, in the order to ask them
-	fabric   bool                        // see OnServiceFabric
+	Marker     string                      // what says that the host has an identity endpoint; empty: only the metadata service, if that
+	AssetTag   bool                        // the machine has the chassis asset tag of Azure's machines
+	Tools      []passwordless.IdentityKind // the developer's sign-in tools on PATH, in the order to ask them
+	Kubernetes bool                        // this is a pod, as far as can be told
+	fabric     bool                        // see OnServiceFabric
 }
 
 // DetectHost looks at the process's own environment and PATH: MSAL and azidentity read nothing else.
 func DetectHost() HostInfo {
 	h := hostMarker(os.Getenv, fileExists, runtime.GOOS)
+	h.Kubernetes = os.Getenv("KUBERNETES_SERVICE_HOST") != ""
 	h.AssetTag = hasAssetTag(os.Getenv, readRegular, smbios, runtime.GOOS)
 	h.Tools = toolsOnPath(func(program string) bool {
 		_, err := exec.LookPath(program)

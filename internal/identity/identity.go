@@ -39,10 +39,13 @@ type Identity struct {
 	CertificatePassword dsn.Secret
 	SendChain           bool // send the certificate's chain with it
 	TokenFile           string
+	InPod               bool // of a workload identity: Kubernetes writes the file
+	Ambient             bool // the environment's: its IDs and secret are in the variables of the SDKs
 
 	Probe    bool                        // of a managed identity: the first token request finds out whether this is Azure
 	InAzure  bool                        // of a managed identity: that is known, so a failing metadata service is an error
 	Tools    []passwordless.IdentityKind // the developer's sign-ins to fall back to, in order
+	OnPath   []passwordless.IdentityKind // of a managed identity on a machine that may be in Azure: the tools it has
 	Warnings []string
 }
 

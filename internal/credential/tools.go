@@ -1,0 +1,139 @@
+package credential
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/redact"
+)
+
+// tool is a program that a developer signs in with.
+type tool struct {
+	program   string
+	login     string // how a person signs in
+	principal string // how an application does
+	check     string // shows what the program says, without the token
+}
+
+func toolOf(kind passwordless.IdentityKind) tool {
+	switch kind {
+	case passwordless.AzureCLI:
+		return tool{"az", "az login", "az login --service-principal", "az account get-access-token --query expiresOn"}
+	case passwordless.AzureDeveloperCLI:
+		return tool{"azd", "azd auth login", "azd auth login --client-id", "azd auth login --check-status"}
+	case passwordless.AzurePowerShell:
+		return tool{"PowerShell", "Connect-AzAccount", "Connect-AzAccount -ServicePrincipal", "(Get-AzAccessToken).ExpiresOn"}
+	default:
+		return tool{}
+	}
+}
+
+// stoppedText is for a tool that was stopped when the request's time was up. Printed is what azidentity
+// made of that.
+func stoppedText(ctx context.Context, id identity.Identity, printed string) string {
+	text := fmt.Sprintf("%s was stopped before it answered: %s", toolOf(id.Kind).program, ctx.Err())
+	if began, ok := ctx.Value(beganKey{}).(time.Time); ok {
+		text = fmt.Sprintf("%s did not answer within %v and was stopped: %s",
+			toolOf(id.Kind).program, time.Since(began).Round(time.Millisecond), ctx.Err())
+	}
+	if printed = withoutNoise(printed); printed != "" && !stoppedBySignal.MatchString(printed) {
+		text += "; it had printed: " + printed
+	}
+	return text
+}
+
+type beganKey struct{}
+
+// stoppedBySignal matches what azidentity makes of a program that was ended and had printed nothing.
+var stoppedBySignal = regexp.MustCompile(`^(signal: \w+|exit status -?\d+|context (deadline exceeded|canceled))$`)
+
+// toolText says what is wrong with what a tool printed, where azidentity has only an error about JSON; "" if it
+// is something else.
+func toolText(id identity.Identity, err error) string {
+	program := toolOf(id.Kind).program
+	syntax, badSyntax := errors.AsType[*json.SyntaxError](err)
+	_, badType := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case badSyntax && syntax.Offset == 0:
+		return program + " printed nothing"
+	case badSyntax && strings.HasPrefix(syntax.Error(), "unexpected end"):
+		return program + " printed JSON that has no end"
+	case badSyntax:
+		return program + " printed something that is not JSON, before the JSON or in place of it"
+	case badType, strings.Contains(err.Error(), "error parsing token expiration time"):
+		return program + " printed JSON that holds no token"
+	case strings.HasSuffix(err.Error(), "signal: killed"), strings.Contains(err.Error(), "signal: killed. "):
+		return program + " was killed, but not by this program (signal: killed)"
+	default:
+		return ""
+	}
+}
+
+// proposed matches a command that a tool proposes, with its options.
+var proposed = regexp.MustCompile(`(?:az login|azd auth login|Connect-AzAccount)(?:[ \t]+--?[A-Za-z][\w-]*(?:[ \t=]+(?:"[^"\n]*"|[^\s"'` + "`" + `-][^\s'` + "`" + `]*))?)*`)
+
+// proposedCommand returns the command that a tool said to run, the longest of several; "" if none.
+func proposedCommand(said string) (command string) {
+	for _, found := range proposed.FindAllString(said, -1) {
+		if found = strings.TrimRight(found, ".,;:)"); len(found) > len(command) {
+			command = found
+		}
+	}
+	if strings.HasPrefix(command, "az ") && strings.Contains(said, "az logout") {
+		command = "az logout && " + command
+	}
+	return command
+}
+
+var (
+	escapeSequence = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
+
+	// preamble matches what comes before an error: azidentity's name of the credential, and the tools' words.
+	preamble = regexp.MustCompile(`^(?:\w+Credential: |ERROR: |Error: |Get-AzAccessToken: |fetching token: )+`)
+
+	// supportIDs match what only Microsoft's support can use.
+	supportIDs = regexp.MustCompile(`(?i)\s*\b(?:trace|correlation|request)[ _]id: ?[0-9a-f-]{3,}|\s*\btimestamp: ?\d{4}-\d\d-\d\d[ T][\d:.]+Z?|\s*To troubleshoot, visit \S+`)
+
+	// fromPowerShell matches the lines with which PowerShell shows the place of an error in its script.
+	fromPowerShell = regexp.MustCompile(`^\s*(?:Line \||\d+ \||\|?\s*[~^]+$|\| +~+|At line:|\+ )`)
+
+	// ofNoUse matches lines of az that lead to its authors.
+	ofNoUse = regexp.MustCompile(`^(?:To (?:check existing issues|open an issue)|WARNING: |DEBUG: |INFO: |(?:ERROR: )?The command failed with an unexpected error\. Here is the traceback)`)
+
+	// chained matches what Python writes between two tracebacks.
+	chained = regexp.MustCompile(`^(?:During handling of the above exception|The above exception was the direct cause)`)
+)
+
+// withoutNoise returns what was said in one line, without the IDs for Microsoft's support, preambles, and the
+// frames of Python's tracebacks.
+func withoutNoise(said string) string {
+	var kept []string
+	inTrace := false
+	for line := range strings.Lines(escapeSequence.ReplaceAllString(said, "")) {
+		line = strings.TrimRight(line, " \t\r\n")
+		bare := preamble.ReplaceAllString(strings.TrimSpace(line), "")
+		switch {
+		case strings.HasPrefix(bare, "Traceback (most recent call last)"):
+			inTrace = true
+		case inTrace && (bare == "" || line[0] == ' ' || line[0] == '\t'):
+		case chained.MatchString(bare):
+			if inTrace = false; len(kept) > 0 {
+				kept = kept[:len(kept)-1] // the last one counts
+			}
+		case bare == "", ofNoUse.MatchString(bare), fromPowerShell.MatchString(line):
+		default:
+			inTrace = false
+			kept = append(kept, strings.TrimPrefix(bare, "| "))
+		}
+	}
+	text := supportIDs.ReplaceAllString(redact.OneLine(strings.Join(kept, " ")), "")
+	return cmp.Or(text, redact.OneLine(said)) // better noise than nothing
+}
