@@ -112,6 +112,9 @@ func (e *identityError) Error() string {
 	return text
 }
 
+// Format writes the text for every verb: for some fmt would print the fields.
+func (e *identityError) Format(f fmt.State, verb rune) { redact.Format(f, verb, e.Error()) }
+
 func (e *identityError) Unwrap() []error { return e.causes }
 
 func (e *identityError) As(target any) bool   { return errors.As(e.hidden, target) }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -254,4 +255,14 @@ func TestBoundedClient(t *testing.T) {
 	}
 	other := &http.Client{Transport: http.NewFileTransport(nil)}
 	assert.Same(t, other, boundedClient(other), "MSAL will refuse it")
+}
+
+func TestIdentityErrorsPrintTheirTextForEveryVerb(t *testing.T) {
+	id := identity.Identity{Kind: passwordless.SystemAssigned}
+	err := newIdentityError(t.Context(), id, errors.New("said eyJhbGciOiJub25lIn0.canary"), &lastResponse{})
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%t", "%c", "%U", "%d"} {
+		out := fmt.Sprintf(verb, err)
+		assert.Contains(t, out, "said ***", verb)
+		assert.NotContains(t, out, "canary", verb)
+	}
 }
