@@ -17,18 +17,24 @@ type entraError struct {
 }
 
 // answer writes the error as Entra does.
+// description is what Entra says of the error to people.
+func (e entraError) description(trace, correlation string, at time.Time) string {
+	return fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
+		e.code, e.text, trace, correlation, at.UTC().Format(stampLayout))
+}
+
+const stampLayout = "2006-01-02 15:04:05Z"
+
 func (e entraError) answer() answer {
-	stamp := time.Now().UTC().Format("2006-01-02 15:04:05Z")
-	trace, correlation := newGUID(), newGUID()
+	trace, correlation, now := newGUID(), newGUID(), time.Now()
 	return answer{status: e.status, body: encode(map[string]any{
-		"error": e.word,
-		"error_description": fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
-			e.code, e.text, trace, correlation, stamp),
-		"error_codes":    []int{e.code},
-		"timestamp":      stamp,
-		"trace_id":       trace,
-		"correlation_id": correlation,
-		"error_uri":      fmt.Sprintf("https://login.microsoftonline.com/error?code=%d", e.code),
+		"error":             e.word,
+		"error_description": e.description(trace, correlation, now),
+		"error_codes":       []int{e.code},
+		"timestamp":         now.UTC().Format(stampLayout),
+		"trace_id":          trace,
+		"correlation_id":    correlation,
+		"error_uri":         fmt.Sprintf("https://login.microsoftonline.com/error?code=%d", e.code),
 	})}
 }
 

@@ -99,7 +99,9 @@ var toolTexts = map[Endpoint]toolText{
 		signedOut: "ERROR: Please run 'az login' to setup account.",
 		unknown:   "ERROR: this stand-in for az knows only: az account get-access-token",
 		failed:    "ERROR: The command failed with an unexpected error.",
-		failure:   func(e entraError) string { return "ERROR: AADSTS" + strconv.Itoa(e.code) + ": " + e.text },
+		failure: func(e entraError) string {
+			return "ERROR: " + e.description(newGUID(), newGUID(), time.Now()) + "\nInteractive authentication is needed. Please run:\naz login"
+		},
 		success: func(token string, expires time.Time, tenant string) string {
 			return encode(map[string]any{
 				"accessToken":  token,
