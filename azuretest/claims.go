@@ -44,7 +44,8 @@ func (c *Cloud) Verify(token, audience string) (Claims, error) {
 	parser := jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}),
 		jwt.WithoutClaimsValidation()) // done below, with texts that say what was found
-	if _, err := parser.ParseWithClaims(token, &t, func(*jwt.Token) (any, error) { return c.key.Public(), nil }); err != nil {
+	parsed, err := parser.ParseWithClaims(token, &t, func(*jwt.Token) (any, error) { return c.key.Public(), nil })
+	if err != nil {
 		if errors.Is(err, jwt.ErrTokenSignatureInvalid) {
 			return Claims{}, fmt.Errorf("azuretest: %w", tokenerr.Signature)
 		}
@@ -66,6 +67,9 @@ func (c *Cloud) Verify(token, audience string) (Claims, error) {
 	}
 	if !now.Before(t.ExpiresAt.Time) {
 		return Claims{}, fmt.Errorf("azuretest: %w: exp %s", tokenerr.Expired, t.ExpiresAt.UTC().Format(time.RFC3339))
+	}
+	if parsed.Header["kid"] != c.currentKeyID() {
+		return Claims{}, fmt.Errorf("azuretest: %w by ExpireTokens", tokenerr.Expired)
 	}
 	return c.claims(&t), nil
 }

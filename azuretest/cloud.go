@@ -18,7 +18,6 @@ type Cloud struct {
 	tenantID       string
 	ca             *CA
 	key            *rsa.PrivateKey // signs the tokens
-	keyID          string
 	identityHeader string
 	resources      []string // as normalAudience gives them
 
@@ -32,6 +31,7 @@ type Cloud struct {
 	running sync.WaitGroup // requests and tool calls in work
 
 	mu         sync.Mutex               // guards what follows
+	keyID      string                   // in tokens that do not count as expired: see ExpireTokens
 	apps       map[string]*registration // user-assigned identities and service principals by client id
 	principals map[string]*registration // all identities by object id
 	federated  map[string]string        // the subject that a federated credential trusts, by client id

@@ -51,7 +51,8 @@ func (c *Cloud) mint(r *registration, audience string, lifetime time.Duration) (
 // sign returns the JWT, "" if the claims cannot be encoded.
 func (c *Cloud) sign(claims jwt.MapClaims) string {
 	t := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
-	t.Header["kid"], t.Header["x5t"] = c.keyID, c.keyID
+	keyID := c.currentKeyID()
+	t.Header["kid"], t.Header["x5t"] = keyID, keyID
 	s, err := t.SignedString(c.key)
 	if err != nil {
 		return ""
@@ -59,11 +60,28 @@ func (c *Cloud) sign(claims jwt.MapClaims) string {
 	return s
 }
 
+// ExpireTokens makes every token given so far count as expired, also one that a
+// client will keep for longer because it reads the expiry in it. Tokens given from
+// now on are good.
+func (c *Cloud) ExpireTokens() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keyID = rand.Text()
+}
+
+// currentKeyID names the key in the tokens given now. The key stays the same.
+func (c *Cloud) currentKeyID() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.keyID
+}
+
 // publicKey is the signing key as a JSON Web Key (RFC 7517).
 func (c *Cloud) publicKey() map[string]any {
+	keyID := c.currentKeyID()
 	exponent := big.NewInt(int64(c.key.E)).Bytes()
 	return map[string]any{
-		"kty": "RSA", "use": "sig", "kid": c.keyID, "x5t": c.keyID,
+		"kty": "RSA", "use": "sig", "kid": keyID, "x5t": keyID,
 		"n": base64.RawURLEncoding.EncodeToString(c.key.N.Bytes()),
 		"e": base64.RawURLEncoding.EncodeToString(exponent),
 	}

@@ -70,6 +70,17 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+func TestExpireTokens(t *testing.T) {
+	cloud := azuretest.New(t)
+	id := cloud.AddUserAssigned(azuretest.Identity{})
+	old := cloud.Mint(id, azuretest.SQLAudience)
+	cloud.ExpireTokens()
+	_, err := cloud.Verify(old, azuretest.SQLAudience)
+	require.ErrorIs(t, err, tokenerr.Expired)
+	_, err = cloud.Verify(cloud.Mint(id, azuretest.SQLAudience), azuretest.SQLAudience)
+	require.NoError(t, err)
+}
+
 func TestFederatedTokenIsNoAccessToken(t *testing.T) {
 	cloud := azuretest.New(t)
 	token, err := cloud.FederatedToken(cloud.AddUserAssigned(azuretest.Identity{}), time.Hour)

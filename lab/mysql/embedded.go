@@ -135,6 +135,9 @@ func (e *embedded) CreateUser(ctx context.Context, name, password string) error 
 
 func (e *embedded) Log() string { return e.logins.String() }
 
+// Logins implements engine.Backend.
+func (e *embedded) Logins() []engine.Login { return e.logins.All() }
+
 // Stop ends the connections, then the engine.
 func (e *embedded) Stop() error {
 	e.server.Listener.Close()

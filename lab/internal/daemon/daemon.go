@@ -182,6 +182,9 @@ func (d *Daemon) Stop() error {
 // Log is the end of the server's log, then the reasons why tokens were refused.
 func (d *Daemon) Log() string { return d.serverLog() + d.logins.String() }
 
+// Logins returns the logins with a token.
+func (d *Daemon) Logins() []engine.Login { return d.logins.All() }
+
 func (d *Daemon) serverLog() string {
 	info, err := d.logFile.Stat()
 	if err != nil {

@@ -59,6 +59,7 @@ type Backend interface {
 	// CreateUser creates a user that logs in with a token, or with the password if that is not empty.
 	CreateUser(ctx context.Context, name, password string) error
 	Log() string
+	Logins() []Login
 	// Stop ends the server and removes its files.
 	Stop() error
 }
@@ -106,6 +107,9 @@ func (s *Server) create(ctx context.Context, name, password string) error {
 
 // Log is the end of the server's log, then the reasons why tokens were refused; never a token.
 func (s *Server) Log() string { return s.backend.Log() }
+
+// Logins returns the last logins with a token whose user exists, oldest first.
+func (s *Server) Logins() []Login { return s.backend.Logins() }
 
 // Close stops the server, ends its connections and removes its files. Calls after the first do nothing and return the
 // first one's error.

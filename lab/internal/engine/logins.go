@@ -5,42 +5,73 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/azuredb/passwordless/azuretest"
 )
 
-const refusalLimit = 100
+const loginLimit = 1000
 
-// Logins remembers why logins were refused, which neither the client nor the server is told.
-// The zero value is ready; it is safe for concurrent use.
-type Logins struct {
-	mu    sync.Mutex
-	lines []string
+// Login is a check of a token. Err says why it was refused, which neither the client nor the server is told; if nil,
+// it was good.
+type Login struct {
+	Time time.Time
+	User string
+	Err  error
 }
 
-func (l *Logins) Refuse(user string, reason error) {
+// Logins remembers the last logins.
+// The zero value is ready; it is safe for concurrent use.
+type Logins struct {
+	mu  sync.Mutex
+	all []Login
+}
+
+// Add notes a login.
+func (l *Logins) Add(login Login) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lines = append(l.lines, fmt.Sprintf("lab: login of user %q refused: %v\n", user, reason))
-	l.lines = l.lines[max(0, len(l.lines)-refusalLimit):]
+	l.all = append(l.all, login)
+	l.all = l.all[max(0, len(l.all)-loginLimit):]
+}
+
+// Refuse notes a refusal.
+func (l *Logins) Refuse(user string, reason error) { l.Add(Login{time.Now(), user, reason}) }
+
+// All returns the logins in their order.
+func (l *Logins) All() []Login {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.all)
+}
+
+// LoginsOf are those of a front end.
+func LoginsOf(front azuretest.Server) *Logins {
+	l := new(Logins)
+	for _, login := range front.Logins() {
+		l.Add(Login{login.Time, login.User, login.Err})
+	}
+	return l
 }
 
 // String is one line for each refusal, in order.
 func (l *Logins) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Join(l.lines, "")
+	var text strings.Builder
+	for _, login := range l.All() {
+		if login.Err != nil {
+			fmt.Fprintf(&text, "lab: login of user %q refused: %v\n", login.User, login.Err)
+		}
+	}
+	return text.String()
 }
 
 // CheckToken checks what a user sends as its password: a token of the cloud for Azure's open-source databases
-// (signature, audience, times) that was issued to that user's identity. A refusal is remembered.
+// (signature, audience, times) that was issued to that user's identity. The login is remembered.
 func (l *Logins) CheckToken(cloud *azuretest.Cloud, user, token string) error {
 	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
 	if err == nil && !slices.Contains(claims.Names, user) {
 		err = fmt.Errorf("the token was issued to %q (object ID %s)", strings.Join(claims.Names, ", "), claims.ObjectID)
 	}
-	if err != nil {
-		l.Refuse(user, err)
-	}
+	l.Add(Login{time.Now(), user, err})
 	return err
 }

@@ -101,5 +101,8 @@ func (s *server) CreateUser(_ context.Context, name, password string) error {
 // Log implements engine.Backend.
 func (s *server) Log() string { return s.logins.String() }
 
+// Logins implements engine.Backend.
+func (s *server) Logins() []engine.Login { return s.logins.All() }
+
 // Stop ends the sessions before their database.
 func (s *server) Stop() error { return errors.Join(s.front.Close(), s.memory.Close()) }

@@ -74,14 +74,11 @@ func (s *Server) CreateUser(_ context.Context, name, password string) error {
 
 // Log implements engine.Backend.
 func (s *Server) Log() string {
-	var log engine.Logins
-	for _, l := range s.Front.Logins() {
-		if l.Err != nil {
-			log.Refuse(l.User, l.Err)
-		}
-	}
-	return log.String()
+	return engine.LoginsOf(s.Front).String()
 }
+
+// Logins implements engine.Backend.
+func (s *Server) Logins() []engine.Login { return engine.LoginsOf(s.Front).All() }
 
 // Stop ends the sessions before their database.
 func (s *Server) Stop() error { return errors.Join(s.Front.Close(), s.memory.Close()) }
