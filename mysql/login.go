@@ -65,13 +65,13 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 	cfg.TLS = nil  // set for the connection, by setLogin
 	log := &loginLog{next: server.Logger}
 	cfg.Logger = log
-	only := &tlsOnlyConn{plain: server.TLS == nil}
+	only, login, stop := &tlsOnlyConn{plain: server.TLS == nil}, ctx, func() {}
 	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := c.handle.DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		only.Conn = conn
+		only.Conn, stop = conn, sqlopen.CloseAfter(login, conn)
 		return only.wrapped(), nil
 	}
 	before := func(_ context.Context, own *mysql.Config) error { return setLogin(own, server.TLS, l) }
@@ -83,6 +83,7 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 		return nil, err
 	}
 	conn, err := sqlopen.Connect(ctx, native)
+	stop()
 	only.done = true
 	if err == nil && ctx.Err() != nil && !conn.(driver.Validator).IsValid() {
 		err = ctx.Err() // which ended as the login did: the driver has closed the connection

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"net"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -14,8 +15,18 @@ import (
 
 // bound has what a server sends bounded until the login with cc is done: pgx makes
 // room for messages of 1 GB before it has read them.
-func bound(cc *pgx.ConnConfig) {
-	build, after, done := cc.BuildFrontend, cc.AfterConnect, new(bool)
+// Nor does the login last longer than ctx.
+func bound(ctx context.Context, cc *pgx.ConnConfig) {
+	dial, build, after, done := cc.DialFunc, cc.BuildFrontend, cc.AfterConnect, new(bool)
+	stop := func() {}
+	cc.DialFunc = func(own context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(own, network, address)
+		if err == nil {
+			stop()
+			stop = sqlopen.CloseAfter(ctx, conn)
+		}
+		return conn, err
+	}
 	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
 		if *done { // of a hijacked connection that is put together again
 			return build(r, w)
@@ -24,6 +35,7 @@ func bound(cc *pgx.ConnConfig) {
 	}
 	cc.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
 		*done = true
+		stop()
 		if after == nil {
 			return nil
 		}

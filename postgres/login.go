@@ -34,11 +34,13 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // of what closes a connection in time
 	cc := c.native.Copy()
 	if _, ok := ctx.Deadline(); !ok && cc.ConnectTimeout == 0 {
 		cc.ConnectTimeout = loginTimeout
 	}
-	setLogin(cc, login)
+	setLogin(ctx, cc, login)
 	conn, err := sqlopen.Connect(ctx, stdlib.GetConnector(*cc))
 	if err != nil {
 		return nil, withoutSecret(err)
@@ -48,7 +50,7 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 
 // setLogin puts one login into cc, after secure, and has its network connection
 // checked and what the server sends bounded.
-func setLogin(cc *pgx.ConnConfig, l connector.Login) {
+func setLogin(ctx context.Context, cc *pgx.ConnConfig, l connector.Login) {
 	cc.User, cc.Password = l.User, l.Password.Reveal()
 	if l.IsToken {
 		cc.RequireAuth = tokenAuth
@@ -62,5 +64,5 @@ func setLogin(cc *pgx.ConnConfig, l connector.Login) {
 		only.names = append(only.names, host.TLSConfig.ServerName)
 	}
 	cc.AfterNetConnect = only.check
-	bound(cc)
+	bound(ctx, cc)
 }

@@ -152,7 +152,7 @@ func (p *poolLogin) beforeConnect(ctx context.Context, cc *pgx.ConnConfig) error
 	if cc.User != p.user {
 		login.User = cc.User
 	}
-	setLogin(cc, login)
+	setLogin(ctx, cc, login)
 	next := cc.OnPgError // pgxpool cannot try a login again: what follows from a refusal is for the next one
 	cc.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
 		if cmp.Or(err.SeverityUnlocalized, err.Severity) == "FATAL" { // no query's own error

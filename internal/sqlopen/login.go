@@ -5,6 +5,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
 )
 
 // What a server may send until a login is done, in bytes; an honest one sends less than 100 KB.
@@ -45,4 +48,24 @@ func Connect(ctx context.Context, native interface {
 		}
 	}()
 	return native.Connect(ctx)
+}
+
+// closeGrace is what a native driver gets to end a login by itself.
+const closeGrace = 50 * time.Millisecond
+
+// CloseAfter closes a network connection soon after ctx has ended, unless stop is called first: TLS would wait
+// five seconds to take its leave of a server that does not read.
+func CloseAfter(ctx context.Context, conn io.Closer) (stop func()) {
+	var stopped atomic.Bool
+	forget := context.AfterFunc(ctx, func() {
+		time.AfterFunc(closeGrace, func() {
+			if !stopped.Load() {
+				_ = conn.Close()
+			}
+		})
+	})
+	return func() {
+		stopped.Store(true)
+		forget()
+	}
 }
