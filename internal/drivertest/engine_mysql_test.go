@@ -69,9 +69,10 @@ var mysqlEngine = engine{
 		require.True(t, ok)
 		assert.Equal(t, uint16(1045), native.Number)
 	},
-	faults: map[string]azuretest.ServerFault{"native": {Kind: azuretest.AskNativePassword}, "caching_sha2": {Kind: azuretest.AskCachingSHA2}},
-	limits: map[string]time.Duration{"": 30 * time.Second, "timeout=7s": 30 * time.Second, "timeout=70s": 70 * time.Second, "readTimeout=7s": 7 * time.Second},
-	plain:  []string{"tls=false", "tls=skip-verify"},
+	faults:    map[string]azuretest.ServerFault{"native": {Kind: azuretest.AskNativePassword}, "caching_sha2": {Kind: azuretest.AskCachingSHA2}},
+	dialogues: mysqlDialogues,
+	limits:    map[string]time.Duration{"": 30 * time.Second, "timeout=7s": 30 * time.Second, "timeout=70s": 70 * time.Second, "readTimeout=7s": 7 * time.Second},
+	plain:     []string{"tls=false", "tls=skip-verify"},
 	tls: func(b *bench) []string {
 		server := b.Server.Addr()
 		return []string{

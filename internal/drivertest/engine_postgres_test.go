@@ -75,9 +75,10 @@ var postgresEngine = engine{
 		require.True(t, ok)
 		assert.Empty(t, failed.Config.Password, "the token must not stay in the error")
 	},
-	faults: map[string]azuretest.ServerFault{"MD5": {Kind: azuretest.AskMD5}, "SCRAM": {Kind: azuretest.AskSCRAM}},
-	limits: map[string]time.Duration{"": 30 * time.Second, "connect_timeout=7": 7 * time.Second},
-	plain:  []string{"sslmode=disable"},
+	faults:    map[string]azuretest.ServerFault{"MD5": {Kind: azuretest.AskMD5}, "SCRAM": {Kind: azuretest.AskSCRAM}},
+	dialogues: postgresDialogues,
+	limits:    map[string]time.Duration{"": 30 * time.Second, "connect_timeout=7": 7 * time.Second},
+	plain:     []string{"sslmode=disable"},
 	tls: func(b *bench) []string {
 		var all []string
 		for _, mode := range []string{"require", "prefer", "verify-ca", "allow", "verify-full"} {

@@ -75,8 +75,9 @@ var sqlserverEngine = engine{
 		"redirects":          {Kind: azuretest.Route, Host: "srv.database.windows.net", Port: 11000},
 		"redirect to nobody": {Kind: azuretest.Route, Host: `\instance`, Port: 11000},
 	},
-	limits: map[string]time.Duration{"encrypt=true": 30 * time.Second, "encrypt=strict": 30 * time.Second},
-	plain:  []string{"encrypt=disable", "encrypt=true;TrustServerCertificate=true"},
+	dialogues: sqlserverDialogues,
+	limits:    map[string]time.Duration{"encrypt=true": 30 * time.Second, "encrypt=strict": 30 * time.Second},
+	plain:     []string{"encrypt=disable", "encrypt=true;TrustServerCertificate=true"},
 	tls: func(b *bench) []string {
 		return []string{b.DSN(""), b.DSN("encrypt=true"), b.DSN("encrypt=false"), b.DSN("encrypt=optional"), b.DSN("encrypt=mandatory"), b.DSN("encrypt=strict"),
 			b.DSN("encrypt=strict;TrustServerCertificate=true"), b.DSN("encrypt=true;hostNameInCertificate=127.0.0.1")}

@@ -1,0 +1,278 @@
+package drivertest_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"runtime/metrics"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/internal/drivertest"
+)
+
+const (
+	hostilePatience = 80 * time.Millisecond  // of the logins' contexts
+	hostileGrace    = 100 * time.Millisecond // within which they then end
+	hostileMemory   = 64 << 20               // that they may take besides
+)
+
+// A dialogue is what an honest server does in a login, as steps.
+type dialogue struct {
+	name, settings string // what it is of, and the setting of the connection for it
+	password       bool   // the login is one without TLS
+	steps          []step
+}
+
+// A step is either a TLS handshake or a message, after the client's turn if hear is not nil.
+type step struct {
+	hear   func(io.Reader) error
+	secure func(net.Conn, *tls.Config) (net.Conn, error)
+	frame  func(body string) string
+	body   string
+	others []string // what else a server may say there, without frames
+}
+
+// deed is what a hostile server does in place of one message: it says something, and goes on with it or is silent.
+type deed struct {
+	at     int
+	say    string
+	repeat string // for ever; if empty, it hangs up, or is silent
+	silent bool
+}
+
+// serve is the server's part. It ends with the connection.
+func (d dialogue) serve(conn net.Conn, config *tls.Config, hostile *deed) error {
+	defer conn.Close()
+	raw := conn
+	for i, s := range d.steps {
+		if s.secure != nil {
+			secured, err := s.secure(conn, config)
+			if err != nil {
+				return err
+			}
+			conn = secured
+			continue
+		}
+		if s.hear != nil {
+			if err := s.hear(conn); err != nil {
+				return err
+			}
+		}
+		if hostile == nil || hostile.at != i {
+			if _, err := io.WriteString(conn, s.frame(s.body)); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := io.WriteString(conn, hostile.say); err != nil {
+			return err
+		}
+		if hostile.repeat != "" {
+			drained := conn
+			go func() { _, _ = io.Copy(io.Discard, drained) }()
+		}
+		for chunk := strings.Repeat(hostile.repeat, 1+(16<<10)/(1+len(hostile.repeat))); hostile.repeat != ""; {
+			if _, err := io.WriteString(conn, chunk); err != nil {
+				return err
+			}
+		}
+		if hostile.silent {
+			_, _ = io.Copy(io.Discard, raw)
+		}
+		return nil
+	}
+	_, err := io.Copy(io.Discard, raw)
+	return err
+}
+
+// cuts are the deeds that send the beginning of a message: up to each byte, and framed as if it ended there.
+func (d dialogue) cuts() (all []deed) {
+	d.each(func(at int, s step, body string) {
+		whole := s.frame(body)
+		for i := range len(whole) {
+			all = append(all, deed{at: at, say: whole[:i]})
+		}
+		for i := range len(body) {
+			all = append(all, deed{at: at, say: s.frame(body[:i])})
+		}
+	})
+	return all
+}
+
+// lengths are the deeds that put the largest number of each size at each place, and go on with zeros, or as they were.
+func (d dialogue) lengths() (all []deed) {
+	d.each(func(at int, s step, body string) {
+		whole := s.frame(body)
+		for _, largest := range []string{"\xff\xff", "\xff\xff\xff\xff", "\x7f\xff\xff\xff"} {
+			for i := range len(whole) - len(largest) + 1 {
+				all = append(all, deed{at: at, say: whole[:i] + largest + whole[i+len(largest):], repeat: "\x00"})
+			}
+		}
+	})
+	return all
+}
+
+// endless are the deeds that never end.
+func (d dialogue) endless() (all []deed) {
+	d.each(func(at int, s step, body string) {
+		whole := s.frame(body)
+		all = append(all, deed{at: at, repeat: whole}, deed{at: at, repeat: whole[:len(whole)-len(body)] + strings.Repeat("x", len(body))},
+			deed{at: at, say: whole[:len(whole)-len(body)/2], repeat: "\xff"}, deed{at: at, say: whole[:len(whole)/2], silent: true}, deed{at: at, silent: true})
+	})
+	return all
+}
+
+func (d dialogue) each(f func(at int, s step, body string)) {
+	for i, s := range d.steps {
+		if s.secure != nil {
+			continue
+		}
+		for _, body := range append([]string{s.body}, s.others...) {
+			f(i, s, body)
+		}
+	}
+}
+
+type serverKey struct{}
+
+// hostiles is a connector for a dialogue whose server is chosen by the context.
+type hostiles struct {
+	dialogue
+	connector drivertest.Connector
+	issuer    *drivertest.Issuer
+	config    *tls.Config
+}
+
+func newHostiles(t *testing.T, e *engine, d dialogue) *hostiles {
+	t.Helper()
+	b := e.Bench(t, &front{})
+	certificate, err := b.Cloud.CA().Issue("127.0.0.1")
+	require.NoError(t, err)
+	h := &hostiles{dialogue: d, issuer: b.Issuer, config: &tls.Config{Certificates: []tls.Certificate{certificate}}}
+	b.Options.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		hostile, ok := ctx.Value(serverKey{}).(*deed)
+		if !ok {
+			return nil, net.ErrClosed // pgx tells the server that a login is cancelled
+		}
+		client, server := net.Pipe()
+		go func() { _ = h.serve(server, h.config, hostile) }()
+		return client, nil
+	}
+	s := b.DSN(d.settings)
+	if d.password {
+		b.Options.Credential = nil
+		s = e.withPassword(b, "app", "c4nary")
+		s = strings.NewReplacer("sslmode=require", "sslmode=disable", "tls=true", "tls=false").Replace(s) + d.settings
+	}
+	h.connector = b.Open(t, s)
+	return h
+}
+
+// login connects to a server that does so, and returns the error and how long it took.
+func (h *hostiles) login(t *testing.T, hostile *deed) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), serverKey{}, hostile), hostilePatience)
+	defer cancel()
+	start := time.Now()
+	conn, err := h.connector.Connect(ctx)
+	took := time.Since(start)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return took, err
+}
+
+// check fails the test if the login does not end in time or says something that it should not. A server may have
+// said nothing wrong. A busy machine may be late with one of three, but not with all.
+func (h *hostiles) check(t *testing.T, hostile deed) {
+	var took time.Duration
+	var err error
+	for range 3 {
+		if took, err = h.login(t, &hostile); took <= hostilePatience+hostileGrace {
+			break
+		}
+	}
+	shown := fmt.Sprintf("step %d: %.60q, then %.30q", hostile.at, hostile.say, hostile.repeat)
+	assert.LessOrEqual(t, took, hostilePatience+hostileGrace, "%s: %v", shown, err)
+	if err == nil {
+		return
+	}
+	login, ok := errors.AsType[*passwordless.LoginError](err)
+	if !assert.True(t, ok, "%s: %v", shown, err) {
+		return
+	}
+	assert.NotEmpty(t, login.Host)
+	text := err.Error()
+	assert.Less(t, len(text), 8<<10, shown)
+	assert.NotContains(t, text, "\n", shown)
+	assert.NotContains(t, text, "c4nary", shown)
+	if !h.password {
+		h.issuer.AssertNotIn(t, text)
+	}
+}
+
+// inUse is the memory that the process has from the system.
+func inUse() int64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return int64(samples[0].Value.Uint64()) - int64(samples[1].Value.Uint64())
+}
+
+// underLimit runs f, and returns the most memory that it had besides what there was.
+func underLimit(f func()) int64 {
+	debug.FreeOSMemory()
+	before := inUse()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(before + hostileMemory/2))
+	var most atomic.Int64
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for tick := time.NewTicker(time.Millisecond); ; {
+			most.Store(max(most.Load(), inUse()-before))
+			select {
+			case <-stop:
+				tick.Stop()
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	f()
+	close(stop)
+	<-stopped
+	return most.Load()
+}
+
+func TestHostileServers(t *testing.T) {
+	onEach(t, func(t *testing.T, e *engine) {
+		for _, d := range e.dialogues {
+			t.Run(d.name, func(t *testing.T) {
+				h := newHostiles(t, e, d)
+				_, err := h.login(t, nil)
+				require.NoError(t, err, "the honest one")
+				for name, deeds := range map[string][]deed{"cut": d.cuts(), "length": d.lengths(), "endless": d.endless()} {
+					t.Run(name, func(t *testing.T) {
+						start := time.Now()
+						most := underLimit(func() {
+							for _, deed := range deeds {
+								h.check(t, deed)
+							}
+						})
+						assert.Less(t, most, int64(hostileMemory))
+						t.Logf("%d servers, %d MB, %v", len(deeds), most>>20, time.Since(start).Round(time.Millisecond))
+					})
+				}
+			})
+		}
+	})
+}
