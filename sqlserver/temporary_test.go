@@ -63,7 +63,7 @@ func TestRefusalAfterALogin(t *testing.T) {
 	}
 	assert.Contains(t, refused("database=other", 18456).Hint, "CREATE USER", "another database")
 	assert.Contains(t, refused("", 37396).Hint, "replaced", "an expired token is no such thing")
-	b.Issuer.TokenOptions.Size = 4000
+	b.Issuer.Size = 4000
 	assert.True(t, refused("", 18456).Temporary(), "the same identity with another token")
 }
 
