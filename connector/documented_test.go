@@ -90,12 +90,12 @@ func (row documented) run(t *testing.T, engine dsn.Engine) {
 	if want.Mode != "" {
 		assert.Equal(t, want.Mode, config.Identity.Method.String())
 	}
-	assert.Equal(t, want.Connection, h.found.Connection)
+	assert.Equal(t, want.Connection, h.plan.Found.Connection)
 	assert.Equal(t, map[string]dsn.TLS{"": dsn.TLSUnset, "require": dsn.TLSRequire, "verify-full": dsn.TLSVerifyFull}[want.TLS], config.TLS)
-	assert.NotEmpty(t, h.found.Variables)
-	row.checkIdentity(t, h.identity)
+	assert.NotEmpty(t, h.plan.Found.Variables)
+	row.checkIdentity(t, h.plan.Identity)
 	row.checkCloud(t, h)
-	for _, w := range h.warnings() {
+	for _, w := range h.plan.Warnings() {
 		assert.Contains(t, w, "serverTimezone", "no other key of these rows is dropped")
 	}
 }
@@ -120,14 +120,14 @@ func (row documented) checkIdentity(t *testing.T, id identity.Identity) {
 
 func (row documented) checkCloud(t *testing.T, h *Handle) {
 	t.Helper()
-	if !h.identity.Token() {
-		assert.Empty(t, h.cloud.Scope)
+	if !h.plan.Identity.Token() {
+		assert.Empty(t, h.plan.Cloud.Scope)
 		return
 	}
 	name, scope := row.Want.Cloud, row.Want.Scope
 	if name == "" {
-		name, scope = "AzureCloud", map[dsn.Engine]string{dsn.PostgreSQL: connectortest.ScopeOSS, dsn.MySQL: connectortest.ScopeOSS, dsn.SQLServer: connectortest.ScopeSQL}[h.config.Engine]
+		name, scope = "AzureCloud", map[dsn.Engine]string{dsn.PostgreSQL: connectortest.ScopeOSS, dsn.MySQL: connectortest.ScopeOSS, dsn.SQLServer: connectortest.ScopeSQL}[h.plan.Config.Engine]
 	}
-	assert.Equal(t, name, h.cloud.Name)
-	assert.Equal(t, scope, h.cloud.Scope)
+	assert.Equal(t, name, h.plan.Cloud.Name)
+	assert.Equal(t, scope, h.plan.Cloud.Scope)
 }

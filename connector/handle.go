@@ -5,39 +5,22 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
-	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/internal/cloud"
-	"github.com/azuredb/passwordless/internal/credential"
-	"github.com/azuredb/passwordless/internal/environ"
 	"github.com/azuredb/passwordless/internal/identity"
 	"github.com/azuredb/passwordless/internal/live"
-	"github.com/azuredb/passwordless/internal/trust"
+	"github.com/azuredb/passwordless/internal/plan"
 )
 
 // Handle is one connection that was found: where to connect, and with which identity. Make it with [Open].
 // All methods may be called by any number of goroutines at once. A Handle that is dropped without Close is
 // collected, with everything that belongs to it.
 type Handle struct {
-	found    environ.Found
-	config   dsn.Config
-	host     identity.HostInfo
-	identity identity.Identity // as chosen; identityNow is who really answered
-	cloud    cloud.Cloud
-	trust    *trust.Policy // nil for password logins
-	tls      trust.TLS
-
-	variables []string              // the names of all that were used, sorted
-	o         *passwordless.Options // private copy, never nil
-	userFixed bool                  // Options.User was set
-	log       *slog.Logger
+	plan *plan.Plan // its identity is the one chosen; identityNow is who really answered
 
 	account atomic.Pointer[account] // nil for password logins, and while the tenant is not known
 	mu      sync.Mutex              // makes changes of the account one at a time
@@ -58,9 +41,15 @@ func Open(engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error)
 }
 
 func openOn(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, error) {
-	h, _, err := setUp(host, engine, s, o)
+	p, err := plan.Make(host, engine, s, o)
 	if err != nil {
 		return nil, err
+	}
+	h := &Handle{plan: p}
+	if id := p.Identity; id.Token() && !id.LacksTenant() {
+		if err := h.openAccount(id); err != nil {
+			return nil, err
+		}
 	}
 	live.Add(h, func(h *Handle) any { return h.Status() })
 	h.logOpened()
@@ -72,11 +61,11 @@ func openOn(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless
 // an empty user for none.
 func openAs(engine dsn.Engine, s, user string, o *passwordless.Options) (*Handle, error) {
 	h, err := Open(engine, s, o)
-	if err != nil || user == "" || user == h.config.User || h.userFixed {
+	if err != nil || user == "" || user == h.plan.Config.User || h.plan.UserFixed {
 		return h, err
 	}
 	_ = h.Close() // never fails; nothing was started
-	own := *h.o
+	own := *h.plan.Options
 	own.User = user
 	return Open(engine, s, &own)
 }
@@ -102,80 +91,10 @@ func BadParameter(key, text string) error {
 	return &passwordless.SetupError{Variable: key, Anchor: "parameters", Err: errors.New(text)}
 }
 
-// setUp does all of Open's work that can fail. With an error, the handle holds what was decided by then.
-func setUp(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless.Options) (*Handle, environ.Vars, error) {
-	h := &Handle{host: host, o: new(passwordless.Options)}
-	if o != nil {
-		*h.o = *o
-		h.o.RootCAs, h.o.TrustedHosts = slices.Clone(o.RootCAs), slices.Clone(o.TrustedHosts)
-	}
-	variables := os.Environ
-	if h.o.Environ != nil {
-		variables = h.o.Environ
-	}
-	env := environ.NewVars(variables())
-	found, err := environ.Find(engine, s, env)
-	h.found, h.config = found, found.Config
-	h.config.Engine = engine // also with an error
-	if h.o.User != "" {
-		h.config.User, h.userFixed = h.o.User, true
-	}
-	if err == nil {
-		err = h.decide(env)
-	} else {
-		h.setIdentity(identityDespite(err, found, env, host, h.o))
-	}
-	h.variables = slices.Compact(slices.Sorted(slices.Values(slices.Concat(found.Variables, env.Used()))))
-	return h, env, err
-}
-
-// decide chooses the identity and all that follows from it: the cloud, the servers that may have its token,
-// and their TLS.
-func (h *Handle) decide(env environ.Vars) error {
-	id, err := identity.Choose(h.found.Config, env, h.host, h.o)
-	if err != nil {
-		return err
-	}
-	h.setIdentity(id)
-	token := id.Token()
-	if token {
-		names := h.servers().VerifiedNames()
-		if h.cloud, err = cloud.Resolve(h.config.Engine, names, env, h.o); err != nil {
-			return err
-		}
-		if h.trust, err = trust.NewPolicy(h.config.Engine, h.cloud, env, h.o); err != nil {
-			return err
-		}
-		if err = h.trust.Check(names...); err != nil {
-			return err
-		}
-	}
-	if h.tls, err = trust.NewTLS(h.servers(), env, token); err != nil {
-		return err
-	}
-	if h.log, err = logger(env, h.o); err != nil || !token {
-		return err
-	}
-	if id.LacksTenant() {
-		return credential.CheckCredential(id)
-	}
-	return h.openAccount(id)
-}
-
-func (h *Handle) servers() trust.Servers { return trust.Servers{Config: h.config, Options: h.o} }
-
-// setIdentity makes id the handle's, if it is known.
-func (h *Handle) setIdentity(id identity.Identity) {
-	h.identity = id
-	if h.config.Engine == dsn.SQLServer && id.Kind != 0 && id.Token() {
-		h.config.User = "" // what it held of an identity has been read
-	}
-}
-
 // Config returns a copy of what was found: at least one host, each with a port, and the parameters for the
 // native driver. User is empty where the token names the user. It holds no secret.
 func (h *Handle) Config() dsn.Config {
-	c := h.config.Clone()
+	c := h.plan.Config.Clone()
 	c.Password = dsn.Secret{}
 	c.Identity.ClientSecret, c.Identity.ClientCertificatePassword = dsn.Secret{}, dsn.Secret{}
 	return c
@@ -188,9 +107,9 @@ func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
 	if err := h.CheckHost(host); err != nil {
 		return nil, err
 	}
-	config := h.tls.Config(host)
+	config := h.plan.TLS.Config(host)
 	switch {
-	case config == nil && !h.servers().Has(host):
+	case config == nil && !h.plan.Servers().Has(host):
 		return nil, &passwordless.SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
 			"host %s is not one that the connection names: only those may be reached without TLS", host)}
 	case config != nil && (config.InsecureSkipVerify || config.ServerName == ""):
@@ -203,16 +122,16 @@ func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
 // certificate is verified against is not trusted. It is for a host that a server routes the client to, before
 // anything is dialled. For a password login it is always nil.
 func (h *Handle) CheckHost(host string) error {
-	if !h.identity.Token() {
+	if !h.plan.Identity.Token() {
 		return nil
 	}
-	return h.trust.Check(h.servers().VerifiedName(host))
+	return h.plan.Trust.Check(h.plan.Servers().VerifiedName(host))
 }
 
 // DialContext makes a network connection with Options.Dial, or else with a [net.Dialer].
 func (h *Handle) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	if h.o.Dial != nil {
-		return h.o.Dial(ctx, network, address)
+	if h.plan.Options.Dial != nil {
+		return h.plan.Options.Dial(ctx, network, address)
 	}
 	return new(net.Dialer).DialContext(ctx, network, address)
 }

@@ -24,7 +24,7 @@ func (h *Handle) issued(l Login) *issuedLogin {
 }
 
 func (h *Handle) keyOf(l *issuedLogin) loginKey {
-	return loginKey{h.config.Engine, h.config.Hosts[0].String(), h.config.Database, cmp.Or(l.objectID, l.identity.String())}
+	return loginKey{h.plan.Config.Engine, h.plan.Config.Hosts[0].String(), h.plan.Config.Database, cmp.Or(l.objectID, l.identity.String())}
 }
 
 // accepted remembers that a server has accepted a login.

@@ -2,43 +2,21 @@ package connector
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"strings"
 
 	"github.com/azuredb/passwordless"
-	"github.com/azuredb/passwordless/internal/environ"
 	"github.com/azuredb/passwordless/internal/identity"
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// logger returns the Options' logger, or one to stderr when PASSWORDLESS_LOG asks for it, or a silent one.
-func logger(env environ.Vars, o *passwordless.Options) (*slog.Logger, error) {
-	if o.Logger != nil {
-		return o.Logger, nil
-	}
-	word, ok := env.Get(envLog)
-	if !ok {
-		return slog.New(slog.DiscardHandler), nil
-	}
-	level, ok := map[string]slog.Level{"info": slog.LevelInfo, "debug": slog.LevelDebug}[strings.ToLower(word)]
-	if !ok {
-		return nil, &passwordless.SetupError{Variable: envLog, Err: errors.New("unknown level: want info or debug")}
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})), nil
-}
-
-const envLog = "PASSWORDLESS_LOG"
-
 func (h *Handle) logOpened() {
-	id := h.identity
+	id := h.plan.Identity
 	h.say(slog.LevelInfo, "connection found, identity chosen",
-		slog.String("source", h.found.Source),
+		slog.String("source", h.plan.Found.Source),
 		slog.String("identity", id.String()), slog.String("rule", id.Rule), slog.String("why", id.Why),
-		slog.String("cloud", h.cloud.Name), slog.String("scope", h.cloud.Scope))
-	for _, w := range h.warnings() {
+		slog.String("cloud", h.plan.Cloud.Name), slog.String("scope", h.plan.Cloud.Scope))
+	for _, w := range h.plan.Warnings() {
 		h.say(slog.LevelWarn, w)
 	}
 }
@@ -48,7 +26,7 @@ func (h *Handle) logOpened() {
 func (h *Handle) logIdentity(id identity.Identity, note string) {
 	was := passwordless.IdentityKind(h.logged.Swap(uint32(id.Kind)))
 	if was == 0 {
-		was = h.identity.Kind
+		was = h.plan.Identity.Kind
 	}
 	if was == id.Kind {
 		if last := h.lastLogin.Load(); note != "" && (last == nil || last.note != note) {
@@ -70,15 +48,15 @@ func (h *Handle) logIdentity(id identity.Identity, note string) {
 
 // say logs a line about the connection.
 func (h *Handle) say(level slog.Level, text string, more ...slog.Attr) {
-	h.log.LogAttrs(context.Background(), level, text, append(h.attrs(), more...)...)
+	h.plan.Log.LogAttrs(context.Background(), level, text, append(h.attrs(), more...)...)
 }
 
 // attrs name the connection in every log line.
 func (h *Handle) attrs() []slog.Attr {
 	return []slog.Attr{
-		slog.String("engine", h.config.Engine.String()),
-		slog.String("host", h.config.Hosts[0].String()),
-		slog.String("database", h.config.Database),
+		slog.String("engine", h.plan.Config.Engine.String()),
+		slog.String("host", h.plan.Config.Hosts[0].String()),
+		slog.String("database", h.plan.Config.Database),
 	}
 }
 
@@ -88,7 +66,7 @@ func (h *Handle) Retired() { h.say(slog.LevelDebug, "connection retired before i
 
 // observer holds no handle: one that is dropped must be collected.
 func (h *Handle) observer() func(passwordless.Event) {
-	log, attrs, observe := h.log, h.attrs(), h.o.Observe
+	log, attrs, observe := h.plan.Log, h.attrs(), h.plan.Options.Observe
 	return func(e passwordless.Event) {
 		level := slog.LevelInfo
 		line := append(attrs[:len(attrs):len(attrs)],

@@ -42,10 +42,10 @@ type issuedLogin struct {
 func (h *Handle) Login(ctx context.Context) (Login, error) {
 	a := h.account.Load()
 	switch {
-	case a == nil && h.identity.Token():
+	case a == nil && h.plan.Identity.Token():
 		return Login{}, h.tokenError(errNoTenant, unknownTenant)
 	case a == nil:
-		return Login{User: h.config.User, Password: h.config.Password}, nil
+		return Login{User: h.plan.Config.User, Password: h.plan.Config.Password}, nil
 	}
 	tok, err := a.tokens.Token(ctx)
 	last := h.lastLogin.Load()
@@ -134,7 +134,7 @@ func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
 		again, tokenErr := h.Login(ctx)
 		// The issuer may answer with the same token, or have been asked too often because of this server.
 		fresh := tokenErr == nil && again.Password.Reveal() != a.login.Password.Reveal()
-		h.log.LogAttrs(ctx, slog.LevelWarn, "login refused: the server says the token has expired",
+		h.plan.Log.LogAttrs(ctx, slog.LevelWarn, "login refused: the server says the token has expired",
 			append(h.attrs(), slog.Bool("retried", fresh))...)
 		if tokenErr != nil {
 			return nil, h.loginError(errors.Join(err, tokenErr), *a.login, c)
@@ -191,12 +191,12 @@ func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.
 }
 
 func (h *Handle) tokenError(err error, a advice.Advice) *passwordless.TokenError {
-	return &passwordless.TokenError{ErrorInfo: h.errorInfo(h.config.User, h.identityNow(), a, credential.IsTemporary(err), err)}
+	return &passwordless.TokenError{ErrorInfo: h.errorInfo(h.plan.Config.User, h.identityNow(), a, credential.IsTemporary(err), err)}
 }
 
 func (h *Handle) errorInfo(user string, id identity.Identity, a advice.Advice, retry bool, err error) passwordless.ErrorInfo {
 	return passwordless.ErrorInfo{
-		Engine: h.config.Engine, Host: h.config.Hosts[0].String(), Database: h.config.Database, User: user,
+		Engine: h.plan.Config.Engine, Host: h.plan.Config.Hosts[0].String(), Database: h.plan.Config.Database, User: user,
 		Identity: id.String(), Hint: a.Hint, Anchor: a.Anchor, Retry: retry, Err: err,
 	}
 }

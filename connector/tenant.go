@@ -11,7 +11,7 @@ import (
 // NeedsTenant reports whether the handle's service principal has no tenant yet, as Service Connector's SQL
 // Server connections for Java, Python and other clients leave it out. Until [Handle.LearnTenant] is told it,
 // [Handle.Login] fails. For PostgreSQL and MySQL a missing tenant is an error of [Open].
-func (h *Handle) NeedsTenant() bool { return h.identity.LacksTenant() && h.account.Load() == nil }
+func (h *Handle) NeedsTenant() bool { return h.plan.Identity.LacksTenant() && h.account.Load() == nil }
 
 // LearnTenant takes the tenant of the handle's service principal from stsURL, the URL of a token service that
 // a verified server sends during a login (STSURL in the FEDAUTHINFO token, MS-TDS section 2.2.7.12), such as
@@ -22,23 +22,23 @@ func (h *Handle) NeedsTenant() bool { return h.identity.LacksTenant() && h.accou
 // again does nothing, another one is an error. LearnTenant makes no request. Its errors are [*TokenError] or,
 // for an unreadable certificate, [*SetupError].
 func (h *Handle) LearnTenant(stsURL string) error {
-	tenant, err := h.cloud.TenantFromURL(stsURL)
+	tenant, err := h.plan.Cloud.TenantFromURL(stsURL)
 	if err != nil {
 		return h.tokenError(err, unknownTenant)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	known := h.identity.TenantID
+	known := h.plan.Identity.TenantID
 	if a := h.account.Load(); a != nil {
 		known = a.identity.TenantID
 	}
 	switch {
 	case strings.EqualFold(known, tenant):
 		return nil
-	case known != "" || !h.identity.LacksTenant():
+	case known != "" || !h.plan.Identity.LacksTenant():
 		return h.tokenError(errOtherTenant, unknownTenant)
 	}
-	id := h.identity
+	id := h.plan.Identity
 	id.TenantID = tenant
 	id.Why += "; the server named the tenant " + tenant
 	if err := h.openAccount(id); err != nil {

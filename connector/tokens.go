@@ -21,7 +21,7 @@ type account struct {
 // openAccount opens the account of id, in the state that the handle is in by now. mu must be held, once
 // others know the handle.
 func (h *Handle) openAccount(id identity.Identity) error {
-	source, tokens, err := credential.Open(id, h.cloud, h.o, h.observer())
+	source, tokens, err := credential.Open(id, h.plan.Cloud, h.plan.Options, h.observer())
 	if err != nil {
 		return err
 	}
@@ -73,5 +73,5 @@ func (h *Handle) identityNow() identity.Identity {
 	if a := h.account.Load(); a != nil {
 		return a.source.As(a.identity)
 	}
-	return h.identity
+	return h.plan.Identity
 }

@@ -13,8 +13,8 @@ import (
 	mysqldriver "github.com/go-sql-driver/mysql"
 
 	"github.com/azuredb/passwordless"
-	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/plan"
 	"github.com/azuredb/passwordless/mysql"
 	"github.com/azuredb/passwordless/postgres"
 	"github.com/azuredb/passwordless/sqlserver"
@@ -30,7 +30,7 @@ func inspect(args, environ []string, stdout, stderr io.Writer) int {
 		return misuse(stderr, err.Error())
 	}
 	o := &passwordless.Options{Environ: func() []string { return environ }}
-	found, err := connector.Inspect(c.engine, c.dsn, o)
+	found, err := plan.Inspect(c.engine, c.dsn, o)
 	if err == nil {
 		err = checkDriver(&found, c.dsn, environ)
 	}
@@ -101,7 +101,7 @@ var drivers = map[dsn.Engine]func(string, *passwordless.Options) (io.Closer, err
 
 // checkDriver returns the error that the driver finds in the parameters that are
 // left for it, as it would in sql.Open.
-func checkDriver(found *connector.Inspection, s string, environ []string) error {
+func checkDriver(found *plan.Inspection, s string, environ []string) error {
 	if name := found.Config.Params["tls"]; found.Engine == dsn.MySQL && name != "" {
 		// Only the program can register it; the name itself may be anything.
 		if mysqldriver.RegisterTLSConfig(name, &tls.Config{MinVersion: tls.VersionTLS12}) == nil {

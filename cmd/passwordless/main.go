@@ -31,7 +31,7 @@
 // server_names (which the certificates are verified against), parameters (names
 // of those left for the driver), resource_id, identity, rule, why, azure (what is
 // known about this host), asset_tag, id_kind, probe and developer (see
-// [connector.Inspection]), authority, tls_decision, trust, warnings,
+// [plan.Inspection]), authority, tls_decision, trust, warnings,
 // error_variable, error_anchor (of TROUBLESHOOTING.md).
 //
 // It exits with 0; with 1 if the connection has an error, which is in the key or on

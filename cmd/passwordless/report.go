@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/azuredb/passwordless"
-	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/plan"
 )
 
 // report is what is printed: the package comment describes its keys.
@@ -73,7 +73,7 @@ var authWords = map[passwordless.IdentityKind]string{
 	passwordless.DeviceCode:                  "device-code",
 }
 
-func newReport(i connector.Inspection, err error) report {
+func newReport(i plan.Inspection, err error) report {
 	r := report{
 		Database: i.Database, User: i.User, TLS: i.Config.TLS.String(), Auth: authWords[i.Kind],
 		ClientID: i.ClientID, TenantID: i.Tenant, ObjectID: i.ObjectID, ResourceID: i.ResourceID,
@@ -111,7 +111,7 @@ func newReport(i connector.Inspection, err error) report {
 }
 
 // hidden replaces a secret, if there is one.
-func hidden(i connector.Inspection, key string) string {
+func hidden(i plan.Inspection, key string) string {
 	if slices.Contains(i.Secrets, key) {
 		return "***"
 	}
@@ -119,7 +119,7 @@ func hidden(i connector.Inspection, key string) string {
 }
 
 // parameters names those left for the driver, as far as their names may be shown.
-func parameters(i connector.Inspection) string {
+func parameters(i plan.Inspection) string {
 	for _, a := range i.Config.LogValue().Group() {
 		if a.Key == "params" {
 			return a.Value.String()

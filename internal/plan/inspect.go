@@ -1,4 +1,4 @@
-package connector
+package plan
 
 import (
 	"errors"
@@ -7,13 +7,14 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/cloud"
+	"github.com/azuredb/passwordless/internal/credential"
 	"github.com/azuredb/passwordless/internal/environ"
 	"github.com/azuredb/passwordless/internal/identity"
 )
 
-// Inspection is what [Open] would do with a connection. It holds no secret.
+// Inspection is what connector.Open would do with a connection. It holds no secret.
 type Inspection struct {
-	// Status is the handle's, but with the Cloud, Scope and Authority of a token for password logins too.
+	// Status is the handle's before the first token, but with the Cloud, Scope and Authority of a token for password logins too.
 	passwordless.Status
 
 	// Config is what the connection says, before anything is raised, left out or read in another way. The
@@ -48,33 +49,35 @@ type Inspection struct {
 	Trust []string
 }
 
-// Inspect tells what [Open] would do with s, without opening anything. It makes no request and starts no
+// Inspect tells what connector.Open would do with s, without opening anything. It makes no request and starts no
 // program. The error is the one that Open would return: then the Inspection holds what was known by then. Of
 // a connection that could not be read in full that is the identity which the rules give for what was read, if
 // nothing that tells the identity is missing.
 func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, error) {
-	h, env, err := setUp(identity.DetectHost(), engine, s, o)
-	defer func() { _ = h.Close() }() // never fails
-	id := h.identity
+	p, err := newPlan(identity.DetectHost(), engine, s, o)
+	id := p.Identity
+	if err == nil && id.Token() && !id.LacksTenant() {
+		_, err = credential.New(id, p.Cloud, p.Options) // as Open does
+	}
 	i := Inspection{
-		Status: h.Status(), Config: withoutSecrets(h.found.Config), ServerNames: h.servers().VerifiedNames(),
+		Status: p.Status(id, p.Azure()), Config: withoutSecrets(p.Found.Config), ServerNames: p.Servers().VerifiedNames(),
 		ClientID: id.ClientID, ObjectID: id.ObjectID, ResourceID: id.ResourceID, EitherID: id.EitherID,
-		Secrets: h.secretKeys(), AssetTag: h.host.AssetTag, Probe: id.Probe, Developer: slices.Clone(id.Tools),
+		Secrets: p.secretKeys(), AssetTag: p.Host.AssetTag, Probe: id.Probe, Developer: slices.Clone(id.Tools),
 	}
-	if len(id.Tools) > 0 && h.keepsNoUser() && identity.IsManaged(id.Kind) {
-		i.Warnings = append(i.Warnings, h.replaced("if a developer's sign-in answers, the token names the database user", id.Tools[0]))
+	if len(id.Tools) > 0 && p.keepsNoUser() && identity.IsManaged(id.Kind) {
+		i.Warnings = append(i.Warnings, p.Replaced("if a developer's sign-in answers, the token names the database user", id.Tools[0]))
 	}
-	if id.EitherID && h.found.Config.Dialect == dsn.DialectSettings {
+	if id.EitherID && p.Found.Config.Dialect == dsn.DialectSettings {
 		i.ObjectID, i.ClientID = i.ClientID, ""
 	}
 	if i.Cloud == "" {
 		// An error here is about the token of a password login, or the one returned.
-		cl, _ := cloud.Resolve(engine, i.ServerNames, env, h.o)
+		cl, _ := cloud.Resolve(engine, i.ServerNames, p.env, p.Options)
 		i.Cloud, i.Scope, i.Authority = cl.Name, cl.Scope, cl.Authority
 	}
-	if h.trust != nil {
+	if p.Trust != nil {
 		for _, name := range i.ServerNames {
-			i.Trust = append(i.Trust, h.trust.Explain(name))
+			i.Trust = append(i.Trust, p.Trust.Explain(name))
 		}
 	}
 	return i, err
@@ -116,8 +119,8 @@ func withoutSecrets(c dsn.Config) dsn.Config {
 }
 
 // secretKeys lists what proves the identity; before it is chosen, what there is.
-func (h *Handle) secretKeys() (keys []string) {
-	id, c := h.identity, h.found.Config
+func (p *Plan) secretKeys() (keys []string) {
+	id, c := p.Identity, p.Found.Config
 	known := func(s dsn.Secret) bool { return !s.IsZero() && environ.CheckResolved(s.Reveal()) == nil }
 	for _, s := range [...]struct {
 		key   string
