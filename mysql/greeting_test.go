@@ -108,4 +108,8 @@ func TestNotAMySQLServer(t *testing.T) {
 	login := drivertest.LoginError(t, drivertest.Connect(t, b.Connector(t)))
 	require.ErrorIs(t, login, errGreeting)
 	assert.Equal(t, "server-without-tls", login.Anchor)
+
+	b.Options.Credential = nil
+	plain := b.Open(t, "app:s3cret@tcp(127.0.0.1:3306)/orders?tls=false")
+	require.ErrorIs(t, drivertest.Connect(t, plain), errGreeting, "without TLS, too")
 }

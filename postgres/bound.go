@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -17,24 +18,25 @@ import (
 // room for messages of 1 GB before it has read them.
 // Nor does the login last longer than ctx.
 func bound(ctx context.Context, cc *pgx.ConnConfig) {
-	dial, build, after, done := cc.DialFunc, cc.BuildFrontend, cc.AfterConnect, new(bool)
+	dial, build, after, done := cc.DialFunc, cc.BuildFrontend, cc.AfterConnect, new(atomic.Bool)
 	stop := func() {}
 	cc.DialFunc = func(own context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(own, network, address)
-		if err == nil {
-			stop()
-			stop = sqlopen.CloseAfter(ctx, conn)
+		if err != nil {
+			return nil, err
 		}
-		return conn, err
+		stop()
+		stop = sqlopen.CloseAfter(ctx, conn)
+		return &loginConn{Conn: conn, done: done}, nil
 	}
 	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		if *done { // of a hijacked connection that is put together again
+		if done.Load() { // of a hijacked connection that is put together again
 			return build(r, w)
 		}
 		return build(&loginReader{Reader: r, done: done}, w)
 	}
 	cc.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
-		*done = true
+		done.Store(true)
 		stop()
 		if after == nil {
 			return nil
@@ -43,19 +45,34 @@ func bound(ctx context.Context, cc *pgx.ConnConfig) {
 	}
 }
 
+// loginConn bounds what is read in all: pgx reads ahead while a write takes long, without an end.
+type loginConn struct {
+	net.Conn
+	done     *atomic.Bool
+	received sqlopen.Received
+}
+
+// Read is the connection's.
+func (c *loginConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err == nil && !c.done.Load() {
+		err = c.received.Add(n, 2*sqlopen.MaxMessage)
+	}
+	return n, err
+}
+
 // loginReader reads messages that are no longer than those of a login, until that is done.
 type loginReader struct {
 	io.Reader
-	done     *bool
-	received sqlopen.Received
-	header   []byte // of the next message, as far as it was read
-	rest     int    // of the present message
+	done   *atomic.Bool
+	header []byte // of the next message, as far as it was read
+	rest   int    // of the present message
 }
 
 // Read is the reader's. It looks at the length of a message before pgx does.
 func (r *loginReader) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
-	if *r.done {
+	if r.done.Load() {
 		return n, err
 	}
 	if tooMuch := r.look(b[:n]); tooMuch != nil {
@@ -65,9 +82,6 @@ func (r *loginReader) Read(b []byte) (int, error) {
 }
 
 func (r *loginReader) look(b []byte) error {
-	if err := r.received.Add(len(b), sqlopen.MaxLogin); err != nil {
-		return err
-	}
 	for len(b) > 0 {
 		n := min(r.rest, len(b))
 		r.rest, b = r.rest-n, b[n:]

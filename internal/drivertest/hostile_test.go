@@ -114,7 +114,7 @@ func (d dialogue) cuts() (all []deed) {
 func (d dialogue) lengths() (all []deed) {
 	d.each(func(at int, s step, body string) {
 		whole := s.frame(body)
-		for _, largest := range []string{"\xff\xff", "\xff\xff\xff\xff", "\x7f\xff\xff\xff"} {
+		for _, largest := range []string{"\xff\xff", "\xff\xff\xff\xff", "\x7f\xff\xff\xff", "\x3f\xff\xff\x00"} {
 			for i := range len(whole) - len(largest) + 1 {
 				all = append(all, deed{at: at, say: whole[:i] + largest + whole[i+len(largest):], repeat: "\x00"})
 			}
@@ -127,6 +127,9 @@ func (d dialogue) lengths() (all []deed) {
 func (d dialogue) endless() (all []deed) {
 	d.each(func(at int, s step, body string) {
 		whole := s.frame(body)
+		if unfinished, ok := strings.CutPrefix(whole, "\x04\x01"); ok { // a packet of TDS that is not the last
+			all = append(all, deed{at: at, repeat: "\x04\x00" + unfinished})
+		}
 		all = append(all, deed{at: at, repeat: whole}, deed{at: at, repeat: whole[:len(whole)-len(body)] + strings.Repeat("x", len(body))},
 			deed{at: at, say: whole[:len(whole)-len(body)/2], repeat: "\xff"}, deed{at: at, say: whole[:len(whole)/2], silent: true}, deed{at: at, silent: true})
 	})
