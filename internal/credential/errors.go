@@ -50,7 +50,7 @@ func newIdentityError(ctx context.Context, id identity.Identity, err error, last
 	said := redact.Scrub(causeText(id, err, end), secretsOf(id)...)
 	switch {
 	case ctx.Err() != nil && identity.IsDeveloperTool(id.Kind):
-		said = stoppedText(ctx, id, said)
+		said = stoppedText(ctx, id, redact.Scrub(err.Error(), secretsOf(id)...))
 	case ctx.Err() != nil:
 		said = ctx.Err().Error() + redact.Scrub(end.describe(), secretsOf(id)...)
 	case end.tries > 1:
@@ -152,8 +152,7 @@ func causeText(id identity.Identity, err error, end exchange) string {
 	if text := toolText(id, err); text != "" && identity.IsDeveloperTool(id.Kind) {
 		return text
 	}
-	text, _, _ := strings.Cut(err.Error(), " To troubleshoot, visit ")
-	return strings.TrimPrefix(text, "passwordless: ")
+	return strings.TrimPrefix(err.Error(), "passwordless: ")
 }
 
 // responseText returns the status and the message of a response of Microsoft Entra, of the instance

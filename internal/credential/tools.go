@@ -39,12 +39,13 @@ func toolOf(kind passwordless.IdentityKind) tool {
 // stoppedText is for a tool that was stopped when the request's time was up. Printed is what azidentity
 // made of that.
 func stoppedText(ctx context.Context, id identity.Identity, printed string) string {
-	text := fmt.Sprintf("%s was stopped before it answered: %s", toolOf(id.Kind).program, ctx.Err())
-	if began, ok := ctx.Value(beganKey{}).(time.Time); ok {
-		text = fmt.Sprintf("%s did not answer within %v and was stopped: %s",
-			toolOf(id.Kind).program, time.Since(began).Round(time.Millisecond), ctx.Err())
+	text := toolOf(id.Kind).program + " was stopped before it answered: "
+	began, known := ctx.Value(beganKey{}).(time.Time)
+	if end, limited := ctx.Deadline(); known && limited && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		text = fmt.Sprintf("%s did not answer within %v and was stopped: ", toolOf(id.Kind).program, end.Sub(began).Round(time.Millisecond))
 	}
-	if printed = withoutNoise(printed); printed != "" && !stoppedBySignal.MatchString(printed) {
+	text += ctx.Err().Error()
+	if printed = withoutNoise(printed); printed != "" && !bySignal.MatchString(printed) {
 		text += "; it had printed: " + printed
 	}
 	return text
@@ -52,8 +53,8 @@ func stoppedText(ctx context.Context, id identity.Identity, printed string) stri
 
 type beganKey struct{}
 
-// stoppedBySignal matches what azidentity makes of a program that was ended and had printed nothing.
-var stoppedBySignal = regexp.MustCompile(`^(signal: \w+|exit status -?\d+|context (deadline exceeded|canceled))$`)
+// bySignal matches what azidentity, or the shell, makes of a program that was ended and had printed nothing.
+var bySignal = regexp.MustCompile(`^(?:signal: \w+|Killed|Terminated|exit status 1(?:37|43)|context deadline exceeded|context canceled)\.?$`)
 
 // toolText says what is wrong with what a tool printed, where azidentity has only an error about JSON; "" if it
 // is something else.
@@ -70,8 +71,8 @@ func toolText(id identity.Identity, err error) string {
 		return program + " printed something that is not JSON, before the JSON or in place of it"
 	case badType, strings.Contains(err.Error(), "error parsing token expiration time"):
 		return program + " printed JSON that holds no token"
-	case strings.HasSuffix(err.Error(), "signal: killed"), strings.Contains(err.Error(), "signal: killed. "):
-		return program + " was killed, but not by this program (signal: killed)"
+	case bySignal.MatchString(withoutNoise(err.Error())):
+		return program + " was killed, but not by this program"
 	default:
 		return ""
 	}
@@ -97,10 +98,10 @@ var (
 	escapeSequence = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 
 	// preamble matches what comes before an error: azidentity's name of the credential, and the tools' words.
-	preamble = regexp.MustCompile(`^(?:\w+Credential: |ERROR: |Error: |Get-AzAccessToken: |fetching token: )+`)
+	preamble = regexp.MustCompile(`^(?:(?:\w+Credential|ERROR|Error|Get-AzAccessToken|fetching token):\s*)+`)
 
 	// supportIDs match what only Microsoft's support can use.
-	supportIDs = regexp.MustCompile(`(?i)\s*\b(?:trace|correlation|request)[ _]id: ?[0-9a-f-]{3,}|\s*\btimestamp: ?\d{4}-\d\d-\d\d[ T][\d:.]+Z?|\s*To troubleshoot, visit \S+`)
+	supportIDs = regexp.MustCompile(`(?i)\s*\b(?:trace|correlation|request)[ _]id: ?[0-9a-f-]{3,}|\s*\btimestamp: ?\d{4}-\d\d-\d\d[ T][\d:.]+Z?|[\s.]*To troubleshoot, visit \S+`)
 
 	// fromPowerShell matches the lines with which PowerShell shows the place of an error in its script.
 	fromPowerShell = regexp.MustCompile(`^\s*(?:Line \||\d+ \||\|?\s*[~^]+$|\| +~+|At line:|\+ )`)
