@@ -62,15 +62,35 @@ func (c *Conn) IsValid() bool {
 }
 
 // Raw calls f with the native connection of conn, which must not be used after f has
-// returned. An error of f is returned as it is.
+// returned. An error of f is returned as it is. Raw sees through the connections of
+// wrappers that have a method Raw or WrappedConn for the one inside.
 func Raw(conn *sql.Conn, f func(*mssql.Conn) error) error {
 	return conn.Raw(func(dc any) error {
-		c, ok := dc.(*Conn)
-		if !ok {
-			return fmt.Errorf("sqlserver: the connection is a %T, not one of this driver", dc)
+		c, err := unwrap(dc)
+		if err != nil {
+			return err
 		}
 		return f(c.Conn)
 	})
+}
+
+// maxWrappers is more than anyone puts around each other; one that returns itself has no end.
+const maxWrappers = 16
+
+// unwrap returns the connection of this driver that is in dc.
+func unwrap(dc any) (*Conn, error) {
+	inner := dc
+	for range maxWrappers {
+		switch c := inner.(type) {
+		case *Conn:
+			return c, nil
+		case interface{ Raw() driver.Conn }: // otelsql
+			inner = c.Raw()
+		case interface{ WrappedConn() driver.Conn }: // dd-trace-go
+			inner = c.WrappedConn()
+		}
+	}
+	return nil, fmt.Errorf("sqlserver: the connection is a %T, not one of this driver", dc)
 }
 
 // maxMargin is how long before the token's end a connection is retired at the latest,

@@ -154,6 +154,30 @@ func TestRawOfAnotherDriver(t *testing.T) {
 	require.EqualError(t, Raw(conn, func(*mssql.Conn) error { return nil }), "sqlserver: the connection is a sqlserver.other, not one of this driver")
 }
 
+// tracing and logging are connections as otelsql's and dd-trace-go's are: around another.
+type (
+	tracing struct{ other }
+	logging struct{ other }
+	endless struct{ other }
+)
+
+func (c tracing) Raw() driver.Conn         { return c.other.Conn }
+func (c logging) WrappedConn() driver.Conn { return c.other.Conn }
+func (c endless) Raw() driver.Conn         { return c }
+
+func TestRawSeesThroughWrappers(t *testing.T) {
+	native := &Conn{}
+	for _, conn := range []driver.Conn{native, tracing{other{native}}, logging{other{tracing{other{native}}}}} {
+		got, err := unwrap(conn)
+		require.NoError(t, err)
+		assert.Same(t, native, got)
+	}
+	for _, conn := range []driver.Conn{tracing{}, logging{other{other{}}}, endless{}} {
+		_, err := unwrap(conn)
+		require.ErrorContains(t, err, "not one of this driver")
+	}
+}
+
 // TestConnectionsKeepNothingOfTheCaller: a connection in the pool outlives the
 // request that opened it, and must not hold on to what belongs to that.
 func TestConnectionsKeepNothingOfTheCaller(t *testing.T) {

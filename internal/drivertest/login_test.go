@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,6 +56,40 @@ func TestOpenFromEnvironment(t *testing.T) {
 		conn, err := e.driver.Open("")
 		require.NoError(t, err)
 		require.NoError(t, conn.Close())
+	})
+}
+
+// Wrappers such as otelsql open "" to find the driver.
+func TestOpenWithoutSettings(t *testing.T) {
+	onEach(t, func(t *testing.T, e *engine) {
+		for _, variable := range os.Environ() {
+			if name, _, _ := strings.Cut(variable, "="); strings.Contains(name, "SQL") || strings.Contains(name, "SPRING") {
+				t.Setenv(name, "")
+				require.NoError(t, os.Unsetenv(name))
+			}
+		}
+		db, err := sql.Open(e.driverName, "")
+		require.NoError(t, err)
+		defer db.Close()
+		assert.Equal(t, e.driver, db.Driver())
+		err = db.PingContext(t.Context())
+		setup, ok := errors.AsType[*passwordless.SetupError](err)
+		require.True(t, ok, "%v", err)
+		assert.ErrorContains(t, err, "no connection settings: set ")
+		assert.Equal(t, "no-connection-settings", setup.Anchor)
+		_, err = e.driver.Open("")
+		require.Equal(t, setup, err)
+
+		for _, s := range []string{" ", "env:DOES_NOT_EXIST", "connection:none"} {
+			_, err = sql.Open(e.driverName, s)
+			require.Error(t, err, s)
+		}
+		variables := e.variables(azuretest.Identity{}, "port")
+		for name, value := range variables {
+			t.Setenv(name, value)
+		}
+		_, err = sql.Open(e.driverName, "")
+		require.Error(t, err, "settings that are wrong")
 	})
 }
 

@@ -39,8 +39,14 @@ func (d *discovery) check() error {
 }
 
 func (d *discovery) errNothing() error {
-	return subject{"", noSettings}.errorf("no connection settings: set %sCONNECTIONSTRING or %[1]sHOST%s", d.naming.prefixes[0], d.inStore())
+	return subject{"", noSettings}.errorf("%w: set %sCONNECTIONSTRING or %[2]sHOST%s", nothing{}, d.naming.prefixes[0], d.inStore())
 }
+
+// nothing is the cause where no variable describes any connection. Packages that do not know this one know it by its method.
+type nothing struct{}
+
+func (nothing) Error() string { return "no connection settings" }
+func (nothing) NoSettings()   {}
 
 // inStore says where the settings are if Service Connector has put them into App Configuration.
 func (d *discovery) inStore() string {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -27,13 +28,30 @@ type Driver[C Connector, M interface {
 
 // OpenConnector finds the connection that s names and chooses its identity, so that
 // [sql.Open] reports a bad string at once. Nothing is sent before the first Connect.
-func (Driver[C, M]) OpenConnector(s string) (driver.Connector, error) {
+// If s is empty and there are no settings at all, only Connect returns that error:
+// wrappers open the empty string to find the driver.
+func (d Driver[C, M]) OpenConnector(s string) (driver.Connector, error) {
 	c, err := (*new(M)).NewConnector(s)
+	if _, ok := errors.AsType[interface {
+		error
+		NoSettings()
+	}](err); ok && s == "" {
+		return unset{d, err}, nil
+	}
 	if err != nil {
 		return nil, err // and not a nil C, which is no nil driver.Connector
 	}
 	return c, nil
 }
+
+// unset is the connector of a process without settings.
+type unset struct {
+	driver driver.Driver
+	err    error
+}
+
+func (u unset) Connect(context.Context) (driver.Conn, error) { return nil, u.err }
+func (u unset) Driver() driver.Driver                        { return u.driver }
 
 // Open opens one connection, within a minute, for callers of the bare [driver.Driver]
 // interface. They get no connector to close, so no token is renewed on their behalf.
