@@ -46,7 +46,7 @@ func TestTheConnectionsUserIsNotSetAsideInSilence(t *testing.T) {
 			note   string
 		}{
 			{"application", application, "dba_group", ""},
-			{"person", person, "ann@contoso.com", `"ann@contoso.com", as the token says, in place of the connection's user "dba_group": authentication=` + toolMethods[kind] + ` in the connection, or Options.User, keeps that`},
+			{"person", person, "ann@contoso.com", `"ann@contoso.com", as the token says, in place of the connection's user "dba_group": authentication=` + strings.TrimSuffix(variable, "Credential") + ` in the connection, or Options.User, keeps that`},
 			{"guest", guest, "dba_group", "ann_outlook.com#EXT#@<tenant>.onmicrosoft.com"},
 		} {
 			t.Run(kind.String()+" of a "+row.name, func(t *testing.T) {
