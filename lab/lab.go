@@ -27,12 +27,10 @@ import "github.com/azuredb/passwordless/lab/internal/engine"
 // ErrNotInstalled is what errors.Is finds when this machine has no server of the engine that the lab could run.
 var ErrNotInstalled = engine.ErrNotInstalled
 
-// ErrEmbedded is what errors.Is finds when an embedded engine is asked for something only the real server has.
-var ErrEmbedded = engine.ErrEmbedded
-
 // Options adjusts a server of any engine: Names are the host names and IP addresses in its certificate, if empty
 // localhost and 127.0.0.1; Users are created as CreateUser does, and only they can log in; Database is created for the
-// tests, and every user may create tables in it, if empty "app". A nil *Options means all defaults.
+// tests, and every user may create tables in it, if empty "app". Embedded asks for the embedded engine, Installed
+// for the installed server, or else [ErrNotInstalled]. A nil *Options means all defaults.
 type Options = engine.Options
 
 // Server is a running server of any engine, which the Server of each package embeds. Its methods are safe for

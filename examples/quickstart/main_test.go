@@ -26,6 +26,6 @@ func TestQuickstartOnPostgreSQL(t *testing.T) {
 }
 
 func TestQuickstartOnThePostgreSQLStandIn(t *testing.T) {
-	t.Setenv(postgres.EnvDir, "off")
+	t.Setenv("PASSWORDLESS_LAB_POSTGRES", "off")
 	assert.Contains(t, quickstarttest.Output(t, program, "aad_orders"), "database engine: SQLite ")
 }

@@ -103,7 +103,7 @@ var mySQL = engine{
 	one:     "select 1",
 	require: labmysql.Require,
 	shared: sync.OnceValues(func() (server, error) {
-		return startShared(labmysql.StartInstalled, &labmysql.Options{Names: []string{"localhost", loopback, mySQLName}})
+		return startShared(labmysql.Start, &labmysql.Options{Installed: true, Names: []string{"localhost", loopback, mySQLName}})
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
 		return mysqlfront.Start(c, &mysqlfront.Options{Names: names, Certificate: certificate})

@@ -77,7 +77,7 @@ func TestGORMOnAConfigurationOfOnesOwn(t *testing.T) {
 // The embedded MySQL serves both: it has information_schema and savepoints.
 func TestORMsOnTheEmbeddedMySQL(t *testing.T) {
 	s := onCloud(t)
-	server, err := labmysql.StartEmbedded(limited(t), s.Cloud, nil)
+	server, err := labmysql.Start(limited(t), s.Cloud, &labmysql.Options{Embedded: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 	b := mySQL.onto(s, server)

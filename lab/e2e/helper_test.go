@@ -25,7 +25,6 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
-	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labpostgres "github.com/azuredb/passwordless/lab/postgres"
 	"github.com/azuredb/passwordless/postgres"
 )
@@ -54,7 +53,7 @@ type stage struct {
 var (
 	sharedCloud    = sync.OnceValues(func() (*azuretest.Cloud, error) { return started(azuretest.Start()) })
 	sharedPostgres = sync.OnceValues(func() (*labpostgres.Server, error) {
-		return startShared(labpostgres.StartInstalled, &labpostgres.Options{Names: []string{"localhost", loopback, azureName}})
+		return startShared(labpostgres.Start, &labpostgres.Options{Installed: true, Names: []string{"localhost", loopback, azureName}})
 	})
 )
 
@@ -127,7 +126,7 @@ func isolate(t *testing.T) {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		upper := strings.ToUpper(name)
-		if upper != labpostgres.EnvDir && upper != labmysql.EnvDir && upper != envPgBouncer && slices.ContainsFunc(told, func(p string) bool { return strings.HasPrefix(upper, p) }) {
+		if upper != "PASSWORDLESS_LAB_POSTGRES" && upper != "PASSWORDLESS_LAB_MARIADB" && upper != envPgBouncer && slices.ContainsFunc(told, func(p string) bool { return strings.HasPrefix(upper, p) }) {
 			t.Setenv(name, "")
 		}
 	}

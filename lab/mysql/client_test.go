@@ -28,7 +28,7 @@ func TestMariaDBClient(t *testing.T) {
 	require.NoError(t, cloud.CA().WriteFile(ca))
 
 	installed := startMariaDB(t, cloud, &Options{Users: []string{"app@contoso.com"}})
-	embedded := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app@contoso.com"}})
+	embedded := labtest.Running(t, startEmbedded, cloud, &Options{Users: []string{"app@contoso.com"}})
 	for _, m := range []*Server{installed, embedded} {
 		require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))
 	}

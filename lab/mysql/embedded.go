@@ -43,12 +43,8 @@ type embedded struct {
 	logins   engine.Logins
 }
 
-// StartEmbedded runs go-mysql-server inside this process, as [StartInstalled] runs MariaDB: the same TLS, users and
-// check of the token, on a free port of 127.0.0.1. It starts at once and leaves no files.
-//
-// The SQL is MySQL 8.0's, with information_schema. A statement or transaction has the whole database: others wait for it up
-// to 10 s. A savepoint does not survive a change of a table's definition.
-func StartEmbedded(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
+// startEmbedded runs go-mysql-server inside this process, as startInstalled runs MariaDB, on a free port of 127.0.0.1.
+func startEmbedded(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
 	silence()
 	options := o.WithDefaults()
 	certificate, err := cloud.CA().Issue(options.Names...)

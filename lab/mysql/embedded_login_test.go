@@ -11,13 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
 func TestEmbeddedMySQLLogins(t *testing.T) {
 	cloud := azuretest.New(t)
-	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}, Database: "orders"})
+	m := labtest.Running(t, startEmbedded, cloud, &Options{Users: []string{"app"}, Database: "orders"})
 	assert.True(t, m.Embedded)
 	assert.Contains(t, m.Engine, "go-mysql-server")
 	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))
@@ -39,13 +39,13 @@ func TestEmbeddedMySQLLogins(t *testing.T) {
 	_, err = connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), func(c *mysql.Config) { c.DBName = "" })
 	require.NoError(t, err)
 	_, err = m.BackendDSN()
-	require.ErrorIs(t, err, lab.ErrEmbedded)
+	require.ErrorIs(t, err, engine.ErrEmbedded)
 }
 
 // Without TLS the login is refused before a token is asked for.
 func TestEmbeddedMySQLRefusesWithoutTLS(t *testing.T) {
 	cloud := azuretest.New(t)
-	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	m := labtest.Running(t, startEmbedded, cloud, &Options{Users: []string{"app"}})
 	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))
 	for user, password := range map[string]string{"app": labtest.TokenOf(cloud, "app"), "plain": "pass word", "ghost": "pass word"} {
 		var sent bytes.Buffer

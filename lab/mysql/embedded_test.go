@@ -25,7 +25,7 @@ import (
 func openMySQL(t *testing.T, change func(*mysql.Config)) *sql.DB {
 	t.Helper()
 	cloud := azuretest.New(t)
-	m := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	m := labtest.Running(t, startEmbedded, cloud, &Options{Users: []string{"app"}})
 	db, err := connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), change)
 	require.NoError(t, err)
 	return db
@@ -206,7 +206,7 @@ func TestEmbeddedMySQLClose(t *testing.T) {
 	cloud := azuretest.New(t)
 	before := runtime.NumGoroutine()
 	for range 2 {
-		m, err := StartEmbedded(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
+		m, err := startEmbedded(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
 		require.NoError(t, err)
 		db, err := connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), nil)
 		require.NoError(t, err)

@@ -23,7 +23,7 @@ import (
 func startMariaDB(t *testing.T, cloud *azuretest.Cloud, o *Options) *Server {
 	t.Helper()
 	Require(t)
-	return labtest.Running(t, StartInstalled, cloud, o)
+	return labtest.Running(t, startInstalled, cloud, o)
 }
 
 func TestMariaDBRefusesWithoutTLS(t *testing.T) {
@@ -74,7 +74,7 @@ func TestMariaDBLeavesNothing(t *testing.T) {
 	cloud := azuretest.New(t)
 	before := runtime.NumGoroutine()
 	for range 2 {
-		m, err := StartInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
+		m, err := startInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
 		require.NoError(t, err)
 		engine := m.backend.(*mariadb)
 		dsn, err := m.BackendDSN()
@@ -99,13 +99,13 @@ func TestMariaDBStartObeysContext(t *testing.T) {
 	cloud := azuretest.New(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := StartInstalled(ctx, cloud, nil)
+	_, err := startInstalled(ctx, cloud, nil)
 	require.ErrorIs(t, err, context.Canceled)
 }
 
 func TestMariaDBStartSaysWhyNot(t *testing.T) {
 	Require(t)
-	_, err := StartInstalled(labtest.Limited(t), azuretest.New(t), &Options{Users: []string{""}})
+	_, err := startInstalled(labtest.Limited(t), azuretest.New(t), &Options{Users: []string{""}})
 	require.EqualError(t, err, `lab: user "": a name has 1 to 80 bytes`, "and nothing about the end of the server")
 }
 
@@ -130,7 +130,7 @@ func TestFindMariaDB(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			t.Setenv(EnvDir, test.setting)
+			t.Setenv(envDir, test.setting)
 			got, err := findMariaDB(test.dirs, "")
 			if test.want == "" {
 				require.Error(t, err)

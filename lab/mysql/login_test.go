@@ -18,9 +18,9 @@ import (
 func TestServerChecksToken(t *testing.T) {
 	t.Run("MariaDB", func(t *testing.T) {
 		Require(t)
-		requireTokensChecked(t, StartInstalled)
+		requireTokensChecked(t, startInstalled)
 	})
-	t.Run("embedded", func(t *testing.T) { requireTokensChecked(t, StartEmbedded) })
+	t.Run("embedded", func(t *testing.T) { requireTokensChecked(t, startEmbedded) })
 }
 
 func requireTokensChecked(t *testing.T, start func(context.Context, *azuretest.Cloud, *Options) (*Server, error)) {

@@ -19,9 +19,7 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/engine"
 )
 
-// EnvDir is the environment variable that names the directory of mariadbd,
-// or is "off" to run as if MariaDB were not installed.
-const EnvDir = "PASSWORDLESS_LAB_MARIADB"
+const envDir = "PASSWORDLESS_LAB_MARIADB"
 
 // Options adjusts a server. A nil *Options means all defaults.
 type Options = lab.Options
@@ -33,21 +31,27 @@ type Server struct {
 }
 
 // Start runs the MariaDB installed on this machine, or the embedded engine where there is none.
+// The variable PASSWORDLESS_LAB_MARIADB names the directory of mariadbd; "off" stands for none.
 // ctx bounds the start, not the server's life, which ends with Close.
+//
+// The embedded engine's SQL is MySQL 8.0's, with information_schema. A statement or transaction has the whole database:
+// others wait for it up to 10 s. A savepoint does not survive a change of a table's definition.
 func Start(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
-	s, err := StartInstalled(ctx, cloud, o)
-	if errors.Is(err, lab.ErrNotInstalled) {
-		return StartEmbedded(ctx, cloud, o)
+	if o != nil && o.Embedded {
+		return startEmbedded(ctx, cloud, o)
+	}
+	s, err := startInstalled(ctx, cloud, o)
+	if errors.Is(err, lab.ErrNotInstalled) && (o == nil || !o.Installed) {
+		return startEmbedded(ctx, cloud, o)
 	}
 	return s, err
 }
 
-// StartInstalled runs a private server of the MariaDB installed on this machine. Every user of o.Users logs in over
+// startInstalled runs a private server of the MariaDB installed on this machine. Every user of o.Users logs in over
 // verified TLS with a token of cloud, which must be open for as long as the server runs: an authentication plugin,
 // compiled for the occasion, asks for the token in clear text as Azure Database for MySQL does, and has it checked. ctx
-// bounds the start, which takes about two seconds. Without MariaDB 10.4 or newer, or without a C compiler, the error is
-// [lab.ErrNotInstalled].
-func StartInstalled(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
+// bounds the start, which takes about two seconds. Without MariaDB 10.4 and a C compiler: [lab.ErrNotInstalled].
+func startInstalled(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
 	programs, err := installedMariaDB()
 	if err != nil {
 		return nil, err
@@ -74,12 +78,12 @@ func Require(tb testing.TB) {
 
 // BackendDSN is a connection string in go-sql-driver's syntax that reaches the database over the server's private UNIX
 // socket as its administrator, without a password: for arranging tests (information_schema.processlist, kill), and for
-// the Backend of mysqlfront.Options. On the embedded engine the error is [lab.ErrEmbedded].
+// the Backend of mysqlfront.Options. The embedded engine has none.
 func (s *Server) BackendDSN() (string, error) {
 	if real, ok := s.backend.(*mariadb); ok {
 		return real.config(s.Database).FormatDSN(), nil
 	}
-	return "", fmt.Errorf("lab: backend: %w", lab.ErrEmbedded)
+	return "", fmt.Errorf("lab: backend: %w", engine.ErrEmbedded)
 }
 
 // accountStatements create a user that has all rights in the database. plugin is how one without a password is

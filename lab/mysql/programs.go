@@ -15,7 +15,7 @@ type programs struct {
 	base, server, install, compiler string
 }
 
-// installedMariaDB finds the MariaDB that StartInstalled runs.
+// installedMariaDB finds the MariaDB that startInstalled runs.
 func installedMariaDB() (p programs, err error) {
 	compiler, err := compiler()
 	if err != nil {
@@ -32,7 +32,7 @@ func installedMariaDB() (p programs, err error) {
 // findMariaDB looks for mariadbd in the directories, and for mariadb-install-db beside it or in the bin
 // directory of the same installation.
 func findMariaDB(dirs []string, path string) (p programs, err error) {
-	_, err = daemon.Find(EnvDir, "mariadbd with mariadb-install-db", dirs, path, func(dir string) bool {
+	_, err = daemon.Find(envDir, "mariadbd with mariadb-install-db", dirs, path, func(dir string) bool {
 		p = programs{base: filepath.Dir(dir), server: filepath.Join(dir, "mariadbd"), install: filepath.Join(dir, "mariadb-install-db")}
 		if !daemon.IsProgram(p.install) {
 			p.install = filepath.Join(p.base, "bin", "mariadb-install-db")

@@ -18,7 +18,7 @@ import (
 // A write that is cancelled fails its transaction, which can be rolled back as usual.
 func TestEmbeddedCancelledWrite(t *testing.T) {
 	cloud := azuretest.New(t)
-	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	p := labtest.Running(t, startEmbedded, cloud, &Options{Users: []string{"app"}})
 	conn, err := connect(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	require.NoError(t, err)
 	exec := func(statement string) error {
@@ -52,7 +52,7 @@ func TestEmbeddedCancelledWrite(t *testing.T) {
 func TestEmbeddedLogin(t *testing.T) {
 	cloud := azuretest.New(t)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
-	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app", "other"}, Database: "orders"})
+	p := labtest.Running(t, startEmbedded, cloud, &Options{Users: []string{"app", "other"}, Database: "orders"})
 	require.NoError(t, p.CreatePasswordUser(labtest.Limited(t), "plain", "secret"))
 	tests := []struct {
 		name, user, password, refused string

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
@@ -24,7 +24,7 @@ import (
 func open(t *testing.T, mode pgx.QueryExecMode) *sql.DB {
 	t.Helper()
 	cloud := azuretest.New(t)
-	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	p := labtest.Running(t, startEmbedded, cloud, &Options{Users: []string{"app"}})
 	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	cfg.DefaultQueryExecMode = mode
 	db := stdlib.OpenDB(*cfg)
@@ -194,9 +194,9 @@ func TestEmbeddedTwentyConnections(t *testing.T) {
 }
 
 func TestEmbeddedHasNoPostgres(t *testing.T) {
-	p := labtest.Running(t, StartEmbedded, azuretest.New(t), nil)
+	p := labtest.Running(t, startEmbedded, azuretest.New(t), nil)
 	_, err := p.BackendConninfo()
-	require.ErrorIs(t, err, lab.ErrEmbedded)
+	require.ErrorIs(t, err, engine.ErrEmbedded)
 	assert.True(t, p.Embedded)
 	assert.Contains(t, p.Engine, "SQLite 3.")
 }
@@ -211,7 +211,7 @@ func TestEmbeddedCancel(t *testing.T) {
 }
 
 func TestStartFallsBack(t *testing.T) {
-	t.Setenv(EnvDir, "off")
+	t.Setenv(envDir, "off")
 	p := labtest.Running(t, Start, azuretest.New(t), nil)
 	assert.True(t, p.Embedded)
 }
@@ -235,7 +235,7 @@ func TestEmbeddedTypedParameters(t *testing.T) {
 // The client is told of the transaction, also of a failed one and of several statements in one text.
 func TestEmbeddedTransactionStatus(t *testing.T) {
 	cloud := azuretest.New(t)
-	p := labtest.Running(t, StartEmbedded, cloud, &Options{Users: []string{"app"}})
+	p := labtest.Running(t, startEmbedded, cloud, &Options{Users: []string{"app"}})
 	conn, err := connect(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	require.NoError(t, err)
 	for _, step := range []struct {

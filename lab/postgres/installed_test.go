@@ -28,7 +28,7 @@ import (
 func startReal(t *testing.T, cloud *azuretest.Cloud, o *Options) *Server {
 	t.Helper()
 	Require(t)
-	return labtest.Running(t, StartInstalled, cloud, o)
+	return labtest.Running(t, startInstalled, cloud, o)
 }
 
 func TestPostgresLeavesNothing(t *testing.T) {
@@ -36,7 +36,7 @@ func TestPostgresLeavesNothing(t *testing.T) {
 	cloud := azuretest.New(t)
 	before := runtime.NumGoroutine()
 	for range 3 {
-		p, err := StartInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
+		p, err := startInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
 		require.NoError(t, err)
 		engine := p.cluster
 		conn, err := pgx.ConnectConfig(labtest.Limited(t), loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app")))
@@ -203,7 +203,7 @@ func TestPostgresStartGivesUpWithItsContext(t *testing.T) {
 	cloud := azuretest.New(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := StartInstalled(ctx, cloud, nil)
+	_, err := startInstalled(ctx, cloud, nil)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.NotErrorIs(t, err, lab.ErrNotInstalled)
 }

@@ -19,9 +19,7 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/pgsqlite"
 )
 
-// EnvDir is the environment variable that names the directory of PostgreSQL's programs,
-// or is "off" to run as if PostgreSQL were not installed.
-const EnvDir = "PASSWORDLESS_LAB_POSTGRES"
+const envDir = "PASSWORDLESS_LAB_POSTGRES"
 
 // Options adjusts a server. A nil *Options means all defaults.
 type Options = lab.Options
@@ -33,19 +31,28 @@ type Server struct {
 }
 
 // Start runs the PostgreSQL installed on this machine, or the embedded engine where there is none.
+// The variable PASSWORDLESS_LAB_POSTGRES names the directory of PostgreSQL's programs; "off" stands for none.
 // ctx bounds the start, not the server's life, which ends with Close.
+//
+// The embedded engine's SQL is SQLite's. Understood in addition: $1 parameters, casts with ::, serial and identity
+// columns, now(), version(), current_user, current_database(), SHOW of a few settings; SET is ignored. Not there: schemas, COPY,
+// LISTEN, arrays, PL/pgSQL, roles and rights inside the database. Outside of BEGIN every statement commits by
+// itself. A transaction that is not READ ONLY has the whole database: other sessions wait for it up to 10 s.
 func Start(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
-	s, err := StartInstalled(ctx, cloud, o)
-	if errors.Is(err, lab.ErrNotInstalled) {
-		return StartEmbedded(ctx, cloud, o)
+	if o != nil && o.Embedded {
+		return startEmbedded(ctx, cloud, o)
+	}
+	s, err := startInstalled(ctx, cloud, o)
+	if errors.Is(err, lab.ErrNotInstalled) && (o == nil || !o.Installed) {
+		return startEmbedded(ctx, cloud, o)
 	}
 	return s, err
 }
 
-// StartInstalled runs a private server of the PostgreSQL installed on this machine. Every user of o.Users logs
+// startInstalled runs a private server of the PostgreSQL installed on this machine. Every user of o.Users logs
 // in over verified TLS with a token of cloud, which must be open for as long as the server runs. ctx bounds the
 // start, which takes about half a second. Without PostgreSQL the error is [lab.ErrNotInstalled].
-func StartInstalled(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
+func startInstalled(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
 	bin, err := installedServer()
 	if err != nil {
 		return nil, err
@@ -53,15 +60,9 @@ func StartInstalled(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*S
 	return start(ctx, bin, cloud, o.WithDefaults())
 }
 
-// StartEmbedded runs SQLite behind a PostgreSQL wire front end, as [StartInstalled] runs PostgreSQL: the same TLS, users
-// and check of the token, on a free port of 127.0.0.1; users with a password send it as clear text inside TLS. It
-// starts at once and leaves no files.
-//
-// The SQL is SQLite's. Understood in addition: $1 parameters, casts with ::, serial and identity columns, now(),
-// version(), current_user, current_database(), SHOW of a few settings; SET is ignored. Not there: schemas, COPY,
-// LISTEN, arrays, PL/pgSQL, roles and rights inside the database. Outside of BEGIN every statement commits by
-// itself. A transaction that is not READ ONLY has the whole database: other sessions wait for it up to 10 s.
-func StartEmbedded(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
+// startEmbedded runs SQLite behind a PostgreSQL wire front end, as startInstalled runs PostgreSQL: the same TLS, users
+// and check of the token, on a free port of 127.0.0.1; users with a password send it as clear text inside TLS.
+func startEmbedded(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
 	options := o.WithDefaults()
 	e, info, err := pgsqlite.Start(ctx, cloud, options)
 	if err != nil {
@@ -90,11 +91,10 @@ func Require(tb testing.TB) {
 
 // BackendConninfo is a libpq connection string that reaches the server over its private UNIX socket, where any role may
 // log in without a password. It is of the superuser, for arranging tests (pg_stat_activity, pg_terminate_backend);
-// append "user=..." for another role, as the Backend of postgresfront.Options needs. On the embedded engine the error is
-// [lab.ErrEmbedded].
+// append "user=..." for another role, as the Backend of postgresfront.Options needs. The embedded engine has none.
 func (s *Server) BackendConninfo() (string, error) {
 	if s.cluster == nil {
-		return "", fmt.Errorf("lab: backend: %w", lab.ErrEmbedded)
+		return "", fmt.Errorf("lab: backend: %w", engine.ErrEmbedded)
 	}
 	return s.cluster.conninfo(s.Database), nil
 }

@@ -19,11 +19,11 @@ var installations = []string{
 	"/Applications/Postgres.app/Contents/Versions/*/bin",
 }
 
-// installedServer is the directory of the PostgreSQL that StartInstalled runs.
+// installedServer is the directory of the PostgreSQL that startInstalled runs.
 func installedServer() (string, error) { return findServer(os.Getenv("PATH"), installations) }
 
 func findServer(path string, installations []string) (string, error) {
-	return daemon.Find(EnvDir, "initdb and postgres", newestFirst(installations), path, func(dir string) bool {
+	return daemon.Find(envDir, "initdb and postgres", newestFirst(installations), path, func(dir string) bool {
 		return daemon.IsProgram(filepath.Join(dir, "initdb")) && daemon.IsProgram(filepath.Join(dir, "postgres"))
 	})
 }

@@ -38,7 +38,7 @@ func TestFindBinaries(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			t.Setenv(EnvDir, test.setting)
+			t.Setenv(envDir, test.setting)
 			got, err := findServer(test.path, test.packages)
 			assert.Equal(t, test.want, got)
 			assert.Equal(t, test.want == "", err != nil)
@@ -62,7 +62,7 @@ func (a *asked) Skipf(string, ...any)  { a.skipped = true }
 func (a *asked) Fatalf(string, ...any) { a.failed = true }
 
 func TestRequire(t *testing.T) {
-	t.Setenv(EnvDir, "off")
+	t.Setenv(envDir, "off")
 	for _, test := range []struct {
 		ci   string
 		want asked

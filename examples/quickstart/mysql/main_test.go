@@ -15,6 +15,6 @@ func TestQuickstartOnMariaDB(t *testing.T) {
 }
 
 func TestQuickstartOnTheEmbeddedMySQL(t *testing.T) {
-	t.Setenv(mysql.EnvDir, "off")
+	t.Setenv("PASSWORDLESS_LAB_MARIADB", "off")
 	assert.Contains(t, quickstarttest.Output(t, program, "aad_orders@%"), "database engine: go-mysql-server ")
 }

@@ -26,6 +26,8 @@ type Options struct {
 	Users []string
 	// Database is created for the tests; every user may create tables in it. If empty, "app".
 	Database string
+	// Embedded asks for the embedded engine, Installed for the installed server, or else ErrNotInstalled.
+	Embedded, Installed bool
 }
 
 // WithDefaults returns the options with defaults filled in.
