@@ -23,7 +23,9 @@ type builder struct {
 	user         bool // a user was set
 	mode         bool // a TLS mode was set by fieldSSLMode
 	unverified   bool // verification was explicitly refused
+	prisma       bool // a key that only Prisma has was given
 	known        int  // keys that were understood
+	afterSecret  bool // no known key came since the last secret: what comes may be a piece of it
 
 	sqlServer sqlServerKeys
 }

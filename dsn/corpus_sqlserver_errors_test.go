@@ -4,7 +4,7 @@ const (
 	sqlServerWant   = `want "Server=...;Database=...", "sqlserver://...", "jdbc:sqlserver://..." or "Driver={...};Server=..."`
 	instanceError   = `a named instance needs its port, as in "host,1433": the SQL Server Browser, which knows the port, cannot be verified`
 	tcpError        = "connections are made over TCP with TLS: named pipes, shared memory, LocalDB and the dedicated administrator connection are not supported"
-	windowsError    = "Windows logins are not supported: use a Microsoft Entra identity or a SQL login"
+	windowsError    = "Windows logins are not supported: use a Microsoft Entra identity or a SQL login, as in Authentication=Active Directory Default"
 	sqlServerSchema = "a URL of another kind: want sqlserver://, mssql:// or jdbc:sqlserver://"
 )
 
@@ -23,7 +23,7 @@ var sqlServerErrorCorpus = []row{
 	{name: "instance", in: `Server=h\s3cr3t;Password=s3cr3t-canary`, err: "dsn: host: " + instanceError + " (at byte 7)"},
 	{name: "instance in JDBC", in: `jdbc:sqlserver://h\s3cr3t;user=u`, err: "dsn: host: " + instanceError + " (at byte 17)"},
 	{name: "instance as a property", in: `jdbc:sqlserver://h;instanceName=s3cr3t`, err: "dsn: host: " + instanceError + " (at byte 17)"},
-	{name: "instance in a URL", in: "sqlserver://h/s3cr3t", err: "dsn: host: " + instanceError + " (at byte 12)"},
+	{name: "instance in a URL", in: "sqlserver://h/s3cr3t?database=d", err: "dsn: host: " + instanceError + " (at byte 12)"},
 	{name: "instance of the partner", in: `Server=h;Failover Partner=p\s3cr3t`, err: "dsn: failoverPartner: " + instanceError + " (at byte 26)"},
 	{name: "partner alone", in: "Database=d;Failover Partner=p", err: "dsn: failoverPartner: given without a host: add the host (at byte 28)"},
 	{name: "partner malformed", in: "Server=h;Failover Partner=s3cr3t c", err: "dsn: failoverPartner: not a host name or IP address (at byte 26)"},
@@ -47,7 +47,7 @@ var sqlServerErrorCorpus = []row{
 	{name: "integrated in JDBC", in: "jdbc:sqlserver://h;integratedSecurity=true", err: "dsn: integratedSecurity: " + windowsError + " (at byte 38)"},
 	{name: "integrated unknown", in: "Server=h;Integrated Security=s3cr3t", err: "dsn: Integrated Security: want true or false (at byte 29)"},
 	{name: "authenticator", in: "server=h;authenticator=krb5", err: "dsn: authenticator: " + windowsError + " (at byte 23)"},
-	{name: "directory password", in: "Server=h;Authentication=Active Directory Password;UID=u;PWD=s3cr3t-canary", err: "dsn: authentication: this authentication method is not built in: pass a credential in Options.Credential (at byte 24)"},
+	{name: "directory password", in: "Server=h;Authentication=Active Directory Password;UID=u;PWD=s3cr3t-canary", err: "dsn: authentication: a Microsoft Entra user's password is not accepted: write ActiveDirectoryServicePrincipal for an application, ActiveDirectoryInteractive for a person, or SqlPassword for a database login (at byte 24)"},
 	{name: "given token in fedauth", in: "sqlserver://u:s3cr3t-canary@h?fedauth=ActiveDirectoryServicePrincipalAccessToken", err: "dsn: authentication: this authentication method is not built in: pass a credential in Options.Credential (at byte 38)"},
 	{name: "given token", in: "jdbc:sqlserver://h;accessToken=eyJs3cr3t-canary", err: "dsn: accessToken: an access token is not accepted: leave it out, the library requests its own (at byte 31)"},
 	{name: "data source", in: "DSN=s3cr3t;UID=u", err: "dsn: DSN: ODBC data sources are not read: write Server=... in the string (at byte 4)"},

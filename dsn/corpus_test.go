@@ -14,11 +14,11 @@ var corpora = []struct {
 	rows []row
 }{
 	{PostgreSQL, postgresCorpus},
-	{MySQL, mySQLCorpus},
-	{SQLServer, concat(sqlServerAzureCorpus, sqlServerCorpus, sqlServerErrorCorpus)},
+	{MySQL, concat(mySQLCorpus, mySQLWildCorpus)},
+	{SQLServer, concat(sqlServerAzureCorpus, sqlServerCorpus, sqlServerErrorCorpus, sqlServerWildCorpus)},
 }
 
-var postgresCorpus = concat(azureCorpus, keyValueCorpus, urlCorpus, jdbcCorpus, adoCorpus, errorCorpus)
+var postgresCorpus = concat(azureCorpus, keyValueCorpus, urlCorpus, jdbcCorpus, adoCorpus, errorCorpus, postgresWildCorpus)
 
 func concat(lists ...[]row) (all []row) {
 	for _, l := range lists {

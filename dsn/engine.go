@@ -21,9 +21,12 @@ var (
 	enginePorts = map[Engine]uint16{PostgreSQL: 5432, MySQL: 3306, SQLServer: 1433}
 )
 
-// ParseEngine returns the engine with the given name: "postgresql", "mysql" or
-// "sqlserver", in any case.
+// ParseEngine returns the engine with the given name: "postgresql", "postgres" or "pg",
+// "mysql" or "sqlserver", in any case.
 func ParseEngine(name string) (Engine, error) {
+	if strings.EqualFold(name, "postgres") || strings.EqualFold(name, "pg") {
+		return PostgreSQL, nil
+	}
 	for e := PostgreSQL; e <= SQLServer; e++ {
 		if strings.EqualFold(name, engineNames[e]) {
 			return e, nil

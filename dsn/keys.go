@@ -1,6 +1,10 @@
 package dsn
 
-import "strings"
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+)
 
 // field is one thing a Config can hold, whatever the dialect calls it.
 type field uint8
@@ -48,7 +52,7 @@ var fields = [...]struct {
 	fieldPassword: {keys: "password, PWD, PSW", secret: func(c *Config) *Secret { return &c.Password }},
 	fieldSSLMode:  {keys: "sslmode", set: setMode},
 	fieldSSL: {keys: "ssl, FLAG", // FLAG=MYSQL_CLIENT_SSL is PHP's
-		set: func(b *builder, p pair) (err error) { b.config.TLS, err = b.rules.tls.flag(p.value); return err }},
+		set: setSSL},
 	fieldTrust: {keys: "trust server certificate",
 		set: func(b *builder, p pair) (err error) { b.unverified, err = truth(p.value); return err }},
 	fieldServerName: {keys: "hostNameInCertificate",
@@ -59,7 +63,7 @@ var fields = [...]struct {
 	fieldMethod: {keys: "authentication, authenticationType, fedauth",
 		set: func(b *builder, p pair) (err error) { b.config.Identity.Method, err = methodOf(p.value); return err }},
 	fieldClientID:        {keys: "client_id, msiClientId", text: func(c *Config) *string { return &c.Identity.ClientID }},
-	fieldTenantID:        {keys: "tenant_id", text: func(c *Config) *string { return &c.Identity.TenantID }},
+	fieldTenantID:        {keys: "tenant_id, Authority Id", text: func(c *Config) *string { return &c.Identity.TenantID }},
 	fieldObjectID:        {keys: "object_id", text: func(c *Config) *string { return &c.Identity.ObjectID }},
 	fieldResourceID:      {keys: "resource_id", text: func(c *Config) *string { return &c.Identity.ResourceID }},
 	fieldClientSecret:    {keys: "client_secret", secret: func(c *Config) *Secret { return &c.Identity.ClientSecret }},
@@ -104,9 +108,37 @@ func setMode(b *builder, p pair) (err error) {
 	return err
 }
 
+// setSSL also reads the object that mysql2 of Node.js takes.
+func setSSL(b *builder, p pair) (err error) {
+	if !strings.HasPrefix(p.value, "{") {
+		b.config.TLS, err = b.rules.tls.flag(p.value)
+		return err
+	}
+	var options map[string]any
+	if json.Unmarshal([]byte(p.value), &options) != nil {
+		return errors.New(`want true, false or an object such as {"rejectUnauthorized":true}`)
+	}
+	b.config.TLS = TLSVerifyFull
+	for key, value := range options {
+		on, ok := value.(bool)
+		switch {
+		case key != "rejectUnauthorized":
+			b.ignore("ssl", "only its rejectUnauthorized is read; "+tlsHere)
+		case !ok:
+			return errors.New("want true or false for rejectUnauthorized")
+		case !on:
+			b.config.TLS = TLSSkipVerify
+		}
+	}
+	return nil
+}
+
 // set puts the value into the field. An empty value clears it.
 func (b *builder) set(f field, p pair) error {
 	c, row := &b.config, &fields[f]
+	if isPlaceholder(trimBlanks(p.value), row.secret != nil) {
+		return p.keyError(f.String(), errPlaceholder)
+	}
 	var err error
 	switch {
 	case row.text != nil:

@@ -8,9 +8,9 @@ import "strings"
 // Deliberately different: an unquoted value that is missing is an error where libpq
 // takes the next "key=value" for it: "user= password=x" is most often an empty variable
 // and must not make the password a user name.
-func splitKeyValue(s string, semicolons bool) ([]pair, error) {
+func splitKeyValue(s string, start int, semicolons bool) ([]pair, error) {
 	var pairs []pair
-	for i := skip(s, 0, semicolons); i < len(s); i = skip(s, i, semicolons) {
+	for i := skip(s, start, semicolons); i < len(s); i = skip(s, i, semicolons) {
 		eq := strings.IndexByte(s[i:], '=')
 		if eq < 0 {
 			return nil, syntaxError(i, `no "=" after a key`)

@@ -29,28 +29,43 @@ const (
 // words that mean it with or without one of directoryPrefixes, and those that mean it
 // only without. They are the words of Microsoft.Data.SqlClient and the SQL Server drivers
 // for JDBC and ODBC, of go-mssqldb's fedauth and of tedious' authentication type, with
-// the misspelling ActiveDirectoryServerPrincipal that Service Connector writes.
+// the misspelling ActiveDirectoryServerPrincipal that Service Connector writes, and the
+// names of the credentials in the Azure SDKs.
 var methods = [...]struct{ name, directory, plain string }{
-	MethodDefault:           {"default", "default", "not-specified"},
-	MethodManagedIdentity:   {"managed-identity", "managed-identity, msi, msi-app-service, msi-vm", ""},
-	MethodServicePrincipal:  {"service-principal", "service-principal, server-principal, service-principal-secret, service-principal-certificate, application", ""},
-	MethodWorkloadIdentity:  {"workload-identity", "workload-identity", ""},
-	MethodAzureCLI:          {"azure-cli", "azure-cli, az-cli", "az"},
-	MethodAzureDeveloperCLI: {"azure-developer-cli", "azure-developer-cli, azd", ""},
-	MethodAzurePowerShell:   {"azure-powershell", "azure-powershell, powershell", "pwsh"},
-	MethodEnvironment:       {"environment", "environment", ""},
-	MethodInteractive:       {"interactive", "interactive", ""},
-	MethodDeviceCode:        {"device-code", "device-code, device-code-flow", ""},
+	MethodDefault:           {"default", "default", "not-specified, default-azure-credential"},
+	MethodManagedIdentity:   {"managed-identity", "managed-identity, msi, msi-app-service, msi-vm", "managed-identity-credential, msi-credential"},
+	MethodServicePrincipal:  {"service-principal", "service-principal, server-principal, service-principal-secret, service-principal-certificate, application", "client-secret-credential, client-certificate-credential"},
+	MethodWorkloadIdentity:  {"workload-identity", "workload-identity", "workload-identity-credential"},
+	MethodAzureCLI:          {"azure-cli", "azure-cli, az-cli", "az, azure-cli-credential"},
+	MethodAzureDeveloperCLI: {"azure-developer-cli", "azure-developer-cli, azd", "azure-developer-cli-credential"},
+	MethodAzurePowerShell:   {"azure-powershell", "azure-powershell, powershell", "pwsh, azure-powershell-credential"},
+	MethodEnvironment:       {"environment", "environment", "environment-credential"},
+	MethodInteractive:       {"interactive", "interactive", "interactive-browser-credential"},
+	MethodDeviceCode:        {"device-code", "device-code, device-code-flow", "device-code-credential"},
 	MethodPassword:          {"password", "", "password, sql-password"},
 }
 
 // unsupported are those drivers' words for what this module does not do itself, with a
 // prefix or without; a word of methods wins.
 const unsupported = `integrated, password, access-token, service-principal-access-token, token-credential,
-	on-behalf-of, azure-pipelines, client-assertion, ntlm`
+	on-behalf-of, azure-pipelines, client-assertion, ntlm, username-password-credential, on-behalf-of-credential,
+	azure-pipelines-credential, client-assertion-credential, chained-token-credential, shared-token-cache-credential,
+	visual-studio-credential, visual-studio-code-credential, intellij-credential, authorization-code-credential`
 
-// methodUnsupported marks them in methodWords.
-const methodUnsupported Method = 255
+// instead are the words to write for those that are refused most often.
+var instead = map[Method]error{
+	methodIntegrated: errors.New("a login as the Windows or domain user is not supported: write ActiveDirectoryDefault, " +
+		"which on a developer's machine is the sign-in of az, or ActiveDirectoryInteractive"),
+	methodDirectoryPassword: errors.New("a Microsoft Entra user's password is not accepted: write ActiveDirectoryServicePrincipal " +
+		"for an application, ActiveDirectoryInteractive for a person, or SqlPassword for a database login"),
+}
+
+// These mark them in methodWords.
+const (
+	methodUnsupported Method = 255 - iota
+	methodIntegrated
+	methodDirectoryPassword
+)
 
 var directoryPrefixes = []string{"", "active-directory-", "azure-active-directory-"}
 
@@ -71,6 +86,9 @@ func newMethodWords() map[string]Method {
 		}
 	}
 	add(unsupported, methodUnsupported, directoryPrefixes...)
+	add("integrated", methodIntegrated, directoryPrefixes...)
+	add("password", methodDirectoryPassword, directoryPrefixes[1:]...)
+	add("username-password-credential", methodDirectoryPassword, "")
 	for m, row := range methods {
 		add(row.directory, Method(m), directoryPrefixes...)
 		add(row.plain, Method(m), "")
@@ -111,6 +129,10 @@ func ParseMethod(word string) (Method, error) {
 
 func methodOf(word string) (Method, error) {
 	switch m, ok := methodWords[fold(trimBlanks(word))]; {
+	case isQuoted(trimBlanks(word)):
+		return MethodUnset, errQuoted
+	case instead[m] != nil:
+		return MethodUnset, instead[m]
 	case m == methodUnsupported:
 		return MethodUnset, errUnsupported
 	case ok || trimBlanks(word) == "":

@@ -14,20 +14,20 @@ func TestParseMethod(t *testing.T) {
 	words := map[Method][]string{
 		MethodUnset: {"", " "},
 		MethodDefault: {"default", "Active Directory Default", "ActiveDirectoryDefault", "azure-active-directory-default",
-			"NotSpecified"},
+			"NotSpecified", "DefaultAzureCredential"},
 		MethodManagedIdentity: {"managed identity", "Active Directory Managed Identity", "ActiveDirectoryManagedIdentity",
 			"Active Directory MSI", "ActiveDirectoryMSI", "ActiveDirectoryMsi", "azure-active-directory-msi-app-service",
-			"azure-active-directory-msi-vm"},
+			"azure-active-directory-msi-vm", "ManagedIdentityCredential"},
 		MethodServicePrincipal: {"service_principal", "Active Directory Service Principal", "ActiveDirectoryServicePrincipal",
 			"ActiveDirectoryServicePrincipalCertificate", "ActiveDirectoryServerPrincipal", "ActiveDirectoryApplication",
-			"azure-active-directory-service-principal-secret"},
-		MethodWorkloadIdentity:  {"Active Directory Workload Identity", "ActiveDirectoryWorkloadIdentity", "workload-identity"},
-		MethodAzureCLI:          {"ActiveDirectoryAzCli", "az", "Azure CLI"},
-		MethodAzureDeveloperCLI: {"ActiveDirectoryAzureDeveloperCli", "azd"},
-		MethodAzurePowerShell:   {"azure-powershell", "PowerShell"},
-		MethodEnvironment:       {"ActiveDirectoryEnvironment"},
-		MethodInteractive:       {"Active Directory Interactive", "ActiveDirectoryInteractive"},
-		MethodDeviceCode:        {"Active Directory Device Code Flow", "ActiveDirectoryDeviceCode"},
+			"azure-active-directory-service-principal-secret", "ClientSecretCredential", "ClientCertificateCredential"},
+		MethodWorkloadIdentity:  {"Active Directory Workload Identity", "ActiveDirectoryWorkloadIdentity", "workload-identity", "WorkloadIdentityCredential"},
+		MethodAzureCLI:          {"ActiveDirectoryAzCli", "az", "Azure CLI", "AzureCliCredential", "AzureCLICredential"},
+		MethodAzureDeveloperCLI: {"ActiveDirectoryAzureDeveloperCli", "azd", "AzureDeveloperCliCredential"},
+		MethodAzurePowerShell:   {"azure-powershell", "PowerShell", "AzurePowerShellCredential"},
+		MethodEnvironment:       {"ActiveDirectoryEnvironment", "EnvironmentCredential"},
+		MethodInteractive:       {"Active Directory Interactive", "ActiveDirectoryInteractive", "InteractiveBrowserCredential"},
+		MethodDeviceCode:        {"Active Directory Device Code Flow", "ActiveDirectoryDeviceCode", "DeviceCodeCredential"},
 		MethodPassword:          {"Sql Password", "SqlPassword", "password"},
 	}
 	for want, list := range words {
@@ -43,9 +43,16 @@ func TestParseMethod(t *testing.T) {
 }
 
 func TestParseMethodRefuses(t *testing.T) {
-	for _, word := range []string{"Active Directory Integrated", "ActiveDirectoryPassword", "Active Directory Password", "azure-active-directory-password",
-		"azure-active-directory-access-token", "token-credential", "ActiveDirectoryServicePrincipalAccessToken",
-		"ActiveDirectoryOnBehalfOf", "ActiveDirectoryAzurePipelines", "ActiveDirectoryClientAssertion", "ntlm"} {
+	for word, instead := range map[string]string{
+		"Active Directory Integrated": "write ActiveDirectoryDefault", "integrated": "write ActiveDirectoryDefault",
+		"ActiveDirectoryPassword": "write ActiveDirectoryServicePrincipal", "Active Directory Password": "write ActiveDirectoryServicePrincipal",
+		"azure-active-directory-password": "write ActiveDirectoryServicePrincipal", "UsernamePasswordCredential": "write ActiveDirectoryServicePrincipal",
+	} {
+		_, err := ParseMethod(word)
+		require.ErrorContains(t, err, instead, word)
+	}
+	for _, word := range []string{"azure-active-directory-access-token", "token-credential", "ActiveDirectoryServicePrincipalAccessToken",
+		"ActiveDirectoryOnBehalfOf", "ActiveDirectoryAzurePipelines", "ActiveDirectoryClientAssertion", "ntlm", "OnBehalfOfCredential", "ChainedTokenCredential"} {
 		_, err := ParseMethod(word)
 		require.EqualError(t, err, "dsn: authentication: this authentication method is not built in: pass a credential in Options.Credential", word)
 	}

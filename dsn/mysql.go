@@ -9,8 +9,10 @@ import (
 // driver, and go-sql-driver's form by what it has in front of the first "=".
 var mySQL = engineRules{
 	grammars: []grammar{
+		odbcConnect(mySQLScheme, mySQLODBCRules),
+		{dialectADO, php(mySQLADORules, "mysql:"), splitADO, mySQLADORules, dropForeign},
 		{dialectJDBC, when(isMySQLJDBC), splitMySQLJDBC, mySQLJDBCRules, dropForeign},
-		{DialectURL, afterMySQLScheme, splitMySQLURL, mySQLURLRules, dropForeign},
+		{DialectURL, mySQLScheme, splitMySQLURL, mySQLURLRules, dropForeign},
 		{DialectDSN, when(isMySQLDSN), splitMySQLDSN, mySQLNativeRules, passVariable},
 		otherURL("mysql:// or jdbc:mysql://"),
 		{DialectODBC, when(isODBC), splitODBC, mySQLODBCRules, dropForeign},
@@ -27,7 +29,12 @@ var mySQL = engineRules{
 	parameters: listSet(mySQLParameterNames),
 	want:       `"user@tcp(host:3306)/database?tls=true", "jdbc:mysql://...", "mysql://..." or "Server=...;User Id=..."`,
 	hosts:      readHosts,
+	finish:     finishMySQL,
 }
+
+// mySQLScheme is that of MySQL Shell's URLs (section "Connecting Using URI-Like Connection Strings" of the MySQL
+// manual), of Ruby on Rails and of MariaDB. They agree up to the "?".
+var mySQLScheme = scheme("mysql", "mysql2", "mariadb")
 
 var (
 	errNetwork = errors.New("only the network tcp is supported: write user@tcp(host:port)/database")
@@ -123,18 +130,6 @@ func splitMySQLJDBC(s string, _ int) ([]pair, error) {
 		return nil, authority.keyError("host", errors.New("address=(...) and (key=value) are not supported: write host:port"))
 	}
 	return u.read(authority, path, query)
-}
-
-// afterMySQLScheme recognises the URLs of MySQL Shell (section "Connecting Using URI-Like
-// Connection Strings" of the MySQL manual), mysql2:// of Ruby on Rails, and
-// mysql+pymysql:// and similar ones of SQLAlchemy, which agree up to the "?".
-func afterMySQLScheme(s string) int {
-	scheme, _, ok := strings.Cut(s, "://")
-	name, driver, plus := strings.Cut(strings.ToLower(scheme), "+")
-	if !ok || name != "mysql" && name != "mysql2" && name != "mariadb" || plus && (!isKey(driver) || driver == "srv") {
-		return -1
-	}
-	return len(scheme) + len("://")
 }
 
 func splitMySQLURL(s string, start int) ([]pair, error) {

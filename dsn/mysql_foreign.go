@@ -140,6 +140,7 @@ var mySQLURLRules = mySQLForeignRules.plus([]keyRule{
 
 // acceptedTLS reads Prisma's key.
 func acceptedTLS(b *builder, p pair) error {
+	b.prisma = true
 	switch fold(p.value) {
 	case "strict":
 		return b.setTLS(TLSVerifyFull, "")
@@ -147,4 +148,17 @@ func acceptedTLS(b *builder, p pair) error {
 		return b.setTLS(TLSSkipVerify, "")
 	}
 	return p.keyError(p.key, errors.New("want strict or accept_invalid_certs"))
+}
+
+// finishMySQL takes Prisma's sslcert for the server's root certificate, which it is: a client's is in sslidentity.
+// sslaccept=strict, Prisma's default, adds nothing to it.
+func finishMySQL(b *builder) error {
+	c := &b.config
+	if b.prisma && c.ClientCertFile != "" && c.ClientKeyFile == "" {
+		c.RootCertFile, c.ClientCertFile = c.ClientCertFile, ""
+		if c.TLS == TLSVerifyFull {
+			c.TLS = TLSUnset
+		}
+	}
+	return nil
 }

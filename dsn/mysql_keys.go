@@ -129,6 +129,9 @@ func utf8Only(b *builder, p pair) error {
 // passVariable takes a session variable of the server. The driver sets them with a
 // statement of its own, in which the values stand as they are, as expressions.
 func passVariable(b *builder, p pair) error {
+	if isKey(p.key) && strings.Contains(p.key, "-") { // as in tls-ca of the string that Azure's portal shows
+		return syntaxError(p.keyPos, "not a parameter of the driver, and no session variable has a hyphen: leave it out (sslrootcert names a file of root certificates)")
+	}
 	if err := noPassword(p.value); err != nil {
 		return &ParseError{Pos: p.pos, err: err}
 	}

@@ -67,6 +67,8 @@ func (r *engineRules) parse(engine Engine, text string, offset int) (Config, err
 	switch {
 	case text == "":
 		return Config{}, syntaxError(0, "empty connection string")
+	case isQuoted(text):
+		return Config{}, &ParseError{err: errQuoted}
 	case strings.HasPrefix(text, "@Microsoft."):
 		return Config{}, syntaxError(0, "a Key Vault or App Configuration reference that was not resolved")
 	}
@@ -113,6 +115,7 @@ func (b *builder) take(g *grammar, p pair) error {
 	f := synonyms[folded]
 	if known || r.rule == nil && f != 0 {
 		b.known++
+		b.afterSecret = fields[f].secret != nil
 	}
 	switch p.name = r.name; {
 	case r.rule != nil:

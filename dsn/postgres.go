@@ -6,11 +6,13 @@ import "strings"
 // its Driver, and ADO.NET takes what the key/value form does not.
 var postgres = engineRules{
 	grammars: []grammar{
+		odbcConnect(postgresScheme, psqlODBCRules),
 		{dialectJDBC, after("jdbc:postgresql:"), splitJDBC, jdbcRules, dropForeign},
-		{DialectURL, after("postgres://", "postgresql://"), splitURL, nativeRules, passParameter},
+		{DialectURL, postgresScheme, splitURL, nativeRules, passSetting},
 		otherURL("postgres://, postgresql:// or jdbc:postgresql://"),
+		{DialectKeyValue, php(nativeRules, "pgsql:"), splitPostgresKeyValue, nativeRules, passSetting},
 		{DialectODBC, when(isODBC), splitODBC, psqlODBCRules, dropForeign},
-		{DialectKeyValue, when(isKeyValue), splitPostgresKeyValue, nativeRules, passParameter},
+		{DialectKeyValue, when(isKeyValue), splitPostgresKeyValue, nativeRules, passSetting},
 		{dialectADO, when(hasEquals), splitADO, npgsqlRules, dropForeign},
 	},
 	tls: newTLSWords("disable, allow, prefer, require, no-verify, verify-ca or verify-full", map[TLS]string{
@@ -22,6 +24,9 @@ var postgres = engineRules{
 	hosts:      readHosts,
 }
 
+// postgresScheme also knows golang-migrate's names for pgx, and those of PHP, Django and GIS tools.
+var postgresScheme = scheme("postgres", "postgresql", "pgx", "pgx4", "pgx5", "pgsql", "psql", "postgis")
+
 // isKeyValue accepts what is separated by blanks, and what is joined by
 // semicolons if all its keys are libpq's or pgx's and one of them, dbname or one
 // with an underscore, is no word of ADO.NET's.
@@ -29,7 +34,7 @@ func isKeyValue(s string) bool {
 	if !hasEquals(s) || !joinedBySemicolons(s) {
 		return hasEquals(s)
 	}
-	pairs, err := splitKeyValue(s, true)
+	pairs, err := splitKeyValue(s, 0, true)
 	if err != nil {
 		return false
 	}
@@ -44,8 +49,8 @@ func isKeyValue(s string) bool {
 	return own
 }
 
-func splitPostgresKeyValue(s string, _ int) ([]pair, error) {
-	return splitKeyValue(s, joinedBySemicolons(s))
+func splitPostgresKeyValue(s string, start int) ([]pair, error) {
+	return splitKeyValue(s, start, joinedBySemicolons(s[start:]))
 }
 
 // joinedBySemicolons tells ADO.NET's strings and libpq words joined by semicolons from

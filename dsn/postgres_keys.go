@@ -4,7 +4,7 @@ import "strings"
 
 // nativeParameters are those to which pgx and its pool give a meaning of their own, and
 // those of the server that are set most often. They are passed on in this spelling; every
-// other name is passed on as written.
+// other setting of the server is passed on as written.
 const nativeParameters = `application_name, connect_timeout, options, target_session_attrs, sslnegotiation, sslcertmode,
 	min_protocol_version, max_protocol_version, krbsrvname, krbspn, default_query_exec_mode, statement_cache_capacity,
 	description_cache_capacity, pool_max_conns, pool_min_conns, pool_min_idle_conns, pool_max_conn_lifetime, pool_max_conn_lifetime_jitter,
@@ -32,6 +32,7 @@ var nativeRules = ruleSet{}.plus([]keyRule{
 	{"client_encoding", pass("", encoding)},
 	{"fallback_application_name", passFallbackName},
 	{libpqOnly, drop("pgx has no such parameter")},
+	{foreignKeys, drop(notPostgres)},
 })
 
 // encoding leaves out libpq's "auto", which the server does not know.

@@ -52,6 +52,9 @@ func (c Config) With(settings ...Setting) (Config, error) {
 		if hasControlCharacter(p.value) {
 			return Config{}, p.keyError("", errors.New(controlCharacter))
 		}
+		if isQuoted(trimBlanks(p.value)) {
+			return Config{}, p.keyError("", errQuoted)
+		}
 		if err := b.set(f, p); err != nil {
 			return Config{}, err
 		}

@@ -11,7 +11,11 @@ import (
 var sqlServer = engineRules{
 	grammars: []grammar{
 		{dialectJDBC, after("jdbc:sqlserver:"), splitSQLServerJDBC, mssqlJDBCRules, dropForeign},
-		{DialectURL, after("sqlserver://", "mssql://"), splitSQLServerURL, goMSSQLRules, dropForeign},
+		odbcConnect(sqlServerScheme, msODBCRules),
+		{dialectJDBC, afterPrismaScheme, splitPrisma, mssqlJDBCRules, dropForeign},
+		{DialectURL, after("sqlserver://", "mssql://"), splitSQLServerURL, goMSSQLURLRules, dropForeign},
+		{DialectURL, sqlServerScheme, splitSQLServerURL, msODBCRules, dropForeign}, // SQLAlchemy's mssql+pyodbc://
+		{DialectODBC, php(msODBCRules, "sqlsrv:", "dblib:"), splitODBC, msODBCRules, dropForeign},
 		{DialectODBC, after("odbc:"), splitODBC, goMSSQLRules, dropForeign},
 		otherURL("sqlserver://, mssql:// or jdbc:sqlserver://"),
 		{DialectODBC, when(isODBC), splitODBC, msODBCRules, dropForeign},
@@ -28,6 +32,8 @@ var sqlServer = engineRules{
 	finish:     finishSQLServer,
 	parameters: listSet(goMSSQLParameters),
 }
+
+var sqlServerScheme = scheme("sqlserver", "mssql")
 
 // isGoMSSQL reports whether s can be read as go-mssqldb's own pairs, and has a key that
 // only go-mssqldb knows.
@@ -76,7 +82,10 @@ func splitSQLServerJDBC(s string, start int) ([]pair, error) {
 	if !strings.HasPrefix(s[start:], "//") {
 		return nil, syntaxError(start, "want // after the JDBC driver's name")
 	}
-	start += 2
+	return splitSQLServerProperties(s, start+2)
+}
+
+func splitSQLServerProperties(s string, start int) ([]pair, error) {
 	server, _, _ := strings.Cut(s[start:], ";")
 	if strings.ContainsAny(server, "/?=@") {
 		return nil, syntaxError(start, "keys follow a semicolon in SQL Server's JDBC URLs: //host:port;databaseName=...;user=...")
@@ -86,27 +95,6 @@ func splitSQLServerJDBC(s string, start int) ([]pair, error) {
 		return nil, err
 	}
 	return append([]pair{{key: "serverName", value: server, keyPos: start, pos: start}}, pairs...), nil
-}
-
-// splitSQLServerURL cuts go-mssqldb's URLs, sqlserver://user:password@host:port/instance?key=value,
-// as net/url does, but a semicolon in the query is a character like others.
-func splitSQLServerURL(s string, start int) ([]pair, error) {
-	if i := strings.IndexByte(s, '#'); i >= 0 {
-		return nil, syntaxError(i, `a "#" in a URL: write it as %23`)
-	}
-	u := urlReader{decode: decodeURI}
-	authority, path, query := cutURL(s, start)
-	authority = u.login(authority)
-	if strings.Contains(path.value, "@") {
-		return nil, syntaxError(path.pos, `an "@" after "/": write a "/" in a user name or password as %2F`)
-	}
-	server := authority.value
-	if path.value != "" {
-		server += `\` + path.value
-	}
-	u.add("server", server, authority.pos)
-	u.decode = decodeForm
-	return u.finish(query)
 }
 
 // splitGoMSSQL cuts go-mssqldb's own pairs (splitConnectionString in msdsn/conn_str.go),

@@ -13,6 +13,8 @@ var (
 		"named pipes, shared memory, LocalDB and the dedicated administrator connection are not supported")
 )
 
+const defaultInstance = "MSSQLSERVER"
+
 // sqlServerHosts reads the one server that a string names, without its failover partner.
 func sqlServerHosts(b *builder) ([]Host, error) {
 	h, err := b.server("host", b.hosts, b.ports, b.sqlServer.instance.value, b.config.Engine.DefaultPort())
@@ -49,7 +51,7 @@ func (b *builder) server(key string, p, ports pair, instance string, def uint16)
 	if number == "" {
 		source, number = ports, trimBlanks(ports.value)
 	}
-	if i := cmp.Or(s.instance, trimBlanks(instance)); i != "" && !strings.EqualFold(i, "MSSQLSERVER") { // the default one's name
+	if i := cmp.Or(s.instance, trimBlanks(instance)); i != "" && !strings.EqualFold(i, defaultInstance) {
 		if number == "" {
 			return Host{}, p.keyError(key, errInstance)
 		}

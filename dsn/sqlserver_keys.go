@@ -145,7 +145,7 @@ func setTrust(b *builder, p pair) error {
 
 var (
 	//lint:ignore ST1005 Windows is a name
-	errWindows    = errors.New(noWindows + ": use a Microsoft Entra identity or a SQL login")
+	errWindows    = errors.New(noWindows + ": use a Microsoft Entra identity or a SQL login, as in Authentication=Active Directory Default")
 	errDataSource = errors.New("ODBC data sources are not read: write Server=... in the string")
 	errToken      = errors.New("an access token is not accepted: leave it out, the library requests its own")
 )

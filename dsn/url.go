@@ -22,7 +22,7 @@ func schemeLength(s string, schemes ...string) int {
 // Deliberately different from libpq: an "@" in the database's place is an error, since
 // it is nearly always the end of a password with a "/" in it.
 func splitURL(s string, start int) ([]pair, error) {
-	u := urlReader{decode: decodeURI, strict: true}
+	u := urlReader{decode: decodeURI, strict: true, plus: isSQLAlchemy(s, start)}
 	authority, path, query := cutURL(s, start)
 	if i := strings.IndexAny(s[start:], "@/"); i >= 0 && s[start+i] == '@' {
 		u.userinfo(s[start:start+i], start)
@@ -86,6 +86,7 @@ type urlReader struct {
 	decode func(string) (value, wrong string)
 	strict bool // each query parameter must have one "=", as in libpq
 	paired bool // a query parameter without "=" is ignored, as in go-sql-driver
+	plus   bool // in the query "+" is a blank, as in SQLAlchemy
 
 	pairs []pair
 	err   error // the first
@@ -135,6 +136,9 @@ func (u *urlReader) add(key, raw string, pos int) {
 
 // finish adds the query's pairs, "a=b&c=d", and returns the result.
 func (u *urlReader) finish(q pair) ([]pair, error) {
+	if u.plus {
+		u.decode = decodeForm
+	}
 	pos := q.pos
 	for part := range strings.SplitSeq(q.value, "&") {
 		start := pos
