@@ -16,8 +16,15 @@ import (
 )
 
 // mostExported is how many names the public packages may export, those of the lab
-// included: package level names, methods and fields. It is lowered as names go.
-const mostExported = 460
+// included: package level names, fields, and methods but for those that an interface
+// of the standard library asks for. It is lowered as names go.
+const mostExported = 408
+
+// standardMethods are those of error, fmt, encoding, log/slog, io and database/sql/driver.
+var standardMethods = map[string]bool{
+	"Error": true, "Unwrap": true, "String": true, "Format": true, "MarshalText": true, "MarshalJSON": true, "LogValue": true,
+	"Close": true, "Connect": true, "Driver": true, "BeginTx": true, "IsValid": true, "ResetSession": true,
+}
 
 // TestExportedNames holds the budget. With -v it lists the names.
 func TestExportedNames(t *testing.T) {
@@ -59,7 +66,7 @@ func exportedNames(f *ast.File) (names []string) {
 		case *ast.FuncDecl:
 			if d.Recv == nil {
 				add("", d.Name)
-			} else if name := receiver(d); ast.IsExported(name) {
+			} else if name := receiver(d); ast.IsExported(name) && !standardMethods[d.Name.Name] {
 				add(name+".", d.Name)
 			}
 		case *ast.GenDecl:
