@@ -18,26 +18,37 @@ import (
 // room for messages of 1 GB before it has read them.
 // Nor does the login last longer than ctx.
 func bound(ctx context.Context, cc *pgx.ConnConfig) {
-	dial, build, after, done := cc.DialFunc, cc.BuildFrontend, cc.AfterConnect, new(atomic.Bool)
-	stop := func() {}
+	dial, l := cc.DialFunc, &boundLogin{stop: func() {}}
 	cc.DialFunc = func(own context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(own, network, address)
-		if err != nil {
-			return nil, err
+		if err != nil || l.done.Load() { // done: a request to cancel a query
+			return conn, err
 		}
-		stop()
-		stop = sqlopen.CloseAfter(ctx, conn)
-		return &loginConn{Conn: conn, done: done}, nil
+		l.stop()
+		l.stop = sqlopen.CloseAfter(ctx, conn)
+		return &loginConn{Conn: conn, done: &l.done}, nil
 	}
-	cc.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		if done.Load() { // of a hijacked connection that is put together again
+	l.bound(&cc.Config)
+}
+
+// boundLogin is the state of a login whose bounds end with it.
+type boundLogin struct {
+	done atomic.Bool
+	stop func() // ends the watch over the context
+}
+
+// bound bounds what is read through config, the login's own.
+func (l *boundLogin) bound(config *pgconn.Config) {
+	build, after := config.BuildFrontend, config.AfterConnect
+	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		if l.done.Load() { // of a hijacked connection that is put together again
 			return build(r, w)
 		}
-		return build(&loginReader{Reader: r, done: done}, w)
+		return build(&loginReader{Reader: r, done: &l.done}, w)
 	}
-	cc.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
-		done.Store(true)
-		stop()
+	config.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
+		l.done.Store(true)
+		l.stop()
 		if after == nil {
 			return nil
 		}

@@ -43,7 +43,10 @@ func native(c dsn.Config, parse parser) (*pgx.ConnConfig, error) {
 		return nil, parameterError(c, params, parse, err)
 	}
 	maps.DeleteFunc(cc.RuntimeParams, func(key, _ string) bool { _, given := params[key]; return !given })
-	cc.User = c.User
+	cc.User, cc.Password, cc.TLSConfig = c.User, "", nil
+	for _, host := range cc.Fallbacks {
+		host.TLSConfig = nil
+	}
 	return cc, nil
 }
 
@@ -94,7 +97,7 @@ var fixed = map[string]string{
 	"require_auth":    "",
 	"sslcert":         "",
 	"sslkey":          "",
-	"sslmode":         "disable",
+	"sslmode":         "verify-full",
 	"sslpassword":     "",
 	"sslrootcert":     "",
 	"sslsni":          "1",
@@ -112,6 +115,10 @@ func conninfo(c dsn.Config, params map[string]string) string {
 	settings := maps.Clone(neutral)
 	maps.Copy(settings, params)
 	maps.Copy(settings, fixed)
+	delete(settings, "password") // the string is shown: it must not say that there is none
+	if c.TLS == dsn.TLSDisable {
+		settings["sslmode"] = "disable"
+	}
 	hosts, ports := make([]string, len(c.Hosts)), make([]string, len(c.Hosts))
 	for i, h := range c.Hosts {
 		hosts[i], ports[i] = h.Name, strconv.Itoa(int(h.Port))

@@ -7,8 +7,9 @@
 //
 // Package passwordless describes connections, identities, trust and errors. A
 // connection string is libpq's key/value form, a URL, JDBC or ADO.NET. [NewConnector]
-// and [OpenDB] take options; [NewPool] and [ConfigurePool] are for pgxpool, whose
-// bare errors [Explain] explains, and which does not try an expired token again: its
+// and [OpenDB] take options; [NewPool] and [ConfigurePool] are for pgxpool, and [Configure]
+// for a configuration of pgx, with stdlib's options or for one connection. [Explain]
+// explains the bare errors of these, which do not try an expired token again: the
 // next login gets a new one. A connection of database/sql is a *[stdlib.Conn], whose
 // Conn method returns pgx's own. sqlx needs sqlx.NewDb(db, "pgx").
 //

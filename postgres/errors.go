@@ -15,11 +15,12 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
-// Explain returns a failed login of a [pgxpool.Pool] as a
-// *[passwordless.LoginError], as [Connector.Connect] would have: it names the
+// Explain returns a failed login of a [pgxpool.Pool], or with a configuration of
+// [Configure], as a *[passwordless.LoginError], as [Connector.Connect] would have: it names the
 // server, the database, the user, the identity where only one of this process's
 // live connections can have been meant, and what to do. errors.As and errors.Is
-// still find pgx's errors in it. Any other error is returned as it is, and so are
+// still find pgx's errors in it. Of an error that holds a *[passwordless.TokenError]
+// it returns that. Any other error is returned as it is, and so are
 // nil and an error that is explained already.
 //
 // Explain makes no request. It takes the token out of the configuration that pgx's
@@ -31,6 +32,9 @@ func Explain(err error) error {
 	failed, ok := errors.AsType[*pgconn.ConnectError](err)
 	if !ok {
 		return err
+	}
+	if noToken, ok := errors.AsType[*passwordless.TokenError](err); ok {
+		return noToken
 	}
 	c := classify(err)
 	var token string

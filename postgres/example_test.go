@@ -10,7 +10,9 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/postgres"
@@ -94,6 +96,24 @@ func ExampleConfigurePool() {
 
 	cc := pool.Config().ConnConfig
 	fmt.Println(cc.Host, cc.Database, cc.User, cc.RuntimeParams["application_name"])
+	// Output: srv.postgres.database.azure.com orders aad_orders billing
+}
+
+func ExampleConfigure() {
+	cfg, err := pgx.ParseConfig("application_name=billing")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := postgres.Configure(cfg, "", &passwordless.Options{Environ: serviceConnector}); err != nil {
+		log.Fatal(err)
+	}
+	db := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, "set statement_timeout = '5s'")
+		return err
+	}))
+	defer db.Close() // or pgx.ConnectConfig(ctx, cfg), for one connection
+
+	fmt.Println(cfg.Host, cfg.Database, cfg.User, cfg.RuntimeParams["application_name"])
 	// Output: srv.postgres.database.azure.com orders aad_orders billing
 }
 

@@ -40,7 +40,8 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 	if _, ok := ctx.Deadline(); !ok && cc.ConnectTimeout == 0 {
 		cc.ConnectTimeout = loginTimeout
 	}
-	setLogin(ctx, cc, login)
+	setLogin(cc, login)
+	bound(ctx, cc)
 	conn, err := sqlopen.Connect(ctx, stdlib.GetConnector(*cc))
 	if err != nil {
 		return nil, withoutSecret(err)
@@ -49,8 +50,8 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 }
 
 // setLogin puts one login into cc, after secure, and has its network connection
-// checked and what the server sends bounded.
-func setLogin(ctx context.Context, cc *pgx.ConnConfig, l connector.Login) {
+// checked.
+func setLogin(cc *pgx.ConnConfig, l connector.Login) {
 	cc.User, cc.Password = l.User, l.Password.Reveal()
 	if l.IsToken {
 		cc.RequireAuth = tokenAuth
@@ -64,5 +65,4 @@ func setLogin(ctx context.Context, cc *pgx.ConnConfig, l connector.Login) {
 		only.names = append(only.names, host.TLSConfig.ServerName)
 	}
 	cc.AfterNetConnect = only.check
-	bound(ctx, cc)
 }

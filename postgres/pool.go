@@ -1,8 +1,8 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"runtime"
 	"weak"
 
@@ -72,13 +72,16 @@ func poolConfig(c dsn.Config) (*pgxpool.Config, error) {
 // are called as before; they also tell the library whether the pool has connections,
 // for a token is renewed ahead of need only while it has.
 func ConfigurePool(cfg *pgxpool.Config, s string, o *passwordless.Options) error {
+	if cfg == nil || !parsed(cfg) {
+		return errors.New("postgres: the pool configuration was not made by pgxpool.ParseConfig: make it with that, then call ConfigurePool")
+	}
 	given, err := explicitIn(cfg.ConnConfig)
 	if err != nil {
 		return err
 	}
 	own, err := connector.Build(dsn.PostgreSQL, s, given.user, o, func(h *connector.Handle) (*pgxpool.Config, error) {
-		cc := cfg.ConnConfig.Copy()
-		if err := given.complete(cc, h.Config()); err != nil {
+		cc, err := given.complete(cfg.ConnConfig, h.Config())
+		if err != nil {
 			return nil, err
 		}
 		own := &pgxpool.Config{ConnConfig: cc, BeforeConnect: cfg.BeforeConnect, AfterConnect: cfg.AfterConnect, BeforeClose: cfg.BeforeClose}
@@ -98,8 +101,8 @@ func attach(cfg *pgxpool.Config, h *connector.Handle, o *passwordless.Options) e
 	if err := secure(cfg.ConnConfig, h); err != nil {
 		return err
 	}
-	p := &poolLogin{handle: h, user: cfg.ConnConfig.User, before: cfg.BeforeConnect}
-	cfg.BeforeConnect = p.beforeConnect
+	p := &poolLogin{configLogin{h, cfg.ConnConfig.User}, poolOnly{cfg.ConnConfig.LookupFunc}, cfg.BeforeConnect}
+	cfg.BeforeConnect, cfg.ConnConfig.LookupFunc = p.beforeConnect, p.only.refuse
 	follow(cfg, sqlopen.NewActiveSet[weak.Pointer[pgx.Conn]](h.SetActive))
 	return nil
 }
@@ -130,35 +133,47 @@ func follow(cfg *pgxpool.Config, set *sqlopen.ActiveSet[weak.Pointer[pgx.Conn]])
 
 // poolLogin gives each new connection of a pool its login.
 type poolLogin struct {
-	handle *connector.Handle
-	user   string // of the configuration, before anybody's BeforeConnect
+	configLogin
+	only   poolOnly
 	before func(context.Context, *pgx.ConnConfig) error
 }
 
 // beforeConnect is a pgxpool.Config.BeforeConnect: cc is the connection's own.
 func (p *poolLogin) beforeConnect(ctx context.Context, cc *pgx.ConnConfig) error {
+	withoutPool(cc)
 	if p.before != nil {
 		if err := p.before(ctx, cc); err != nil {
 			return err
 		}
 	}
-	if err := secure(cc, p.handle); err != nil {
+	if err := p.logIn(ctx, cc); err != nil {
 		return err
 	}
-	login, err := p.handle.Login(ctx)
-	if err != nil {
-		return err
-	}
-	if cc.User != p.user {
-		login.User = cc.User
-	}
-	setLogin(ctx, cc, login)
-	next := cc.OnPgError // pgxpool cannot try a login again: what follows from a refusal is for the next one
-	cc.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
-		if cmp.Or(err.SeverityUnlocalized, err.Severity) == "FATAL" { // no query's own error
-			p.handle.Refused(login, classify(err))
-		}
-		return next == nil || next(conn, err)
-	}
+	bound(ctx, cc)
 	return nil
+}
+
+// poolOnly stands in for the LookupFunc of a pool's configuration, which has no
+// login of its own, until the pool's BeforeConnect puts the real one back.
+type poolOnly struct{ lookup pgconn.LookupFunc }
+
+func (p poolOnly) refuse(context.Context, string) ([]string, error) { return nil, poolOnlyError(p) }
+
+// withoutPool gives cc its own LookupFunc back.
+func withoutPool(cc *pgx.ConnConfig) bool {
+	if code(cc.LookupFunc) != code(poolOnly{}.refuse) {
+		return false
+	}
+	_, err := cc.LookupFunc(context.Background(), "")
+	only, ok := errors.AsType[poolOnlyError](err)
+	if ok {
+		cc.LookupFunc = only.lookup
+	}
+	return ok
+}
+
+type poolOnlyError poolOnly
+
+func (poolOnlyError) Error() string {
+	return "postgres: this is the configuration of a pool, which alone gives it a login: call postgres.Configure with it first, for pgx.ConnectConfig and stdlib.OpenDB"
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/azuredb/passwordless/dsn"
 )
@@ -24,29 +25,48 @@ type explicit struct {
 // explicitIn parses the configuration's string twice more: with the dsn package,
 // which knows no environment, and with pgx, which shows what was assigned since.
 func explicitIn(cc *pgx.ConnConfig) (explicit, error) {
+	if cc == nil || !parsed(cc) || !parsed(&cc.Config) {
+		return explicit{}, errors.New("postgres: the configuration was not made by pgx.ParseConfig: make it with that")
+	}
+	if code(cc.AfterNetConnect) == code((*configured)(nil).afterNetConnect) {
+		return explicit{}, errors.New("postgres: the configuration has been completed by Configure already")
+	}
 	var e explicit
 	if cc.ConnString() != "" {
 		var err error
 		if e.text, err = dsn.Parse(dsn.PostgreSQL, cc.ConnString()); err != nil {
-			return explicit{}, fmt.Errorf("postgres: the pool configuration's connection string: %w", err)
+			return explicit{}, fmt.Errorf("postgres: the configuration's connection string: %w", err)
 		}
 		if e.text.Dialect != dsn.DialectKeyValue && e.text.Dialect != dsn.DialectURL {
-			return explicit{}, errors.New("postgres: the pool configuration was made from a string that is not pgx's: use NewPool, or give the string to ConfigurePool and an empty one to pgxpool.ParseConfig")
+			return explicit{}, errors.New("postgres: the configuration was made from a string that is not pgx's: use NewPool or OpenDB, or give the string to ConfigurePool or Configure and an empty one to ParseConfig")
 		}
 	}
 	var err error
 	if e.parsed, err = pgx.ParseConfig(cc.ConnString()); err != nil { // not wrapped: pgx quotes the string
-		return explicit{}, errors.New("postgres: pgx no longer takes the pool configuration's connection string: has a PG* variable changed?")
+		return explicit{}, errors.New("postgres: pgx no longer takes the configuration's connection string: has a PG* variable changed?")
 	}
 	e.user = e.text.User
 	if cc.User != e.parsed.User {
 		e.user = cc.User
 	}
+	if withoutPool(cc.Copy()) { // its string has every setting, most of them empty
+		maps.DeleteFunc(e.text.Params, func(_, value string) bool { return value == "" })
+	}
 	return e, nil
 }
 
-// complete replaces what cc's author did not assign: by what the string says, or else the connection.
-func (e explicit) complete(cc *pgx.ConnConfig, c dsn.Config) error {
+// parsed reports whether pgx's parser has made a configuration, of which only an
+// unexported field tells.
+func parsed[C pgconn.Config | pgx.ConnConfig | pgxpool.Config](cfg *C) bool {
+	field := reflect.ValueOf(cfg).Elem().FieldByName("createdByParseConfig")
+	return !field.IsValid() || field.Bool()
+}
+
+// complete returns a copy of cc in which what the author did not assign is replaced: by
+// what the string says, or else the connection.
+func (e explicit) complete(cc *pgx.ConnConfig, c dsn.Config) (*pgx.ConnConfig, error) {
+	cc = cc.Copy()
+	withoutPool(cc)
 	if len(e.text.Hosts) > 0 {
 		c.Hosts = e.text.Hosts
 	}
@@ -59,7 +79,7 @@ func (e explicit) complete(cc *pgx.ConnConfig, c dsn.Config) error {
 	maps.Copy(c.Params, e.text.Params)
 	pool, err := poolConfig(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	want := pool.ConnConfig
 	e.placeHosts(cc, want)
@@ -78,7 +98,7 @@ func (e explicit) complete(cc *pgx.ConnConfig, c dsn.Config) error {
 		}
 	}
 	cc.User, cc.RuntimeParams = want.User, want.RuntimeParams
-	return nil
+	return cc, nil
 }
 
 // placeHosts replaces the hosts of cc by want's, but for what was assigned: the
@@ -110,5 +130,5 @@ func unlessAssigned[T comparable](field *T, parsed, want T) {
 	}
 }
 
-// code tells pgx's functions for target_session_attrs from each other and from any that was assigned.
-func code(f pgconn.ValidateConnectFunc) uintptr { return reflect.ValueOf(f).Pointer() }
+// code tells functions from each other that have names, as pgx's for target_session_attrs, and from any other.
+func code(f any) uintptr { return reflect.ValueOf(f).Pointer() }

@@ -119,7 +119,7 @@ func TestSecureAndSetLogin(t *testing.T) {
 	assert.Empty(t, cc.RequireAuth)
 	assert.Empty(t, cc.Password)
 
-	setLogin(t.Context(), cc, connector.Login{User: "u", Password: dsn.NewSecret("t"), IsToken: true})
+	setLogin(cc, connector.Login{User: "u", Password: dsn.NewSecret("t"), IsToken: true})
 	assert.Equal(t, "password", cc.RequireAuth)
 	assert.Equal(t, "u", cc.User)
 	assert.Equal(t, "t", cc.Password)
