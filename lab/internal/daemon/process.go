@@ -44,6 +44,10 @@ type process struct {
 	err   error         // of Wait; to be read after done
 }
 
+// OwnGroup keeps the terminal's Ctrl-C from the servers, for a program that stops them itself. It must be set before any
+// of them starts.
+var OwnGroup bool
+
 // startProcess starts the command as the given account.
 //
 // A goroutine stays on one operating system thread for the child's whole life: Linux sends the parent-death

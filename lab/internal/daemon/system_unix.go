@@ -15,7 +15,7 @@ const supported = true
 var endWithParent = func(*syscall.SysProcAttr) {}
 
 func childAttributes(as *account) *syscall.SysProcAttr {
-	attr := &syscall.SysProcAttr{}
+	attr := &syscall.SysProcAttr{Setpgid: OwnGroup}
 	endWithParent(attr)
 	if as != nil {
 		attr.Credential = &syscall.Credential{Uid: uint32(as.uid), Gid: uint32(as.gid)}

@@ -42,6 +42,12 @@ func makeDir(as *account) (privateDir, error) {
 	return privateDir{}, fmt.Errorf("lab: create a temporary directory: %w", errors.Join(errs...))
 }
 
+// NewDir creates a directory of this process alone, which remove removes with all that is in it.
+func NewDir() (path string, remove func() error, err error) {
+	d, err := makeDir(nil)
+	return d.path, d.remove, err
+}
+
 // makeDirIn gives the lock its name only once it is held, so that no one takes the directory for a leftover.
 func makeDirIn(parent string) (privateDir, error) {
 	path, err := os.MkdirTemp(parent, dirPattern)

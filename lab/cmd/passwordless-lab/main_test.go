@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
+	"github.com/azuredb/passwordless/lab/internal/daemon"
+	labmysql "github.com/azuredb/passwordless/lab/mysql"
+	labpostgres "github.com/azuredb/passwordless/lab/postgres"
+	_ "github.com/azuredb/passwordless/mysql"
+	_ "github.com/azuredb/passwordless/postgres"
+	_ "github.com/azuredb/passwordless/sqlserver"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"passwordless-lab": main, "app": app})
+}
+
+// app ENGINE [STATEMENT] is a person's program: it opens the database that the environment describes, and prints the
+// statement's value.
+func app() {
+	if err := query(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func query(args []string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	db, err := sql.Open("azure-"+args[0], "")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	statement := map[string]string{"postgres": "select current_user", "mysql": "select current_user()", "sqlserver": "select suser_sname()"}[args[0]]
+	if len(args) > 1 {
+		statement = args[1]
+	}
+	var value string
+	if err := db.QueryRowContext(ctx, statement).Scan(&value); err != nil {
+		return err
+	}
+	fmt.Println("the database says:", value)
+	return nil
+}
+
+func TestScripts(t *testing.T) {
+	run(t, "testdata/script", nil)
+}
+
+// These need the real servers, and their clients psql and mariadb.
+func TestScriptsOfRealServers(t *testing.T) {
+	labpostgres.Require(t)
+	labmysql.Require(t)
+	run(t, "testdata/real", nil)
+}
+
+// The user's own databases, with a password: a real PostgreSQL, and what plays MySQL and SQL Server.
+func TestScriptsOfUpstreams(t *testing.T) {
+	labpostgres.Require(t)
+	cloud := azuretest.New(t)
+	server, err := labpostgres.Start(t.Context(), cloud, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	require.NoError(t, server.CreatePasswordUser(t.Context(), "owner", "canary-1"))
+	passwords := map[string]string{"owner": "canary-1"}
+	answer := func(context.Context, azuretest.Statement) (azuretest.Result, error) {
+		return azuretest.Result{Columns: []string{"name"}, Rows: [][]any{{"upstream"}}}, nil
+	}
+	mysql, err := mysqlfront.Start(cloud, &mysqlfront.Options{
+		Users: []string{}, Passwords: passwords, AuthPlugin: mysqlfront.NativePassword, InsecureTransport: true, Query: answer,
+	})
+	require.NoError(t, err)
+	sqlserver, err := sqlserverfront.Start(cloud, &sqlserverfront.Options{Users: []string{}, Passwords: passwords, Query: answer})
+	require.NoError(t, err)
+	run(t, "testdata/upstream", []string{"POSTGRES=" + server.Addr(), "MYSQL=" + mysql.Addr(), "SQLSERVER=" + sqlserver.Addr()})
+}
+
+func run(t *testing.T, dir string, environ []string) {
+	t.Helper()
+	testscript.Run(t, testscript.Params{
+		Dir: dir, RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			for _, name := range []string{labpostgres.EnvDir, labmysql.EnvDir, "GOCOVERDIR"} {
+				e.Setenv(name, os.Getenv(name))
+			}
+			e.Vars = append(e.Vars, environ...)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"await": await, "empty": empty},
+	})
+}
+
+// await FILE waits until another program has written a file.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await FILE")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	ts.Check(daemon.Poll(ctx, func(context.Context) (bool, error) {
+		info, err := os.Stat(ts.MkAbs(args[0]))
+		return err == nil && info.Size() > 0, nil
+	}))
+}
+
+// empty DIR checks that nothing is in a directory.
+func empty(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: empty DIR")
+	}
+	found, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*"))
+	ts.Check(err)
+	if len(found) > 0 {
+		ts.Fatalf("left behind: %v", found)
+	}
+}

@@ -1,0 +1,155 @@
+package host
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
+	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
+	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
+	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/engine"
+	"github.com/azuredb/passwordless/lab/mysql"
+	"github.com/azuredb/passwordless/lab/postgres"
+	"github.com/azuredb/passwordless/lab/sqlserver"
+)
+
+// Database is one that takes tokens.
+type Database struct {
+	Engine string // what answers, for people
+	Port   int    // of 127.0.0.1
+	Name   string
+
+	kind   kind
+	gate   *gate
+	logins func() []engine.Login
+	log    func() string
+	close  func() error
+}
+
+// Logins returns the last logins, oldest first.
+func (d *Database) Logins() []engine.Login { return d.logins() }
+
+// Log is the end of the server's log.
+func (d *Database) Log() string { return d.log() }
+
+// Upstream is an ordinary server, behind a login front end that takes tokens.
+type Upstream struct {
+	Address, User, Password, Database string
+}
+
+// kind is what the lab knows of an engine.
+type kind struct {
+	title          string
+	prefix         string // of Service Connector's variables
+	user, database string // of an upstream, if it names none
+	start          func(context.Context, *azuretest.Cloud, *lab.Options) (*lab.Server, error)
+	front          func(*azuretest.Cloud, Upstream) (azuretest.Server, error)
+}
+
+var kinds = map[string]kind{
+	"postgres": {
+		title: "PostgreSQL", prefix: "AZURE_POSTGRESQL_", user: "postgres", database: "postgres",
+		start: func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
+			s, err := postgres.Start(ctx, c, o)
+			if err != nil {
+				return nil, err
+			}
+			return s.Server, nil
+		},
+		front: func(c *azuretest.Cloud, u Upstream) (azuretest.Server, error) {
+			backend := url.URL{Scheme: "postgres", User: url.UserPassword(u.User, u.Password), Host: u.Address, Path: "/" + u.Database}
+			return postgresfront.Start(c, &postgresfront.Options{Backend: backend.String()})
+		},
+	},
+	"mysql": {
+		title: "MySQL", prefix: "AZURE_MYSQL_", user: "root", database: "mysql",
+		start: func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
+			s, err := mysql.Start(ctx, c, o)
+			if err != nil {
+				return nil, err
+			}
+			return s.Server, nil
+		},
+		front: func(c *azuretest.Cloud, u Upstream) (azuretest.Server, error) {
+			backend := fmt.Sprintf("%s:%s@tcp(%s)/%s", u.User, u.Password, u.Address, u.Database)
+			return mysqlfront.Start(c, &mysqlfront.Options{Backend: backend})
+		},
+	},
+	"sqlserver": {
+		title: "SQL Server", prefix: "AZURE_SQL_", user: "sa", database: "master",
+		start: func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
+			s, err := sqlserver.Start(ctx, c, o)
+			if err != nil {
+				return nil, err
+			}
+			return s.Server, nil
+		},
+		front: func(c *azuretest.Cloud, u Upstream) (azuretest.Server, error) {
+			backend := url.URL{Scheme: "sqlserver", User: url.UserPassword(u.User, u.Password), Host: u.Address}
+			return sqlserverfront.Start(c, &sqlserverfront.Options{Backend: backend.String()})
+		},
+	},
+}
+
+// startDatabase starts a database of an engine, or a front end before the upstream.
+func (h *Host) startDatabase(ctx context.Context, k kind, upstream *Upstream) (d *Database, err error) {
+	var address string
+	if upstream == nil {
+		var users []string
+		for _, id := range h.Identities {
+			users = append(users, id.Name)
+		}
+		s, err := k.start(ctx, h.Cloud, &lab.Options{Users: users})
+		if err != nil {
+			return nil, err
+		}
+		address = s.Addr()
+		d = &Database{Engine: s.Engine, Name: s.Database, logins: s.Logins, log: s.Log, close: s.Close}
+	} else {
+		u := *upstream
+		u.User, u.Database = cmp.Or(u.User, k.user), cmp.Or(u.Database, k.database)
+		s, err := k.front(h.Cloud, u)
+		if err != nil {
+			return nil, err
+		}
+		address = s.Addr()
+		d = &Database{
+			Engine: k.title + " of " + u.Address, Name: u.Database, close: s.Close,
+			logins: func() []engine.Login { return engine.LoginsOf(s).All() },
+			log:    func() string { return engine.LoginsOf(s).String() },
+		}
+	}
+	d.kind = k
+	if d.gate, err = newGate(address); err != nil {
+		return d, err
+	}
+	d.Port = d.gate.port()
+	return d, nil
+}
+
+// sqlAuthentication are the ends of tedious' authentication types.
+var sqlAuthentication = map[string]string{
+	systemAssigned: "msi-app-service", userAssigned: "msi-app-service", servicePrincipal: "service-principal-secret",
+}
+
+// variables are Service Connector's, of the client types that have one for each part of the connection.
+func (d *Database) variables(id Identity, identity []string) []string {
+	parts := append([]string{fmt.Sprintf("PORT=%d", d.Port), "DATABASE=" + d.Name}, identity...)
+	if d.kind.prefix == "AZURE_SQL_" {
+		parts = append(parts, "SERVER=127.0.0.1", "AUTHENTICATIONTYPE=azure-active-directory-"+cmp.Or(sqlAuthentication[id.Kind], "default"))
+	} else {
+		parts = append(parts, "HOST=127.0.0.1", "USER="+id.Name, "SSL=true")
+	}
+	for i, part := range parts {
+		parts[i] = d.kind.prefix + part
+	}
+	return parts
+}
+
+// Engines are the names of the engines.
+func Engines() []string { return strings.Split("postgres,mysql,sqlserver", ",") }

@@ -1,0 +1,142 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+const (
+	slowLogin = 3 * time.Second // what a slow network adds to each new connection
+	holdLimit = time.Minute     // how long a connection that the firewall holds stays open
+)
+
+// gate is the network before a database: clients connect to it, and it to the database.
+type gate struct {
+	listener net.Listener
+	target   string
+	ctx      context.Context
+	stop     context.CancelFunc
+	running  sync.WaitGroup
+
+	mu    sync.Mutex
+	slow  bool
+	open  chan struct{} // closed while the firewall lets connections through
+	conns map[net.Conn]bool
+}
+
+// newGate listens on a free port of 127.0.0.1.
+func newGate(target string) (*gate, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for clients: %w", err)
+	}
+	g := &gate{listener: listener, target: target, open: make(chan struct{}), conns: make(map[net.Conn]bool)}
+	close(g.open)
+	g.ctx, g.stop = context.WithCancel(context.Background())
+	g.running.Go(g.accept)
+	return g, nil
+}
+
+func (g *gate) accept() {
+	for g.ctx.Err() == nil {
+		conn, err := g.listener.Accept()
+		if err != nil { // the gate is closed, or the process is out of file descriptors, which passes
+			g.wait(nil, 5*time.Millisecond)
+			continue
+		}
+		g.running.Go(func() { g.serve(conn) })
+	}
+}
+
+// serve joins a client to the database until one of them ends.
+func (g *gate) serve(client net.Conn) {
+	defer g.keep(client)()
+	g.mu.Lock()
+	slow, open := g.slow, g.open
+	g.mu.Unlock()
+	if !g.wait(open, holdLimit) || slow && g.wait(nil, slowLogin) {
+		return
+	}
+	server, err := new(net.Dialer).DialContext(g.ctx, "tcp", g.target)
+	if err != nil {
+		return
+	}
+	defer g.keep(server)()
+	ended := make(chan struct{}, 2)
+	for _, pair := range [][2]net.Conn{{client, server}, {server, client}} {
+		g.running.Go(func() {
+			_, _ = io.Copy(pair[0], pair[1]) // an error is the end of one of them
+			ended <- struct{}{}
+		})
+	}
+	<-ended
+}
+
+// wait reports whether the channel was closed within d, and false as well when the gate is closed.
+func (g *gate) wait(until <-chan struct{}, d time.Duration) bool {
+	ctx, cancel := context.WithTimeout(g.ctx, d)
+	defer cancel()
+	select {
+	case <-until:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// keep notes a connection for cut, until forget closes it.
+func (g *gate) keep(conn net.Conn) (forget func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.conns[conn] = true
+	if g.ctx.Err() != nil {
+		conn.Close()
+	}
+	return func() {
+		conn.Close()
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		delete(g.conns, conn)
+	}
+}
+
+// setSlow delays connections from now on.
+func (g *gate) setSlow(on bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.slow = on
+}
+
+// setFirewall holds connections from now on, or lets through those that are held.
+func (g *gate) setFirewall(on bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if on {
+		g.open = make(chan struct{})
+	} else {
+		close(g.open)
+	}
+}
+
+// cut ends all connections.
+func (g *gate) cut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for conn := range g.conns {
+		conn.Close()
+	}
+}
+
+func (g *gate) port() int { return g.listener.Addr().(*net.TCPAddr).Port }
+
+func (g *gate) close() error {
+	g.stop()
+	err := g.listener.Close()
+	g.cut()
+	g.running.Wait()
+	return err
+}
