@@ -93,7 +93,7 @@ func run(t *testing.T, dir string, environ []string) {
 	testscript.Run(t, testscript.Params{
 		Dir: dir, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
-			for _, name := range []string{labpostgres.EnvDir, labmysql.EnvDir, "GOCOVERDIR"} {
+			for _, name := range []string{"PASSWORDLESS_LAB_POSTGRES", "PASSWORDLESS_LAB_MARIADB", "GOCOVERDIR"} {
 				e.Setenv(name, os.Getenv(name))
 			}
 			e.Vars = append(e.Vars, environ...)
