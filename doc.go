@@ -75,7 +75,7 @@
 // # Identity
 //
 // The first rule that applies decides. Only keys of the connection name its
-// identity; ambient variables such as AZURE_CLIENT_ID are used where a rule says so.
+// identity; ambient variables such as AZURE_CLIENT_ID are used where the manual says so.
 //
 //	rule                    if                                          then
 //	Options.Credential      it is set                                   that credential
@@ -128,7 +128,7 @@
 //	AZURE_TENANT_ID                      tenant of a service principal or workload identity, if
 //	                                     neither the connection nor Options.TenantID names one
 //	AZURE_CLIENT_ID                      client ID of a workload identity, if the connection has
-//	                                     no client, object or resource ID
+//	                                     no client, object or resource ID; and as below
 //	AZURE_FEDERATED_TOKEN_FILE           token file of a workload identity
 //	AZURE_CLIENT_CERTIFICATE_PATH        certificate of a service principal whose connection asks
 //	AZURE_CLIENT_CERTIFICATE_PASSWORD    for one and has no secret or certificate
@@ -138,8 +138,14 @@
 //
 // authentication=environment, or AZURE_TOKEN_CREDENTIALS=EnvironmentCredential, asks
 // for the service principal that the variables alone describe: AZURE_TENANT_ID and
-// AZURE_CLIENT_ID, with AZURE_CLIENT_SECRET, which is used nowhere else, or else the
-// certificate.
+// AZURE_CLIENT_ID, with AZURE_CLIENT_SECRET, or else the certificate.
+//
+// The word Active Directory Default in a connection string means what SqlClient takes it
+// for: if the string names no identity, AZURE_CLIENT_ID does, and with AZURE_TENANT_ID and
+// a secret or certificate the service principal. Without the word the same holds for a
+// string that is not Service Connector's (given, or by env:NAME), in a pod but for the
+// service principal. For Service Connector's connections AZURE_CLIENT_ID never counts,
+// nor does it for AUTHENTICATION=azure-active-directory-default: a warning names it.
 //
 // # Trust
 //

@@ -3,7 +3,10 @@ package connector
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,9 +21,11 @@ import (
 // documented is a row of the files in testdata: an environment as Service
 // Connector writes it, and what is to be read from it.
 type documented struct {
-	Name string
-	Env  map[string]string
-	Want struct {
+	Name   string
+	Engine string // of the rows of cases_wild.json, with what Open is asked for
+	Args   []string
+	Env    map[string]string
+	Want   struct {
 		Host, Database, User, TLS, Auth, Password, Connection, Error string
 		Port                                                         uint16
 		ClientID                                                     string `json:"client_id"`
@@ -35,6 +40,8 @@ type documented struct {
 
 		// IDKind is set where nothing in ObjectID tells it from a client ID.
 		IDKind string `json:"id_kind"`
+
+		Parameters *string // "" if none may reach the driver
 	}
 }
 
@@ -54,8 +61,36 @@ func TestDocumentedCases(t *testing.T) {
 		require.NoError(t, json.Unmarshal(text, &rows))
 		require.Len(t, rows, file.rows)
 		for _, row := range rows {
-			t.Run(row.Name, func(t *testing.T) { row.run(t, engine) })
+			t.Run(row.Name, func(t *testing.T) {
+				h := row.run(t, engine)
+				if h == nil {
+					return
+				}
+				assert.NotEmpty(t, h.plan.Found.Variables)
+				for _, w := range h.plan.Warnings() {
+					if row.Name == "trap-azure-client-id-only" {
+						assert.Contains(t, w, "AZURE_CLIENT_ID is set but ignored")
+						continue
+					}
+					assert.Contains(t, w, "serverTimezone", "no other key of these rows is dropped")
+				}
+			})
 		}
+	}
+}
+
+// The rows are configurations that people published, of Service Connector or not.
+func TestWildCases(t *testing.T) {
+	onAppServiceWithoutTools(t)
+	text, err := os.ReadFile("testdata/cases_wild.json")
+	require.NoError(t, err)
+	var rows []documented
+	require.NoError(t, json.Unmarshal(text, &rows))
+	require.Len(t, rows, 15)
+	for _, row := range rows {
+		engine, err := dsn.ParseEngine(row.Engine)
+		require.NoError(t, err)
+		t.Run(row.Name, func(t *testing.T) { row.run(t, engine) })
 	}
 }
 
@@ -70,16 +105,17 @@ func onAppServiceWithoutTools(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 }
 
-func (row documented) run(t *testing.T, engine dsn.Engine) {
+// run returns what was opened, or nil if an error was wanted.
+func (row documented) run(t *testing.T, engine dsn.Engine) *Handle {
 	var lines []string
 	for name, value := range row.Env {
 		lines = append(lines, name+"="+value)
 	}
 	want := row.Want
-	h, err := Open(engine, "", &passwordless.Options{Environ: func() []string { return lines }})
+	h, err := Open(engine, strings.Join(row.Args, ""), &passwordless.Options{Environ: func() []string { return lines }})
 	if want.Error != "" {
 		require.ErrorContains(t, err, want.Error)
-		return
+		return nil
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, h.Close()) })
@@ -92,12 +128,12 @@ func (row documented) run(t *testing.T, engine dsn.Engine) {
 	}
 	assert.Equal(t, want.Connection, h.plan.Found.Connection)
 	assert.Equal(t, map[string]dsn.TLS{"": dsn.TLSUnset, "require": dsn.TLSRequire, "verify-full": dsn.TLSVerifyFull}[want.TLS], config.TLS)
-	assert.NotEmpty(t, h.plan.Found.Variables)
+	if want.Parameters != nil {
+		assert.Equal(t, *want.Parameters, strings.Join(slices.Sorted(maps.Keys(config.Params)), ","))
+	}
 	row.checkIdentity(t, h.plan.Identity)
 	row.checkCloud(t, h)
-	for _, w := range h.plan.Warnings() {
-		assert.Contains(t, w, "serverTimezone", "no other key of these rows is dropped")
-	}
+	return h
 }
 
 func (row documented) checkIdentity(t *testing.T, id identity.Identity) {

@@ -17,6 +17,7 @@ import (
 )
 
 const (
+	unusedIdentityHint  = "turn on the host's system-assigned identity, or set the connection's CLIENTID to AZURE_CLIENT_ID, which is ignored, if that names the identity"
 	defaultIdentityHint = "turn on the host's system-assigned identity, or set the connection's CLIENTID"
 	inAzureSays         = "the instance metadata service of this machine in Azure"
 	endpointSays        = "the host's identity endpoint"
@@ -52,6 +53,8 @@ var toolRules = []advice.Rule{
 
 // managedRules are about the host's identity endpoint and the metadata service.
 var managedRules = []advice.Rule{
+	{Is: of(func(e *identityError) bool { return e.identity.UnusedClientID }), Text: "no default identity is assigned", Anchor: "identity-not-found", Hint: unusedIdentityHint},
+	{Is: unknownID(func(id identity.Identity) bool { return id.UnusedClientID }), Says: "HTTP 400", Anchor: "identity-not-found", Hint: unusedIdentityHint},
 	{Text: "no default identity is assigned", Anchor: "identity-not-found", Hint: defaultIdentityHint},
 	{Is: of(func(e *identityError) bool { return isManaged(e) && e.status == http.StatusTooManyRequests }), Says: "HTTP 429",
 		Anchor: "throttled", Hint: "the issuer is throttling: wait, and check how many processes ask at once"},

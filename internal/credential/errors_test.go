@@ -33,6 +33,8 @@ func TestIdentityErrorsSayWhatToDo(t *testing.T) {
 	secret := dsn.NewSecret("canary-s3cret")
 	principal := identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: secret}
 	system, named := identity.Identity{Kind: passwordless.SystemAssigned}, identity.Identity{Kind: passwordless.UserAssigned, ClientID: connectortest.Client}
+	unused := system
+	unused.UnusedClientID = true
 	for _, row := range []struct {
 		name   string
 		id     identity.Identity
@@ -52,6 +54,8 @@ func TestIdentityErrorsSayWhatToDo(t *testing.T) {
 		{"identity not on this machine", named, 400, `{"error":"invalid_request","error_description":"Identity not found"}`, "Identity not found", "assign the managed identity", "identity-not-found"},
 		{"App Service's words", named, 400, `{"statusCode":400,"message":"No User Assigned Managed Identity found."}`, "No User Assigned", "assign the managed identity", "identity-not-found"},
 		{"machine without identity", system, 400, `{"error":"invalid_request","error_description":"Identity not found"}`, "Identity not found", "turn on the host's system-assigned identity", "identity-not-found"},
+		{"machine without identity, but AZURE_CLIENT_ID", unused, 400, `{"error":"invalid_request","error_description":"Identity not found"}`, "Identity not found", "AZURE_CLIENT_ID, which is ignored", "identity-not-found"},
+		{"App Service without identity, but AZURE_CLIENT_ID", unused, 404, `{"message":"no default identity is assigned"}`, "no default identity", "AZURE_CLIENT_ID, which is ignored", "identity-not-found"},
 		{"throttled", system, 429, `{"error":"too_many_requests","error_description":"Temporarily throttled, too many requests"}`, "Temporarily throttled", "throttling", "throttled"},
 		{"echoed secret", principal, 400, `{"error":"x","error_description":"you sent canary-s3cret and eyJhbGciOiJub25l.eyJhIjoxfQ.c2ln"}`, "you sent *** and ***", "", ""},
 		{"a page", principal, 502, "<html>canary-s3cret</html>", "HTTP 502: the response is not JSON", "a proxy or captive portal answers", "way-to-microsoft-entra"},

@@ -18,7 +18,8 @@ type Found struct {
 	Source     string     // for people: "variable AZURE_POSTGRESQL_CONNECTIONSTRING"
 	Variables  []string   // names of the variables used, sorted, as they are spelled
 	Warnings   []string   // those of config, then discovery's own
-	Partial    bool       // with an error: what tells the identity could not be read in full
+	Ambient    Ambient
+	Partial    bool // with an error: what tells the identity could not be read in full
 }
 
 // Find finds the connection that s asks for, in the order that the documentation of package passwordless has.
@@ -44,6 +45,7 @@ func Find(engine dsn.Engine, s string, env Vars) (Found, error) {
 	}
 	if err == nil {
 		err = d.check()
+		d.readAmbient()
 	}
 	if err != nil && d.found.Source == "" && (ref.kind != referenceDefault || len(d.all) > 0) {
 		d.found.Partial = true // there are settings, but not these
@@ -61,6 +63,9 @@ type discovery struct {
 	all    []*connection
 	found  Found
 	main   string // the variable that says where to connect; "" if the caller says it
+
+	connector bool       // the connection is one of Service Connector's
+	word      dsn.Method // the authentication method in the connection string
 }
 
 func (d *discovery) markUsed(v variable, r role) error {
@@ -83,6 +88,7 @@ func (d *discovery) parse(text, variable string) (err error) {
 		d.found.Partial = true
 		return &passwordless.SetupError{Variable: variable, Err: err}
 	}
+	d.word = d.found.Config.Identity.Method
 	return nil
 }
 
@@ -91,6 +97,7 @@ func (d *discovery) warn(format string, args ...any) {
 }
 
 func (d *discovery) readDefault() error {
+	d.connector = true
 	unnamed := d.named("")
 	if done, err := d.read(unnamed); done || err != nil {
 		return err
@@ -116,6 +123,7 @@ func (d *discovery) readDefault() error {
 // readNamed reads the connection that connection:NAME asks for. A period in the name also stands for an
 // underscore: App Service on Linux replaces periods in the names of settings. The period wins.
 func (d *discovery) readNamed(asked string) error {
+	d.connector = true
 	name := strings.ToUpper(asked)
 	for _, candidate := range []string{name, strings.ReplaceAll(name, ".", "_")} {
 		conns := d.named(candidate)

@@ -19,6 +19,10 @@ func (d *discovery) mergeIdentity(c *connection) error {
 		if !ok {
 			continue
 		}
+		if _, err := dsn.FromSettings(d.engine, []dsn.Setting{{Key: identityKeys[r], Value: s.value}}); err != nil {
+			fault = cmp.Or[error](fault, &passwordless.SetupError{Variable: s.name, Err: err})
+			continue
+		}
 		agree, key := true, ""
 		switch r {
 		case roleClientID:
@@ -34,6 +38,8 @@ func (d *discovery) mergeIdentity(c *connection) error {
 	}
 	return cmp.Or(fault, d.mergeMethods(c))
 }
+
+var identityKeys = map[role]string{roleClientID: "client_id", roleClientSecret: "client_secret", roleTenantID: "tenant_id"}
 
 // mergeMethods adds the methods of AUTHENTICATION and AUTHENTICATIONTYPE. "default" contradicts no other.
 func (d *discovery) mergeMethods(c *connection) error {

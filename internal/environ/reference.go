@@ -60,6 +60,7 @@ func (d *discovery) readLiteral(text string) error {
 		return err
 	}
 	if c != nil {
+		d.connector = true
 		err := d.readString(c, s)
 		d.found.Source = "connection string, which is that of variable " + s.name
 		return err
@@ -120,6 +121,7 @@ func (d *discovery) readVariable(name string) error {
 		return err
 	}
 	c, err := d.namedBy(v)
+	d.connector = c != nil
 	switch {
 	case c != nil || err != nil:
 	case bringsIdentity(d.found.Config):
@@ -130,6 +132,7 @@ func (d *discovery) readVariable(name string) error {
 	if c == nil || err != nil {
 		return err
 	}
+	d.connector = d.connector || len(c.identity()) > 0
 	d.found.Connection = c.name
 	return d.mergeIdentity(c)
 }

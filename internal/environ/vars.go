@@ -62,6 +62,12 @@ func (v Vars) Get(name string) (value string, ok bool) {
 	return e.value, ok
 }
 
+// Has reports whether a variable is set, without noting it as used.
+func (v Vars) Has(name string) bool {
+	_, ok := v.find(name)
+	return ok
+}
+
 // Used returns the names of the ambient variables that [Vars.Get] has returned so far.
 func (v Vars) Used() []string { return *v.used }
 

@@ -47,6 +47,8 @@ type Identity struct {
 	Tools    []passwordless.IdentityKind // the developer's sign-ins to fall back to, in order
 	OnPath   []passwordless.IdentityKind // of a managed identity on a machine that may be in Azure: the tools it has
 	Warnings []string
+
+	UnusedClientID bool // of the system-assigned identity: AZURE_CLIENT_ID is set
 }
 
 // Token reports whether the identity logs in with a token.

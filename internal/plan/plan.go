@@ -72,7 +72,7 @@ func newPlan(host identity.HostInfo, engine dsn.Engine, s string, o *passwordles
 // decide chooses the identity and all that follows from it: the cloud, the servers that may have its token,
 // and their TLS.
 func (p *Plan) decide() error {
-	id, err := identity.Choose(p.Found.Config, p.env, p.Host, p.Options)
+	id, err := p.choose()
 	if err != nil {
 		return err
 	}
@@ -101,6 +101,31 @@ func (p *Plan) decide() error {
 	}
 	return nil
 }
+
+// choose chooses the identity. AZURE_CLIENT_ID counts where the string of the connection leaves it to the environment.
+func (p *Plan) choose() (identity.Identity, error) {
+	c, ambient := p.Found.Config, p.Found.Ambient
+	if ambient.Why != "" {
+		c.Identity = ambient.Identity
+	}
+	id, err := identity.Choose(c, p.env, p.Host, p.Options)
+	switch {
+	case err != nil || id.Kind == passwordless.CustomCredential:
+	case ambient.Why != "":
+		_, _ = p.env.Get(envClientID) // is used
+		why, host, more := strings.Cut(id.Why, ";")
+		if why = ambient.Why; more {
+			why += ";" + host
+		}
+		id.Why = why
+	case id.Kind == passwordless.SystemAssigned && p.env.Has(envClientID):
+		id.UnusedClientID = true
+		id.Warnings = append(id.Warnings, envClientID+" is set but ignored: if it names this connection's identity, set the connection's CLIENTID (client_id in a connection string)")
+	}
+	return id, err
+}
+
+const envClientID = "AZURE_CLIENT_ID"
 
 // Servers are those of the connection.
 func (p *Plan) Servers() trust.Servers { return trust.Servers{Config: p.Config, Options: p.Options} }
