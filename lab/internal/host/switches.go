@@ -18,7 +18,7 @@ type Switch struct {
 }
 
 var allSwitches = []Switch{
-	{ID: "expire", Title: "Expire all tokens", Once: true, Effect: "Tokens given so far are refused as expired; an app must ask for new ones.", turn: func(h *Host) (func() error, error) {
+	{ID: "expire", Title: "Expire all tokens", Once: true, Effect: "Tokens given so far are refused, as if their time were over. PostgreSQL and MariaDB do not say why.", turn: func(h *Host) (func() error, error) {
 		h.Cloud.ExpireTokens()
 		return nil, nil
 	}},
