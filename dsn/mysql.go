@@ -38,6 +38,7 @@ var mySQLScheme = scheme("mysql", "mysql2", "mariadb")
 
 var (
 	errNetwork = errors.New("only the network tcp is supported: write user@tcp(host:port)/database")
+	errDialer  = errors.New("only the network tcp is supported: write user@tcp(host:port)/database, and give what is registered with the driver for another network to Options.Dial")
 	errAddress = errors.New(`the address has no ")" in front of the last "/": write a "/" in a parameter's value as %2F`)
 )
 
@@ -105,6 +106,9 @@ func dsnHost(address pair) (host pair, err error) {
 		return host, nil
 	case "unix":
 		return pair{}, errSocket
+	}
+	if ok {
+		return pair{}, errDialer
 	}
 	return pair{}, errNetwork
 }

@@ -48,7 +48,7 @@ func Configure(cfg *mysql.Config, s string, o *passwordless.Options, before ...f
 		return errors.New("mysql: the configuration has a BeforeConnect already: give that function to Configure instead, after its options")
 	}
 	if cfg.DialFunc == nil && !slices.Contains([]string{"", "tcp", "tcp4", "tcp6", "unix"}, cfg.Net) {
-		return errors.New("mysql: the configuration's network is not one that package net knows: set DialFunc to reach it")
+		return errors.New("mysql: the configuration's network is not one that package net knows: set DialFunc to what is registered for it, or use tcp and Options.Dial")
 	}
 	own, err := connector.Build(dsn.MySQL, s, cfg.User, o, func(h *connector.Handle) (*mysql.Config, error) {
 		own, err := complete(cfg, h.Config())
