@@ -156,15 +156,16 @@
 // dialled need not be trusted: set [Options].ServerName for a tunnel. A host that a
 // SQL Server routes the client to must be trusted by its own name.
 //
-// Whatever TLS mode the connection declares is raised to full verification. With a
-// token, disabled TLS and an unverified certificate are errors. With a password an
-// unverified certificate is raised too; disabled TLS is an error under Azure's
-// suffixes, and elsewhere it is obeyed with a warning.
+// Whatever TLS mode the connection declares is raised to full verification, an
+// unverified certificate with a warning. With a token, disabled TLS is an error, and so
+// is an unverified certificate of a host that is not under Azure's suffixes. With a
+// password, disabled TLS is an error under the suffixes and elsewhere obeyed with a warning.
 //
 // The host's suffix tells the cloud, and so the scope of the token and the authority
-// that issues it: public, US Government, China, and the closed German one.
+// that issues it: public, US Government, China, Bleu, and the closed German one.
 // [Options].Cloud, Scope and AuthorityHost, and the variable AZURE_AUTHORITY_HOST,
-// tell it for other names.
+// tell it for other names. An authority of Microsoft's whose cloud is not that of the
+// scope is an error.
 //
 // # Tokens
 //

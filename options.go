@@ -32,8 +32,9 @@ type Options struct {
 	TenantID string
 
 	// Cloud replaces the cloud that the host's suffix determines, for hosts with a
-	// private name. One of the Azure CLI's names: "AzureCloud",
-	// "AzureUSGovernment", "AzureChinaCloud", and "AzureGermanCloud", which is closed.
+	// private name. One of the Azure CLI's names: "AzureCloud", "AzureUSGovernment",
+	// "AzureChinaCloud", "AzureBleuCloud" (France; Azure SQL needs Scope), and
+	// "AzureGermanCloud", which is closed.
 	Cloud string
 
 	// Scope replaces the OAuth scope that the engine and the cloud determine, such as

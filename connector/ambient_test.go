@@ -36,3 +36,20 @@ func TestAmbientIdentityIsExplained(t *testing.T) {
 	assert.Equal(t, []string{"AZURE_SQL_CONNECTIONSTRING"}, i.Variables)
 	assert.Equal(t, []string{"AZURE_CLIENT_ID is set but ignored: if it names this connection's identity, set the connection's CLIENTID (client_id in a connection string)"}, i.Warnings)
 }
+
+// One message helps, whichever way the local server is named.
+func TestLocalServerWithoutPassword(t *testing.T) {
+	onAppServiceWithoutTools(t)
+	for _, s := range []string{"host=localhost user=me sslmode=disable", "postgres://me@127.0.0.1/d", "postgres://me@db:5432/d?sslmode=disable"} {
+		_, err := Open(dsn.PostgreSQL, s, nil)
+		var setup *passwordless.SetupError
+		require.ErrorAs(t, err, &setup)
+		assert.Equal(t, "untrusted-host", setup.Anchor)
+		assert.ErrorContains(t, err, "is a local server, and the connection has no password: set it (any, if the server asks for none)")
+	}
+	_, err := Open(dsn.PostgreSQL, "host=localhost user=me client_id="+connectortest.ClientA, nil)
+	assert.ErrorContains(t, err, "add the exact name to Options.TrustedHosts")
+	h, err := Open(dsn.PostgreSQL, "host=localhost user=me password=any sslmode=disable", nil)
+	require.NoError(t, err)
+	require.NoError(t, h.Close())
+}

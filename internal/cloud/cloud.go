@@ -30,17 +30,18 @@ type azureCloud struct {
 	name      string
 	authority string // host of its Microsoft Entra authority
 	oss       string // scope of Azure Database for PostgreSQL and for MySQL
-	sql       string // scope of the SQL Server family
+	sql       string // scope of the SQL Server family; "" if it is not known
 }
 
 // Names, authorities and SQL's suffixes are the Azure CLI's (azure/cli/core/cloud.py); the scopes of PostgreSQL
 // and MySQL are those of Spring Cloud Azure's AzureJdbcPasswordlessProperties. AzureGermanCloud is closed, but
-// hosts with its suffix still say what they are.
+// hosts with its suffix still say what they are. AzureBleuCloud is France's: the CLI does not have SQL's audience.
 var azureClouds = [...]azureCloud{
 	{"AzureCloud", "login.microsoftonline.com", "https://ossrdbms-aad.database.windows.net/.default", "https://database.windows.net/.default"},
 	{"AzureUSGovernment", "login.microsoftonline.us", "https://ossrdbms-aad.database.usgovcloudapi.net/.default", "https://database.usgovcloudapi.net/.default"},
 	{"AzureChinaCloud", "login.chinacloudapi.cn", "https://ossrdbms-aad.database.chinacloudapi.cn/.default", "https://database.chinacloudapi.cn/.default"},
 	{"AzureGermanCloud", "login.microsoftonline.de", "https://ossrdbms-aad.database.cloudapi.de/.default", "https://database.cloudapi.de/.default"},
+	{"AzureBleuCloud", "login.sovcloud-identity.fr", "https://ossrdbms-aad.database.sovcloud-api.fr/.default", ""},
 }
 
 // moreAuthorities are Microsoft's other authority hosts, by the cloud they serve; "" where it is none of the
@@ -52,7 +53,6 @@ var moreAuthorities = map[string]string{
 	"login.usgovcloudapi.net":          "AzureUSGovernment",
 	"login-us.microsoftonline.com":     "AzureUSGovernment",
 	"login.partner.microsoftonline.cn": "AzureChinaCloud",
-	"login.sovcloud-identity.fr":       "",
 	"login.sovcloud-identity.de":       "",
 	"login.sovcloud-identity.sg":       "",
 }
@@ -79,8 +79,28 @@ func Resolve(engine dsn.Engine, names []string, env environ.Vars, o *passwordles
 		return Cloud{}, err
 	}
 	authority = cmp.Or(authority, "https://"+cl.authority+"/")
-	_, microsoft := authorityOf(authority)
-	return Cloud{Name: cl.name, Scope: cmp.Or(o.Scope, scope, cl.scopeOf(engine)), Authority: authority, Microsoft: microsoft}, nil
+	serves, microsoft := authorityOf(authority)
+	found := Cloud{Name: cl.name, Scope: cmp.Or(o.Scope, scope, cl.scopeOf(engine)), Authority: authority, Microsoft: microsoft}
+	if found.Scope == "" {
+		return Cloud{}, &passwordless.SetupError{Variable: "Options.Scope", Anchor: "cloud", Err: fmt.Errorf(
+			"set it: what tokens for %s are for in %s is not known", engine, cl.name)}
+	}
+	if of := cloudOfScope(found.Scope); microsoft && of != "" && of != serves {
+		return Cloud{}, &passwordless.SetupError{Variable: key, Anchor: "cloud", Err: fmt.Errorf(
+			"the authority is that of %s, but the token is for %s: remove one setting, or set Options.Cloud or Options.Scope", cmp.Or(serves, "another cloud"), of)}
+	}
+	return found, nil
+}
+
+// cloudOfScope returns the cloud that a scope belongs to, "" if that is not known.
+func cloudOfScope(scope string) string {
+	u, err := url.Parse(scope)
+	for _, e := range suffixes {
+		if known, _ := url.Parse(e.Scope); err == nil && e.Scope != "" && strings.EqualFold(u.Host, known.Host) {
+			return e.Cloud
+		}
+	}
+	return ""
 }
 
 // cloudOf returns the cloud of the names, and their scope if it is not the cloud's.

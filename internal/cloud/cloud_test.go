@@ -13,6 +13,11 @@ import (
 	"github.com/azuredb/passwordless/internal/environ"
 )
 
+const (
+	scopeBleu     = "https://ossrdbms-aad.database.sovcloud-api.fr/.default"
+	authorityBleu = "https://login.sovcloud-identity.fr/"
+)
+
 func TestResolveCloud(t *testing.T) {
 	for _, row := range []struct {
 		name  string
@@ -55,8 +60,18 @@ func TestResolveCloud(t *testing.T) {
 			Cloud{"AzureCloud", connectortest.ScopeOSS, "https://login.example.com/", false}},
 		{"AZURE_AUTHORITY_HOST tells the cloud of an unknown name", dsn.PostgreSQL, []string{"db.example.com"}, []string{"AZURE_AUTHORITY_HOST=https://login.microsoftonline.us/"}, nil,
 			Cloud{"AzureUSGovernment", "https://ossrdbms-aad.database.usgovcloudapi.net/.default", connectortest.AuthorityUSGovernment, true}},
-		{"the suffix before AZURE_AUTHORITY_HOST", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, []string{"AZURE_AUTHORITY_HOST=https://login.microsoftonline.us/"}, nil,
-			Cloud{"AzureCloud", connectortest.ScopeOSS, connectortest.AuthorityUSGovernment, true}},
+		{"another name of the authority", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, []string{"AZURE_AUTHORITY_HOST=https://login.windows.net/"}, nil,
+			Cloud{"AzureCloud", connectortest.ScopeOSS, "https://login.windows.net/", true}},
+		{"a scope that is no cloud's", dsn.PostgreSQL, nil, []string{"AZURE_AUTHORITY_HOST=https://login.sovcloud-identity.de"}, &passwordless.Options{Scope: "https://ossrdbms-aad.database.sovcloud-api.de/.default"},
+			Cloud{"AzureCloud", "https://ossrdbms-aad.database.sovcloud-api.de/.default", "https://login.sovcloud-identity.de/", true}},
+		{"Bleu", dsn.PostgreSQL, []string{"s.postgres.database.sovcloud-api.fr"}, nil, nil,
+			Cloud{"AzureBleuCloud", scopeBleu, authorityBleu, true}},
+		{"MySQL in Bleu", dsn.MySQL, []string{"s.mysql.database.sovcloud-api.fr"}, []string{"AZURE_AUTHORITY_HOST=" + authorityBleu}, nil,
+			Cloud{"AzureBleuCloud", scopeBleu, authorityBleu, true}},
+		{"SQL in Bleu", dsn.SQLServer, []string{"s.database.sovcloud-api.fr"}, nil, &passwordless.Options{Scope: "https://x.sovcloud-api.fr/.default"},
+			Cloud{"AzureBleuCloud", "https://x.sovcloud-api.fr/.default", authorityBleu, true}},
+		{"Bleu by its authority", dsn.PostgreSQL, []string{"db.example.com"}, []string{"AZURE_AUTHORITY_HOST=" + authorityBleu}, nil,
+			Cloud{"AzureBleuCloud", scopeBleu, authorityBleu, true}},
 		{"Options.AuthorityHost before the variable", dsn.PostgreSQL, nil, []string{"AZURE_AUTHORITY_HOST=http://bad"}, &passwordless.Options{AuthorityHost: "https://127.0.0.1:4431"},
 			Cloud{"AzureCloud", connectortest.ScopeOSS, "https://127.0.0.1:4431/", false}},
 		{"China's newer authority", dsn.PostgreSQL, nil, nil, &passwordless.Options{AuthorityHost: "https://login.partner.microsoftonline.cn/"},
@@ -81,7 +96,12 @@ func TestResolveCloudErrors(t *testing.T) {
 	}{
 		{"two clouds", []string{"a.postgres.database.azure.com", "b.postgres.database.usgovcloudapi.net"}, nil, nil, "", "use one connection for each"},
 		{"two scopes", []string{"a.postgres.database.azure.com", "b.postgres.cosmos.azure.com"}, nil, nil, "", "use one connection for each"},
-		{"unknown cloud", nil, nil, &passwordless.Options{Cloud: "AzureMoon"}, "Options.Cloud", "want AzureCloud, AzureUSGovernment, AzureChinaCloud or AzureGermanCloud"},
+		{"unknown cloud", nil, nil, &passwordless.Options{Cloud: "AzureMoon"}, "Options.Cloud", "want AzureCloud, AzureUSGovernment, AzureChinaCloud, AzureGermanCloud or AzureBleuCloud"},
+		{"a scope of another cloud than the authority's", []string{"s.postgres.database.azure.com"}, []string{"AZURE_AUTHORITY_HOST=https://login.microsoftonline.us/"}, nil, "AZURE_AUTHORITY_HOST",
+			"the authority is that of AzureUSGovernment, but the token is for AzureCloud"},
+		{"an authority of a cloud that is not known", nil, []string{"AZURE_AUTHORITY_HOST=https://login.sovcloud-identity.de/"}, nil, "AZURE_AUTHORITY_HOST", "the token is for AzureCloud"},
+		{"a scope in Options", nil, nil, &passwordless.Options{AuthorityHost: "https://login.chinacloudapi.cn", Scope: "https://database.windows.net//.default"}, "Options.AuthorityHost", "AzureChinaCloud"},
+		{"Cosmos DB", []string{"c.postgres.cosmos.azure.com"}, []string{"AZURE_AUTHORITY_HOST=https://login.chinacloudapi.cn"}, nil, "AZURE_AUTHORITY_HOST", "AzureChinaCloud"},
 		{"authority without TLS", nil, []string{"AZURE_AUTHORITY_HOST=http://login.microsoftonline.com/"}, nil, "AZURE_AUTHORITY_HOST", "https://"},
 		{"authority without scheme", nil, nil, &passwordless.Options{AuthorityHost: "login.microsoftonline.com"}, "Options.AuthorityHost", "not a URL"},
 		{"authority with a password", nil, nil, &passwordless.Options{AuthorityHost: "https://u:canary@login.microsoftonline.com"}, "Options.AuthorityHost", "only https://"},

@@ -24,12 +24,14 @@ func newSuffixes() []Suffix {
 		us      = "AzureUSGovernment"
 		china   = "AzureChinaCloud"
 		germany = "AzureGermanCloud"
+		bleu    = "AzureBleuCloud"
 	)
 	rows := []Suffix{
 		{".postgres.database.azure.com", dsn.PostgreSQL, public, ""},
 		{".postgres.database.usgovcloudapi.net", dsn.PostgreSQL, us, ""},
 		{".postgres.database.chinacloudapi.cn", dsn.PostgreSQL, china, ""},
 		{".postgres.database.cloudapi.de", dsn.PostgreSQL, germany, ""},
+		{".postgres.database.sovcloud-api.fr", dsn.PostgreSQL, bleu, ""},
 		// Azure Cosmos DB for PostgreSQL has its own scope.
 		{".postgres.cosmos.azure.com", dsn.PostgreSQL, public, "https://token.postgres.cosmos.azure.com/.default"},
 
@@ -37,12 +39,14 @@ func newSuffixes() []Suffix {
 		{".mysql.database.usgovcloudapi.net", dsn.MySQL, us, ""},
 		{".mysql.database.chinacloudapi.cn", dsn.MySQL, china, ""},
 		{".mysql.database.cloudapi.de", dsn.MySQL, germany, ""},
+		{".mysql.database.sovcloud-api.fr", dsn.MySQL, bleu, ""},
 
 		// Azure SQL Database and Managed Instance.
 		{".database.windows.net", dsn.SQLServer, public, ""},
 		{".database.usgovcloudapi.net", dsn.SQLServer, us, ""},
 		{".database.chinacloudapi.cn", dsn.SQLServer, china, ""},
 		{".database.cloudapi.de", dsn.SQLServer, germany, ""},
+		{".database.sovcloud-api.fr", dsn.SQLServer, bleu, ""},
 		// Microsoft Fabric and Azure Synapse take SQL's tokens.
 		{".database.fabric.microsoft.com", dsn.SQLServer, public, ""},
 		{".datawarehouse.fabric.microsoft.com", dsn.SQLServer, public, ""},
@@ -86,10 +90,11 @@ func validLabels(s, characters string) bool {
 const labelCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 // Scopes returns the scopes of all suffixes, some of them several times.
-func Scopes() []string {
-	scopes := make([]string, len(suffixes))
-	for i, e := range suffixes {
-		scopes[i] = e.Scope
+func Scopes() (scopes []string) {
+	for _, e := range suffixes {
+		if e.Scope != "" {
+			scopes = append(scopes, e.Scope)
+		}
 	}
 	return scopes
 }

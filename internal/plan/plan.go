@@ -4,6 +4,7 @@ package plan
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"slices"
@@ -86,7 +87,10 @@ func (p *Plan) decide() error {
 		if p.Trust, err = trust.NewPolicy(p.Config.Engine, p.Cloud, p.env, p.Options); err != nil {
 			return err
 		}
-		if err = p.Trust.Check(names...); err != nil {
+		if err = p.Trust.Check(names...); err != nil && p.lacksPassword(names) {
+			return &passwordless.SetupError{Anchor: "untrusted-host", Err: fmt.Errorf(
+				"host %q is a local server, and the connection has no password: set it (any, if the server asks for none); tokens are for Azure's servers, and for those listed in Options.TrustedHosts", names[0])}
+		} else if err != nil {
 			return err
 		}
 	}
@@ -123,6 +127,12 @@ func (p *Plan) choose() (identity.Identity, error) {
 		id.Warnings = append(id.Warnings, envClientID+" is set but ignored: if it names this connection's identity, set the connection's CLIENTID (client_id in a connection string)")
 	}
 	return id, err
+}
+
+// lacksPassword reports whether the connection goes to a local server and says nothing of who logs in but a name.
+func (p *Plan) lacksPassword(names []string) bool {
+	c := p.Found.Config
+	return p.Options.Credential == nil && c.Password.IsZero() && c.Identity == dsn.Identity{} && cloud.IsLocal(names[0])
 }
 
 const envClientID = "AZURE_CLIENT_ID"

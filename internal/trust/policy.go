@@ -78,11 +78,26 @@ func (p *Policy) Check(names ...string) error {
 	for _, name := range names {
 		if !p.underSuffix(name) && !p.isListed(name) {
 			return &passwordless.SetupError{Anchor: "untrusted-host", Err: fmt.Errorf(
-				"host %q is not a known %s host in %s: refusing to send the token (add the exact name to Options.TrustedHosts or %s if you trust it)",
-				name, engineTitles[p.engine], p.cloud, envTrustedHosts)}
+				"host %q is not a known %s host in %s%s: refusing to send the token (add the exact name to Options.TrustedHosts or %s if you trust it)",
+				name, engineTitles[p.engine], p.cloud, p.instead(name), envTrustedHosts)}
 		}
 	}
 	return nil
+}
+
+// instead says what was probably meant by a name that is not known.
+func (p *Policy) instead(name string) string {
+	e, ok := cloud.SuffixOf(name)
+	near := cloud.Near(p.engine, name)
+	switch {
+	case ok && e.Engine != p.engine:
+		return fmt.Sprintf(" but one of %s (use the driver for that)", engineTitles[e.Engine])
+	case ok:
+		return fmt.Sprintf(" but in %s (check Options.Cloud)", e.Cloud)
+	case near != "":
+		return fmt.Sprintf(" (did you mean %s?)", near)
+	}
+	return ""
 }
 
 func (p *Policy) underSuffix(name string) bool {

@@ -78,6 +78,23 @@ func TestCheckTrust(t *testing.T) {
 	}
 }
 
+func TestCheckTrustSaysWhatWasMeant(t *testing.T) {
+	for _, row := range []struct {
+		engine     dsn.Engine
+		name, want string
+	}{
+		{dsn.PostgreSQL, "s.postgres.database.azure.con", "AzureCloud (did you mean s.postgres.database.azure.com?): refusing to send the token (add"},
+		{dsn.PostgreSQL, "s.mysql.database.azure.com", "AzureCloud but one of Azure Database for MySQL (use the driver for that): refusing"},
+		{dsn.MySQL, "s.database.windows.net", "but one of Azure SQL (use"},
+		{dsn.PostgreSQL, "s.postgres.database.usgovcloudapi.net", "but in AzureUSGovernment (check Options.Cloud)"},
+		{dsn.PostgreSQL, "db.example.com", "in AzureCloud: refusing"},
+	} {
+		p, err := NewPolicy(row.engine, cloud.Cloud{Name: "AzureCloud"}, environ.Vars{}, &passwordless.Options{})
+		require.NoError(t, err)
+		assert.ErrorContains(t, p.Check(row.name), row.want)
+	}
+}
+
 func TestCheckTrustRefusesPatterns(t *testing.T) {
 	for _, pattern := range []string{"*.example.com", ".example.com"} {
 		o := &passwordless.Options{TrustedHosts: []string{pattern}}

@@ -79,9 +79,9 @@ func (p *TLS) String() string {
 // apply compares what the connection declares with full verification.
 func (p *TLS) apply(token bool) error {
 	declared := p.servers.TLS
-	if token && (declared == dsn.TLSSkipVerify || declared == dsn.TLSDisable) {
+	if token && (declared == dsn.TLSDisable || declared == dsn.TLSSkipVerify && !p.servers.inAzure()) {
 		return &passwordless.SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
-			"the connection declares %s, but a token is sent only to a verified server: remove the setting", tlsWords[declared])}
+			"the connection declares %s%s, but a token is sent only to a verified server: remove the setting", tlsWords[declared], p.servers.skipKey(declared))}
 	}
 	switch declared {
 	case dsn.TLSVerifyFull:
@@ -102,6 +102,30 @@ func (p *TLS) apply(token bool) error {
 		return &passwordless.SetupError{Err: fmt.Errorf("unknown TLS declaration %d", declared)}
 	}
 	return nil
+}
+
+// inAzure reports whether every server has a certificate that Azure's public roots sign, so that verifying it in
+// full loses nothing.
+func (s Servers) inAzure() bool {
+	return !slices.ContainsFunc(s.VerifiedNames(), func(name string) bool {
+		e, ok := cloud.SuffixOf(name)
+		return !ok || e.Engine != s.Engine
+	})
+}
+
+// skipKey names the keys that refuse verification in this kind of connection string.
+func (s Servers) skipKey(declared dsn.TLS) string {
+	switch {
+	case declared != dsn.TLSSkipVerify:
+		return ""
+	case s.Engine == dsn.SQLServer:
+		return " (TrustServerCertificate)"
+	case s.Dialect == dsn.DialectDSN:
+		return " (tls)"
+	case s.Engine == dsn.MySQL:
+		return " (sslmode, tls, sslaccept or Trust Server Certificate)"
+	}
+	return " (sslmode, sslfactory or Trust Server Certificate)"
 }
 
 // mayGoWithoutTLS refuses clear text to servers of Azure, which all offer TLS.

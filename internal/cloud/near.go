@@ -1,0 +1,78 @@
+package cloud
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// Near returns the name that was probably meant by a host which is nearly under one of the engine's suffixes: with at
+// most two characters wrong, or with a label missing. It is "" if there is none.
+func Near(engine dsn.Engine, host string) string {
+	host = NormalizeHost(host)
+	best, least := "", 3
+	for _, e := range suffixes {
+		if e.Engine != engine {
+			continue
+		}
+		for i := strings.IndexByte(host, '.'); i > 0; {
+			tail := host[i:]
+			d := distance(tail, e.suffix)
+			if lacksLabels(tail, e.suffix) {
+				d = 2
+			}
+			if d < least {
+				best, least = host[:i]+e.suffix, d
+			}
+			next := strings.IndexByte(host[i+1:], '.')
+			if next < 0 {
+				break
+			}
+			i += 1 + next
+		}
+	}
+	return best
+}
+
+// lacksLabels reports whether the labels of tail, at least three, are those of suffix but for some in between.
+func lacksLabels(tail, suffix string) bool {
+	labels := strings.Split(tail[1:], ".")
+	if len(labels) < 3 {
+		return false
+	}
+	for label := range strings.SplitSeq(suffix[1:], ".") {
+		if len(labels) > 0 && labels[0] == label {
+			labels = labels[1:]
+		}
+	}
+	return len(labels) == 0
+}
+
+// distance is the number of characters to change, add or remove to make b of a (Levenshtein's distance).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			changed := diagonal
+			if a[i] != b[j] {
+				changed++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(changed, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// IsLocal reports whether a host is this machine, or has a name without a domain, as containers have.
+func IsLocal(host string) bool {
+	host = NormalizeHost(host)
+	return !strings.ContainsAny(host, ".:") || strings.HasPrefix(host, "127.") && IsAddress(host) ||
+		slices.Contains([]string{"::1", "host.docker.internal"}, host) || strings.HasSuffix(host, ".localhost")
+}
