@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/cmd/internal/cli"
 )
 
 var engines = []string{"postgresql", "mysql", "sqlserver"}
@@ -145,7 +147,7 @@ func (d documented) checkJSON(t *testing.T, out output) {
 		assert.IsType(t, []any{}, got[key], key)
 	}
 	_, failed := d.Want["error"]
-	assert.Equal(t, map[bool]int{false: exitOK, true: exitError}[failed], out.code)
+	assert.Equal(t, map[bool]int{false: cli.OK, true: cli.Failed}[failed], out.code)
 	if !failed {
 		assert.Equal(t, "", got["error"])
 		assert.NotEmpty(t, got["variables"])
@@ -165,13 +167,13 @@ func (d documented) checkPlain(t *testing.T, out output) {
 	assert.Regexp(t, `(?m)^cloud +Azure`, out.stdout)
 	assert.Regexp(t, `(?m)^scope +https://`, out.stdout)
 	if d.Want["error"] == nil {
-		assert.Equal(t, exitOK, out.code)
+		assert.Equal(t, cli.OK, out.code)
 		assert.Empty(t, out.stderr)
 		assert.Regexp(t, `(?m)^TLS +\S`, out.stdout)
 		assert.Regexp(t, `(?m)^trust +\S`, out.stdout)
 		return
 	}
-	assert.Equal(t, exitError, out.code)
+	assert.Equal(t, cli.Failed, out.code)
 	assert.Contains(t, out.stderr, d.Want["error"])
 	assert.Equal(t, 1, strings.Count(out.stderr, "\n"))
 }
@@ -201,7 +203,7 @@ func TestTheBinary(t *testing.T) {
 		}
 	}
 	out := w.exec(t, binary, nil, "inspect", "oracle")
-	assert.Equal(t, exitUsage, out.code)
+	assert.Equal(t, cli.Misuse, out.code)
 	w.asked(t)
 }
 

@@ -2,17 +2,15 @@ package main
 
 import (
 	"crypto/tls"
-	"errors"
-	"flag"
-	"fmt"
 	"io"
 	"log/slog"
-	"slices"
 	"strings"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
+	"github.com/spf13/cobra"
 
 	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/cmd/internal/cli"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/plan"
 	"github.com/azuredb/passwordless/mysql"
@@ -20,76 +18,98 @@ import (
 	"github.com/azuredb/passwordless/sqlserver"
 )
 
-// inspect is the command of this name.
-func inspect(args, environ []string, stdout, stderr io.Writer) int {
-	c, err := parseInspect(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return help(stdout, stderr)
-	case err != nil:
-		return misuse(stderr, err.Error())
+// inspectHelp describes the output.
+const inspectHelp = `inspect prints what a program that opens DSN would do in the present environment:
+where it would connect, with which identity and by which rule, and why the server
+may receive the token. It makes no request, starts no program, and prints no secret.
+
+With --json it prints one object with these keys, all but the last three always
+there:
+
+  host, port        the first server; the port is a number
+  database
+  user              as it is sent to the server: empty where the token names it
+  tls               what the connection declares: "", disable, prefer, require,
+                    skip-verify, verify-ca, verify-full
+  auth              system, user, service-principal, workload, secret (a password),
+                    azure-cli, azure-developer-cli, azure-powershell, interactive,
+                    device-code; empty if it is not known because of an error
+  client_id, tenant_id, object_id
+  connection        Service Connector's name for it; empty for the default one
+  cloud, scope      also for a password, which needs no token
+  mode              the connection's authentication method, such as "default"
+  error             empty if there is none
+  password, client_secret, client_certificate_password
+                    "***" if the identity has one
+
+More keys, for people: engine, source, variables, dialect, hosts,
+server_names (which the certificates are verified against), parameters (names
+of those left for the driver), resource_id, identity, rule, why, azure (what is
+known about this host), asset_tag, id_kind, probe and developer (the sign-ins to
+fall back to), authority, tls_decision, trust, warnings, error_variable,
+error_anchor (of TROUBLESHOOTING.md).`
+
+func newInspect(environ []string) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "inspect ENGINE [DSN]",
+		Short: "Print what a program that opens DSN would do in this environment",
+		Long:  inspectHelp,
+		Example: `  passwordless inspect postgresql
+  passwordless inspect mysql connection:orders
+  passwordless inspect sqlserver env:DATABASE_URL --json`,
+		Args:              inspectArguments,
+		ValidArgsFunction: cli.CompleteEngine,
+		RunE: func(c *cobra.Command, args []string) error {
+			engine, err := cli.Engine(c, args[0])
+			if err != nil {
+				return err
+			}
+			return inspect(c, engine, strings.Join(args[1:], ""), environ, asJSON)
+		},
 	}
-	o := &passwordless.Options{Environ: func() []string { return environ }}
-	found, err := plan.Inspect(c.engine, c.dsn, o)
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+func inspectArguments(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return cli.Usage("inspect: no engine is given: want postgresql, mysql or sqlserver")
+	case 1, 2:
+		return nil
+	default:
+		return cli.Usage("inspect: too many arguments: quote a connection string with blanks")
+	}
+}
+
+// noArguments is for commands that take none.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return cli.Usage(c.Name() + ": too many arguments: want none")
+	}
+	return nil
+}
+
+// inspect prints what is known of one connection.
+func inspect(c *cobra.Command, engine dsn.Engine, s string, environ []string, asJSON bool) error {
+	found, err := plan.Inspect(engine, s, &passwordless.Options{Environ: func() []string { return environ }})
 	if err == nil {
-		err = checkDriver(&found, c.dsn, environ)
+		err = checkDriver(&found, s, environ)
 	}
 	r := newReport(found, err)
 	text := r.plain()
-	if c.json {
+	if asJSON {
 		text = r.json()
 	}
-	code := write(stdout, stderr, text)
-	if err == nil {
-		return code
+	_, _ = c.OutOrStdout().Write(text) // cli.Writer has the error
+	switch {
+	case err == nil:
+		return nil
+	case asJSON:
+		return &cli.Status{Code: cli.Failed}
 	}
-	if !c.json {
-		_, _ = fmt.Fprintln(stderr, "passwordless:", strings.TrimPrefix(r.Error, "passwordless: "))
-	}
-	return exitError
-}
-
-// inspectCall is how inspect was called.
-type inspectCall struct {
-	engine dsn.Engine
-	dsn    string
-	json   bool
-}
-
-// parseInspect reads the arguments. Flags may stand anywhere before "--". Its
-// errors quote nothing.
-func parseInspect(args []string) (c inspectCall, err error) {
-	flags := flag.NewFlagSet("inspect", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.BoolVar(&c.json, "json", false, "")
-	var given []string
-	for len(args) > 0 {
-		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-			return c, err
-		} else if err != nil {
-			return c, errors.New("unknown flag: want --json or --help")
-		}
-		rest := flags.Args()
-		if read := args[:len(args)-len(rest)]; slices.Contains(read, "--") {
-			given = append(given, rest...)
-			break
-		}
-		given = append(given, rest[:min(1, len(rest))]...)
-		args = rest[min(1, len(rest)):]
-	}
-	switch len(given) {
-	case 0:
-		return c, errors.New("inspect: no engine is given: want postgresql, mysql or sqlserver")
-	case 1:
-	case 2:
-		c.dsn = given[1]
-	default:
-		return c, errors.New("inspect: too many arguments: quote a connection string with blanks")
-	}
-	if c.engine, err = dsn.ParseEngine(given[0]); err != nil {
-		return c, errors.New("inspect: unknown engine: want postgresql, mysql or sqlserver")
-	}
-	return c, nil
+	return &cli.Status{Code: cli.Failed, Err: err}
 }
 
 // drivers do what sql.Open does.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/cmd/internal/cli"
 )
 
 const literal = "host=myserver.postgres.database.azure.com user=me dbname=mydb"
@@ -15,7 +17,7 @@ const literal = "host=myserver.postgres.database.azure.com user=me dbname=mydb"
 func TestFlagsStandAnywhere(t *testing.T) {
 	onAppService(t)
 	want := call(nil, "inspect", "postgresql", literal, "--json")
-	require.Equal(t, exitOK, want.code)
+	require.Equal(t, cli.OK, want.code)
 	require.True(t, json.Valid([]byte(want.stdout)))
 	for _, args := range [][]string{
 		{"--json", "postgresql", literal}, {"postgresql", "--json", literal}, {"-json", "PostgreSQL", literal},
@@ -25,12 +27,15 @@ func TestFlagsStandAnywhere(t *testing.T) {
 	}
 	assert.NotEqual(t, want, call(nil, "inspect", "--json=false", "postgresql", literal))
 	out := call(nil, "inspect", "postgresql", "--", "--json")
-	assert.Equal(t, exitError, out.code, "after -- it is a connection string")
+	assert.Equal(t, cli.Failed, out.code, "after -- it is a connection string")
 }
 
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{{"--help"}, {"-h"}, {"help"}, {"inspect", "--help"}, {"inspect", "mysql", "-h"}} {
-		assert.Equal(t, output{usage, "", exitOK}, call(nil, args...), "%v", args)
+		out := call(nil, args...)
+		assert.Equal(t, cli.OK, out.code, "%v", args)
+		assert.Empty(t, out.stderr)
+		assert.Contains(t, out.stdout, "Usage:\n  passwordless ")
 	}
 }
 
@@ -44,10 +49,10 @@ func TestMisuse(t *testing.T) {
 		"unknown flag":       {"inspect", "mysql", "--yaml"},
 	} {
 		out := call(nil, args...)
-		assert.Equal(t, exitUsage, out.code, want)
+		assert.Equal(t, cli.Misuse, out.code, want)
 		assert.Empty(t, out.stdout)
 		assert.Contains(t, out.stderr, want)
-		assert.Contains(t, out.stderr, usage)
+		assert.Contains(t, out.stderr, "Usage:\n  passwordless ")
 	}
 }
 
@@ -55,7 +60,7 @@ func TestMisuse(t *testing.T) {
 func TestTheDriversFaults(t *testing.T) {
 	onAppService(t)
 	out := call(nil, "inspect", "mysql", "me@tcp(s.mysql.database.azure.com:3306)/db?serverPubKey=mine", "--json")
-	assert.Equal(t, exitError, out.code)
+	assert.Equal(t, cli.Failed, out.code)
 	var r report
 	require.NoError(t, json.Unmarshal([]byte(out.stdout), &r))
 	assert.Contains(t, r.Error, "serverPubKey: go-sql-driver does not take")
@@ -64,7 +69,7 @@ func TestTheDriversFaults(t *testing.T) {
 	assert.Equal(t, "system", r.Auth)
 
 	out = call(nil, "inspect", "mysql", "me@tcp(s.mysql.database.azure.com:3306)/db?tls=custom-roots")
-	assert.Equal(t, exitOK, out.code, out.stderr)
+	assert.Equal(t, cli.OK, out.code, out.stderr)
 	assert.Contains(t, out.stdout, "the program must register")
 }
 
@@ -82,6 +87,6 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	var stderr strings.Builder
-	assert.Equal(t, exitError, run([]string{"help"}, nil, brokenPipe{}, &stderr))
+	assert.Equal(t, cli.Failed, run([]string{"help"}, nil, brokenPipe{}, &stderr))
 	assert.Equal(t, "passwordless: broken pipe\n", stderr.String())
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/azuredb/passwordless/internal/plan"
 )
 
-// report is what is printed: the package comment describes its keys.
+// report is what is printed: inspectHelp describes its keys.
 type report struct {
 	Host       string `json:"host"`
 	Port       uint16 `json:"port"`
