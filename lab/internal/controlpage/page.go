@@ -26,8 +26,9 @@ const shown = 50
 var text string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"clock": func(t time.Time) string { return t.Format(time.TimeOnly) },
-	"good":  func(r azuretest.Request) bool { return r.Name != "" },
+	"clock":  func(t time.Time) string { return t.Format(time.TimeOnly) },
+	"reason": func(err error) string { return strings.TrimPrefix(err.Error(), "azuretest: ") },
+	"good":   func(r azuretest.Request) bool { return r.Name != "" },
 }).Parse(text))
 
 // Page serves until Close.
