@@ -7,9 +7,8 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// cancels finds the session that a request to cancel is about. Such a tds.request
-// comes on a connection of its own, with the process id and the key that the
-// session was given.
+// cancels finds the session that a cancel request is about. Such a request comes on a
+// separate connection, with the process ID and the key that the session was given.
 type cancels struct {
 	mu       sync.Mutex
 	sessions map[cancelKey]func(context.Context)

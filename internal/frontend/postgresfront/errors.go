@@ -15,25 +15,25 @@ import (
 
 // The texts are those of PostgreSQL (libpq/auth.c, libpq/hba.c) and, for tokens,
 // those that users of Azure Database for PostgreSQL report. Azure's SQLSTATEs
-// for tokens are not documented; 28000 is that of its kind of refusal in PostgreSQL.
+// for tokens are not documented; 28000 is what PostgreSQL uses for such errors.
 
 // verify is the default of Options.Verify.
 func verify(cloud *azuretest.Cloud, user, token string) error {
 	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
-	refusal := invalidToken()
+	pgErr := invalidToken()
 	switch {
 	case err == nil && slices.Contains(claims.Names, user):
 		return nil
 	case err == nil:
 		return wrongRole(user)
 	case errors.Is(err, tokenerr.Expired):
-		refusal = tokenExpired()
+		pgErr = tokenExpired()
 	case errors.Is(err, tokenerr.Audience):
-		refusal = wrongAudience()
+		pgErr = wrongAudience()
 	case errors.Is(err, tokenerr.Malformed):
-		refusal = invalidFormat()
+		pgErr = invalidFormat()
 	}
-	return fmt.Errorf("%w: %w", refusal, err)
+	return fmt.Errorf("%w: %w", pgErr, err)
 }
 
 // tokenExpired: text reported in 2026 (dbcodeio/public#1071).
@@ -57,11 +57,11 @@ func invalidToken() *pgconn.PgError {
 }
 
 // wrongRole is Azure's text for a token that is not the role's. For the role
-// of a group it goes on with "(does not contain group ID ...)".
+// of a group it continues with "(does not contain group ID ...)".
 func wrongRole(user string) *pgconn.PgError {
-	refusal := fatal("28000", "Azure AD access token not valid for role "+user)
-	refusal.Hint = "Did you specify the correct user name and access token?"
-	return refusal
+	pgErr := fatal("28000", "Azure AD access token not valid for role "+user)
+	pgErr.Hint = "Did you specify the correct user name and access token?"
+	return pgErr
 }
 
 // wrongPassword is all that PostgreSQL says about unknown roles, too.
@@ -69,7 +69,7 @@ func wrongPassword(user string) *pgconn.PgError {
 	return fatal("28P01", fmt.Sprintf("password authentication failed for user %q", user))
 }
 
-// noEncryption is the refusal of a login without TLS.
+// noEncryption refuses a login without TLS.
 func noEncryption(host, user, database string) *pgconn.PgError {
 	return fatal("28000", fmt.Sprintf("no pg_hba.conf entry for host %q, user %q, database %q, no encryption", host, user, database))
 }
