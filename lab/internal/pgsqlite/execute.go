@@ -50,7 +50,7 @@ func (s *session) answer(ctx context.Context, sql string, arguments []any, descr
 		if text, ok := v.(string); ok && i < len(st.parameters) && st.parameters[i] != "" {
 			var err error
 			if arguments[i], err = sqlite.Convert(text, typeOf(st.parameters[i]).class); err != nil {
-				return nil, "", refusal("22P02", "parameter $%d: %v", i+1, err)
+				return nil, "", newError("22P02", "parameter $%d: %v", i+1, err)
 			}
 		}
 	}
@@ -127,7 +127,7 @@ func (s *session) query(ctx context.Context, query string, arguments []any, limi
 		for r, row := range rows {
 			value, err := sqlite.Convert(row[i], class)
 			if err != nil {
-				return nil, refusal("22P02", "column %q holds a value that is not of its declared type", table.Columns[i])
+				return nil, newError("22P02", "column %q holds a value that is not of its declared type", table.Columns[i])
 			}
 			if table.Kinds[i] == nil {
 				table.Kinds[i] = value
@@ -179,13 +179,13 @@ func (s *session) control(ctx context.Context, st statement) (*frontend.Table, s
 		name := strings.ToLower(st.words[len(st.words)-1].Text)
 		value, ok := s.setting(name)
 		if !ok {
-			return nil, "", refusal("42704", "unrecognized configuration parameter %q (the stand-in knows few)", name)
+			return nil, "", newError("42704", "unrecognized configuration parameter %q (the stand-in knows few)", name)
 		}
 		return &frontend.Table{Columns: []string{name}, Kinds: []driver.Value{""}, Rows: [][]driver.Value{{value}}}, tag, nil
 	case "set", "reset", "discard", "deallocate", "grant", "revoke":
 		return &frontend.Table{}, tag, nil
 	case "copy", "listen", "notify", "unlisten", "lock", "do", "create extension", "create schema":
-		return nil, "", refusal("0A000", "%s is not available: this server is SQLite, standing in for PostgreSQL", tag)
+		return nil, "", newError("0A000", "%s is not available: this server is SQLite, standing in for PostgreSQL", tag)
 	case "begin", "start", "commit", "end", "rollback", "abort":
 		tag, err := s.transaction(ctx, st, tag)
 		return &frontend.Table{}, tag, err
@@ -211,7 +211,7 @@ func (s *session) transaction(ctx context.Context, st statement, verb string) (t
 		}
 		return "ROLLBACK", nil
 	case begin && s.status != 'I':
-		return "", refusal("25001", "there is already a transaction in progress")
+		return "", newError("25001", "there is already a transaction in progress")
 	case begin && has("only"):
 		run, next = "begin", 'T'
 	case begin:
@@ -238,7 +238,7 @@ func (s *session) fail(err error) *pgproto3.ErrorResponse {
 	return &pgproto3.ErrorResponse{Severity: e.Severity, SeverityUnlocalized: e.Severity, Code: e.Code, Message: e.Message, Hint: e.Hint}
 }
 
-var errAborted = refusal("25P02", "current transaction is aborted, commands ignored until end of transaction block")
+var errAborted = newError("25P02", "current transaction is aborted, commands ignored until end of transaction block")
 
 // sqlStates are PostgreSQL's codes (manual, appendix A) for words in SQLite's messages.
 var sqlStates = []struct{ words, state string }{
@@ -262,7 +262,7 @@ func pgError(err error) *pgconn.PgError {
 		return known
 	}
 	if errors.Is(err, context.Canceled) {
-		return refusal("57014", "canceling statement due to user request")
+		return newError("57014", "canceling statement due to user request")
 	}
 	state := "XX000"
 	for _, row := range sqlStates {
@@ -271,12 +271,12 @@ func pgError(err error) *pgconn.PgError {
 			break
 		}
 	}
-	pgErr := refusal(state, "%v", err)
+	pgErr := newError(state, "%v", err)
 	pgErr.Hint = "This server is SQLite, standing in for PostgreSQL, and understands SQLite's SQL."
 	return pgErr
 }
 
-// refusal is an error of PostgreSQL.
-func refusal(state, format string, args ...any) *pgconn.PgError {
+// newError returns an error of PostgreSQL.
+func newError(state, format string, args ...any) *pgconn.PgError {
 	return &pgconn.PgError{Severity: "ERROR", Code: state, Message: fmt.Sprintf(format, args...)}
 }
