@@ -54,7 +54,7 @@ func NewCA() (*CA, error) {
 	return ca, nil
 }
 
-// Issue makes a certificate, with a key of its own, for the given DNS names and
+// Issue makes a certificate, with a new key, for the given DNS names and
 // IP addresses; the first is also the common name. It serves TLS servers and
 // clients, is valid for a year from an hour ago, and carries the CA's
 // certificate as the rest of its chain.

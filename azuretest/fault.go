@@ -78,7 +78,7 @@ func (f *Fault) meets(r *Request) bool {
 		(f.Identity == "" || strings.EqualFold(f.Identity, r.Identity))
 }
 
-// answer is what an endpoint says.
+// answer is an endpoint's response.
 type answer struct {
 	status int
 	header http.Header
@@ -88,7 +88,7 @@ type answer struct {
 
 // decide applies a fault to a request, or lets the endpoint answer. ok is false
 // if the connection is to be closed without an answer. ctx is the client's.
-func (c *Cloud) decide(ctx context.Context, f Fault, refusal func(status int) string, good func(Fault) answer) (a answer, ok bool) {
+func (c *Cloud) decide(ctx context.Context, f Fault, errorBody func(status int) string, good func(Fault) answer) (a answer, ok bool) {
 	if f.Delay > 0 {
 		timer := time.NewTimer(f.Delay)
 		defer timer.Stop()
@@ -102,7 +102,7 @@ func (c *Cloud) decide(ctx context.Context, f Fault, refusal func(status int) st
 	case f.CloseConn:
 		return answer{}, false
 	case f.Status != 0:
-		a := answer{status: f.Status, header: http.Header{}, body: cmp.Or(f.Body, refusal(f.Status))}
+		a := answer{status: f.Status, header: http.Header{}, body: cmp.Or(f.Body, errorBody(f.Status))}
 		if strings.HasPrefix(f.Body, "<") {
 			a.header.Set("Content-Type", "text/html")
 		}

@@ -93,7 +93,7 @@ type ServerLogin struct {
 	PasswordLength int
 	PasswordSHA256 [sha256.Size]byte
 
-	// Err tells why there was no session: the refusal that was sent to the client,
+	// Err tells why there was no session: the error that was sent to the client,
 	// a failed handshake, a client that left, a fault. If nil, logged in.
 	Err error
 }

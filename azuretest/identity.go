@@ -56,7 +56,7 @@ const (
 	defaultLifetime        = time.Hour
 )
 
-// AddSystemAssigned gives the host an identity of its own, in place of any it
+// AddSystemAssigned gives the host a system-assigned identity, in place of any it
 // had. A host has at most one. It answers requests that name no identity.
 func (c *Cloud) AddSystemAssigned(id Identity) Identity { return c.register(id, systemAssigned) }
 

@@ -68,8 +68,8 @@ func (s *server) stop() error {
 }
 
 // exchange logs one HTTP request, lets it meet a fault or be answered by good,
-// and writes the answer. refusal is the body for a status that a fault wants.
-func (c *Cloud) exchange(w http.ResponseWriter, r *http.Request, entry Request, refusal func(status int) string, good func(Fault) answer) {
+// and writes the answer. errorBody is the body for a status that a fault wants.
+func (c *Cloud) exchange(w http.ResponseWriter, r *http.Request, entry Request, errorBody func(status int) string, good func(Fault) answer) {
 	if !c.begin() {
 		panic(http.ErrAbortHandler)
 	}
@@ -79,7 +79,7 @@ func (c *Cloud) exchange(w http.ResponseWriter, r *http.Request, entry Request, 
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(c.closed, cancel)()
-	a, ok := c.decide(ctx, c.takeFault(logged), refusal, good)
+	a, ok := c.decide(ctx, c.takeFault(logged), errorBody, good)
 	if !ok {
 		panic(http.ErrAbortHandler) // net/http's way to close the connection without an answer
 	}

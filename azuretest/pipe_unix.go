@@ -16,7 +16,7 @@ func makePipe(path string) error {
 	return nil
 }
 
-// writePipe writes to a named pipe that somebody has open for reading, and
+// writePipe writes to a named pipe that is open for reading, and
 // fails at once if no one has. A reader that stops reading costs 30 seconds.
 func writePipe(path, text string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)

@@ -20,7 +20,7 @@ type ServerOptions struct {
 	// issues. Default: "localhost" and "127.0.0.1".
 	Names []string
 
-	// Backend is an ordinary server of the engine, with a user and password of its own.
+	// Backend is an ordinary server of the engine, with its user and password.
 	// Each session that has logged in is joined to a connection of it; the client's
 	// database replaces the one given here. For PostgreSQL it is a connection string as
 	// pgx reads it; for MySQL and MariaDB "user:password@tcp(host:port)/database" or

@@ -89,7 +89,7 @@ func (c *Cloud) toolAnswer(tool Endpoint, q tokenQuery, f Fault) answer {
 type toolText struct {
 	signedOut string // no one is signed in
 	unknown   string // a command the stand-in does not know
-	failed    string // a fault without a text of its own
+	failed    string // a fault without a text
 	failure   func(entraError) string
 	success   func(token string, expires time.Time, tenant string) string
 }

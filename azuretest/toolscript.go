@@ -36,7 +36,7 @@ func (c *Cloud) InstallTool(tool Endpoint, dir string) error {
 
 // toolScript asks the cloud through named pipes, since a script cannot count on
 // any program that speaks HTTP: it writes its arguments to a file, its id to the
-// pipe "calls", and reads exit code and text from a pipe of its own. That pipe
+// pipe "calls", and reads exit code and text from its reply pipe. That pipe
 // is opened for reading and writing so that opening never blocks and the cloud
 // finds a reader for as long as the script lives.
 const toolScript = `#!/bin/sh

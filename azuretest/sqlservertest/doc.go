@@ -1,5 +1,5 @@
 // Package sqlservertest is a login front end for SQL Server and Azure SQL Database: it
-// speaks TDS 7.4 and 8.0, insists on TLS, takes a token at once or says first where to
+// speaks TDS 7.4 and 8.0, requires TLS, takes a token at once or says first where to
 // get one, and checks it. It follows the protocol's specification (MS-TDS) and what
 // go-mssqldb expects, and has been tried neither with another driver nor in front of
 // a SQL Server.
