@@ -14,7 +14,7 @@
 //   - lab/mysql: the MariaDB that is installed, or go-mysql-server inside this process.
 //   - lab/sqlserver: SQLite behind a TDS front end, always.
 //
-// An installed server gets files of its own in a temporary directory and listens on 127.0.0.1 with a certificate of the
+// An installed server gets its files in a temporary directory and listens on 127.0.0.1 with a certificate of the
 // cloud's CA. The server itself asks for the password and has it checked, so that a bad token is refused by PostgreSQL
 // or MariaDB and not by a stand-in. The embedded engines log in the same way. The field Engine says which one answers.
 //

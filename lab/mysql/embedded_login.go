@@ -12,7 +12,7 @@ import (
 // tokenPlugin is the plugin of the accounts that log in with a token. It asks for it by mysql_clear_password.
 const tokenPlugin = "entra_token"
 
-// Authenticate decides on a token. It tells the engine, and so the client, no reason for a refusal.
+// Authenticate decides on a token. It gives the engine, and so the client, no reason when it refuses one.
 func (e *embedded) Authenticate(_ *mysql_db.MySQLDb, user string, account *mysql_db.User, token string) (bool, error) {
 	if account.User != user { // the account of those who have none
 		e.logins.Refuse(user, errors.New("the user does not exist"))

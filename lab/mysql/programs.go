@@ -29,7 +29,7 @@ func installedMariaDB() (p programs, err error) {
 	return p, err
 }
 
-// findMariaDB looks for mariadbd in the directories, and for mariadb-install-db beside it or in the bin
+// findMariaDB looks for mariadbd in the directories, and for mariadb-install-db next to it or in the bin
 // directory of the same installation.
 func findMariaDB(dirs []string, path string) (p programs, err error) {
 	_, err = daemon.Find(envDir, "mariadbd with mariadb-install-db", dirs, path, func(dir string) bool {

@@ -103,7 +103,7 @@ func (d *Daemon) Write(files map[string]string) error {
 	return nil
 }
 
-// CheckToken checks what a user sends as its password. A refusal is in the log.
+// CheckToken checks what a user sends as its password. The log has each one that is refused.
 func (d *Daemon) CheckToken(user, token string) error {
 	return d.logins.CheckToken(d.cloud, user, token)
 }

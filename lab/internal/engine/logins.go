@@ -12,8 +12,8 @@ import (
 
 const loginLimit = 1000
 
-// Login is a check of a token. Err says why it was refused, which neither the client nor the server is told; if nil,
-// it was good.
+// Login is a check of a token. Err is why it was refused, which is sent neither to the client nor to the server; nil if
+// it was accepted.
 type Login struct {
 	Time time.Time
 	User string
@@ -27,7 +27,7 @@ type Logins struct {
 	all []Login
 }
 
-// Add notes a login.
+// Add adds a login.
 func (l *Logins) Add(login Login) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -35,7 +35,7 @@ func (l *Logins) Add(login Login) {
 	l.all = l.all[max(0, len(l.all)-loginLimit):]
 }
 
-// Refuse notes a refusal.
+// Refuse adds a login that was refused.
 func (l *Logins) Refuse(user string, reason error) { l.Add(Login{time.Now(), user, reason}) }
 
 // All returns the logins in their order.
@@ -54,7 +54,7 @@ func LoginsOf(front azuretest.Server) *Logins {
 	return l
 }
 
-// String is one line for each refusal, in order.
+// String is one line for each refused login, in order.
 func (l *Logins) String() string {
 	var text strings.Builder
 	for _, login := range l.All() {
@@ -66,7 +66,7 @@ func (l *Logins) String() string {
 }
 
 // CheckToken checks what a user sends as its password: a token of the cloud for Azure's open-source databases
-// (signature, audience, times) that was issued to that user's identity. The login is remembered.
+// (signature, audience, times) that was issued to that user's identity. The login is added.
 func (l *Logins) CheckToken(cloud *azuretest.Cloud, user, token string) error {
 	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
 	if err == nil && !slices.Contains(claims.Names, user) {
