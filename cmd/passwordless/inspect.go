@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"log/slog"
 	"strings"
@@ -23,8 +24,12 @@ const inspectHelp = `inspect prints what a program that opens DSN would do in th
 where it would connect, with which identity and by which rule, and why the server
 may receive the token. It makes no request, starts no program, and prints no secret.
 
-With --json it prints one object with these keys, all but the last three always
-there:
+Without ENGINE it shows the default connection of every engine that has one. The
+last line says whether the connection would work, as far as that is known without
+a request: "passwordless doctor" makes them.
+
+With --json it prints an object for each connection with these keys, all but the
+last three always there:
 
   host, port        the first server; the port is a number
   database
@@ -52,35 +57,36 @@ error_anchor (of TROUBLESHOOTING.md).`
 func newInspect(environ []string) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "inspect ENGINE [DSN]",
+		Use:   "inspect [ENGINE [DSN]]",
 		Short: "Print what a program that opens DSN would do in this environment",
 		Long:  inspectHelp,
-		Example: `  passwordless inspect postgresql
+		Example: `  passwordless inspect
   passwordless inspect mysql connection:orders
   passwordless inspect sqlserver env:DATABASE_URL --json`,
-		Args:              inspectArguments,
+		Args:              atMostTwo,
 		ValidArgsFunction: cli.CompleteEngine,
 		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return inspectAll(c, environ, asJSON)
+			}
 			engine, err := cli.Engine(c, args[0])
 			if err != nil {
 				return err
 			}
-			return inspect(c, engine, strings.Join(args[1:], ""), environ, asJSON)
+			r, err := inspect(engine, strings.Join(args[1:], ""), environ)
+			return showAll(c, []report{r}, []error{err}, environ, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
 }
 
-func inspectArguments(_ *cobra.Command, args []string) error {
-	switch len(args) {
-	case 0:
-		return cli.Usage("inspect: no engine is given: want postgresql, mysql or sqlserver")
-	case 1, 2:
-		return nil
-	default:
-		return cli.Usage("inspect: too many arguments: quote a connection string with blanks")
+// atMostTwo is for commands that take an engine and a connection string.
+func atMostTwo(c *cobra.Command, args []string) error {
+	if len(args) > 2 {
+		return cli.Usage(c.Name() + ": too many arguments: quote a connection string with blanks")
 	}
+	return nil
 }
 
 // noArguments is for commands that take none.
@@ -91,25 +97,58 @@ func noArguments(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// inspect prints what is known of one connection.
-func inspect(c *cobra.Command, engine dsn.Engine, s string, environ []string, asJSON bool) error {
+// inspect returns what is known of one connection.
+func inspect(engine dsn.Engine, s string, environ []string) (report, error) {
 	found, err := plan.Inspect(engine, s, &passwordless.Options{Environ: func() []string { return environ }})
 	if err == nil {
 		err = checkDriver(&found, s, environ)
 	}
-	r := newReport(found, err)
-	text := r.plain()
-	if asJSON {
-		text = r.json()
+	return newReport(found, err), err
+}
+
+// inspectAll shows the default connection of each engine that has any variables.
+func inspectAll(c *cobra.Command, environ []string, asJSON bool) error {
+	var reports []report
+	var errs []error
+	for _, engine := range cli.Engines {
+		r, err := inspect(engine, "", environ)
+		if _, none := errors.AsType[interface {
+			error
+			NoSettings()
+		}](err); !none {
+			reports, errs = append(reports, r), append(errs, err)
+		}
 	}
-	_, _ = c.OutOrStdout().Write(text) // cli.Writer has the error
-	switch {
-	case err == nil:
-		return nil
-	case asJSON:
-		return &cli.Status{Code: cli.Failed}
+	if len(reports) == 0 {
+		return &cli.Status{Code: cli.Failed, Err: errors.New("no engine has connection settings: set AZURE_POSTGRESQL_CONNECTIONSTRING, " +
+			"AZURE_MYSQL_CONNECTIONSTRING or AZURE_SQL_CONNECTIONSTRING, or name the engine and the connection")}
 	}
-	return &cli.Status{Code: cli.Failed, Err: err}
+	return showAll(c, reports, errs, environ, asJSON)
+}
+
+// showAll prints the reports, and for people their errors.
+func showAll(c *cobra.Command, reports []report, errs []error, environ []string, asJSON bool) error {
+	code := cli.OK
+	for i, r := range reports {
+		text := r.json()
+		if !asJSON {
+			text = r.plain(cli.ScreenOf(c.OutOrStdout(), environ))
+			if i > 0 {
+				text = append([]byte("\n"), text...)
+			}
+		}
+		_, _ = c.OutOrStdout().Write(text) // cli.Writer has the error
+		if errs[i] != nil {
+			code = cli.Failed
+			if !asJSON {
+				cli.PrintError(c.ErrOrStderr(), errs[i])
+			}
+		}
+	}
+	if code != cli.OK {
+		return &cli.Status{Code: code}
+	}
+	return nil
 }
 
 // drivers do what sql.Open does.

@@ -69,7 +69,7 @@ func run(args, environ []string, stdout, stderr io.Writer) int {
 		code = explain(stderr, c, err)
 	}
 	if out.Err != nil {
-		_, _ = fmt.Fprintln(stderr, "passwordless:", out.Err)
+		cli.PrintError(stderr, out.Err)
 		code = cli.Failed
 	}
 	return code
@@ -82,7 +82,7 @@ func explain(stderr io.Writer, c *cobra.Command, err error) int {
 		status = &cli.Status{Code: cli.Misuse, Err: errors.New("wrong arguments")}
 	}
 	if status.Err != nil {
-		_, _ = fmt.Fprintln(stderr, "passwordless:", strings.TrimPrefix(status.Err.Error(), "passwordless: ")) // there is nowhere else to say so
+		cli.PrintError(stderr, status.Err)
 	}
 	if status.Code == cli.Misuse && status.Err != nil {
 		_, _ = fmt.Fprint(stderr, c.UsageString())

@@ -44,7 +44,6 @@ func TestMisuse(t *testing.T) {
 		"no command":         {},
 		"unknown command":    {"inspekt", "mysql"},
 		"unknown engine":     {"inspect", "oracle"},
-		"no engine":          {"inspect", "--json"},
 		"too many arguments": {"inspect", "mysql", "a", "b"},
 		"unknown flag":       {"inspect", "mysql", "--yaml"},
 	} {
@@ -53,6 +52,38 @@ func TestMisuse(t *testing.T) {
 		assert.Empty(t, out.stdout)
 		assert.Contains(t, out.stderr, want)
 		assert.Contains(t, out.stderr, "Usage:\n  passwordless ")
+	}
+}
+
+// Without an engine all are shown that have variables.
+func TestInspectAll(t *testing.T) {
+	onAppService(t)
+	const mysqlVariable = "AZURE_MYSQL_CONNECTIONSTRING=me@tcp(s.mysql.database.azure.com:3306)/db"
+	pg, my := call([]string{pgVariable}, "inspect", "pg"), call([]string{mysqlVariable}, "inspect", "mysql")
+	assert.Equal(t, output{pg.stdout + "\n" + my.stdout, "", cli.OK}, call([]string{pgVariable, mysqlVariable}, "inspect"))
+	assert.Equal(t, pg, call([]string{pgVariable}, "inspect"))
+
+	out := call([]string{pgVariable, "AZURE_SQL_RESOURCEENDPOINT=x", "AZURE_SQL_USER=u"}, "inspect", "--json")
+	assert.Equal(t, cli.Failed, out.code)
+	assert.Empty(t, out.stderr)
+	var engines []string
+	for d := json.NewDecoder(strings.NewReader(out.stdout)); d.More(); {
+		var r report
+		require.NoError(t, d.Decode(&r))
+		engines = append(engines, r.Engine)
+	}
+	assert.Equal(t, []string{"postgresql", "sqlserver"}, engines)
+
+	out = call(nil, "inspect", "--json")
+	assert.Equal(t, cli.Failed, out.code)
+	assert.Empty(t, out.stdout)
+	assert.Contains(t, out.stderr, "no engine has connection settings")
+}
+
+func TestEngineNames(t *testing.T) {
+	onAppService(t)
+	for name, engine := range map[string]string{"pg": "postgresql", "postgres": "postgresql", "PostgreSQL": "postgresql", "MySQL": "mysql", "sqlserver": "sqlserver", "mssql": "sqlserver"} {
+		assert.Contains(t, call(nil, "inspect", name, "--json").stdout, `"engine": "`+engine+`"`, name)
 	}
 }
 

@@ -2,21 +2,22 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
-	"unicode"
+
+	"github.com/azuredb/passwordless/cmd/internal/cli"
 )
 
-// plain returns the report for people: a line for each thing that is known.
-func (r report) plain() []byte {
+// plain returns the report for people: a line for each thing that is known, and the result.
+func (r report) plain(screen cli.Screen) []byte {
 	var b bytes.Buffer
-	line := func(label string, texts ...string) {
+	colored := func(color cli.Color, label string, texts ...string) {
 		for _, text := range texts {
 			if text != "" {
-				fmt.Fprintf(&b, "%-15s %s\n", label, strings.Map(printable, text))
+				screen.Line(&b, label, text, color)
 			}
 		}
 	}
+	line := func(label string, texts ...string) { colored(cli.Plain, label, texts...) }
 	connection, why, tls := r.Source, "", r.TLSDecision
 	if r.Connection != "" {
 		connection = r.Connection + ", from " + r.Source
@@ -57,16 +58,22 @@ func (r report) plain() []byte {
 	line("authority", authority)
 	line("TLS", tls)
 	line("trust", trust...)
-	line("warning", r.Warnings...)
+	colored(cli.Yellow, "warning", r.Warnings...)
+	color, result := r.result()
+	colored(color, "result", result)
 	return b.Bytes()
 }
 
-// printable keeps a value from ending its line: that of an ID may hold anything.
-func printable(r rune) rune {
-	if unicode.IsControl(r) {
-		return '?'
+// result says whether the connection would work.
+func (r report) result() (cli.Color, string) {
+	switch {
+	case r.Error != "":
+		return cli.Red, "would not work: see the error"
+	case len(r.Warnings) > 0:
+		return cli.Yellow, "would work as far as is known without a request, but there are warnings"
+	default:
+		return cli.Green, "would work as far as is known without a request"
 	}
-	return r
 }
 
 // user says which user name the server receives.

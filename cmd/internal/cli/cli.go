@@ -35,6 +35,11 @@ func (s *Status) Error() string {
 
 func (s *Status) Unwrap() error { return s.Err }
 
+// PrintError prints an error for people.
+func PrintError(stderr io.Writer, err error) {
+	_, _ = fmt.Fprintln(stderr, "passwordless:", strings.TrimPrefix(err.Error(), "passwordless: ")) // there is nowhere else to say so
+}
+
 // Usage returns the error for wrong arguments. Its text must not quote them: any may be a connection string.
 func Usage(text string) error { return &Status{Misuse, errors.New(text)} }
 

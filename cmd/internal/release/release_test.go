@@ -79,7 +79,7 @@ func TestModules(t *testing.T) {
 		assert.Equal(t, r.version, info.Main.Version)
 		out, err := exec.CommandContext(t.Context(), file, "inspect", "--help").CombinedOutput()
 		require.NoError(t, err, "%s", out)
-		assert.Contains(t, string(out), "passwordless inspect ENGINE [DSN]")
+		assert.Contains(t, string(out), "passwordless inspect [ENGINE [DSN]]")
 	})
 }
 
