@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/environ"
 )
 
 // Near returns the name that was probably meant by a host which is nearly under one of the engine's suffixes: with at
@@ -18,7 +19,7 @@ func Near(engine dsn.Engine, host string) string {
 		}
 		for i := strings.IndexByte(host, '.'); i > 0; {
 			tail := host[i:]
-			d := distance(tail, e.suffix)
+			d := environ.Distance(tail, e.suffix)
 			if lacksLabels(tail, e.suffix) {
 				d = 2
 			}
@@ -47,27 +48,6 @@ func lacksLabels(tail, suffix string) bool {
 		}
 	}
 	return len(labels) == 0
-}
-
-// distance is the number of characters to change, add or remove to make b of a (Levenshtein's distance).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			changed := diagonal
-			if a[i] != b[j] {
-				changed++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(changed, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // IsLocal reports whether a host is this machine, or has a name without a domain, as containers have.

@@ -39,7 +39,7 @@ func (d *discovery) check() error {
 }
 
 func (d *discovery) errNothing() error {
-	return subject{"", noSettings}.errorf("%w: set %sCONNECTIONSTRING or %[2]sHOST%s", nothing{}, d.naming.prefixes[0], d.inStore())
+	return subject{"", noSettings}.errorf("%w: set %sCONNECTIONSTRING or %[2]sHOST%s%s", nothing{}, d.naming.prefixes[0], d.inStore(), d.nearMisses())
 }
 
 // nothing is the cause where no variable describes any connection. Packages that do not know this one know it by its method.
