@@ -20,11 +20,11 @@ import (
 // All methods may be called by any number of goroutines at once. A Handle that is dropped without Close is
 // collected, with everything that belongs to it.
 type Handle struct {
-	plan *plan.Plan // its identity is the one chosen; identityNow is who really answered
+	plan *plan.Plan // its identity is the one chosen; identityNow is the one that answered
 
 	account atomic.Pointer[account] // nil for password logins, and while the tenant is not known
 	mu      sync.Mutex              // makes changes of the account one at a time
-	idle    bool                    // guarded by mu: what SetActive said last
+	idle    bool                    // guarded by mu: set by SetActive(false)
 	closed  bool                    // guarded by mu
 
 	lastLogin atomic.Pointer[issuedLogin] // with a token; it is the same for each use of the token
@@ -56,9 +56,8 @@ func openOn(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless
 	return h, nil
 }
 
-// openAs is Open with a database user that a native configuration names. It replaces the connection's,
-// unless that is the same: then a developer's sign-in may still replace it. Options.User counts before user,
-// an empty user for none.
+// openAs is Open with the database user of a native configuration. It replaces the connection's, unless they are
+// equal: then a developer's sign-in may still replace it. Options.User has precedence; an empty user is ignored.
 func openAs(engine dsn.Engine, s, user string, o *passwordless.Options) (*Handle, error) {
 	h, err := Open(engine, s, o)
 	if err != nil || user == "" || user == h.plan.Config.User || h.plan.UserFixed {

@@ -60,8 +60,8 @@ func (h *Handle) attrs() []slog.Attr {
 	}
 }
 
-// Retired tells the log that a connection is closed so that it does not outlive the token that opened it, for
-// drivers whose server looks at the token again.
+// Retired logs that a connection is closed before the token that opened it expires, for drivers whose server checks
+// the token again.
 func (h *Handle) Retired() { h.say(slog.LevelDebug, "connection retired before its token expires") }
 
 // observer holds no handle: one that is dropped must be collected.

@@ -26,8 +26,8 @@ type Login struct {
 	ExpiresOn time.Time // when the token expires; zero for a password
 }
 
-// issuedLogin is a login with a token, and whose token it is: fallback if of a developer's sign-in that stands
-// in for a managed identity.
+// issuedLogin is a login with a token, and whose token it is. Fallback is set if a developer's sign-in
+// was used instead of a managed identity.
 type issuedLogin struct {
 	Login
 	identity identity.Identity
@@ -97,7 +97,7 @@ type Driver struct {
 // Attempt is one login of a [Driver]. It must be used by one goroutine at a time.
 type Attempt struct {
 	handle *Handle
-	login  *Login // what it has given out; nil: nothing yet
+	login  *Login // what it has returned; nil before
 }
 
 // Login is [Handle.Login], whose first result it keeps for all servers that the attempt tries.
@@ -113,7 +113,7 @@ func (a *Attempt) Login(ctx context.Context) (Login, error) {
 }
 
 // Connect opens one connection with d. A login refused because the token has expired is tried once more if a
-// new token is available; any other refusal has the token renewed in the background, for the next login. A
+// new token is available; if it is refused for another reason, the token is renewed in the background, for the next login. A
 // failure is returned as a [*LoginError], unless it holds a [*TokenError], which is returned itself.
 func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
 	a := &Attempt{handle: h}
@@ -151,9 +151,9 @@ func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
 	return nil, h.loginError(err, *a.login, c)
 }
 
-// Refused says what a server made of a login, for drivers that cannot try one again; [Handle.Connect] does it
-// itself. A token that has expired is dropped, so that the next Login gets a new one. Any other refusal of a
-// token has it renewed in the background, at most once in 10 minutes. Refused never waits.
+// Refused records that a server did not accept a login, for drivers that cannot try one again; [Handle.Connect]
+// does it itself. A token that has expired is dropped, so that the next Login gets a new one. A token refused for
+// another reason is renewed in the background, at most once in 10 minutes. Refused never waits.
 func (h *Handle) Refused(l Login, c Classification) {
 	a := h.account.Load()
 	switch {
@@ -169,8 +169,8 @@ func (h *Handle) Refused(l Login, c Classification) {
 // whether it said that the token has Expired, whether the failure is Temporary, and a Hint and an Anchor.
 type Classification = advice.Classification
 
-// DescribeToken says in a few words what an access token claims: what it is for, until when, and whose it is.
-// It checks nothing and never quotes the token.
+// DescribeToken summarises the claims of an access token: audience, expiry and identity. It verifies nothing and
+// never quotes the token.
 func DescribeToken(token string) string { return credential.DescribeToken(token) }
 
 func (h *Handle) loginError(err error, l Login, c Classification) *passwordless.LoginError {

@@ -18,7 +18,7 @@ func (h *Handle) azure() identity.AzureFacts {
 	return s
 }
 
-// Status returns the handle's present state. It waits for nothing.
+// Status returns the handle's present state. It does not block.
 func (h *Handle) Status() passwordless.Status {
 	id := h.identityNow()
 	s := h.plan.Status(id, h.azure())

@@ -9,7 +9,7 @@ import (
 )
 
 // NeedsTenant reports whether the handle's service principal has no tenant yet, as Service Connector's SQL
-// Server connections for Java, Python and other clients leave it out. Until [Handle.LearnTenant] is told it,
+// Server connections for Java, Python and other clients leave it out. Until [Handle.LearnTenant] has it,
 // [Handle.Login] fails. For PostgreSQL and MySQL a missing tenant is an error of [Open].
 func (h *Handle) NeedsTenant() bool { return h.plan.Identity.LacksTenant() && h.account.Load() == nil }
 

@@ -36,7 +36,7 @@ func (h *Handle) openAccount(id identity.Identity) error {
 	return nil
 }
 
-// close ends what goes on for the account's handle in the background.
+// close ends the background work of the account's handle.
 func (a *account) close() {
 	_ = a.tokens.Close() // never fails
 	a.source.Release()
@@ -48,8 +48,8 @@ type givenUp struct {
 	err   error
 }
 
-// giveUp says of a login whose context ended how its token request stands. The log has it once for each
-// request, whose own end is logged only if somebody still needs it.
+// giveUp adds the state of the token request to the error of a login whose context ended. It logs this once for
+// each request: the end of the request is logged only if some login still needs it.
 func (h *Handle) giveUp(a *account, err error) error {
 	err = a.source.GivenUp(err)
 	now := &givenUp{a.tokens.Stats().LastRequest, err}
@@ -59,7 +59,7 @@ func (h *Handle) giveUp(a *account, err error) error {
 	return err
 }
 
-// stats are the token's, with the error of the latest login that gave the request under way up.
+// stats are the token's. LastError is that of the latest login that gave up the request in progress, if any.
 func (h *Handle) stats(a *account) passwordless.Stats {
 	s := a.tokens.Stats()
 	if g := h.givenUp.Load(); g != nil && s.LastError == nil && !s.Valid && s.LastRequest.Equal(g.began) {
