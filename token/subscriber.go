@@ -40,7 +40,7 @@ func (c *Cache) unsubscribe(s *subscriber) bool {
 	return true
 }
 
-// closeSubscriber removes the subscriber, and ends what goes on only for it.
+// closeSubscriber removes the subscriber, and stops the timer and request that only it needs.
 func (c *Cache) closeSubscriber(s *subscriber) {
 	if !c.unsubscribe(s) {
 		return

@@ -57,7 +57,7 @@ var moreAuthorities = map[string]string{
 	"login.sovcloud-identity.sg":       "",
 }
 
-// Resolve tells the cloud, the scope and the authority for servers with the given names, which are those their
+// Resolve returns the cloud, the scope and the authority for servers with the given names, which are those their
 // certificates are verified against. Names that no suffix covers belong to the cloud of AZURE_AUTHORITY_HOST, or
 // else to the public cloud.
 func Resolve(engine dsn.Engine, names []string, env environ.Vars, o *passwordless.Options) (Cloud, error) {
@@ -155,7 +155,7 @@ func checkAuthority(s string) (string, error) {
 	return "https://" + strings.ToLower(u.Host) + strings.TrimRight(u.EscapedPath(), "/") + "/", nil
 }
 
-// authorityOf tells which cloud an authority serves, and whether it is one of Microsoft's at all.
+// authorityOf returns the cloud that an authority serves, and whether it is Microsoft's.
 func authorityOf(authority string) (cloud string, microsoft bool) {
 	u, err := url.Parse(authority)
 	if err != nil {

@@ -87,8 +87,8 @@ var managedRules = []advice.Rule{
 		Hint: endpointSays + " cannot be reached: check IDENTITY_ENDPOINT"},
 }
 
-// entraRules are about what Microsoft Entra says of an application that asks with a credential of its own, and
-// of a person who signs in.
+// entraRules are about Microsoft Entra's errors for applications with a secret or certificate, and for people
+// who sign in.
 var entraRules = []advice.Rule{
 	{Is: of(isApplication), Text: "AADSTS7000215", Anchor: "service-principal", Hint: "{CLIENTSECRET} must be the secret's value, not its ID"},
 	{Is: of(isApplication), Text: "AADSTS7000222", Anchor: "service-principal", Hint: "the client secret has expired: make a new one and set {CLIENTSECRET}"},
@@ -163,7 +163,7 @@ func isManaged(e *identityError) bool    { return identity.IsManaged(e.identity.
 func isNotManaged(e *identityError) bool { return !isManaged(e) }
 func isPerson(e *identityError) bool     { return e.identity.OnDemand() }
 
-// toolKind is the kind of the tool that said so: Options.Credential may be azidentity's credential of one.
+// toolKind is the kind of the tool that failed: Options.Credential may be azidentity's credential for one.
 func toolKind(e *identityError) passwordless.IdentityKind {
 	name, _, _ := strings.Cut(e.whole, ":")
 	switch {
@@ -183,7 +183,7 @@ func toolKind(e *identityError) passwordless.IdentityKind {
 // isApplication reports whether the connection, or the environment, has the credential of an application.
 func isApplication(e *identityError) bool { return rebuilt(e.identity.Kind) }
 
-// isUnanswered reports whether the time was up first.
+// isUnanswered reports whether the request timed out.
 func isUnanswered(e *identityError) bool {
 	timeout, ok := errors.AsType[net.Error](error(e))
 	return errors.Is(e, context.DeadlineExceeded) || ok && timeout.Timeout() || e.hidden == errRunning && len(e.causes) == 0
@@ -196,7 +196,7 @@ func unknownID(such func(identity.Identity) bool) func(error) bool {
 	})
 }
 
-// adviceFor returns what the rules say about e, which said so, with what is known of its identity.
+// adviceFor returns the advice for e, whose text is said, with the details of its identity filled in.
 func adviceFor(e *identityError, said string) advice.Advice {
 	a, id := tokenRules.Advise(e), e.identity
 	t := toolOf(toolKind(e))

@@ -15,7 +15,7 @@ import (
 )
 
 // claims are what a token says about itself. The signature is not checked, which is the server's
-// business: they serve for names and hints, and never prove anything.
+// business: they are used for names and hints, never for decisions about trust.
 type claims struct {
 	Audience          string `json:"aud"`
 	ObjectID          string `json:"oid"`

@@ -26,7 +26,7 @@ type identityError struct {
 	identity identity.Identity
 	status   int    // of the last response, 0 if there was none
 	page     bool   // that was a web page
-	whole    string // what was said, which text may have cut
+	whole    string // the scrubbed text, which text may have cut
 	text     string
 	advice   advice.Advice
 	causes   []error // the end of the context and the network's error: azidentity keeps them only as text
@@ -36,8 +36,8 @@ type identityError struct {
 	hidden error
 }
 
-// newIdentityError is the error of a request whose credential returned err. The advice is for the whole of what
-// was said: it is cut and cleaned afterwards.
+// newIdentityError is the error of a request whose credential returned err. The advice is for the whole
+// text, which is shortened and cleaned afterwards.
 func newIdentityError(ctx context.Context, id identity.Identity, err error, last *lastResponse) *identityError {
 	end := last.get()
 	e := &identityError{identity: id, status: end.status, hidden: err}
@@ -120,7 +120,7 @@ func (e *identityError) Unwrap() []error { return e.causes }
 func (e *identityError) As(target any) bool   { return errors.As(e.hidden, target) }
 func (e *identityError) Is(target error) bool { return errors.Is(e.hidden, target) }
 
-// toolsError is what each sign-in that was asked in turn said.
+// toolsError has the error of each sign-in that was tried, in order.
 type toolsError []error
 
 func (e toolsError) Error() string {
@@ -213,7 +213,7 @@ func (e exchange) count() string {
 }
 
 // hasNoIdentity reports whether the host's identity endpoint said that the host has no such identity.
-// What Microsoft Entra said of one is no such answer.
+// Errors of Microsoft Entra do not count.
 func hasNoIdentity(err error) bool {
 	e, ok := errors.AsType[*identityError](err)
 	return ok && e.status == http.StatusBadRequest && !strings.Contains(e.whole, "AADSTS")

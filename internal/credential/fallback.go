@@ -7,21 +7,21 @@ import (
 	"github.com/azuredb/passwordless/internal/identity"
 )
 
-// answerer is who gives the tokens. One that is unproven is a developer's sign-in that was chosen
-// because the metadata service did not answer: once that does, the managed identity takes over.
+// answerer is the credential that issues the tokens. If unproven, it is a developer's sign-in that was
+// chosen because the metadata service did not answer: once that does, the managed identity takes over.
 type answerer struct {
 	kind     passwordless.IdentityKind
 	unproven bool
 }
 
-// grant is a token that an unproven answerer gave.
+// grant is a token from an unproven answerer.
 type grant struct {
 	token string
 	kind  passwordless.IdentityKind
 }
 
 // remembered is how many grants a source keeps: one for each cache that it fills, of which there
-// is more than one only for moments.
+// is more than one only briefly.
 const remembered = 4
 
 func (s *Source) remember(token string, a answerer) {
@@ -35,7 +35,7 @@ func (s *Source) remember(token string, a answerer) {
 	s.grants.Store(&grants)
 }
 
-// FallbackOf returns the developer's sign-in that gave the token, unproven; false if none did.
+// FallbackOf returns the unproven developer's sign-in that issued the token; false if none did.
 func (s *Source) FallbackOf(token string) (passwordless.IdentityKind, bool) {
 	for _, g := range *s.grants.Load() {
 		if g.token == token {
@@ -45,8 +45,8 @@ func (s *Source) FallbackOf(token string) (passwordless.IdentityKind, bool) {
 	return 0, false
 }
 
-// As returns who id turned out to be: itself, or after the first token the developer's sign-in that
-// answered in its place. Handles that share a source may have chosen its identity by different rules.
+// As returns the identity in use for id: itself, or after the first token the developer's sign-in that
+// answered instead. Handles that share a source may have chosen its identity by different rules.
 func (s *Source) As(id identity.Identity) identity.Identity {
 	if s.byObject.Load() {
 		return id.ByObjectID()
@@ -57,7 +57,7 @@ func (s *Source) As(id identity.Identity) identity.Identity {
 	return id
 }
 
-// settled returns who gives the tokens; nil before the first one, and once the metadata service
+// settled returns the source's answerer; nil before the first token, and once the metadata service
 // has answered after all.
 func (s *Source) settled() *answerer {
 	a := s.answered.Load()
@@ -67,7 +67,7 @@ func (s *Source) settled() *answerer {
 	return a
 }
 
-// settle makes a the one who gives the tokens, unless somebody was faster.
+// settle makes a the source's answerer, unless another goroutine was first.
 func (s *Source) settle(a answerer) {
 	if s.settled() == nil {
 		s.answered.CompareAndSwap(s.answered.Load(), &a)

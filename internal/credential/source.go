@@ -129,8 +129,8 @@ func (s *Source) Fetch(ctx context.Context, fresh bool) (azcore.AccessToken, err
 	return tok, err
 }
 
-// askTools asks the developer's sign-ins in turn. The first to answer is asked from then on. before
-// is why there was no other token; it may be nil.
+// askTools asks the developer's sign-ins in turn. The first to answer is used from then on. before
+// is the earlier error, if any.
 func (s *Source) askTools(ctx context.Context, tools []passwordless.IdentityKind, unproven bool, before error) (azcore.AccessToken, error) {
 	var failed toolsError
 	if before != nil {
@@ -204,8 +204,8 @@ type attempt struct {
 	last     lastResponse
 }
 
-// GivenUp is err, of a caller that waited for a token in vain until its context ended, with the last answer that
-// the request got, or the tool that gave none.
+// GivenUp returns err, of a caller whose context ended while it waited for a token, with the last answer to the
+// request, or the tool that gave none.
 func (s *Source) GivenUp(err error) error {
 	now := s.latest.Load()
 	if s.object != nil && s.object.latest.Load() != nil {
@@ -236,7 +236,7 @@ func (s *Source) credential(kind passwordless.IdentityKind, fresh bool) (azcore.
 	return c, nil
 }
 
-// askByObjectID asks again with the ID taken as an object ID. before is what the host said about it as a client ID.
+// askByObjectID asks again with the ID taken as an object ID. before is the host's error for it as a client ID.
 func (s *Source) askByObjectID(ctx context.Context, fresh bool, before error) (azcore.AccessToken, error) {
 	tok, err := s.object.Fetch(ctx, fresh)
 	switch {

@@ -22,7 +22,7 @@ func errConflict(variable, other string) error {
 	return subject{variable, "conflicting-settings"}.errorf("has another value than %s: remove one of the two", other)
 }
 
-// check refuses a connection that no login can come of, whoever makes it.
+// check returns an error for a connection that can never log in, with any identity.
 func (d *discovery) check() error {
 	c := &d.found.Config
 	method := c.Identity.Method

@@ -88,7 +88,7 @@ func probing(id Identity, r *request) (Identity, error) {
 	return id, nil
 }
 
-// inAzure is for a machine in Azure. Only one that has no identity goes on to the tools.
+// inAzure is for a machine in Azure. Only if it has no identity are the tools used.
 func inAzure(id Identity, r *request) (Identity, error) {
 	id.InAzure, id.OnPath = true, r.host.Tools
 	if id.Kind == passwordless.SystemAssigned {

@@ -13,12 +13,12 @@ import (
 	"github.com/azuredb/passwordless"
 )
 
-// HostInfo is what the machine tells about where it is.
+// HostInfo is what the machine shows of its environment.
 type HostInfo struct {
 	Marker     string                      // what says that the host has an identity endpoint; empty: only the metadata service, if that
 	AssetTag   bool                        // the machine has the chassis asset tag of Azure's machines
 	Tools      []passwordless.IdentityKind // the developer's sign-in tools on PATH, in the order to ask them
-	Kubernetes bool                        // this is a pod, as far as can be told
+	Kubernetes bool                        // this looks like a pod
 	fabric     bool                        // see OnServiceFabric
 }
 

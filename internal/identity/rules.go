@@ -88,8 +88,8 @@ func method(m dsn.Method) func(*request) bool {
 
 func custom(*request) (Identity, error) { return Identity{Kind: passwordless.CustomCredential}, nil }
 
-// signIn is somebody who signs in, in the connection's tenant or else their own: with a developer's tool,
-// or through the application that the connection names or else Microsoft's own for developers.
+// signIn is a person's sign-in, in the connection's tenant or else the person's: with a developer's tool, or
+// through the application that the connection names or else Microsoft's for developers.
 func signIn(kind passwordless.IdentityKind) func(*request) (Identity, error) {
 	return func(r *request) (Identity, error) {
 		id := Identity{Kind: kind, TenantID: r.tenant()}

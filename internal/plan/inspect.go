@@ -28,7 +28,7 @@ type Inspection struct {
 	// Connector's pages call it: an ObjectID in a variable of its own, a ClientID in a connection string.
 	EitherID bool
 
-	// Secrets are those of "password", "client_secret" and "client_certificate_password" that prove the identity.
+	// Secrets are those of "password", "client_secret" and "client_certificate_password" of the identity.
 	Secrets []string
 
 	// AssetTag is set if the machine has Azure's chassis asset tag.
@@ -49,7 +49,7 @@ type Inspection struct {
 	Trust []string
 }
 
-// Inspect tells what connector.Open would do with s, without opening anything. It makes no request and starts no
+// Inspect returns what connector.Open would do with s, without opening anything. It makes no request and starts no
 // program. The error is the one that Open would return: then the Inspection holds what was known by then. Of
 // a connection that could not be read in full that is the identity which the rules give for what was read, if
 // nothing that tells the identity is missing.
@@ -105,7 +105,7 @@ func identityDespite(fault error, found environ.Found, env environ.Vars, host id
 	return id
 }
 
-// present stands for a secret that is there.
+// present replaces a secret that is set.
 var present = dsn.NewSecret("***")
 
 func withoutSecrets(c dsn.Config) dsn.Config {
@@ -118,7 +118,7 @@ func withoutSecrets(c dsn.Config) dsn.Config {
 	return c
 }
 
-// secretKeys lists what proves the identity; before it is chosen, what there is.
+// secretKeys lists the identity's secrets; before it is chosen, those that are set.
 func (p *Plan) secretKeys() (keys []string) {
 	id, c := p.Identity, p.Found.Config
 	known := func(s dsn.Secret) bool { return !s.IsZero() && environ.CheckResolved(s.Reveal()) == nil }

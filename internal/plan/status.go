@@ -18,7 +18,7 @@ func (p *Plan) Status(id identity.Identity, azure identity.AzureFacts) passwordl
 	}
 }
 
-// Azure is what the machine itself tells.
+// Azure is what is known without a probe.
 func (p *Plan) Azure() identity.AzureFacts {
 	tag := p.Host.AssetTag
 	return identity.AzureFacts{Endpoint: p.Host.Marker, AssetTag: tag, InAzure: tag && p.Options.ProbeIMDS == nil}

@@ -17,7 +17,7 @@ func (p *Plan) User(id identity.Identity) string {
 	return p.Config.User
 }
 
-// Replaced is the note that the user is another than the connection's, which it says how to keep.
+// Replaced is the note that another user than the connection's logs in. It says how to keep the connection's.
 func (p *Plan) Replaced(what string, kind passwordless.IdentityKind) string {
 	return fmt.Sprintf("%s in place of the connection's user %q: authentication=%s in the connection, or Options.User, keeps that",
 		what, p.Config.User, toolMethods[kind])

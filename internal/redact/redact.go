@@ -12,7 +12,7 @@ import (
 	"unicode"
 )
 
-// stars stand for what was left out.
+// stars replace what was removed.
 const stars = "***"
 
 var (

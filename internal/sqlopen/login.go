@@ -34,7 +34,7 @@ func (r *Received) Add(n, most int) error {
 }
 
 // Connect is the Connect of a native driver, with the panics of its reading as errors: none looks at every
-// length that a server sends. Whoever panics with anything but an error goes on panicking.
+// length that a server sends. A panic with anything but an error is raised again.
 func Connect(ctx context.Context, native interface {
 	Connect(context.Context) (driver.Conn, error)
 }) (conn driver.Conn, err error) {
@@ -54,7 +54,7 @@ func Connect(ctx context.Context, native interface {
 const closeGrace = 50 * time.Millisecond
 
 // CloseAfter closes a network connection soon after ctx has ended, unless stop is called first: TLS would wait
-// five seconds to take its leave of a server that does not read.
+// five seconds to send its close_notify to a server that does not read.
 func CloseAfter(ctx context.Context, conn io.Closer) (stop func()) {
 	var stopped atomic.Bool
 	forget := context.AfterFunc(ctx, func() {

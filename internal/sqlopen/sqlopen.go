@@ -74,7 +74,7 @@ func DB[C Connector](c C, err error) (*sql.DB, error) {
 	return sql.OpenDB(c), nil
 }
 
-// ActiveSet holds the open connections of a pool that does not tell of its own end,
+// ActiveSet holds the open connections of a pool without a close hook,
 // so that its token is renewed ahead of need only while there are any. It is safe
 // for concurrent use.
 type ActiveSet[K comparable] struct {

@@ -22,7 +22,7 @@ type Servers struct {
 }
 
 // VerifiedName returns the name that a server's certificate is verified against. The name that the
-// connection gives is that of its own hosts: one that a SQL Server routes the client to goes by its own.
+// connection gives is for its own hosts: one that a SQL Server redirects the client to is verified by its name.
 func (s Servers) VerifiedName(host string) string {
 	if s.Engine == dsn.SQLServer && !s.Has(host) {
 		return host

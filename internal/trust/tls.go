@@ -45,8 +45,8 @@ func NewTLS(s Servers, env environ.Vars, token bool) (TLS, error) {
 	return p, err
 }
 
-// ownsBothEnds reports whether the connection string alone says by which name and by whose signature a
-// server that it also names is known: whoever wrote it could have a token sent anywhere.
+// ownsBothEnds reports whether the connection string alone chooses the server, the name in its certificate and
+// the certificate's authority: then its author could have a token sent anywhere.
 func (s Servers) ownsBothEnds() bool {
 	return s.RootCertFile != "" && s.Config.ServerName != "" && s.Options.ServerName == "" &&
 		slices.ContainsFunc(s.Hosts, func(h dsn.Host) bool { return !same(h.Name, s.Config.ServerName) })
