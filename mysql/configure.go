@@ -96,7 +96,7 @@ func attach(cfg *mysql.Config, h *connector.Handle, before []func(context.Contex
 type configLogin struct {
 	handle *connector.Handle
 	extra  *tls.Config // roots and client certificates; may be nil
-	user   string      // of the configuration, before anybody's function
+	user   string      // of the configuration, before any function changes it
 	before []func(context.Context, *mysql.Config) error
 	open   *sqlopen.ActiveSet[*tlsOnlyConn]
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)

@@ -188,7 +188,7 @@ const (
 const maxGreeting = 1 << 16
 
 // readGreeting reads a server's greeting, and not a byte of what follows. It comes
-// in clear text, from anybody, and go-sql-driver does not look at its length: a
+// unencrypted, from any server, and go-sql-driver does not check its length: a
 // packet that is too short would end the process.
 func readGreeting(r io.Reader) ([]byte, error) {
 	var header [4]byte

@@ -198,7 +198,7 @@ func (c *loginConn) handshake(over net.Conn) error {
 	return nil
 }
 
-// Close closes the connection. A server that does not log anybody in does not get the time for TLS's farewell.
+// Close closes the connection. After a failed login it does not wait to send TLS's close_notify.
 func (c *loginConn) Close() error {
 	if !c.granted {
 		return c.raw.Close()
