@@ -113,8 +113,8 @@ func (a *Attempt) Login(ctx context.Context) (Login, error) {
 }
 
 // Connect opens one connection with d. A login refused because the token has expired is tried once more if a
-// new token is available; if it is refused for another reason, the token is renewed in the background, for the next login. A
-// failure is returned as a [*LoginError], unless it holds a [*TokenError], which is returned itself.
+// new token is available; if it is refused for another reason, the token is renewed in the background for the
+// next login. A failure is returned as a [*LoginError], unless it holds a [*TokenError], which is returned itself.
 func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
 	a := &Attempt{handle: h}
 	conn, err := d.Login(ctx, a)
