@@ -38,7 +38,7 @@ var errorCorpus = []row{
 	{name: "jdbc ssl unknown", in: "jdbc:postgresql://h/?ssl=maybe", err: "dsn: ssl: want true or false (at byte 25)"},
 	{name: "trust unknown", in: "Server=h;Trust Server Certificate=s3cr3t-canary", err: "dsn: trust server certificate: want true or false (at byte 34)"},
 	{name: "authentication unknown", in: "host=h authentication=s3cr3t-canary", err: "dsn: authentication: unknown authentication method: want default, managed-identity, service-principal, workload-identity, azure-cli, azure-developer-cli, azure-powershell, environment, interactive, device-code, password, or one of the ActiveDirectory words for them (at byte 22)"},
-	{name: "authentication not built in", in: "host=h authentication=ActiveDirectoryIntegrated", err: "dsn: authentication: a login as the Windows or domain user is not supported: write ActiveDirectoryDefault, which on a developer's machine is the sign-in of az, or ActiveDirectoryInteractive (at byte 22)"},
+	{name: "authentication not built in", in: "host=h authentication=ActiveDirectoryIntegrated", err: "dsn: authentication: a login as the Windows or domain user is not supported: write ActiveDirectoryDefault, which on a developer's machine is the sign-in of az, or ActiveDirectoryInteractive, or pass a credential in Options.Credential (at byte 22)"},
 	{name: "timeout word", in: "Server=h;Timeout=s3cr3t-canary", err: "dsn: Timeout: want a whole number of seconds, at most 999999999 (at byte 17)"},
 	{name: "target server word", in: "jdbc:postgresql://h/?targetServerType=x", err: "dsn: targetServerType: unknown word: want any, primary, secondary or preferSecondary (at byte 38)"},
 

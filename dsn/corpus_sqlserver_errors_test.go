@@ -47,7 +47,7 @@ var sqlServerErrorCorpus = []row{
 	{name: "integrated in JDBC", in: "jdbc:sqlserver://h;integratedSecurity=true", err: "dsn: integratedSecurity: " + windowsError + " (at byte 38)"},
 	{name: "integrated unknown", in: "Server=h;Integrated Security=s3cr3t", err: "dsn: Integrated Security: want true or false (at byte 29)"},
 	{name: "authenticator", in: "server=h;authenticator=krb5", err: "dsn: authenticator: " + windowsError + " (at byte 23)"},
-	{name: "directory password", in: "Server=h;Authentication=Active Directory Password;UID=u;PWD=s3cr3t-canary", err: "dsn: authentication: a Microsoft Entra user's password is not accepted: write ActiveDirectoryServicePrincipal for an application, ActiveDirectoryInteractive for a person, or SqlPassword for a database login (at byte 24)"},
+	{name: "directory password", in: "Server=h;Authentication=Active Directory Password;UID=u;PWD=s3cr3t-canary", err: "dsn: authentication: a Microsoft Entra user's password is not accepted: write ActiveDirectoryServicePrincipal for an application, ActiveDirectoryInteractive for a person, or SqlPassword for a database login, or pass a credential in Options.Credential (at byte 24)"},
 	{name: "given token in fedauth", in: "sqlserver://u:s3cr3t-canary@h?fedauth=ActiveDirectoryServicePrincipalAccessToken", err: "dsn: authentication: this authentication method is not built in: pass a credential in Options.Credential (at byte 38)"},
 	{name: "given token", in: "jdbc:sqlserver://h;accessToken=eyJs3cr3t-canary", err: "dsn: accessToken: an access token is not accepted: leave it out, the library requests its own (at byte 31)"},
 	{name: "data source", in: "DSN=s3cr3t;UID=u", err: "dsn: DSN: ODBC data sources are not read: write Server=... in the string (at byte 4)"},

@@ -67,5 +67,5 @@ func ExampleFromSettings() {
 	// Output:
 	// engine=postgresql dialect=settings hosts=db.postgres.database.azure.com:5432 database=shop user=aad_shop tls=require <nil>
 	// 11111111-2222-4333-8444-555555555555 <nil>
-	// dsn: AUTHENTICATION: a login as the Windows or domain user is not supported: write ActiveDirectoryDefault, which on a developer's machine is the sign-in of az, or ActiveDirectoryInteractive
+	// dsn: AUTHENTICATION: a login as the Windows or domain user is not supported: write ActiveDirectoryDefault, which on a developer's machine is the sign-in of az, or ActiveDirectoryInteractive, or pass a credential in Options.Credential
 }

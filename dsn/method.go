@@ -55,9 +55,9 @@ const unsupported = `integrated, password, access-token, service-principal-acces
 // instead are the words to write for those that are refused most often.
 var instead = map[Method]error{
 	methodIntegrated: errors.New("a login as the Windows or domain user is not supported: write ActiveDirectoryDefault, " +
-		"which on a developer's machine is the sign-in of az, or ActiveDirectoryInteractive"),
+		"which on a developer's machine is the sign-in of az, or ActiveDirectoryInteractive, or pass a credential in Options.Credential"),
 	methodDirectoryPassword: errors.New("a Microsoft Entra user's password is not accepted: write ActiveDirectoryServicePrincipal " +
-		"for an application, ActiveDirectoryInteractive for a person, or SqlPassword for a database login"),
+		"for an application, ActiveDirectoryInteractive for a person, or SqlPassword for a database login, or pass a credential in Options.Credential"),
 }
 
 // These mark them in methodWords.
