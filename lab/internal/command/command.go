@@ -37,9 +37,8 @@ const examples = `  # an app with all it needs
   passwordless-lab > lab.sh
   . ./lab.sh && python3 app.py
 
-  # variables for Node, Compose, Spring or an IDE
+  # variables for Compose, Spring or an IDE
   passwordless-lab --env-file lab.env
-  node --env-file=lab.env app.js
 
   # a service principal with a secret, and a developer who has run az login
   passwordless-lab --identity service-principal,developer=jo@contoso.com -- ./app
