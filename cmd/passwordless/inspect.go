@@ -69,7 +69,7 @@ func newInspect(environ []string) *cobra.Command {
 			if len(args) == 0 {
 				return inspectAll(c, environ, asJSON)
 			}
-			engine, err := cli.Engine(c, args[0])
+			engine, err := cli.Engine("inspect", args[0])
 			if err != nil {
 				return err
 			}

@@ -52,7 +52,7 @@ machine can read: use env:VARIABLE.`,
 		}
 		_, _ = fmt.Fprintf(c.OutOrStdout(), "%s\n\n%s", text, c.UsageString()) // cli.Writer has the error
 	})
-	root.AddCommand(newInspect(environ), newVersion())
+	root.AddCommand(newExec(environ), newInspect(environ), newToken(environ), newVersion())
 	return root
 }
 

@@ -54,14 +54,14 @@ func FlagError(c *cobra.Command, _ error) error {
 	return Usage(c.Name() + ": unknown flag, or a flag without its value: want " + strings.Join(append(names, "--help"), " or "))
 }
 
-// Engine reads an argument that names an engine.
-func Engine(c *cobra.Command, name string) (dsn.Engine, error) {
+// Engine reads an argument of a command that names an engine.
+func Engine(command, name string) (dsn.Engine, error) {
 	engine, err := dsn.ParseEngine(name)
 	if strings.EqualFold(name, "mssql") {
 		engine, err = dsn.SQLServer, nil
 	}
 	if err != nil {
-		return 0, Usage(c.Name() + ": unknown engine: want postgresql, mysql or sqlserver")
+		return 0, Usage(command + ": unknown engine: want postgresql, mysql or sqlserver")
 	}
 	return engine, nil
 }
@@ -89,4 +89,12 @@ func (w *Writer) Write(p []byte) (int, error) {
 		w.Err = err
 	}
 	return n, err
+}
+
+// Unwrap returns what a [Writer] writes to, for a program that is to have the terminal or file itself.
+func Unwrap(w io.Writer) io.Writer {
+	if wrapped, ok := w.(*Writer); ok {
+		return wrapped.Writer
+	}
+	return w
 }

@@ -42,10 +42,7 @@ func IsTerminal(w io.Writer) bool {
 }
 
 func fileOf(w io.Writer) (*os.File, bool) {
-	if wrapped, ok := w.(*Writer); ok {
-		w = wrapped.Writer
-	}
-	f, ok := w.(*os.File)
+	f, ok := Unwrap(w).(*os.File)
 	return f, ok
 }
 
