@@ -149,8 +149,10 @@ func causeText(id identity.Identity, err error, end exchange) string {
 	case end.status >= http.StatusBadRequest || end.status != 0 && isPage(end.body):
 		return responseText(end.status, end.body)
 	}
-	if text := toolText(id, err); text != "" && identity.IsDeveloperTool(id.Kind) {
-		return text
+	if identity.IsDeveloperTool(id.Kind) {
+		if text := toolText(id, err); text != "" {
+			return text
+		}
 	}
 	return strings.TrimPrefix(err.Error(), "passwordless: ")
 }

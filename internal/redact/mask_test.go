@@ -63,3 +63,16 @@ func BenchmarkScrub(b *testing.B) {
 		redact.Scrub(text, secret)
 	}
 }
+
+// What is cut leaves no beginning of a secret behind, and nothing of a URL's user information.
+func TestScrubLooksAtTheBeginningOfALongText(t *testing.T) {
+	const secret = "canary-s3cret"
+	for i := range 2 * len(secret) {
+		before := strings.Repeat("x", 64<<10-i)
+		assert.False(t, strings.Contains(redact.Scrub(before+secret+strings.Repeat("y", 1<<20), secret), "cana"), i)
+		assert.False(t, strings.Contains(redact.Scrub(before+"eyJcanary.canary.canary"+strings.Repeat("y", 1<<20)), "cana"), i)
+	}
+	url := "https://u:canary" + strings.Repeat("p", 64<<10) + "@h/"
+	assert.False(t, strings.Contains(redact.Scrub("at "+url), "canary"))
+	assert.Less(t, len(redact.Scrub(strings.Repeat("x", 1<<20), secret)), 64<<10)
+}

@@ -15,16 +15,22 @@ import (
 // stars replace what was removed.
 const stars = "***"
 
+// most is how much of a text is looked at, in bytes: a peer chooses the length, and each byte takes time.
+const most = 64 << 10
+
 var (
 	jwtPattern = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)*`)
 
 	// userInfoPattern is what may stand before the host of a URL.
 	userInfoPattern = regexp.MustCompile(`://\S*@`)
+
+	// cutUserInfoPattern is that of a URL whose "@" was cut off.
+	cutUserInfoPattern = regexp.MustCompile(`://\S*$`)
 )
 
 // Scrub takes out of a text that an issuer or a server wrote what it may have
 // echoed: tokens, the user information of URLs, and the secrets, also as a form or
-// JSON spells them.
+// JSON spells them. Of a text of more than 64 KB the beginning is left, for nobody is shown more.
 func Scrub(text string, secrets ...string) string {
 	var spellings []string
 	for _, secret := range secrets {
@@ -35,11 +41,22 @@ func Scrub(text string, secrets ...string) string {
 	}
 	// The longest first: one secret may be the beginning of another.
 	slices.SortFunc(spellings, func(a, b string) int { return len(b) - len(a) })
+	cut := len(text) > most
+	text = text[:min(len(text), most)]
 	for _, spelling := range slices.Compact(spellings) {
 		text = mask(text, spelling)
 	}
 	text = userInfoPattern.ReplaceAllString(text, "://"+stars+"@")
-	return jwtPattern.ReplaceAllString(text, stars)
+	text = jwtPattern.ReplaceAllString(text, stars)
+	if !cut {
+		return text
+	}
+	longest := window // the beginning of a secret, or of a token, may be left at the end
+	if len(spellings) > 0 {
+		longest = max(longest, len(spellings[0]))
+	}
+	text = cutUserInfoPattern.ReplaceAllString(text, "://"+stars)
+	return text[:max(0, len(text)-longest)]
 }
 
 // window is how many bytes of a secret in a row are too many to show.
