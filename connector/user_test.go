@@ -132,7 +132,9 @@ func TestWhoStopsWaitingLearnsTheSlowTool(t *testing.T) {
 	b.OnLaptop(azuretest.AzureCLI)
 	b.SignIn(azuretest.Identity{})
 	b.Inject(azuretest.Fault{Endpoint: azuretest.AzureCLI, Delay: time.Hour})
-	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u authentication=AzureCLI", &passwordless.Options{Environ: func() []string { return nil }})
+	var log logBuffer
+	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u authentication=AzureCLI", &passwordless.Options{
+		Environ: func() []string { return nil }, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, h.Close()) })
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -140,7 +142,62 @@ func TestWhoStopsWaitingLearnsTheSlowTool(t *testing.T) {
 	_, err = h.Login(ctx)
 	require.ErrorContains(t, err, "az has not answered for")
 	require.ErrorContains(t, h.Status().Token.LastError, "az has not answered for")
+	assert.Contains(t, log.String(), "az has not answered for")
 	failed, ok := errors.AsType[*passwordless.TokenError](err)
 	require.True(t, ok)
 	assert.Equal(t, "developer-sign-in", failed.Anchor)
+}
+
+// Who leaves while one tool hangs learns what the others have said, too.
+func TestWhoStopsWaitingLearnsOfEveryTool(t *testing.T) {
+	b := connectortest.NewBench(t)
+	b.OnLaptop(azuretest.AzureCLI, azuretest.AzureDeveloperCLI)
+	b.Inject(azuretest.Fault{Endpoint: azuretest.AzureDeveloperCLI, Delay: time.Hour})
+	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u", &passwordless.Options{Environ: func() []string { return []string{"AZURE_TOKEN_CREDENTIALS=dev"} }})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, h.Close()) })
+	assert.Eventually(t, func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		_, err = h.Login(ctx)
+		return strings.Contains(err.Error(), "azd has not answered for")
+	}, 30*time.Second, time.Millisecond)
+	require.ErrorContains(t, err, "no token for Azure CLI sign-in: ")
+	require.ErrorContains(t, err, "sign in with az login")
+}
+
+// A person who signs in for the connection logs in as its user, and a guest learns what the role is called.
+func TestWhoSignsInForTheConnectionKeepsItsUser(t *testing.T) {
+	connectortest.ClearMarkers(t)
+	person, guest := map[string]any{"upn": "ann@contoso.com"}, map[string]any{"unique_name": "live.com#ann@outlook.com"}
+	for method, kind := range map[string]passwordless.IdentityKind{
+		"ActiveDirectoryInteractive": passwordless.Interactive, "ActiveDirectoryDeviceCodeFlow": passwordless.DeviceCode,
+		"AzureCLI": passwordless.AzureCLI, "AzureDeveloperCLI": passwordless.AzureDeveloperCLI, "AzurePowerShell": passwordless.AzurePowerShell,
+	} {
+		for name, row := range map[string]struct {
+			claims     map[string]any
+			user, want string
+			note       string
+		}{
+			"person":                {person, " user=dba_group", "dba_group", ""},
+			"person without a user": {person, "", "ann@contoso.com", ""},
+			"guest":                 {guest, " user=dba_group", "dba_group", "ann_outlook.com#EXT#@<tenant>.onmicrosoft.com"},
+		} {
+			t.Run(method+" of a "+name, func(t *testing.T) {
+				var log logBuffer
+				h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d authentication="+method+row.user, &passwordless.Options{
+					Transport: connectortest.Respond(500, ""), Environ: func() []string { return nil }, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+				require.NoError(t, err)
+				t.Cleanup(func() { assert.NoError(t, h.Close()) })
+				h.fixedTool(t, kind, row.claims)
+				login, err := h.Login(t.Context())
+				require.NoError(t, err)
+				assert.Equal(t, row.want, login.User)
+				assert.Equal(t, row.want, h.Status().User)
+				assert.Contains(t, strings.Join(h.Status().Warnings, "\n"), row.note)
+				assert.Contains(t, log.String(), row.note)
+				assert.NotContains(t, log.String(), "in place of")
+			})
+		}
+	}
 }

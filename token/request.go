@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -22,6 +23,7 @@ type request struct {
 	// guarded by Cache.mu
 	deadline time.Time // of the call in progress, with a monotonic reading
 	notReady error     // why it is being retried
+	retries  int       // how often it was
 	waiters  int       // callers that wait for it
 	keep     bool      // Refused began it: a refused caller may well close its handle and come back
 
@@ -75,6 +77,9 @@ func (c *Cache) run(ctx context.Context, r *request) {
 		began := time.Now()
 		token, err := c.call(ctx, r)
 		if err == nil || !c.retryStartup(r, err, pause) {
+			if err != nil && r.retries > 0 { // which no other goroutine changes
+				err = fmt.Errorf("%w (of %d calls, the last)", err, r.retries+1)
+			}
 			finished = c.finish(r, token, err, time.Since(began))
 			continue
 		}
@@ -103,6 +108,7 @@ func (c *Cache) retryStartup(r *request, err error, pause time.Duration) bool {
 	}
 	c.stats.Failures++
 	c.stats.LastError, r.notReady = err, err
+	r.retries++
 	r.deadline = time.Now().Add(pause + c.o.RequestTimeout)
 	return true
 }

@@ -3,6 +3,7 @@ package token_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,6 +66,9 @@ func TestStartupWindowEnds(t *testing.T) {
 				began := time.Now()
 				_, err := c.Token(t.Context())
 				require.ErrorIs(t, err, errRefused)
+				if i.requests() > 1 {
+					require.ErrorContains(t, err, fmt.Sprintf("(of %d calls, the last)", i.requests()))
+				}
 				assert.GreaterOrEqual(t, time.Since(began), row.least)
 				assert.LessOrEqual(t, time.Since(began), row.most)
 
@@ -109,8 +113,8 @@ func TestStartupCallerLeavesWithTheLastAnswer(t *testing.T) {
 		_, err := c.Token(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, errRefused)
-		require.EqualError(t, err, "token: stopped waiting for a token request that began 5s ago: "+
-			"context deadline exceeded (its last answer: token: connection refused)")
+		require.EqualError(t, err, fmt.Sprintf("token: stopped waiting for a token request that began 5s ago: "+
+			"context deadline exceeded (its last answer, in %d calls: token: connection refused)", i.requests()))
 		i.heal()
 		got, err := c.Token(t.Context())
 		require.NoError(t, err, "the request went on")

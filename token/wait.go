@@ -70,7 +70,7 @@ func (c *Cache) cancelWait(ctx context.Context, r *request) error {
 	c.moveWaiter(r, nil)
 	err := fmt.Errorf("token: stopped waiting for a token request that began %v ago: %w", time.Since(r.began).Round(time.Millisecond), ctx.Err())
 	if r.notReady != nil {
-		return fmt.Errorf("%w (its last answer: %w)", err, r.notReady)
+		return fmt.Errorf("%w (its last answer, in %d calls: %w)", err, r.retries, r.notReady)
 	}
 	return err
 }

@@ -83,7 +83,7 @@ func TestDescribeToken(t *testing.T) {
 		want  []string
 	}{
 		"valid": {cloud.Mint(id, "https://vault.azure.net"),
-			[]string{"for https://vault.azure.net", "expires at ", id.ObjectID, "named ann@contoso.com"}},
+			[]string{"for https://vault.azure.net", "expires at ", "of tenant " + cloud.TenantID(), id.ObjectID, "named ann@contoso.com"}},
 		"expired": {cloud.Mint(expired, "a"),
 			[]string{"expired at " + expires.UTC().Format("2006-01-02T15:04:")}},
 	} {

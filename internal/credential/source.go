@@ -137,7 +137,7 @@ func (s *Source) askTools(ctx context.Context, tools []passwordless.IdentityKind
 		failed = append(failed, before)
 	}
 	for _, tool := range tools {
-		tok, err := s.ask(ctx, s.chosen.AnsweredBy(tool), false)
+		tok, err := s.ask(context.WithValue(ctx, beforeKey{}, failed), s.chosen.AnsweredBy(tool), false)
 		if err == nil {
 			a := answerer{tool, unproven}
 			s.settle(a)
@@ -168,6 +168,7 @@ func (s *Source) ask(ctx context.Context, id identity.Identity, fresh bool) (azc
 func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) (azcore.AccessToken, error) {
 	now := &attempt{identity: id, began: time.Now()}
 	s.latest.Store(now)
+	now.before, _ = ctx.Value(beforeKey{}).(toolsError)
 	last, ctx := &now.last, context.WithValue(ctx, beganKey{}, now.began)
 	id.InAzure = id.InAzure || s.prober.proven.Load()
 	credential, err := s.credential(id.Kind, fresh)
@@ -201,8 +202,11 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 type attempt struct {
 	identity identity.Identity
 	began    time.Time
+	before   toolsError // what those that were asked first have said
 	last     lastResponse
 }
+
+type beforeKey struct{}
 
 // GivenUp returns err, of a caller whose context ended while it waited for a token, with the last answer to the
 // request, or the tool that gave none.
@@ -217,6 +221,9 @@ func (s *Source) GivenUp(err error) error {
 	last := newProgress(now.identity, now.began, &now.last)
 	if last == nil {
 		return err
+	}
+	if len(now.before) > 0 {
+		last = append(toolsError{last}, now.before...)
 	}
 	return fmt.Errorf("%w (its last answer: %w)", err, last)
 }

@@ -2,13 +2,18 @@ package identity
 
 import (
 	"io/fs"
+	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/environ"
 )
 
 func TestHostMarker(t *testing.T) {
@@ -93,5 +98,55 @@ func TestToolsOnPath(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			assert.Equal(t, row.want, toolsOnPath(func(p string) bool { return slices.Contains(row.programs, p) }, row.goos))
 		})
+	}
+}
+
+// HOST_SYS may lead to what is no regular file, or has no end.
+func TestTheAssetTagIsARegularFile(t *testing.T) {
+	dir := t.TempDir()
+	tag := filepath.Join(dir, "class/dmi/id/chassis_asset_tag")
+	require.NoError(t, os.MkdirAll(filepath.Dir(tag), 0o700))
+	t.Setenv("HOST_SYS", dir)
+	require.NoError(t, os.WriteFile(tag, []byte(azureAssetTag+"\n"), 0o600))
+	assert.Equal(t, runtime.GOOS == "linux", DetectHost().AssetTag)
+	require.NoError(t, os.WriteFile(tag, make([]byte, 1<<16+1), 0o600))
+	_, err := readRegular(tag)
+	require.ErrorIs(t, err, fs.ErrInvalid)
+	for _, path := range []string{dir, os.DevNull} {
+		_, err := readRegular(path)
+		require.ErrorIs(t, err, fs.ErrInvalid, path)
+	}
+}
+
+func TestKubernetesIsKnownByItsVariable(t *testing.T) {
+	for _, service := range []string{"", "10.0.0.1"} {
+		t.Setenv("KUBERNETES_SERVICE_HOST", service)
+		assert.Equal(t, service != "", DetectHost().Kubernetes)
+		for file, pod := range map[string]bool{"/tmp/token": service != "", "/var/run/secrets/azure/tokens/azure-identity-token": true} {
+			env := environ.NewVars([]string{"AZURE_FEDERATED_TOKEN_FILE=" + file, "AZURE_CLIENT_ID=c", "AZURE_TENANT_ID=t"})
+			id, err := Choose(dsn.Config{Engine: dsn.PostgreSQL}, env, DetectHost(), &passwordless.Options{})
+			require.NoError(t, err)
+			assert.Equal(t, pod, id.InPod, file)
+		}
+	}
+}
+
+// The tools on PATH are those that an error about the managed identity may propose.
+func TestAManagedIdentityKnowsTheToolsOnPath(t *testing.T) {
+	tools := []passwordless.IdentityKind{passwordless.AzureCLI, passwordless.AzurePowerShell}
+	for name, row := range map[string]struct {
+		host      HostInfo
+		ids       dsn.Identity
+		fallbacks int
+	}{
+		"named, in Azure":     {HostInfo{AssetTag: true, Tools: tools}, dsn.Identity{ClientID: "c"}, 0},
+		"system's, in Azure":  {HostInfo{AssetTag: true, Tools: tools}, dsn.Identity{}, 2},
+		"named, not known":    {HostInfo{Tools: tools}, dsn.Identity{ClientID: "c"}, 2},
+		"system's, not known": {HostInfo{Tools: tools}, dsn.Identity{}, 2},
+	} {
+		id, err := Choose(dsn.Config{Engine: dsn.PostgreSQL, Identity: row.ids}, environ.NewVars(nil), row.host, &passwordless.Options{})
+		require.NoError(t, err)
+		assert.Equal(t, tools, id.OnPath, name)
+		assert.Len(t, id.Tools, row.fallbacks, name)
 	}
 }
