@@ -20,14 +20,18 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/host"
 )
 
-const about = `passwordless-lab brings Azure's part to this machine: identities with the endpoints that give their tokens, and databases
-that log in whoever has one. It runs in the foreground until Ctrl-C, or runs COMMAND and ends with its exit status.
+const about = `passwordless-lab brings Azure's part to this machine: identities with the
+endpoints that give their tokens, and databases that log in whoever has one.
+It runs in the foreground until Ctrl-C, or runs COMMAND and ends with its exit
+status.
 
-An app in any language finds all of it by variables, those of App Service, Service Connector and the Azure SDKs. They are
-for COMMAND alone, or are printed for a shell, or written to a file.
+An app in any language finds all of it by variables, those of App Service,
+Service Connector and the Azure SDKs. They are for COMMAND alone, or are
+printed for a shell, or written to a file.
 
-The databases are the PostgreSQL and MariaDB that are installed, or else stand-ins inside this program; SQL Server is
-always one. Everything listens on 127.0.0.1 alone, and nothing is left behind.`
+The databases are the PostgreSQL and MariaDB that are installed, or else
+stand-ins inside this program; SQL Server is always one. Everything listens on
+127.0.0.1 alone, and nothing is left behind.`
 
 const examples = `  # an app with all it needs
   passwordless-lab -- go run .
@@ -41,7 +45,7 @@ const examples = `  # an app with all it needs
   passwordless-lab --env-file lab.env
 
   # a service principal with a secret, and a developer who has run az login
-  passwordless-lab --identity service-principal,developer=jo@contoso.com -- ./app
+  passwordless-lab --identity service-principal,developer=jo@contoso.com -- make
 
   # tokens for a SQL Server in a container
   export PASSWORDLESS_LAB_UPSTREAM_PASSWORD='...'
@@ -92,15 +96,15 @@ func (l *lab) command() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return l.run(c.Context(), args) },
 	}
 	f := c.Flags()
-	f.StringSliceVar(&l.Engines, "db", host.Engines(), "databases to start")
-	f.StringSliceVar(&l.Identities, "identity", []string{"user-assigned"}, "identities, KIND or KIND=USER, where USER is its database user:\n"+
-		strings.Join(host.Kinds, ", ")+";\nthe variables of the databases name the first")
-	f.DurationVar(&l.TokenLifetime, "token-lifetime", 4*time.Minute, "how long tokens live; the SDKs keep those of 5 minutes or more\nin a cache, and so do not notice at once that they were expired")
-	f.StringVar(&l.envFile, "env-file", "", "write the variables to this file, as NAME=VALUE, and remove it at the end")
-	f.StringVar(&l.upstream.Address, "upstream", "", "put the login before this database server, HOST:PORT, instead of starting one;\nits password is in "+passwordVariable)
+	f.StringSliceVar(&l.Engines, "db", host.Engines(), "databases to start\n")
+	f.StringSliceVar(&l.Identities, "identity", []string{"user-assigned"}, "identities, KIND or KIND=USER with its\ndatabase user. KIND is "+
+		strings.Join(host.Kinds, ",\n")+".\nThe databases' variables name the first\n")
+	f.DurationVar(&l.TokenLifetime, "token-lifetime", 4*time.Minute, "how long tokens live; the SDKs cache\nthose of 5 minutes or more\n")
+	f.StringVar(&l.envFile, "env-file", "", "write the variables as NAME=VALUE to\nthis file, and remove it at the end")
+	f.StringVar(&l.upstream.Address, "upstream", "", "put the login before this server,\nHOST:PORT, instead of starting one. The\npassword is in the variable\n"+passwordVariable)
 	f.StringVar(&l.upstream.User, "upstream-user", "", "its user (default postgres, root or sa)")
 	f.StringVar(&l.passwordFile, "upstream-password-file", "", "file with its password")
-	f.StringVar(&l.upstream.Database, "upstream-database", "", "its database (default postgres, mysql or master)")
+	f.StringVar(&l.upstream.Database, "upstream-database", "", "its database (default postgres, mysql\nor master)")
 	return c
 }
 
