@@ -56,18 +56,42 @@ func (l *boundLogin) bound(config *pgconn.Config) {
 	}
 }
 
+// maxAhead bounds what is read while a write waits. Each read of pgx's then takes 8 KB, and TLS may give it one
+// byte of 22. An honest server says next to nothing before it has read.
+const maxAhead = 64 << 10
+
 // loginConn bounds what is read in all: pgx reads ahead while a write takes long, without an end.
 type loginConn struct {
 	net.Conn
-	done     *atomic.Bool
-	received sqlopen.Received
+	done            *atomic.Bool
+	received, ahead sqlopen.Received
+	writing         atomic.Bool
+	refused         atomic.Bool // the server has sent too much, and the connection is closed
 }
 
 // Read is the connection's.
 func (c *loginConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if err == nil && !c.done.Load() {
-		err = c.received.Add(n, 2*sqlopen.MaxMessage)
+	if err != nil || c.done.Load() {
+		return n, err
+	}
+	if err = c.received.Add(n, 2*sqlopen.MaxMessage); err == nil && c.writing.Load() {
+		err = c.ahead.Add(n, maxAhead)
+	}
+	if err != nil {
+		c.refused.Store(true)
+		_ = c.Conn.Close() // so that the write ends, too
+	}
+	return n, err
+}
+
+// Write is the connection's.
+func (c *loginConn) Write(b []byte) (int, error) {
+	c.writing.Store(true)
+	defer c.writing.Store(false)
+	n, err := c.Conn.Write(b)
+	if err != nil && c.refused.Load() {
+		err = sqlopen.ErrTooMuch
 	}
 	return n, err
 }

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -49,6 +50,8 @@ type deed struct {
 	say    string
 	repeat string // for ever; if empty, it hangs up, or is silent
 	silent bool
+	deaf   bool         // it reads nothing, and repeats in records of TLS as small as they are
+	hangUp func() error // from the client's side
 }
 
 // serve is the server's part. It ends with the connection.
@@ -64,12 +67,12 @@ func (d dialogue) serve(conn net.Conn, config *tls.Config, hostile *deed) error 
 			conn = secured
 			continue
 		}
-		if s.hear != nil {
+		if s.hear != nil && (hostile.at != i || !hostile.deaf) {
 			if err := s.hear(conn); err != nil {
 				return err
 			}
 		}
-		if hostile == nil || hostile.at != i {
+		if hostile.at != i {
 			if _, err := io.WriteString(conn, s.frame(s.body)); err != nil {
 				return err
 			}
@@ -78,11 +81,14 @@ func (d dialogue) serve(conn net.Conn, config *tls.Config, hostile *deed) error 
 		if _, err := io.WriteString(conn, hostile.say); err != nil {
 			return err
 		}
-		if hostile.repeat != "" {
+		chunk := hostile.repeat
+		raw.(*batched).on = hostile.deaf
+		if chunk != "" && !hostile.deaf {
+			chunk = strings.Repeat(chunk, 1+(16<<10)/len(chunk))
 			drained := conn
 			go func() { _, _ = io.Copy(io.Discard, drained) }()
 		}
-		for chunk := strings.Repeat(hostile.repeat, 1+(16<<10)/(1+len(hostile.repeat))); hostile.repeat != ""; {
+		for chunk != "" {
 			if _, err := io.WriteString(conn, chunk); err != nil {
 				return err
 			}
@@ -130,8 +136,17 @@ func (d dialogue) endless() (all []deed) {
 		if unfinished, ok := strings.CutPrefix(whole, "\x04\x01"); ok { // a packet of TDS that is not the last
 			all = append(all, deed{at: at, repeat: "\x04\x00" + unfinished})
 		}
-		all = append(all, deed{at: at, repeat: whole}, deed{at: at, repeat: whole[:len(whole)-len(body)] + strings.Repeat("x", len(body))},
-			deed{at: at, say: whole[:len(whole)-len(body)/2], repeat: "\xff"}, deed{at: at, say: whole[:len(whole)/2], silent: true}, deed{at: at, silent: true})
+		all = append(all, deed{at: at, repeat: whole}, deed{at: at, repeat: "\x00", deaf: true}, deed{at: at, repeat: whole[:len(whole)-len(body)] + strings.Repeat("x", len(body))},
+			deed{at: at, say: whole[:len(whole)-len(body)/2], repeat: "\xff"})
+	})
+	return all
+}
+
+// silences are the deeds after which nothing comes.
+func (d dialogue) silences() (all []deed) {
+	d.each(func(at int, s step, body string) {
+		whole := s.frame(body)
+		all = append(all, deed{at: at, say: whole[:len(whole)/2], silent: true}, deed{at: at, silent: true})
 	})
 	return all
 }
@@ -145,6 +160,25 @@ func (d dialogue) each(f func(at int, s step, body string)) {
 			f(i, s, body)
 		}
 	}
+}
+
+// batched sends many small writes as one.
+type batched struct {
+	net.Conn
+	on   bool
+	held []byte
+}
+
+// Write keeps b until it is worth a write.
+func (c *batched) Write(b []byte) (n int, err error) {
+	if !c.on {
+		return c.Conn.Write(b)
+	}
+	if c.held = append(c.held, b...); len(c.held) >= 16<<10 {
+		_, err = c.Conn.Write(c.held)
+		c.held = c.held[:0]
+	}
+	return len(b), err
 }
 
 type serverKey struct{}
@@ -169,7 +203,8 @@ func newHostiles(t *testing.T, e *engine, d dialogue) *hostiles {
 			return nil, net.ErrClosed // pgx tells the server that a login is cancelled
 		}
 		client, server := net.Pipe()
-		go func() { _ = h.serve(server, h.config, hostile) }()
+		hostile.hangUp = client.Close
+		go func() { _ = h.serve(&batched{Conn: server}, h.config, hostile) }()
 		return client, nil
 	}
 	s := b.DSN(d.settings)
@@ -190,6 +225,7 @@ func (h *hostiles) login(t *testing.T, hostile *deed) (time.Duration, error) {
 	conn, err := h.connector.Connect(ctx)
 	took := time.Since(start)
 	if err == nil {
+		_ = hostile.hangUp() // what it sends in the session is not read
 		_ = conn.Close()
 	}
 	return took, err
@@ -261,15 +297,24 @@ func TestHostileServers(t *testing.T) {
 		for _, d := range e.dialogues {
 			t.Run(d.name, func(t *testing.T) {
 				h := newHostiles(t, e, d)
-				_, err := h.login(t, nil)
+				_, err := h.login(t, &deed{at: -1})
 				require.NoError(t, err, "the honest one")
-				for name, deeds := range map[string][]deed{"cut": d.cuts(), "length": d.lengths(), "endless": d.endless()} {
+				for name, deeds := range map[string][]deed{"cut": d.cuts(), "length": d.lengths(), "endless": d.endless(), "silent": d.silences()} {
 					t.Run(name, func(t *testing.T) {
-						start := time.Now()
+						start, atOnce := time.Now(), 1
+						if name == "silent" { // all of them wait
+							atOnce = 4
+						}
 						most := underLimit(func() {
-							for _, deed := range deeds {
-								h.check(t, deed)
+							var all sync.WaitGroup
+							for i := range atOnce {
+								all.Go(func() {
+									for at := i; at < len(deeds); at += atOnce {
+										h.check(t, deeds[at])
+									}
+								})
 							}
+							all.Wait()
 						})
 						assert.Less(t, most, int64(hostileMemory))
 						t.Logf("%d servers, %d MB, %v", len(deeds), most>>20, time.Since(start).Round(time.Millisecond))
