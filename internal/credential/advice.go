@@ -114,7 +114,7 @@ var wayRules = []advice.Rule{
 	way(advice.ConnectionRefused, "connection refused", "nothing listens there: check AZURE_AUTHORITY_HOST and HTTPS_PROXY"),
 	way(func(err error) bool {
 		e, ok := errors.AsType[*identityError](err)
-		return ok && (e.page || e.status == http.StatusProxyAuthRequired)
+		return ok && (e.page || strings.Contains(e.whole, "Proxy Authentication Required")) // a CONNECT's
 	}, "not JSON but a web page", "a proxy or captive portal answers in its place: check HTTPS_PROXY and the firewall"),
 	{Is: of(func(e *identityError) bool {
 		return isPerson(e) && e.status < 400 && isUnanswered(e) && len(e.causes) < 2

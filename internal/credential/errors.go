@@ -25,7 +25,7 @@ import (
 type identityError struct {
 	identity identity.Identity
 	status   int    // of the last response, 0 if there was none
-	page     bool   // that was a web page
+	page     bool   // that was another's, such as a proxy's
 	whole    string // the scrubbed text, which text may have cut
 	text     string
 	advice   advice.Advice
@@ -46,7 +46,7 @@ func newIdentityError(ctx context.Context, id identity.Identity, err error, last
 			e.causes = append(e.causes, cause)
 		}
 	}
-	e.page = end.status != 0 && isPage(end.body)
+	e.page = end.isForeign()
 	said := redact.Scrub(causeText(id, err, end), secretsOf(id)...)
 	switch {
 	case ctx.Err() != nil && identity.IsDeveloperTool(id.Kind):
@@ -75,7 +75,7 @@ var errRunning = errors.New("the request is not done")
 // newProgress says how a request that began at that time stands; nil if it has asked no one.
 func newProgress(id identity.Identity, began time.Time, last *lastResponse) error {
 	end := last.get()
-	e := &identityError{identity: id, status: end.status, page: end.status != 0 && isPage(end.body), hidden: errRunning}
+	e := &identityError{identity: id, status: end.status, page: end.isForeign(), hidden: errRunning}
 	said := ""
 	switch {
 	case identity.IsDeveloperTool(id.Kind):
@@ -187,6 +187,13 @@ func messageOf(body []byte) string {
 
 // isPage reports whether a response is a web page, as of a proxy or a captive portal.
 func isPage(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
+
+// isForeign reports whether the last response is no issuer's, which neither redirects nor is a proxy, and
+// speaks JSON.
+func (e exchange) isForeign() bool {
+	return e.status/100 == 3 || e.status == http.StatusProxyAuthRequired || e.status != 0 && isPage(e.body) ||
+		e.status == http.StatusOK && len(e.body) < mostKept && !json.Valid(e.body)
+}
 
 // describe says how the tries ended, for a request that was not done in time.
 func (e exchange) describe() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -23,7 +24,7 @@ import (
 )
 
 func TestTheWayToMicrosoftEntra(t *testing.T) {
-	principal := identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("x")}
+	principal := identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("canary")}
 	timeout := &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
 	for name, row := range map[string]struct {
 		err  error
@@ -37,6 +38,7 @@ func TestTheWayToMicrosoftEntra(t *testing.T) {
 		"resolver fails":    {&net.DNSError{Err: "server misbehaving", Name: "h", IsTemporary: true}, false, "does not resolve here"},
 		"refused":           {&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, false, "nothing listens there"},
 		"time-out":          {timeout, false, "no answer in time"},
+		"proxy's sign-in":   {errors.New("Proxy Authentication Required"), false, "a proxy or captive portal answers"},
 		"reset":             {&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, false, "the connection breaks"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -97,6 +99,10 @@ func TestAnswersOfTheIdentityEndpointHaveHints(t *testing.T) {
 		"403 with a page": {403, "<html><title>Blocked</title></html>", "a proxy, firewall or other program answers in place of"},
 		"a page":          {200, "<!DOCTYPE html>\n<html></html>", "a proxy, firewall or other program answers in place of"},
 		"a bare 500":      {500, "", "the host's identity endpoint answers, but fails"},
+		"a redirect":      {302, "", "a proxy, firewall or other program answers in place of"},
+		"a proxy's 407":   {407, "no", "a proxy, firewall or other program answers in place of"},
+		"a text":          {200, "It works!", "a proxy, firewall or other program answers in place of"},
+		"an empty answer": {200, "", "a proxy, firewall or other program answers in place of"},
 		"403":             {403, `{"error":"forbidden"}`, "refuses this process"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,7 +56,7 @@ func stoppedText(ctx context.Context, id identity.Identity, printed string) stri
 type beganKey struct{}
 
 // bySignal matches what azidentity, or the shell, makes of a program that was ended and had printed nothing.
-var bySignal = regexp.MustCompile(`^(?:signal: \w+|Killed|Terminated|exit status 1(?:37|43)|context deadline exceeded|context canceled)\.?$`)
+var bySignal = regexp.MustCompile(`^(?:\S+: line \d+: +\d+ (?:Killed|Terminated|Segmentation fault)\b.*|(?:signal: \w+|Killed|Terminated|Segmentation fault|exit status 1(?:37|39|43)|context deadline exceeded|context canceled)\.?)$`)
 
 // toolText says what is wrong with what a tool printed, where azidentity has only an error about JSON; "" if it
 // is something else.
@@ -107,18 +109,36 @@ var (
 	fromPowerShell = regexp.MustCompile(`^\s*(?:Line \||\d+ \||\|?\s*[~^]+$|\| +~+|At line:|\+ )`)
 
 	// ofNoUse matches lines of az that lead to its authors.
-	ofNoUse = regexp.MustCompile(`^(?:To (?:check existing issues|open an issue)|WARNING: |DEBUG: |INFO: |(?:ERROR: )?The command failed with an unexpected error\. Here is the traceback)`)
+	ofNoUse = regexp.MustCompile(`^(?:You have \d+ update|To (?:check existing issues|open an issue)|WARNING: |DEBUG: |INFO: |(?:ERROR: )?The command failed with an unexpected error\. Here is the traceback)`)
 
 	// chained matches what Python writes between two tracebacks.
 	chained = regexp.MustCompile(`^(?:During handling of the above exception|The above exception was the direct cause)`)
 )
+
+// PowerShell writes CLIXML where no terminal reads it.
+var (
+	clixmlTag  = regexp.MustCompile(`(?s)#< CLIXML|<Obj .*?</Obj>|<[^<>]*>`)
+	clixmlByte = regexp.MustCompile(`_x00([0-9A-F]{2})_`)
+)
+
+// fromCLIXML returns the text in CLIXML, and any other text as it is.
+func fromCLIXML(said string) string {
+	if !strings.Contains(said, "#< CLIXML") {
+		return said
+	}
+	said = clixmlByte.ReplaceAllStringFunc(clixmlTag.ReplaceAllString(said, " "), func(escape string) string {
+		b, _ := strconv.ParseUint(escape[len("_x"):len("_x00")+2], 16, 8) // it has matched
+		return string(rune(b))
+	})
+	return html.UnescapeString(said)
+}
 
 // withoutNoise returns what was said in one line, without the IDs for Microsoft's support, preambles, and the
 // frames of Python's tracebacks.
 func withoutNoise(said string) string {
 	var kept []string
 	inTrace := false
-	for line := range strings.Lines(escapeSequence.ReplaceAllString(said, "")) {
+	for line := range strings.Lines(escapeSequence.ReplaceAllString(fromCLIXML(said), "")) {
 		line = strings.TrimRight(line, " \t\r\n")
 		bare := preamble.ReplaceAllString(strings.TrimSpace(line), "")
 		switch {

@@ -70,6 +70,13 @@ func TestDevelopersToolsKeepTheirCause(t *testing.T) {
 		{"killed", az, "kill -9 $$", "az was killed", "something ended az"},
 		{"azd 50076", azd, says(`{"error":"fetching token: ` + mfa + `reauthentication required, run ` + "`azd auth login --scope https://x/.default`" + ` to log in"}`), "AADSTS50076", "azd auth login --scope https://x/.default"},
 		{"azd rotated secret", azd, says(`{"error":"fetching token: ` + rotated + `"}`), "AADSTS7000222", "azd auth login --client-id"},
+		{"update notice", az, says("You have 2 update(s) available. Consider updating your CLI installation with 'az upgrade'\nERROR: it broke"), "sign-in: it broke", "sign in with az login"},
+		{"killed in a script", az, says("az: line 3: 12 Killed                  python -m azure.cli"), "az was killed", "something ended az"},
+		{"crashed", az, "kill -11 $$", "az was killed", "something ended az"},
+		{"azd's events", azd, says(`{"type":"consoleMessage","timestamp":"2026-01-01T00:00:00Z","data":{"message":"\n\u001b[31mERROR: fetching token: ` + mfa + `\n` + strings.TrimSpace(supportLines) + `\u001b[0m\n"}}` + "\n" +
+			`{"type":"consoleMessage","data":{"message":"Suggestion: run azd auth login --scope https://x/.default to acquire a new token.\n"}}`), "sign-in: AADSTS50076", "sign in with azd auth login"},
+		{"CLIXML", pwsh, says("#< CLIXML\n" + `<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><Obj S="progress" RefId="0"><I64 N="x">9</I64></Obj>` +
+			`<S S="Error">_x001B_[31;1mGet-AzAccessToken: _x001B_[0m_x000D__x000A_</S><S S="Error">_x001B_[31;1m` + mfa + `_x001B_[0m_x000D__x000A_</S></Objs>`), "sign-in: AADSTS50076", "sign in with Connect-AzAccount"},
 		{"azd nothing", azd, "exit 0", "azd printed nothing", "azd must print JSON alone"},
 		{"azd something first", azd, "echo Hello", "azd printed something", "azd must print JSON alone"},
 		{"PowerShell 50076", pwsh, says("Get-AzAccessToken: \nLine |\n  27 |  $token = Get-AzAccessToken @params\n     |           ~~~~~~~~~~~~~~~~~\n     | " + mfa), "sign-in: AADSTS50076", "sign in with Connect-AzAccount"},
@@ -82,7 +89,7 @@ func TestDevelopersToolsKeepTheirCause(t *testing.T) {
 			require.ErrorContains(t, err, row.text)
 			require.ErrorContains(t, err, row.hint)
 			assert.Equal(t, "developer-sign-in", AdviceOf(err).Anchor)
-			connectortest.AssertClean(t, err, "Trace ID", "Correlation ID", "Timestamp", "Traceback", "line 233", "WARNING", "CLIENTSECRET", "pod", "aka.ms", "~~", "Credential:")
+			connectortest.AssertClean(t, err, "Trace ID", "Correlation ID", "Timestamp", "Traceback", "line 233", "WARNING", "CLIENTSECRET", "pod", "aka.ms", "~~", "_x0", "<S", "Message", "Credential:")
 		})
 	}
 }
