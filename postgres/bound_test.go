@@ -3,8 +3,10 @@ package postgres
 import (
 	"io"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,4 +35,20 @@ func TestReadAheadIsBounded(t *testing.T) {
 	require.ErrorIs(t, err, sqlopen.ErrTooMuch)
 	assert.LessOrEqual(t, n, int64(maxAhead+1024))
 	require.ErrorIs(t, <-written, sqlopen.ErrTooMuch, "and the write ends with it")
+}
+
+// pgx would make room for a message before it has read it.
+func TestMessageLengthIsBounded(t *testing.T) {
+	for _, row := range []struct {
+		sent string
+		want error
+	}{
+		{"N\x00\x10\x00\x00", nil},
+		{"N\x00\x10\x00\x01", sqlopen.ErrTooMuch},
+		{"N\x00\x00\x00\x06okN\xff\xff\xff\xff", sqlopen.ErrTooMuch},
+	} {
+		r := &loginReader{Reader: iotest.OneByteReader(strings.NewReader(row.sent)), done: new(atomic.Bool)}
+		_, err := io.ReadAll(r)
+		require.ErrorIs(t, err, row.want, "%q", row.sent)
+	}
 }

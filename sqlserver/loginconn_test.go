@@ -131,3 +131,35 @@ func BenchmarkLoginConn(b *testing.B) {
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
+
+// An answer is kept until it is whole, so one message and all of them have a bound.
+func TestAnswersAreBounded(t *testing.T) {
+	for name, row := range map[string]struct {
+		packet string
+		most   int // bytes that are read
+	}{
+		"a message without an end": {"\x04\x00\x80\x00\x00\x00\x01\x00", sqlopen.MaxMessage},
+		"messages without an end":  {"\x04\x01\x80\x00\x00\x00\x01\x00", sqlopen.MaxLogin},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, server := net.Pipe()
+			defer client.Close()
+			go func() {
+				for packet := append([]byte(row.packet), make([]byte, 1<<15-headerSize)...); ; {
+					if _, err := server.Write(packet); err != nil {
+						return
+					}
+				}
+			}()
+			conn := newLoginConn(client, new(serverLogin))
+			read := 0
+			var err error
+			for err == nil && read <= row.most {
+				var packets []byte
+				packets, _, err = conn.receive()
+				read += len(packets)
+			}
+			require.ErrorIs(t, err, sqlopen.ErrTooMuch)
+		})
+	}
+}
