@@ -152,14 +152,12 @@ func TestAnswersAreBounded(t *testing.T) {
 				}
 			}()
 			conn := newLoginConn(client, new(serverLogin))
-			read := 0
 			var err error
-			for err == nil && read <= row.most {
-				var packets []byte
-				packets, _, err = conn.receive()
-				read += len(packets)
+			for err == nil && int(conn.received) <= row.most {
+				_, _, err = conn.receive()
 			}
 			require.ErrorIs(t, err, sqlopen.ErrTooMuch)
+			assert.LessOrEqual(t, int(conn.received), row.most+1<<15)
 		})
 	}
 }
