@@ -66,6 +66,7 @@ func TestDevelopersToolsKeepTheirCause(t *testing.T) {
 		{"network", az, says("ERROR: HTTPSConnectionPool(host='login.microsoftonline.com', port=443): Max retries exceeded with url: /x"), "Max retries", "az does not reach Microsoft Entra"},
 		{"nothing", az, "exit 0", "az printed nothing", "az must print JSON alone"},
 		{"something first", az, `echo 'Hello'; echo '{"accessToken":"x"}'`, "az printed something that is not JSON", "az must print JSON alone"},
+		{"cut", az, `echo '{"accessToken":'`, "az printed JSON that has no end", "az must print JSON alone"},
 		{"no token", az, `echo '{}'`, "az printed JSON that holds no token", "az must print JSON alone"},
 		{"killed", az, "kill -9 $$", "az was killed", "something ended az"},
 		{"azd 50076", azd, says(`{"error":"fetching token: ` + mfa + `reauthentication required, run ` + "`azd auth login --scope https://x/.default`" + ` to log in"}`), "AADSTS50076", "azd auth login --scope https://x/.default"},
