@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/azuredb/passwordless/cmd/internal/cli"
+	"github.com/azuredb/passwordless/cmd/internal/doctor"
 )
 
 func main() {
@@ -52,7 +53,7 @@ machine can read: use env:VARIABLE.`,
 		}
 		_, _ = fmt.Fprintf(c.OutOrStdout(), "%s\n\n%s", text, c.UsageString()) // cli.Writer has the error
 	})
-	root.AddCommand(newExec(environ), newInspect(environ), newToken(environ), newVersion())
+	root.AddCommand(doctor.New(environ), newExec(environ), newInspect(environ), newToken(environ), newVersion())
 	return root
 }
 

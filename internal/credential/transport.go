@@ -36,3 +36,6 @@ func proxyFor(r *http.Request) (*url.URL, error) {
 	}
 	return http.ProxyFromEnvironment(r)
 }
+
+// Client returns the client that sends identity requests if no one gives another. It must not be modified.
+func Client() *http.Client { return httpClient() }

@@ -1,0 +1,138 @@
+package doctor
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/azuredb/passwordless/dsn"
+)
+
+// startTLS asks a server of the engine for TLS, and returns the connection to make it on.
+var startTLS = map[dsn.Engine]func(net.Conn) (net.Conn, error){
+	dsn.PostgreSQL: startPostgres,
+	dsn.MySQL:      startMySQL,
+	dsn.SQLServer:  startSQLServer,
+}
+
+var errNoTLS = errors.New("the server does not offer TLS, which every login needs")
+
+// startPostgres sends SSLRequest.
+func startPostgres(conn net.Conn) (net.Conn, error) {
+	if _, err := conn.Write([]byte{0, 0, 0, 8, 4, 210, 22, 47}); err != nil {
+		return nil, err
+	}
+	var answer [1]byte
+	if _, err := io.ReadFull(conn, answer[:]); err != nil {
+		return nil, err
+	}
+	if answer[0] != 'S' {
+		return nil, errNoTLS
+	}
+	return conn, nil
+}
+
+// startMySQL reads the greeting, and sends an SSLRequest packet.
+func startMySQL(conn net.Conn) (net.Conn, error) {
+	const (
+		clientSSL    = 0x0800
+		capabilities = 0x0200 | 0x8000 | 0x80000 | clientSSL // protocol 4.1, its passwords, plugins
+	)
+	var header [4]byte
+	if _, err := io.ReadFull(conn, header[:]); err != nil {
+		return nil, err
+	}
+	body := make([]byte, int(header[0])|int(header[1])<<8|int(header[2])<<16)
+	if len(body) > 1<<12 {
+		return nil, errors.New("what answers there is not a MySQL server")
+	}
+	if _, err := io.ReadFull(conn, body); err != nil {
+		return nil, err
+	}
+	if len(body) > 3 && body[0] == 0xff {
+		return nil, errors.New(string(body[3:]))
+	}
+	end := 1
+	for end < len(body) && body[end] != 0 { // the version
+		end++
+	}
+	if at := end + 14; body[0] != 10 || at+2 > len(body) {
+		return nil, errors.New("what answers there is not a MySQL server")
+	} else if binary.LittleEndian.Uint16(body[at:])&clientSSL == 0 {
+		return nil, errNoTLS
+	}
+	request := make([]byte, 4+32)
+	request[0], request[3] = 32, header[3]+1
+	binary.LittleEndian.PutUint32(request[4:], capabilities)
+	binary.LittleEndian.PutUint32(request[8:], 1<<24-1)
+	request[12] = 45 // utf8mb4
+	_, err := conn.Write(request)
+	return conn, err
+}
+
+// Of a TDS packet (MS-TDS section 2.2.3.1).
+const (
+	tdsPrelogin = 0x12
+	tdsHeader   = 8
+)
+
+// startSQLServer sends PRELOGIN. The handshake goes in packets of the same type.
+func startSQLServer(conn net.Conn) (net.Conn, error) {
+	wrapped := &packetConn{Conn: conn}
+	// VERSION and ENCRYPTION: each an offset and a length, then the values.
+	_, _ = wrapped.Write([]byte{0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff, 0, 0, 0, 0, 0, 0, 1}) // is kept, not sent
+	answer := make([]byte, 1<<12)
+	n, err := wrapped.Read(answer)
+	if err != nil {
+		return nil, err
+	}
+	for at := 0; at+5 <= n && answer[at] != 0xff; at += 5 {
+		offset := int(binary.BigEndian.Uint16(answer[at+1:]))
+		if answer[at] == 1 && offset < n && (answer[offset] == 1 || answer[offset] == 3) {
+			return wrapped, nil
+		}
+	}
+	return nil, errNoTLS
+}
+
+// packetConn puts what is written into TDS packets, and takes what is read out of them.
+type packetConn struct {
+	net.Conn
+	out, in []byte
+}
+
+// Write keeps b until the server's turn.
+func (c *packetConn) Write(b []byte) (int, error) {
+	c.out = append(c.out, b...)
+	return len(b), nil
+}
+
+// Read sends what was kept, and reads a packet.
+func (c *packetConn) Read(b []byte) (int, error) {
+	if len(c.out) > 0 {
+		packet := []byte{tdsPrelogin, 1, 0, 0, 0, 0, 1, 0}
+		binary.BigEndian.PutUint16(packet[2:], uint16(tdsHeader+len(c.out)))
+		if _, err := c.Conn.Write(append(packet, c.out...)); err != nil {
+			return 0, err
+		}
+		c.out = nil
+	}
+	if len(c.in) == 0 {
+		var header [tdsHeader]byte
+		if _, err := io.ReadFull(c.Conn, header[:]); err != nil {
+			return 0, err
+		}
+		size := int(binary.BigEndian.Uint16(header[2:]))
+		if header[0] != tdsPrelogin && header[0] != 0x04 || size <= tdsHeader {
+			return 0, errors.New("what answers there is not a SQL Server")
+		}
+		c.in = make([]byte, size-tdsHeader)
+		if _, err := io.ReadFull(c.Conn, c.in); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(b, c.in)
+	c.in = c.in[n:]
+	return n, nil
+}
