@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	mssql "github.com/microsoft/go-mssqldb"
@@ -131,6 +132,8 @@ type serverLogin struct {
 	secured bool        // the present connection's handshake is done, and the server is one that may have the token
 	refused error       // why the login was broken off here, of which go-mssqldb keeps only a text or nothing
 
+	malformed atomic.Pointer[error] // what the server sent, as a goroutine of go-mssqldb's found it
+
 	dials int
 	ctx   context.Context // when it ends, so does every connection of the login
 	limit *time.Timer     // ends ctx; nil if the caller's deadline does
@@ -187,6 +190,9 @@ func (l *serverLogin) release() bool {
 func (l *serverLogin) explain(err error) error {
 	if l.refused != nil {
 		return l.refused
+	}
+	if malformed := l.malformed.Load(); malformed != nil {
+		return *malformed
 	}
 	if _, answered := errors.AsType[mssql.Error](err); answered {
 		return err

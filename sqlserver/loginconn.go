@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 
 	"github.com/azuredb/passwordless/internal/sqlopen"
 )
@@ -49,7 +50,7 @@ type loginConn struct {
 	asked     bool        // PRELOGIN was sent
 	answered  bool        // and answered, so that TLS is made
 	versioned bool        // LOGIN7 was sent
-	granted   bool
+	granted   atomic.Bool // go-mssqldb reads in one goroutine and closes in another
 	received  sqlopen.Received
 	ready     []byte // an answer that was looked at, as far as go-mssqldb has not read it
 }
@@ -93,7 +94,7 @@ func (c *loginConn) Write(b []byte) (int, error) {
 // Read returns the server's answers, each as a whole once it was looked at.
 func (c *loginConn) Read(b []byte) (int, error) {
 	if c.ready == nil {
-		if c.granted {
+		if c.granted.Load() {
 			return c.Conn.Read(b)
 		}
 		if err := c.next(); err != nil {
@@ -113,13 +114,15 @@ func (c *loginConn) next() error {
 	switch {
 	case err != nil:
 	case c.answered:
-		c.granted, err = checkAnswer(body)
+		var granted bool
+		granted, err = checkAnswer(body)
+		c.granted.Store(granted)
 	default:
 		err = c.negotiate(packets)
 	}
 	if errors.Is(err, sqlopen.ErrAnswer) || errors.Is(err, sqlopen.ErrTooMuch) {
 		err = fmt.Errorf("sqlserver: %w", err)
-		c.login.refused = err // go-mssqldb would make it one of the network
+		c.login.malformed.Store(&err) // go-mssqldb would make it one of the network
 	}
 	if err == nil {
 		c.ready = packets
@@ -200,7 +203,7 @@ func (c *loginConn) handshake(over net.Conn) error {
 
 // Close closes the connection. After a failed login it does not wait to send TLS's close_notify.
 func (c *loginConn) Close() error {
-	if !c.granted {
+	if !c.granted.Load() {
 		return c.raw.Close()
 	}
 	return c.Conn.Close()

@@ -115,7 +115,8 @@ func TestAnswers(t *testing.T) {
 
 // BenchmarkLoginConn is what each write and read of a statement costs more.
 func BenchmarkLoginConn(b *testing.B) {
-	conn := &loginConn{Conn: &sent{Reader: zeros{}}, versioned: true, granted: true}
+	conn := &loginConn{Conn: &sent{Reader: zeros{}}, versioned: true}
+	conn.granted.Store(true)
 	packet := make([]byte, 512)
 	b.ReportAllocs()
 	for b.Loop() {
