@@ -24,11 +24,36 @@ func bound(ctx context.Context, cc *pgx.ConnConfig) {
 		if err != nil || l.done.Load() { // done: a request to cancel a query
 			return conn, err
 		}
-		l.stop()
-		l.stop = sqlopen.CloseAfter(ctx, conn)
-		return &loginConn{Conn: conn, done: &l.done}, nil
+		// pgx cancels a login in the background while it tries the next host: each connection has its own watch.
+		return &watchedConn{loginConn{Conn: conn, done: &l.done}, sqlopen.CloseAfter(ctx, unfinished{conn, &l.done})}, nil
 	}
 	l.bound(&cc.Config)
+}
+
+// watchedConn is closed after the login's context, unless the login is done by then.
+type watchedConn struct {
+	loginConn
+	stop func()
+}
+
+// Close closes the connection.
+func (c *watchedConn) Close() error {
+	c.stop()
+	return c.loginConn.Close()
+}
+
+// unfinished closes a connection whose login is not done.
+type unfinished struct {
+	net.Conn
+	done *atomic.Bool
+}
+
+// Close closes the connection, if the login is not done.
+func (c unfinished) Close() error {
+	if c.done.Load() {
+		return nil
+	}
+	return c.Conn.Close()
 }
 
 // boundLogin is the state of a login whose bounds end with it.

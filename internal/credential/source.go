@@ -166,9 +166,9 @@ func (s *Source) ask(ctx context.Context, id identity.Identity, fresh bool) (azc
 }
 
 func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) (azcore.AccessToken, error) {
-	now := &attempt{identity: id, began: time.Now()}
-	s.latest.Store(now)
-	now.before, _ = ctx.Value(beforeKey{}).(toolsError)
+	before, _ := ctx.Value(beforeKey{}).(toolsError)
+	now := &attempt{identity: id, began: time.Now(), before: before}
+	s.latest.Store(now) // from here on others read it
 	last, ctx := &now.last, context.WithValue(ctx, beganKey{}, now.began)
 	id.InAzure = id.InAzure || s.prober.proven.Load()
 	credential, err := s.credential(id.Kind, fresh)
