@@ -47,29 +47,29 @@ func (c *Cloud) Verify(token, audience string) (Claims, error) {
 	parsed, err := parser.ParseWithClaims(token, &t, func(*jwt.Token) (any, error) { return c.key.Public(), nil })
 	if err != nil {
 		if errors.Is(err, jwt.ErrTokenSignatureInvalid) {
-			return Claims{}, fmt.Errorf("azuretest: %w", tokenerr.Signature)
+			return Claims{}, fmt.Errorf("azuretest: %w", tokenerr.ErrSignature)
 		}
 		// The parser's own text may quote what it could not read.
-		return Claims{}, fmt.Errorf("azuretest: %w", tokenerr.Malformed)
+		return Claims{}, fmt.Errorf("azuretest: %w", tokenerr.ErrMalformed)
 	}
 	if t.ExpiresAt == nil || t.NotBefore == nil || t.IssuedAt == nil || t.ObjectID == "" || len(t.Audience) != 1 {
-		return Claims{}, fmt.Errorf("azuretest: %w", tokenerr.Malformed)
+		return Claims{}, fmt.Errorf("azuretest: %w", tokenerr.ErrMalformed)
 	}
 	if !c.knownTenant(t.TenantID) || t.Issuer != issuer(t.TenantID) {
-		return Claims{}, fmt.Errorf("azuretest: %w: iss %q, tid %q", tokenerr.Issuer, t.Issuer, t.TenantID)
+		return Claims{}, fmt.Errorf("azuretest: %w: iss %q, tid %q", tokenerr.ErrIssuer, t.Issuer, t.TenantID)
 	}
 	if normalAudience(t.Audience[0]) != normalAudience(audience) {
-		return Claims{}, fmt.Errorf("azuretest: %w: aud %q, want %q", tokenerr.Audience, t.Audience[0], audience)
+		return Claims{}, fmt.Errorf("azuretest: %w: aud %q, want %q", tokenerr.ErrAudience, t.Audience[0], audience)
 	}
 	now := time.Now()
 	if now.Before(t.NotBefore.Time) {
-		return Claims{}, fmt.Errorf("azuretest: %w: nbf %s", tokenerr.NotYetValid, t.NotBefore.UTC().Format(time.RFC3339))
+		return Claims{}, fmt.Errorf("azuretest: %w: nbf %s", tokenerr.ErrNotYetValid, t.NotBefore.UTC().Format(time.RFC3339))
 	}
 	if !now.Before(t.ExpiresAt.Time) {
-		return Claims{}, fmt.Errorf("azuretest: %w: exp %s", tokenerr.Expired, t.ExpiresAt.UTC().Format(time.RFC3339))
+		return Claims{}, fmt.Errorf("azuretest: %w: exp %s", tokenerr.ErrExpired, t.ExpiresAt.UTC().Format(time.RFC3339))
 	}
 	if parsed.Header["kid"] != c.currentKeyID() {
-		return Claims{}, fmt.Errorf("azuretest: %w by ExpireTokens", tokenerr.Expired)
+		return Claims{}, fmt.Errorf("azuretest: %w by ExpireTokens", tokenerr.ErrExpired)
 	}
 	return c.claims(&t), nil
 }

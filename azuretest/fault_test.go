@@ -139,7 +139,7 @@ func TestFaultLifetime(t *testing.T) {
 		want error
 	}{
 		"a minute": {time.Minute, nil},
-		"expired":  {-time.Minute, tokenerr.Expired},
+		"expired":  {-time.Minute, tokenerr.ErrExpired},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -36,23 +36,23 @@ func TestVerify(t *testing.T) {
 		"good":                        {good, nil},
 		"final slash":                 {cloud.Mint(id, azuretest.OSSRDBMSAudience+"/"), nil},
 		"valid until the next second": {mint(frontendtest.Living(id, 30*time.Second)), nil},
-		"expired":                     {mint(frontendtest.Living(frontendtest.Claiming(id, "iat", time.Now().Add(-2*time.Hour).Unix()), -time.Hour)), tokenerr.Expired},
-		"expired before it was made":  {mint(frontendtest.Living(id, -time.Second)), tokenerr.Expired},
-		"not yet valid":               {mint(frontendtest.NotYetValid(id)), tokenerr.NotYetValid},
-		"for SQL Server":              {cloud.Mint(id, azuretest.SQLAudience), tokenerr.Audience},
-		"foreign key":                 {frontendtest.Forged(good), tokenerr.Signature},
-		"another cloud's":             {other.Mint(other.AddUserAssigned(id), azuretest.OSSRDBMSAudience), tokenerr.Signature},
-		"cut signature":               {header + "." + payload + ".AAAA", tokenerr.Signature},
-		"algorithm none":              {unsigned, tokenerr.Signature},
-		"symmetric algorithm":         {symmetric, tokenerr.Signature},
-		"foreign issuer":              {claims("iss", "https://sts.windows.net/x/"), tokenerr.Issuer},
-		"unknown tenant":              {claims("tid", "x"), tokenerr.Issuer},
-		"no expiry":                   {claims("exp", nil), tokenerr.Malformed},
-		"no not-before":               {claims("nbf", nil), tokenerr.Malformed},
-		"no object id":                {claims("oid", nil), tokenerr.Malformed},
-		"two audiences":               {claims("aud", []string{azuretest.OSSRDBMSAudience, "x"}), tokenerr.Malformed},
-		"no JWT":                      {"canary", tokenerr.Malformed},
-		"empty":                       {"", tokenerr.Malformed},
+		"expired":                     {mint(frontendtest.Living(frontendtest.Claiming(id, "iat", time.Now().Add(-2*time.Hour).Unix()), -time.Hour)), tokenerr.ErrExpired},
+		"expired before it was made":  {mint(frontendtest.Living(id, -time.Second)), tokenerr.ErrExpired},
+		"not yet valid":               {mint(frontendtest.NotYetValid(id)), tokenerr.ErrNotYetValid},
+		"for SQL Server":              {cloud.Mint(id, azuretest.SQLAudience), tokenerr.ErrAudience},
+		"foreign key":                 {frontendtest.Forged(good), tokenerr.ErrSignature},
+		"another cloud's":             {other.Mint(other.AddUserAssigned(id), azuretest.OSSRDBMSAudience), tokenerr.ErrSignature},
+		"cut signature":               {header + "." + payload + ".AAAA", tokenerr.ErrSignature},
+		"algorithm none":              {unsigned, tokenerr.ErrSignature},
+		"symmetric algorithm":         {symmetric, tokenerr.ErrSignature},
+		"foreign issuer":              {claims("iss", "https://sts.windows.net/x/"), tokenerr.ErrIssuer},
+		"unknown tenant":              {claims("tid", "x"), tokenerr.ErrIssuer},
+		"no expiry":                   {claims("exp", nil), tokenerr.ErrMalformed},
+		"no not-before":               {claims("nbf", nil), tokenerr.ErrMalformed},
+		"no object id":                {claims("oid", nil), tokenerr.ErrMalformed},
+		"two audiences":               {claims("aud", []string{azuretest.OSSRDBMSAudience, "x"}), tokenerr.ErrMalformed},
+		"no JWT":                      {"canary", tokenerr.ErrMalformed},
+		"empty":                       {"", tokenerr.ErrMalformed},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestExpireTokens(t *testing.T) {
 	old := cloud.Mint(id, azuretest.SQLAudience)
 	cloud.ExpireTokens()
 	_, err := cloud.Verify(old, azuretest.SQLAudience)
-	require.ErrorIs(t, err, tokenerr.Expired)
+	require.ErrorIs(t, err, tokenerr.ErrExpired)
 	_, err = cloud.Verify(cloud.Mint(id, azuretest.SQLAudience), azuretest.SQLAudience)
 	require.NoError(t, err)
 }
@@ -86,7 +86,7 @@ func TestFederatedTokenIsNoAccessToken(t *testing.T) {
 	token, err := cloud.FederatedToken(cloud.AddUserAssigned(azuretest.Identity{}), time.Hour)
 	require.NoError(t, err)
 	_, err = cloud.Verify(token, "api://AzureADTokenExchange")
-	assert.ErrorIs(t, err, tokenerr.Malformed)
+	assert.ErrorIs(t, err, tokenerr.ErrMalformed)
 }
 
 // issuedAt is when a token says it was issued.

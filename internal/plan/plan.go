@@ -117,8 +117,8 @@ func (p *Plan) choose() (identity.Identity, error) {
 	case err != nil || id.Kind == passwordless.CustomCredential:
 	case ambient.Why != "":
 		_, _ = p.env.Get(envClientID) // is used
-		why, host, more := strings.Cut(id.Why, ";")
-		if why = ambient.Why; more {
+		why := ambient.Why
+		if _, host, more := strings.Cut(id.Why, ";"); more {
 			why += ";" + host
 		}
 		id.Why = why

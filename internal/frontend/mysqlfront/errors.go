@@ -37,7 +37,7 @@ var (
 func verify(cloud *azuretest.Cloud, user, token string) error {
 	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
 	switch {
-	case errors.Is(err, tokenerr.Expired):
+	case errors.Is(err, tokenerr.ErrExpired):
 		return fmt.Errorf("%w: %w", tokenExpired, err)
 	case err == nil && !slices.Contains(claims.Names, user):
 		return errors.New("azuretest: the token belongs to another identity")

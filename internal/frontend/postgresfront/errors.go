@@ -26,11 +26,11 @@ func verify(cloud *azuretest.Cloud, user, token string) error {
 		return nil
 	case err == nil:
 		return wrongRole(user)
-	case errors.Is(err, tokenerr.Expired):
+	case errors.Is(err, tokenerr.ErrExpired):
 		pgErr = tokenExpired()
-	case errors.Is(err, tokenerr.Audience):
+	case errors.Is(err, tokenerr.ErrAudience):
 		pgErr = wrongAudience()
-	case errors.Is(err, tokenerr.Malformed):
+	case errors.Is(err, tokenerr.ErrMalformed):
 		pgErr = invalidFormat()
 	}
 	return fmt.Errorf("%w: %w", pgErr, err)

@@ -58,9 +58,9 @@ func noDatabase(database string) *Error {
 func verify(cloud *azuretest.Cloud, token string) (azuretest.Claims, error) {
 	claims, err := cloud.Verify(token, azuretest.SQLAudience)
 	switch {
-	case errors.Is(err, tokenerr.Expired):
+	case errors.Is(err, tokenerr.ErrExpired):
 		err = fmt.Errorf("%w: %w", tokenExpired, err)
-	case errors.Is(err, tokenerr.Audience), errors.Is(err, tokenerr.Issuer), errors.Is(err, tokenerr.Malformed):
+	case errors.Is(err, tokenerr.ErrAudience), errors.Is(err, tokenerr.ErrIssuer), errors.Is(err, tokenerr.ErrMalformed):
 		err = fmt.Errorf("%w: %w", tokenNotAccepted, err)
 	}
 	return claims, err
