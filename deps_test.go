@@ -20,7 +20,7 @@ const module = "github.com/azuredb/passwordless"
 // the abbreviations below. They are a statement of policy: do not change them to
 // make a build pass.
 var rules = map[string]string{
-	".":                 "azcore dsn internal/live internal/redact",
+	".":                 "azcore dsn internal/advice internal/live internal/redact",
 	"dsn":               "",
 	"token":             "azcore .",
 	"connector":         "azcore . dsn token internal/advice internal/credential internal/identity internal/live internal/plan internal/redact",

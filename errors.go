@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
@@ -154,15 +155,12 @@ func (e *SetupError) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct{ Variable, Anchor, Err string }{e.Variable, e.Anchor, causeText(e.Err)})
 }
 
-// guide is the page that errors link to: an absolute URL, for the readers of logs.
-const guide = "https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md"
-
 // see returns the link to a section of the guide, for the end of an error's text.
 func see(anchor string) string {
 	if anchor == "" {
 		return ""
 	}
-	return " (see " + guide + "#" + anchor + ")"
+	return " (see " + advice.Guide + anchor + ")"
 }
 
 // Unwrap returns the cause.

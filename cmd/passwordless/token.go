@@ -2,18 +2,17 @@ package main
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/azuredb/passwordless/cmd/internal/cli"
+	"github.com/azuredb/passwordless/internal/credential"
 )
 
 func newToken(environ []string) *cobra.Command {
@@ -86,18 +85,8 @@ func printClaims(c *cobra.Command, t target, environ []string) error {
 
 // claimsOf returns the claims of a token, sorted by name; none of what is no JWT.
 func claimsOf(token string) (list [][2]string) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return nil
-	}
 	var claims map[string]json.RawMessage
-	if json.Unmarshal(payload, &claims) != nil {
-		return nil
-	}
+	credential.ReadClaims(token, &claims)
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
 		value := string(claims[name])
 		var text string

@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// Guide is the page whose sections anchors name: an absolute URL, for the readers of logs.
+const Guide = "https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#"
+
 // Advice is what to do about an error.
 type Advice struct {
 	Hint   string // one clause

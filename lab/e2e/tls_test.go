@@ -81,7 +81,7 @@ func TestTrustedHostWithAnothersCertificateGetsNoToken(t *testing.T) {
 	requireNoToken(t, other)
 }
 
-// The address that is dialled counts for nothing, in either direction: tunnels and private endpoints.
+// The address that is dialled does not matter, in either direction: tunnels and private endpoints.
 func TestVerifiedNameDecides(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/plan"
 	"github.com/azuredb/passwordless/internal/redact"
 )
@@ -60,9 +61,6 @@ type Options struct {
 	Timeout time.Duration // of each step
 	NoLogin bool          // stop before the login
 }
-
-// guide is the page that the library's errors link to.
-const guide = "https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#"
 
 // walk is what is known so far.
 type walk struct {
@@ -169,6 +167,6 @@ func (s *Step) add(text string) { s.Facts = append(s.Facts, redact.Scrub(redact.
 func (s *Step) warn(cause, section string, fix ...string) {
 	s.State, s.Cause, s.Fix = Warning, redact.Scrub(redact.OneLine(cause)), fix
 	if section != "" {
-		s.Section = guide + section
+		s.Section = advice.Guide + section
 	}
 }

@@ -49,7 +49,7 @@ func (w *walk) explain(err error, s *Step) {
 		s.Fix = w.fill(fixes[fixKey{anchor, 0}], "")
 	}
 	if anchor != "" {
-		s.Section = guide + anchor
+		s.Section = advice.Guide + anchor
 	}
 }
 
@@ -114,7 +114,7 @@ func (w *walk) fill(lines []string, schema string) []string {
 		return nil
 	}
 	c, id, st := w.plan.Config, w.plan.Identity, w.status()
-	token := readClaims(w.token)
+	token := w.readClaims()
 	env := environ.NewVars(w.options.Environ)
 	get := func(name string) string { value, _ := env.Get(name); return value }
 	resource := cmp.Or(token.Resource, id.ResourceID)

@@ -43,10 +43,11 @@ func startMySQL(conn net.Conn) (net.Conn, error) {
 	if _, err := io.ReadFull(conn, header[:]); err != nil {
 		return nil, err
 	}
-	body := make([]byte, int(header[0])|int(header[1])<<8|int(header[2])<<16)
-	if len(body) > 1<<12 {
+	size := int(header[0]) | int(header[1])<<8 | int(header[2])<<16
+	if size == 0 || size > 1<<12 {
 		return nil, errors.New("what answers there is not a MySQL server")
 	}
+	body := make([]byte, size)
 	if _, err := io.ReadFull(conn, body); err != nil {
 		return nil, err
 	}

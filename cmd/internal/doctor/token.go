@@ -2,12 +2,9 @@ package doctor
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/azuredb/passwordless"
@@ -107,13 +104,8 @@ type tokenClaims struct {
 	Has      bool     `json:"hasgroups"`
 }
 
-// readClaims reads a token without checking it.
-func readClaims(token string) (c tokenClaims) {
-	if parts := strings.Split(token, "."); len(parts) == 3 {
-		if payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "=")); err == nil {
-			_ = json.Unmarshal(payload, &c) // a claim of an unexpected type is left out
-		}
-	}
+func (w *walk) readClaims() (c tokenClaims) {
+	credential.ReadClaims(w.token, &c)
 	return c
 }
 
@@ -125,7 +117,7 @@ func (w *walk) claims(_ context.Context, s *Step) error {
 	case w.tokenErr != nil:
 		return w.tokenErr
 	}
-	c := readClaims(w.token)
+	c := w.readClaims()
 	for _, fact := range [...][2]string{
 		{"audience", c.Audience}, {"tenant", c.Tenant}, {"object ID", c.Object}, {"application ID", c.App + c.Client},
 		{"name", credential.UserFromToken(w.token)}, {"guest", credential.GuestFromToken(w.token)},

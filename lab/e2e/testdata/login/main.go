@@ -1,5 +1,5 @@
-// Command login logs in with the environment's variables and says as whom: login DRIVER QUERY. Tests
-// build it where they need a process that has read its environment only once.
+// Command login DRIVER QUERY logs in with the variables of its environment, and prints the user that the query
+// returns. Tests build it where they need a process that has read its environment only once.
 package main
 
 import (
