@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	mssql "github.com/microsoft/go-mssqldb"
@@ -19,6 +20,7 @@ import (
 type Conn struct {
 	*mssql.Conn
 
+	network     net.Conn // that it uses
 	handle      *connector.Handle
 	retires     time.Time       // if zero, never
 	retired     bool            // it has been logged
@@ -59,6 +61,12 @@ func (c *Conn) IsValid() bool {
 	transaction := c.transaction
 	c.transaction = nil
 	return (transaction == nil || transaction.Err() == nil) && !c.retire() && c.Conn.IsValid()
+}
+
+// Close closes the connection to the server. It leaves out go-mssqldb's own Close (mssql.go), which hands the
+// connection's buffers to the next one, while the goroutine that reads the answer to a rollback may still fill them.
+func (c *Conn) Close() error {
+	return c.network.Close()
 }
 
 // Raw calls f with the native connection of conn, which must not be used after f has

@@ -40,7 +40,8 @@ func (l *serverLogin) DialContext(ctx context.Context, network, address string) 
 		return nil, dialError{err}
 	}
 	l.stops = append(l.stops, context.AfterFunc(l.ctx, func() { _ = conn.Close() }))
-	return newLoginConn(conn, l), nil
+	l.conn = newLoginConn(conn, l)
+	return l.conn, nil
 }
 
 // redirect decides whether the login may go on to the server at address, and by

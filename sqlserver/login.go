@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -49,9 +50,9 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 		}
 		conn, err := c.loginAt(host, l)
 		if err == nil {
-			retires := retirement(time.Now(), l.login.ExpiresOn)
+			network, retires := l.conn, retirement(time.Now(), l.login.ExpiresOn)
 			*l = serverLogin{} // go-mssqldb keeps it: it must not keep the caller's context and the token with it
-			return &Conn{Conn: conn, handle: c.handle, retires: retires}, nil
+			return &Conn{Conn: conn, network: network, handle: c.handle, retires: retires}, nil
 		}
 		failed = append(failed, redact.NewError(host.String(), err, err.Error(), l.login.Password.Reveal(), len(answers(err)) > 0))
 		if ctx.Err() != nil || !c.tryElsewhere(err) {
@@ -135,6 +136,7 @@ type serverLogin struct {
 	malformed atomic.Pointer[error] // what the server sent, as a goroutine of go-mssqldb's found it
 
 	dials int
+	conn  net.Conn        // of the last dial
 	ctx   context.Context // when it ends, so does every connection of the login
 	limit *time.Timer     // ends ctx; nil if the caller's deadline does
 	stops []func() bool   // each takes one connection out of ctx's reach
@@ -173,7 +175,7 @@ func (l *serverLogin) run(native *mssql.Connector, initSQL string) (*mssql.Conn,
 	if inTime := l.release(); err == nil && inTime {
 		return conn.(*mssql.Conn), nil
 	}
-	_ = conn.Close()
+	_ = l.conn.Close()
 	return nil, l.explain(err)
 }
 

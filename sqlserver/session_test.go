@@ -138,6 +138,21 @@ func TestAbandonedTransaction(t *testing.T) {
 	assert.Len(t, b.Server.Logins(), 2, "one that has ended is used again")
 }
 
+// TestClosedConnectionsKeepTheirBuffers: the answer to a rollback that nobody waits for is still read when the
+// next connection logs in. Under -race this fails if they share a buffer.
+func TestClosedConnectionsKeepTheirBuffers(t *testing.T) {
+	db := sql.OpenDB(engine.Bench(t, nil).Connector(t))
+	defer db.Close()
+	for range 100 {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := db.BeginTx(ctx, nil)
+		require.NoError(t, err)
+		cancel()
+		require.Eventually(t, func() bool { return db.Stats().InUse == 0 }, 10*time.Second, 100*time.Microsecond)
+		require.NoError(t, db.PingContext(t.Context()))
+	}
+}
+
 // other is the connection of another driver.
 type other struct{ driver.Conn }
 
