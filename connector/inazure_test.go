@@ -42,7 +42,7 @@ func TestAFailingServiceInAzureIsNotReplaced(t *testing.T) {
 			t.Run(name+", known "+known, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					m := newMachine(t)
-					m.facts.AssetTag = known == "by its asset tag"
+					m.facts.AssetTag = identity.Known(known == "by its asset tag")
 					h := m.open()
 					if known == "by an answer" {
 						require.True(t, h.account.Load().source.Probe(t.Context()))

@@ -41,7 +41,7 @@ type machine struct {
 }
 
 func newMachine(t *testing.T) *machine {
-	m := &machine{t: t, facts: identity.HostInfo{Tools: []passwordless.IdentityKind{passwordless.AzureCLI}},
+	m := &machine{t: t, facts: identity.HostInfo{Tools: identity.Known([]passwordless.IdentityKind{passwordless.AzureCLI})},
 		client: fmt.Sprintf("%08x-0000-4000-8000-%012x", rand.Uint32(), rand.Uint64N(1<<48))}
 	m.answers(m.healthy)
 	return m

@@ -133,10 +133,10 @@ func conninfo(c dsn.Config, params map[string]string) string {
 	return b.String()
 }
 
+var escapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+
 // quote writes a value as libpq reads it.
-func quote(value string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
-}
+func quote(value string) string { return "'" + escapes.Replace(value) + "'" }
 
 // parseAlone calls pgx's parser with PGSERVICE kept out. No connection string can
 // say "none", but it can say which service of which file: an empty one, in a file

@@ -38,8 +38,8 @@ type fallback struct {
 var fallbacks = [...]fallback{
 	{func(id Identity, _ *request) bool { return id.Kind == passwordless.WorkloadIdentity }, asChosen, ""},
 	{func(_ Identity, r *request) bool { return r.host.Marker != "" }, asChosen, hasEndpoint},
-	{func(_ Identity, r *request) bool { return r.host.AssetTag && r.o.ProbeIMDS == nil }, inAzure, "; the machine has Azure's chassis asset tag"},
-	{func(_ Identity, r *request) bool { return len(r.host.Tools) == 0 }, asChosen,
+	{func(_ Identity, r *request) bool { return r.o.ProbeIMDS == nil && r.host.AssetTag.Get() }, inAzure, "; the machine has Azure's chassis asset tag"},
+	{func(_ Identity, r *request) bool { return len(r.host.Tools.Get()) == 0 }, asChosen,
 		"; no sign of an identity endpoint, and none of az, azd and PowerShell on PATH: the instance metadata service is asked"},
 	{func(Identity, *request) bool { return true }, probing,
 		"; no sign of an identity endpoint, so the first token request finds out whether the host is in Azure"},
@@ -84,25 +84,27 @@ func asChosen(id Identity, _ *request) (Identity, error) { return id, nil }
 
 // probing leaves the decision to the first token request.
 func probing(id Identity, r *request) (Identity, error) {
-	id.Probe, id.Tools, id.OnPath = true, r.host.Tools, r.host.Tools
+	tools := r.host.Tools.Get()
+	id.Probe, id.Tools, id.OnPath = true, tools, tools
 	return id, nil
 }
 
 // inAzure is for a machine in Azure. Only if it has no identity are the tools used.
 func inAzure(id Identity, r *request) (Identity, error) {
-	id.InAzure, id.OnPath = true, r.host.Tools
+	id.InAzure, id.OnPath = true, r.host.Tools.Get()
 	if id.Kind == passwordless.SystemAssigned {
-		id.Tools = r.host.Tools
+		id.Tools = id.OnPath
 	}
 	return id, nil
 }
 
 // developerOnly leaves out the managed identity.
 func developerOnly(id Identity, r *request) (Identity, error) {
-	if len(r.host.Tools) == 0 {
+	tools := r.host.Tools.Get()
+	if len(tools) == 0 {
 		return Identity{}, badDirective(errors.New("is dev, but none of az, azd and pwsh is on PATH"))
 	}
-	return id.fallbackTo(r.host.Tools[0], r.host.Tools[1:]), nil
+	return id.fallbackTo(tools[0], tools[1:]), nil
 }
 
 func badDirective(err error) error {

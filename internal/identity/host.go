@@ -9,28 +9,66 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/azuredb/passwordless"
 )
 
 // HostInfo is what the machine shows of its environment.
 type HostInfo struct {
-	Marker     string                      // what says that the host has an identity endpoint; empty: only the metadata service, if that
-	AssetTag   bool                        // the machine has the chassis asset tag of Azure's machines
-	Tools      []passwordless.IdentityKind // the developer's sign-in tools on PATH, in the order to ask them
-	Kubernetes bool                        // this looks like a pod
-	fabric     bool                        // see OnServiceFabric
+	Marker     string                            // what says that the host has an identity endpoint; empty: only the metadata service, if that
+	AssetTag   Fact[bool]                        // the machine has the chassis asset tag of Azure's machines
+	Tools      Fact[[]passwordless.IdentityKind] // the developer's sign-in tools on PATH, in the order to ask them
+	Kubernetes bool                              // this looks like a pod
+	fabric     bool                              // see OnServiceFabric
 }
 
-// DetectHost looks at the process's own environment and PATH: MSAL and azidentity read nothing else.
+// Fact is what the machine shows, found when it is first asked for. That of a nil Fact is the zero value.
+type Fact[T any] func() T
+
+// Known is the Fact that is value.
+func Known[T any](value T) Fact[T] { return func() T { return value } }
+
+// Get finds the fact.
+func (f Fact[T]) Get() (value T) {
+	if f != nil {
+		value = f()
+	}
+	return value
+}
+
+// facts are those found so far in this process, each by the variable's value that it depends on.
+type facts[T any] struct{ found sync.Map }
+
+func (f *facts[T]) of(value string, find func() T) Fact[T] {
+	return func() T {
+		fact, ok := f.found.Load(value)
+		if !ok {
+			fact, _ = f.found.LoadOrStore(value, sync.OnceValue(find))
+		}
+		return fact.(func() T)()
+	}
+}
+
+var (
+	assetTags facts[bool]
+	toolsOf   facts[[]passwordless.IdentityKind]
+)
+
+// DetectHost looks at the process's own environment and PATH: MSAL and azidentity read nothing else. What takes
+// files is looked for once in a process, where a rule asks for it.
 func DetectHost() HostInfo {
 	h := hostMarker(os.Getenv, fileExists, runtime.GOOS)
 	h.Kubernetes = os.Getenv("KUBERNETES_SERVICE_HOST") != ""
-	h.AssetTag = hasAssetTag(os.Getenv, readRegular, smbios, runtime.GOOS)
-	h.Tools = toolsOnPath(func(program string) bool {
-		_, err := exec.LookPath(program)
-		return err == nil
-	}, runtime.GOOS)
+	h.AssetTag = assetTags.of(os.Getenv("HOST_SYS"), func() bool {
+		return hasAssetTag(os.Getenv, readRegular, smbios, runtime.GOOS)
+	})
+	h.Tools = toolsOf.of(os.Getenv("PATH"), func() []passwordless.IdentityKind {
+		return toolsOnPath(func(program string) bool {
+			_, err := exec.LookPath(program)
+			return err == nil
+		}, runtime.GOOS)
+	})
 	return h
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/environ"
 )
 
@@ -108,7 +109,7 @@ func TestTheAssetTagIsARegularFile(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Dir(tag), 0o700))
 	t.Setenv("HOST_SYS", dir)
 	require.NoError(t, os.WriteFile(tag, []byte(azureAssetTag+"\n"), 0o600))
-	assert.Equal(t, runtime.GOOS == "linux", DetectHost().AssetTag)
+	assert.Equal(t, runtime.GOOS == "linux", DetectHost().AssetTag.Get())
 	require.NoError(t, os.WriteFile(tag, make([]byte, 1<<16+1), 0o600))
 	_, err := readRegular(tag)
 	require.ErrorIs(t, err, fs.ErrInvalid)
@@ -139,14 +140,46 @@ func TestAManagedIdentityKnowsTheToolsOnPath(t *testing.T) {
 		ids       dsn.Identity
 		fallbacks int
 	}{
-		"named, in Azure":     {HostInfo{AssetTag: true, Tools: tools}, dsn.Identity{ClientID: "c"}, 0},
-		"system's, in Azure":  {HostInfo{AssetTag: true, Tools: tools}, dsn.Identity{}, 2},
-		"named, not known":    {HostInfo{Tools: tools}, dsn.Identity{ClientID: "c"}, 2},
-		"system's, not known": {HostInfo{Tools: tools}, dsn.Identity{}, 2},
+		"named, in Azure":     {HostInfo{AssetTag: Known(true), Tools: Known(tools)}, dsn.Identity{ClientID: "c"}, 0},
+		"system's, in Azure":  {HostInfo{AssetTag: Known(true), Tools: Known(tools)}, dsn.Identity{}, 2},
+		"named, not known":    {HostInfo{Tools: Known(tools)}, dsn.Identity{ClientID: "c"}, 2},
+		"system's, not known": {HostInfo{Tools: Known(tools)}, dsn.Identity{}, 2},
 	} {
 		id, err := Choose(dsn.Config{Engine: dsn.PostgreSQL, Identity: row.ids}, environ.NewVars(nil), row.host, &passwordless.Options{})
 		require.NoError(t, err)
 		assert.Equal(t, tools, id.OnPath, name)
 		assert.Len(t, id.Tools, row.fallbacks, name)
+	}
+}
+
+// Facts are found once for each value of the variable that they depend on, and only when asked for.
+func TestFactsAreFoundOnce(t *testing.T) {
+	var found facts[int]
+	var finds int
+	find := func() int { finds++; return finds }
+	first, again, other := found.of("a", find), found.of("a", find), found.of("b", find)
+	assert.Zero(t, finds)
+	assert.Equal(t, []int{1, 1, 1, 2, 0}, []int{first.Get(), again.Get(), first.Get(), other.Get(), Fact[int](nil).Get()})
+}
+
+// A connection whose credential or identity leaves nothing to the machine does not search PATH.
+func TestOnlyRulesThatNeedTheMachineLookAtIt(t *testing.T) {
+	host := HostInfo{
+		AssetTag: func() bool { t.Error("the asset tag was read"); return false },
+		Tools:    func() []passwordless.IdentityKind { t.Error("PATH was searched"); return nil },
+	}
+	onAppService := host
+	onAppService.Marker = appService.Marker
+	for name, row := range map[string]struct {
+		host HostInfo
+		id   dsn.Identity
+		o    passwordless.Options
+	}{
+		"a credential":    {host, dsn.Identity{}, passwordless.Options{Credential: &connectortest.FixedCredential{}}},
+		"a client secret": {host, withSecret, passwordless.Options{}},
+		"a marker":        {onAppService, clientID, passwordless.Options{}},
+	} {
+		_, err := Choose(dsn.Config{Engine: dsn.PostgreSQL, Identity: row.id}, environ.NewVars(nil), row.host, &row.o)
+		require.NoError(t, err, name)
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 var (
 	appService = HostInfo{Marker: "IDENTITY_ENDPOINT and IDENTITY_HEADER"}
-	laptop     = HostInfo{Tools: []passwordless.IdentityKind{passwordless.AzureCLI, passwordless.AzurePowerShell}}
+	laptop     = HostInfo{Tools: Known([]passwordless.IdentityKind{passwordless.AzureCLI, passwordless.AzurePowerShell})}
 	bare       = HostInfo{}
 
 	clientID   = dsn.Identity{ClientID: connectortest.Client}
@@ -214,21 +214,21 @@ var chooseRows = []chooseRow{
 	{name: "7 neither marker nor tools: no probe", host: bare,
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "none of az, azd and PowerShell"},
 	{name: "7 no marker but tools: probe", id: clientID, host: laptop,
-		kind: passwordless.UserAssigned, rule: ruleID, why: "finds out", want: Identity{ClientID: connectortest.Client, Probe: true, Tools: laptop.Tools}},
+		kind: passwordless.UserAssigned, rule: ruleID, why: "finds out", want: Identity{ClientID: connectortest.Client, Probe: true, Tools: laptop.Tools.Get()}},
 	{name: "7 no marker but tools, by method: probe", id: asked(dsn.MethodManagedIdentity, dsn.Identity{}), host: laptop,
-		kind: passwordless.SystemAssigned, rule: ruleMethod, want: Identity{Probe: true, Tools: laptop.Tools}},
-	{name: "7 asset tag: no probe although tools are there", id: clientID, host: HostInfo{AssetTag: true, Tools: laptop.Tools},
+		kind: passwordless.SystemAssigned, rule: ruleMethod, want: Identity{Probe: true, Tools: laptop.Tools.Get()}},
+	{name: "7 asset tag: no probe although tools are there", id: clientID, host: HostInfo{AssetTag: Known(true), Tools: laptop.Tools},
 		kind: passwordless.UserAssigned, rule: ruleID, why: "chassis asset tag", want: Identity{ClientID: connectortest.Client}},
-	{name: "7 asset tag: the tools are for a machine without identity", host: HostInfo{AssetTag: true, Tools: laptop.Tools},
-		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "chassis asset tag", want: Identity{Tools: laptop.Tools}},
-	{name: "7 asset tag without tools", host: HostInfo{AssetTag: true},
+	{name: "7 asset tag: the tools are for a machine without identity", host: HostInfo{AssetTag: Known(true), Tools: laptop.Tools},
+		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "chassis asset tag", want: Identity{Tools: laptop.Tools.Get()}},
+	{name: "7 asset tag without tools", host: HostInfo{AssetTag: Known(true)},
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "chassis asset tag"},
-	{name: "7 a marker before the asset tag", host: HostInfo{Marker: "MSI_ENDPOINT", AssetTag: true, Tools: laptop.Tools},
+	{name: "7 a marker before the asset tag", host: HostInfo{Marker: "MSI_ENDPOINT", AssetTag: Known(true), Tools: laptop.Tools},
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "MSI_ENDPOINT"},
-	{name: "7 Options.ProbeIMDS before the asset tag", host: HostInfo{AssetTag: true, Tools: laptop.Tools},
+	{name: "7 Options.ProbeIMDS before the asset tag", host: HostInfo{AssetTag: Known(true), Tools: laptop.Tools},
 		o:    &passwordless.Options{ProbeIMDS: func(context.Context) bool { return false }},
-		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "finds out", want: Identity{Probe: true, Tools: laptop.Tools}},
-	{name: "7 dev in Azure", host: HostInfo{AssetTag: true, Tools: laptop.Tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},
+		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "finds out", want: Identity{Probe: true, Tools: laptop.Tools.Get()}},
+	{name: "7 dev in Azure", host: HostInfo{AssetTag: Known(true), Tools: laptop.Tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},
 		kind: passwordless.AzureCLI, rule: ruleDeveloper, want: Identity{Tools: []passwordless.IdentityKind{passwordless.AzurePowerShell}}, warns: true},
 	{name: "7 prod forbids the tools", id: clientID, host: laptop, env: []string{"AZURE_TOKEN_CREDENTIALS=prod"},
 		kind: passwordless.UserAssigned, rule: ruleID, why: "AZURE_TOKEN_CREDENTIALS is prod", want: Identity{ClientID: connectortest.Client}},

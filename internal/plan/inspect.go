@@ -62,7 +62,7 @@ func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, 
 	i := Inspection{
 		Status: p.Status(id, p.Azure()), Config: withoutSecrets(p.Found.Config), ServerNames: p.Servers().VerifiedNames(),
 		ClientID: id.ClientID, ObjectID: id.ObjectID, ResourceID: id.ResourceID, EitherID: id.EitherID,
-		Secrets: p.secretKeys(), AssetTag: p.Host.AssetTag, Probe: id.Probe, Developer: slices.Clone(id.Tools),
+		Secrets: p.secretKeys(), AssetTag: p.Host.AssetTag.Get(), Probe: id.Probe, Developer: slices.Clone(id.Tools),
 	}
 	if len(id.Tools) > 0 && p.keepsNoUser() && identity.IsManaged(id.Kind) {
 		i.Warnings = append(i.Warnings, p.Replaced("if a developer's sign-in answers, the token names the database user", id.Tools[0]))

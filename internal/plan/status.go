@@ -20,7 +20,7 @@ func (p *Plan) Status(id identity.Identity, azure identity.AzureFacts) passwordl
 
 // Azure is what is known without a probe.
 func (p *Plan) Azure() identity.AzureFacts {
-	tag := p.Host.AssetTag
+	tag := p.Host.AssetTag.Get()
 	return identity.AzureFacts{Endpoint: p.Host.Marker, AssetTag: tag, InAzure: tag && p.Options.ProbeIMDS == nil}
 }
 
