@@ -52,6 +52,7 @@ var pooled = []struct{ text, code string }{
 }
 
 func codeOf(message string) string {
+	message = strings.ToLower(message)
 	for _, p := range pooled {
 		if strings.Contains(message, p.text) {
 			return p.code

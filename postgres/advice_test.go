@@ -62,6 +62,7 @@ func TestClassify(t *testing.T) {
 		{"full", serverSays("53300", "sorry, too many clients already"), connector.Classification{Anchor: "too-many-connections"}},
 		{"starting", serverSays("57P03", "the database system is starting up"), connector.Classification{Anchor: "server-unavailable"}},
 		{"PgBouncer's refusal", serverSays("08P01", "password authentication failed"), connector.Classification{Refused: true, Anchor: "no-database-user", Hint: "no Microsoft Entra role has this name"}},
+		{"PgBouncer's refusal, of another case", serverSays("08P01", "Password Authentication Failed"), connector.Classification{Refused: true, Anchor: "no-database-user"}},
 		{"PgBouncer, a long token", serverSays("08P01", "client sent partial pkt in startup phase"), connector.Classification{Anchor: "pgbouncer", Hint: "too long for PgBouncer"}},
 		{"PgBouncer, a parameter", serverSays("08P01", "unsupported startup parameter: search_path"), connector.Classification{Anchor: "pgbouncer", Hint: "ignore_startup_parameters"}},
 		{"PgBouncer, no server", serverSays("08P01", "query_wait_timeout"), connector.Classification{Anchor: "server-unavailable", Hint: "its log"}},

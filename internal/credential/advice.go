@@ -60,6 +60,8 @@ var managedRules = []advice.Rule{
 		Anchor: "throttled", Hint: "the issuer is throttling: wait, and check how many processes ask at once"},
 	{Is: of(func(e *identityError) bool { return isManaged(e) && e.page }), Says: "not JSON but a web page", Anchor: "identity-endpoint",
 		Hint: "a proxy, firewall or other program answers in place of " + endpointSays + ": let none stand between (NO_PROXY), and check IDENTITY_ENDPOINT"},
+	{Is: of(func(e *identityError) bool { return isManaged(e) && holdsNoToken(e) }), Says: endpointSays, Anchor: "identity-endpoint",
+		Hint: "what answers in place of " + endpointSays + " gives no token: check IDENTITY_ENDPOINT, and let no proxy stand between (NO_PROXY)"},
 	{Is: unknownID(func(id identity.Identity) bool { return id.Kind == passwordless.SystemAssigned }), Says: "HTTP 400",
 		Anchor: "identity-not-found", Hint: defaultIdentityHint},
 	{Is: unknownID(func(id identity.Identity) bool { return id.EitherID }), Says: "HTTP 400", Anchor: "identity-not-found",
@@ -116,6 +118,9 @@ var wayRules = []advice.Rule{
 		e, ok := errors.AsType[*identityError](err)
 		return ok && (e.page || strings.Contains(e.whole, "Proxy Authentication Required")) // a CONNECT's
 	}, "not JSON but a web page", "a proxy or captive portal answers in its place: check HTTPS_PROXY and the firewall"),
+	way(of(holdsNoToken), "expires_in and expires_on are both missing", "what answers gives no token: check AZURE_AUTHORITY_HOST and HTTPS_PROXY"),
+	{Is: of(func(e *identityError) bool { return isNotManaged(e) && e.status >= http.StatusInternalServerError }), Says: "HTTP 503", Anchor: "way-to-microsoft-entra",
+		Hint: "Microsoft Entra answers, but fails: try again"},
 	{Is: of(func(e *identityError) bool {
 		return isPerson(e) && e.status < 400 && isUnanswered(e) && len(e.causes) < 2
 	}),
@@ -162,6 +167,11 @@ func isTool(e *identityError) bool       { return toolOf(toolKind(e)).program !=
 func isManaged(e *identityError) bool    { return identity.IsManaged(e.identity.Kind) }
 func isNotManaged(e *identityError) bool { return !isManaged(e) }
 func isPerson(e *identityError) bool     { return e.identity.OnDemand() }
+
+// holdsNoToken reports whether the last answer should have held a token and did not.
+func holdsNoToken(e *identityError) bool {
+	return e.status == http.StatusOK && len(e.causes) == 0 && !errors.Is(e, ErrWrongAudience)
+}
 
 // toolKind is the kind of the tool that failed: Options.Credential may be azidentity's credential for one.
 func toolKind(e *identityError) passwordless.IdentityKind {

@@ -154,7 +154,8 @@ func causeText(id identity.Identity, err error, end exchange) string {
 			return text
 		}
 	}
-	return strings.TrimPrefix(err.Error(), "passwordless: ")
+	text, _, _ := strings.Cut(err.Error(), "raw message was:") // MSAL's, of an answer that may hold a token
+	return strings.TrimSpace(strings.TrimPrefix(text, "passwordless: "))
 }
 
 // responseText returns the status and the message of a response of Microsoft Entra, of the instance

@@ -104,6 +104,9 @@ func TestAnswersOfTheIdentityEndpointHaveHints(t *testing.T) {
 		"a text":          {200, "It works!", "a proxy, firewall or other program answers in place of"},
 		"an empty answer": {200, "", "a proxy, firewall or other program answers in place of"},
 		"403":             {403, `{"error":"forbidden"}`, "refuses this process"},
+		"no token":        {200, "{}", "gives no token"},
+		"null":            {200, "null", "gives no token"}, // on which MSAL panics
+		"another's JSON":  {200, `{"access_token":7}`, "gives no token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			connectortest.ClearMarkers(t)
@@ -115,6 +118,38 @@ func TestAnswersOfTheIdentityEndpointHaveHints(t *testing.T) {
 				require.ErrorContains(t, err, row.hint)
 				connectortest.AssertClean(t, err, "<")
 				assert.Equal(t, "identity-endpoint", AdviceOf(err).Anchor)
+			})
+		})
+	}
+}
+
+// Microsoft Entra's own failures have a hint, in time or not; so has what answers in its place without a token,
+// which is not quoted.
+func TestAnswersOfMicrosoftEntraHaveHints(t *testing.T) {
+	const canary = "opaque-canary"
+	id := identity.Identity{Kind: passwordless.ServicePrincipal, ClientID: connectortest.Client, TenantID: connectortest.Tenant, Secret: dsn.NewSecret("s3cret-s3cret")}
+	for name, row := range map[string]struct {
+		status     int
+		body, hint string
+		patience   time.Duration
+	}{
+		"503":          {503, "", "Microsoft Entra answers, but fails: try again", time.Hour},
+		"503, in time": {503, "", "Microsoft Entra answers, but fails: try again", time.Second},
+		"no token":     {200, "{}", "what answers gives no token", time.Hour},
+		"null":         {200, "null", "what answers gives no token", time.Hour},
+		"other JSON":   {200, `{"access_token":"` + canary + `","expires_on":"soon"}`, "what answers gives no token", time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, err := New(id, cloud.Cloud{Scope: connectortest.ScopeOSS, Authority: "https://login.example.com/"},
+					&passwordless.Options{Transport: entraThat(row.status, row.body)})
+				require.NoError(t, err)
+				ctx, cancel := context.WithTimeout(t.Context(), row.patience)
+				defer cancel()
+				_, err = s.Fetch(ctx, false)
+				require.ErrorContains(t, err, row.hint)
+				connectortest.AssertClean(t, err, "canary")
+				assert.Equal(t, "way-to-microsoft-entra", AdviceOf(err).Anchor)
 			})
 		})
 	}

@@ -184,7 +184,7 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 	if _, managed := credential.(*azidentity.ManagedIdentityCredential); managed && fresh {
 		options.Claims = "{}" // not sent; makes MSAL pass its cache
 	}
-	tok, err := credential.GetToken(withLastResponse(ctx, last), options)
+	tok, err := getToken(withLastResponse(ctx, last), id.Kind, credential, options)
 	switch {
 	case err != nil:
 	case tok.Token == "":
@@ -196,6 +196,23 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 		return azcore.AccessToken{}, newIdentityError(ctx, id, err, last)
 	}
 	return tok, nil
+}
+
+// getToken is the credential's GetToken. MSAL panics on an answer of null, which is an error here. A panic of a
+// custom credential is a bug, of which package token tells the place.
+func getToken(ctx context.Context, kind passwordless.IdentityKind, c azcore.TokenCredential, o policy.TokenRequestOptions) (tok azcore.AccessToken, err error) {
+	if kind != passwordless.CustomCredential {
+		defer func() {
+			switch cause := recover().(type) {
+			case nil:
+			case error:
+				err = fmt.Errorf("the answer is malformed: %w", cause)
+			default:
+				panic(cause)
+			}
+		}()
+	}
+	return c.GetToken(ctx, o)
 }
 
 // attempt is a token request.
