@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/cmd/internal/cli"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/cloud"
@@ -129,18 +130,18 @@ func (w *walk) fill(lines []string, schema string) []string {
 	user := cmp.Or(w.user, st.User, w.userOfToken())
 	values := []string{}
 	put := func(name, value, missing string) { values = append(values, "{"+name+"}", cmp.Or(value, missing)) }
-	put("group", shell(cmp.Or(get("WEBSITE_RESOURCE_GROUP"), partOf(resource, "resourcegroups"))), "'<group>'")
-	put("app", shell(cmp.Or(get("WEBSITE_SITE_NAME"), get("CONTAINER_APP_NAME"))), "'<app>'")
+	put("group", cli.ShellQuote(cmp.Or(get("WEBSITE_RESOURCE_GROUP"), partOf(resource, "resourcegroups"))), "'<group>'")
+	put("app", cli.ShellQuote(cmp.Or(get("WEBSITE_SITE_NAME"), get("CONTAINER_APP_NAME"))), "'<app>'")
 	put("object", guid(cmp.Or(token.Object, id.ObjectID)), "<object ID>")
 	put("client", guid(cmp.Or(id.ClientID, token.App, token.Client)), "<client ID>")
-	put("user", shell(user), "'<user>'")
+	put("user", cli.ShellQuote(user), "'<user>'")
 	put("sql user", text(w.engine, user), "<user>")
 	put("name user", name(w.engine, user), "<user>")
 	put("name database", name(w.engine, c.Database), "<database>")
 	put("name schema", name(w.engine, schema), "<schema>")
-	put("host", shell(host.Name), "'<host>'")
+	put("host", cli.ShellQuote(host.Name), "'<host>'")
 	put("port", portOf(host), "<port>")
-	put("server", shell(server), "'<server>'")
+	put("server", cli.ShellQuote(server), "'<server>'")
 	put("engine", w.engine.String(), "")
 	put("prefix", "AZURE_"+map[dsn.Engine]string{dsn.PostgreSQL: "POSTGRESQL_", dsn.MySQL: "MYSQL_", dsn.SQLServer: "SQL_"}[w.engine], "")
 	put("starttls", map[dsn.Engine]string{dsn.PostgreSQL: "postgres", dsn.MySQL: "mysql"}[w.engine], "")

@@ -10,16 +10,6 @@ import (
 	"github.com/azuredb/passwordless/internal/environ"
 )
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9._@:/-]+$`)
-
-// shell quotes a word for a POSIX shell; "" stays so.
-func shell(s string) string {
-	if s == "" || plainWord.MatchString(s) && s[0] != '-' {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
 // name quotes what is put between the quotes of a name.
 func name(engine dsn.Engine, s string) string {
 	return strings.ReplaceAll(s, closing[engine], closing[engine]+closing[engine])
