@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -18,42 +17,10 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/daemon"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labpostgres "github.com/azuredb/passwordless/lab/postgres"
-	_ "github.com/azuredb/passwordless/mysql"
-	_ "github.com/azuredb/passwordless/postgres"
-	_ "github.com/azuredb/passwordless/sqlserver"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"passwordless-lab": main, "app": app})
-}
-
-// app ENGINE [STATEMENT] is a person's program: it opens the database that the environment describes, and prints the
-// statement's value.
-func app() {
-	if err := query(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-func query(args []string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	db, err := sql.Open("azure-"+args[0], "")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	statement := map[string]string{"postgres": "select current_user", "mysql": "select current_user()", "sqlserver": "select suser_sname()"}[args[0]]
-	if len(args) > 1 {
-		statement = args[1]
-	}
-	var value string
-	if err := db.QueryRowContext(ctx, statement).Scan(&value); err != nil {
-		return err
-	}
-	fmt.Println("the database says:", value)
-	return nil
+	testscript.Main(m, map[string]func(){"passwordless-lab": main})
 }
 
 func TestScripts(t *testing.T) {
@@ -90,6 +57,7 @@ func TestScriptsOfUpstreams(t *testing.T) {
 
 func run(t *testing.T, dir string, environ []string) {
 	t.Helper()
+	programs := buildApp(t)
 	testscript.Run(t, testscript.Params{
 		Dir: dir, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
@@ -97,10 +65,21 @@ func run(t *testing.T, dir string, environ []string) {
 				e.Setenv(name, os.Getenv(name))
 			}
 			e.Vars = append(e.Vars, environ...)
+			e.Setenv("PATH", programs+string(os.PathListSeparator)+e.Getenv("PATH"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"await": await, "empty": empty},
 	})
+}
+
+// buildApp builds a person's program, which logs in to the database that the environment describes, and returns its
+// directory. It is not this test's binary, which would initialize an embedded engine each time.
+func buildApp(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", filepath.Join(dir, "app"), "../../e2e/testdata/login").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return dir
 }
 
 // await FILE waits until another program has written a file.
