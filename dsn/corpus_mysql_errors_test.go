@@ -10,7 +10,7 @@ var mySQLErrorCorpus = []row{
 	{name: "X protocol", in: "mysqlx://u:s3cr3t-canary@h/d", err: "dsn: a URL of another kind: want mysql:// or jdbc:mysql:// (at byte 0)"},
 	{name: "SRV URL", in: "mysql+srv://u:s3cr3t-canary@h/d", err: "dsn: a URL of another kind: want mysql:// or jdbc:mysql:// (at byte 0)"},
 	{name: "URL of a DSN", in: "mysql://u:s3cr3t-canary@tcp(h:3306)/d", err: `dsn: a go-sql-driver data source name with a scheme: leave out the scheme and its "://" (at byte 8)`},
-	{name: "libpq words", in: "host=h user=u password=s3cr3t-canary", err: "dsn: host: not a host name or IP address (at byte 5)"},
+	{name: "libpq words", in: "host=h user=u password=s3cr3t-canary", err: "dsn: host: holds more than a host: separate the keys with semicolons (at byte 5)"},
 	{name: "jdbc load balancing", in: "jdbc:mysql:loadbalance://h1,h2/d?password=s3cr3t-canary", err: "dsn: want jdbc:mysql:// or jdbc:mariadb:// and a list of hosts, which are tried in order: load balancing, replication and DNS SRV are not supported (at byte 0)"},
 	{name: "jdbc replication", in: "jdbc:mysql:replication://h1,h2/d", err: "dsn: want jdbc:mysql:// or jdbc:mariadb:// and a list of hosts, which are tried in order: load balancing, replication and DNS SRV are not supported (at byte 0)"},
 	{name: "jdbc SRV", in: "jdbc:mysql+srv://h/d", err: "dsn: want jdbc:mysql:// or jdbc:mariadb:// and a list of hosts, which are tried in order: load balancing, replication and DNS SRV are not supported (at byte 0)"},

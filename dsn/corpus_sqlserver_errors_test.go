@@ -18,7 +18,7 @@ var sqlServerErrorCorpus = []row{
 	{name: "other URL", in: "postgres://u:s3cr3t-canary@h/d", err: "dsn: " + sqlServerSchema + " (at byte 0)"},
 	{name: "other JDBC", in: "jdbc:jtds:sqlserver://h;password=s3cr3t-canary", err: "dsn: " + sqlServerSchema + " (at byte 0)"},
 	{name: "go-sql-driver", in: "u:s3cr3t-canary@tcp(h:3306)/d?tls=true", err: "dsn: not a key (quote or escape values that hold blanks or separators) (at byte 0)"},
-	{name: "libpq", in: "host=h password=s3cr3t-canary", err: "dsn: host: not a host name or IP address (at byte 5)"},
+	{name: "libpq", in: "host=h password=s3cr3t-canary", err: "dsn: host: holds more than a host: separate the keys with semicolons (at byte 5)"},
 
 	{name: "instance", in: `Server=h\s3cr3t;Password=s3cr3t-canary`, err: "dsn: host: " + instanceError + " (at byte 7)"},
 	{name: "instance in JDBC", in: `jdbc:sqlserver://h\s3cr3t;user=u`, err: "dsn: host: " + instanceError + " (at byte 17)"},

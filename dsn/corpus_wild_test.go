@@ -70,6 +70,42 @@ var postgresWildCorpus = []row{
 	{name: "wild host", in: "Server=<server>.postgres.database.azure.com;User Id=u", err: "dsn: host: " + placeholderError + " (at byte 7)"},
 	{name: "wild client ID", in: "host=h user=u client_id=<client-id>", err: "dsn: client_id: " + placeholderError + " (at byte 24)"},
 	{name: "wild mode", in: "postgres://u@h/d?sslmode=%24%28SSL_MODE%29", err: "dsn: sslmode: " + placeholderError + " (at byte 25)"},
+	{name: "wild hosts of SQLAlchemy", in: "postgresql+psycopg://u@/d?host=h:6432&target_session_attrs=any&host=h2&host=h3:6434", want: with(DialectURL, func(c *Config) {
+		c.Hosts, c.Database = []Host{{"h", 6432}, {"h2", 5432}, {"h3", 6434}}, "d"
+		c.Params = map[string]string{"target_session_attrs": "any"}
+	})},
+	{name: "wild sqlx", in: "postgres://u@h/?options[search_path]=a&options[Statement_Timeout]=5s&variables[x]=1",
+		want: with(DialectURL, func(c *Config) {
+			c.Params, c.Warnings = map[string]string{"search_path": "a", "statement_timeout": "5s"}, ignored("variables")
+		})},
+	{name: "wild sqlx, no setting", in: "postgres://u@h/?options[host]=evil", err: "dsn: not a key (quote or escape values that hold blanks or separators) (at byte 16)"},
+	{name: "wild brackets behind a known key", in: "postgres://u@h/?ssl[rejectUnauthorized]=false", err: "dsn: not a key (quote or escape values that hold blanks or separators) (at byte 16)"},
+	{name: "wild Prisma certificate", in: "postgres://u@h/?sslcert=/ca.pem&sslmode=require&sslaccept=strict", want: with(DialectURL, func(c *Config) {
+		c.RootCertFile, c.TLS, c.Warnings = "/ca.pem", TLSRequire, ignored("sslaccept")
+	})},
+	{name: "wild Prisma certificate, verified", in: "postgres://u@h/?schema=s&sslmode=verify-full&sslcert=/ca.pem", want: with(DialectURL, func(c *Config) {
+		c.RootCertFile, c.TLS, c.Warnings = "/ca.pem", TLSVerifyFull, ignored("schema")
+	})},
+	{name: "wild client certificate beside Prisma's keys", in: "postgres://u@h/?schema=s&sslcert=/c.pem&sslkey=/k.pem", want: with(DialectURL, func(c *Config) {
+		c.ClientCertFile, c.ClientKeyFile, c.Warnings = "/c.pem", "/k.pem", ignored("schema")
+	})},
+	{name: "wild R2DBC", in: "R2DBC:pool:postgresql://u:s3cr3t-canary@h/d?sslMode=require", want: with(DialectURL, func(c *Config) {
+		c.Database, c.Password, c.TLS = "d", NewSecret(canary), TLSRequire
+	})},
+	{name: "wild portal's Python", in: "host='h' user='u' sslmode='true'", want: kv(func(c *Config) { c.TLS = TLSRequire })},
+	{name: "wild command", in: "psql postgres://u:s3cr3t-canary@h/d", err: "dsn: a command, not a connection string: write what it connects to as " + postgres.want + " (at byte 0)"},
+	{name: "wild assignment", in: "export DATABASE_URL='postgres://u:s3cr3t-canary@h/d", err: `dsn: a variable's name is in front of the connection string: remove it and its "=" (at byte 0)`},
+	{name: "wild XML", in: "postgres://u:s3cr3t-canary@h/d?sslmode=require&amp;application_name=a", err: `dsn: XML escapes: write " for &quot; and & for &amp; (at byte 46)`},
+	{name: "wild ampersand in a password", in: "Server=h;User Id=u;Password=\"s3cr3t&amp;x\"", want: with(dialectADO, func(c *Config) { c.Password = NewSecret("s3cr3t&amp;x") })},
+	{name: "wild Entity Framework", in: `metadata=m;provider=Npgsql;provider connection string="Host=h;Password=s3cr3t-canary"`, err: "dsn: provider connection string: a string of Entity Framework: give the connection string in its provider connection string (at byte 54)"},
+	{name: "wild quotes of JSON", in: `\"host=h password=s3cr3t-canary\"`, err: "dsn: " + quotedError + " (at byte 0)"},
+	{name: "wild Helm", in: "postgres://{{ .Values.user }}:s3cr3t-canary@h/d", err: "dsn: " + placeholderError + " (at byte 11)"},
+	{name: "wild GitHub Actions", in: "host=h user=${{ vars.USER }}", err: "dsn: " + placeholderError + " (at byte 12)"},
+	{name: "wild shell", in: "host=h user=$DB_USER", err: "dsn: user: " + placeholderError + " (at byte 12)"},
+	{name: "wild brackets of a page", in: "Server=h;User Id=[user name]", err: "dsn: user: " + placeholderError + " (at byte 17)"},
+	{name: "wild Azure DevOps", in: "Server=h;User Id=u;Database=#{Db.Name}#", err: "dsn: database: " + placeholderError + " (at byte 28)"},
+	{name: "wild mask", in: "Server=h;User Id=u;Password=*****", err: "dsn: password: " + placeholderError + " (at byte 28)"},
+	{name: "wild password that looks like one", in: "Server=h;User Id=u;Password=$PASSWORD__x__", want: with(dialectADO, func(c *Config) { c.Password = NewSecret("$PASSWORD__x__") })},
 	{name: "wild brackets in a password", in: "host=h user=u password='a<b>{c}${d}%e%'", want: kv(func(c *Config) { c.Password = NewSecret("a<b>{c}${d}%e%") })},
 }
 
@@ -81,6 +117,14 @@ var mySQLWildCorpus = []row{
 	{name: "wild client certificate", in: "mysql://u@h/?sslcert=/c.pem&sslkey=/k.pem&sslaccept=strict",
 		want: my(DialectURL, func(c *Config) { c.ClientCertFile, c.ClientKeyFile, c.TLS = "/c.pem", "/k.pem", TLSVerifyFull })},
 	{name: "wild certificate without Prisma", in: "mysql://u@h/?sslcert=/c.pem", want: my(DialectURL, func(c *Config) { c.ClientCertFile = "/c.pem" })},
+	{name: "wild Prisma's pool", in: "mysql://u@h/?sslcert=/ca.pem&connection_limit=5", want: my(DialectURL, func(c *Config) {
+		c.RootCertFile, c.Warnings = "/ca.pem", []string{"connection_limit is ignored: " + notHere}
+	})},
+	{name: "wild time-outs without a unit", in: "mysql+mysqldb://u@h/?read_timeout=30&writeTimeout=7s", want: my(DialectURL, func(c *Config) {
+		c.Params, c.Warnings = map[string]string{"writeTimeout": "7s"}, []string{"readTimeout is ignored: its unit is not the same everywhere: write readTimeout=30s"}
+	})},
+	{name: "wild portal's C#", in: `Server="h";UserID = "u";SslMode=MySqlSslMode.VerifyCA;`, want: my(dialectADO, func(c *Config) { c.TLS = TLSVerifyCA })},
+	{name: "wild command", in: "mysql -h h -u u --password=s3cr3t-canary", err: "dsn: a command, not a connection string: write what it connects to as " + mySQL.want + " (at byte 0)"},
 	{name: "wild mysql2", in: `mysql://u@h/?ssl={"rejectUnauthorized":true}`, want: my(DialectURL, func(c *Config) { c.TLS = TLSVerifyFull })},
 	{name: "wild mysql2, not verified", in: `mysql://u@h/?ssl=%7B%22rejectUnauthorized%22%3A%20false%7D`, want: my(DialectURL, func(c *Config) { c.TLS = TLSSkipVerify })},
 	{name: "wild mysql2, its default", in: `mysql://u@h/?ssl={"minVersion":"TLSv1.2"}`, want: my(DialectURL, func(c *Config) {
@@ -120,11 +164,19 @@ var sqlServerWildCorpus = []row{
 	{name: "wild Prisma's word", in: "mssql://h;authentication=DefaultAzureCredential;", want: mssql(dialectJDBC, func(c *Config) { c.Identity.Method = MethodDefault })},
 	{name: "wild semicolon in a password", in: "sqlserver://u:s3cr3t;canary@h?database=d", want: mssql(DialectURL, func(c *Config) { c.User, c.Password, c.Database = "u", NewSecret("s3cr3t;canary"), "d" })},
 
+	{name: "wild Prisma's certificate and pool", in: "sqlserver://h;database=d;trustServerCertificateCA=/ca.pem;schema=dbo;encrypt=DANGER_PLAINTEXT", want: mssql(dialectJDBC, func(c *Config) {
+		c.Database, c.RootCertFile, c.TLS, c.Warnings = "d", "/ca.pem", TLSDisable, []string{"schema is ignored: " + notHere}
+	})},
+	{name: "wild Laravel", in: "sqlsrv://u:s3cr3t-canary@h:1444/d?encrypt=yes", want: mssql(DialectURL, func(c *Config) {
+		c.Hosts[0].Port, c.User, c.Password, c.Database, c.TLS = 1444, "u", NewSecret(canary), "d", TLSRequire
+	})},
+	{name: "wild XML", in: "Server=h;Password=&quot;s3cr3t-canary&quot;", err: `dsn: XML escapes: write " for &quot; and & for &amp; (at byte 18)`},
+	{name: "wild ODBC user of the portal", in: "Driver={x};Server=h;Uid={your_user_name}", err: "dsn: user: " + placeholderError + " (at byte 24)"},
 	{name: "wild SQLAlchemy", in: "mssql+pyodbc://u:s3cr3t-canary@h:1444/d?driver=ODBC+Driver+18+for+SQL+Server&Encrypt=yes&TrustServerCertificate=no", want: mssql(DialectURL, func(c *Config) {
 		c.Hosts[0].Port, c.User, c.Password, c.Database, c.TLS = 1444, "u", NewSecret(canary), "d", TLSVerifyFull
 	})},
 	{name: "wild pymssql", in: "mssql+pymssql://u@h/d?charset=utf8", want: mssql(DialectURL, func(c *Config) {
-		c.User, c.Database, c.Warnings = "u", "d", []string{"the key at byte 22 is ignored: it is not known"}
+		c.User, c.Database, c.Warnings = "u", "d", []string{"charset is ignored: this driver has no such setting"}
 	})},
 	{name: "wild ODBC in SQLAlchemy", in: "mssql+pyodbc:///?odbc_connect=Driver%3D%7Bx%7D%3BServer%3Dtcp%3Ah%2C1433%3BPWD%3D%7Bs3cr3t%2Dcanary%7D%3BUID=u&autocommit=true",
 		want: mssql(DialectODBC, func(c *Config) { c.User, c.Password = "u", NewSecret(canary) })},

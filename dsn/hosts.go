@@ -12,6 +12,7 @@ var (
 	errPortCount = errors.New("give one port, or one for each host")
 	errNoHost    = errors.New("given without a host: add the host")
 	errHost      = errors.New("not a host name or IP address")
+	errHostKeys  = errors.New("holds more than a host: separate the keys with semicolons")
 	errHostEmpty = errors.New("an empty name in the list of hosts")
 	errAtSign    = errors.New(`an "@" in a host name: percent-encode "@" and "/" in a user name and password`)
 	errSocket    = errors.New("a Unix-domain socket cannot be verified by TLS: give a host name, or use the driver without this library")
@@ -87,10 +88,13 @@ func hostName(s string) (string, error) {
 		return ip.String(), nil
 	}
 	s = strings.TrimSuffix(s, ".")
-	if !isDNSName(s) {
-		return "", errHost
+	switch {
+	case isDNSName(s):
+		return strings.ToLower(s), nil
+	case strings.ContainsAny(s, blanks) && hasEquals(s):
+		return "", errHostKeys
 	}
-	return strings.ToLower(s), nil
+	return "", errHost
 }
 
 // certificateName reads a host name that may begin with "*.", as Azure's SQL Server

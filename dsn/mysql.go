@@ -29,12 +29,12 @@ var mySQL = engineRules{
 	parameters: listSet(mySQLParameterNames),
 	want:       `"user@tcp(host:3306)/database?tls=true", "jdbc:mysql://...", "mysql://..." or "Server=...;User Id=..."`,
 	hosts:      readHosts,
-	finish:     finishMySQL,
+	finish:     finishPrisma,
 }
 
 // mySQLScheme is that of MySQL Shell's URLs (section "Connecting Using URI-Like Connection Strings" of the MySQL
-// manual), of Ruby on Rails and of MariaDB. They agree up to the "?".
-var mySQLScheme = scheme("mysql", "mysql2", "mariadb")
+// manual), of Ruby on Rails, MariaDB, Doctrine, Django and Ecto. They agree up to the "?".
+var mySQLScheme = scheme("mysql", "mysql2", "mariadb", "trilogy", "mysqli", "pdo-mysql", "pdo_mysql", "mysqlgis", "mysql-connector", "ecto")
 
 var (
 	errNetwork = errors.New("only the network tcp is supported: write user@tcp(host:port)/database")

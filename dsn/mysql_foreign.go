@@ -70,6 +70,7 @@ var mySQLADORules = mySQLForeignRules.plus([]keyRule{
 	{"Allow Batch", pass("multiStatements", boolean)},
 	{"Allow User Variables", always},
 	{"Application Name", pass("connectionAttributes", programName)},
+	{"provider connection string", refuse(errEntity)},
 	{`Integrated Security, Persist Security Info, Default Authentication Plugin, Allow Public Key Retrieval, Server RSA Public Key File, Server SPN,
 		Kerberos Auth Mode, Password1, Password2, Password3, Pwd1, Pwd2, Pwd3, Oci Config File, Oci Config Profile, Server Redirection Mode,
 		WebAuthn Action Requested, OpenID Identity Token`, drop(loginHere)},
@@ -127,16 +128,35 @@ var mySQLODBCRules = mySQLForeignRules.plus([]keyRule{
 var mySQLURLRules = mySQLForeignRules.plus([]keyRule{
 	{"sslaccept", acceptedTLS},
 	{"allowMultiQueries", pass("multiStatements", boolean)},
+	{"readTimeout, writeTimeout", durationWithUnit},
+	{"sslidentity, connection_limit, pool_timeout", dropPrisma(notHere)},
 	{`auth_method, get_server_public_key, server_public_key_path, allowPublicKeyRetrieval, auth_plugin`, drop(loginHere)},
-	{`ssl_capath, ssl_crl, ssl_crlpath, ssl_cipher, tls_version, tls_versions, tls_ciphersuites, sslidentity`, drop(tlsHere)},
-	{"connect_timeout, connection_timeout", drop("its unit is not the same everywhere: write timeout=10s")},
-	{"socket_timeout", drop("its unit is not the same everywhere: write readTimeout=30s")},
+	{`ssl_capath, ssl_crl, ssl_crlpath, ssl_cipher, tls_version, tls_versions, tls_ciphersuites, ssl_disabled, require_ssl, verify_ca,
+		verify_identity, built_in_roots`, drop(tlsHere)},
+	{"connect_timeout, connection_timeout", drop(unitUnclear + ": write timeout=10s")},
+	{"socket_timeout", drop(unitUnclear + ": write readTimeout=30s")},
 	{"serverTimezone, connectionTimeZone, timezone", drop(timesHere)},
 	{"local_infile, allow_local_infile", drop(filesHere)},
-	{`adapter, pool, pool_size, pool_timeout, pool_recycle, connection_limit, reconnect, prepared_statements, statement_cache_size,
+	{`adapter, pool, pool_size, pool_recycle, pool_pre_ping, max_overflow, reconnect, prepared_statements, statement_cache_size,
 		statement_cache_capacity, use_unicode, autocommit, init_command, read_default_file, compression, compression_algorithms, compression_level,
-		conn_max_age, ssl_check_hostname, supportBigNumbers, bigNumberStrings, dateStrings, multipleStatements, debug, trace`, drop(notHere)},
+		conn_max_age, ssl_check_hostname, supportBigNumbers, bigNumberStrings, dateStrings, multipleStatements, debug, trace, queueLimit,
+		waitForConnections, idleTimeout, maxIdle, enableKeepAlive, keepAliveInitialDelay, namedPlaceholders, decimalNumbers, flags,
+		rowsAsArray, typeCast, nestTables, insecureAuth, stringifyObjects, dialect, logging, synchronize, serverVersion, driver, prefix,
+		engine, module, echo, minsize, maxsize, use_pure, get_warnings, raise_on_warnings, conn_health_checks, atomic_requests,
+		stmt_cache_size, prefer_socket, pool_min, pool_max, tcp_connect_timeout_ms, tcp_keepalive_time_ms, x-migrations-table, x-no-lock,
+		x-statement-timeout`, drop(notHere)},
 })
+
+const unitUnclear = "its unit is not the same everywhere"
+
+// durationWithUnit takes the driver's 30s. A plain number is another client's.
+func durationWithUnit(b *builder, p pair) error {
+	if isNumber(p.value) {
+		b.ignore(p.name, unitUnclear+": write "+p.name+"=30s")
+		return nil
+	}
+	return pass("", duration)(b, p)
+}
 
 // acceptedTLS reads Prisma's key.
 func acceptedTLS(b *builder, p pair) error {
@@ -148,17 +168,4 @@ func acceptedTLS(b *builder, p pair) error {
 		return b.setTLS(TLSSkipVerify, "")
 	}
 	return p.keyError(p.key, errors.New("want strict or accept_invalid_certs"))
-}
-
-// finishMySQL takes Prisma's sslcert for the server's root certificate, which it is: a client's is in sslidentity.
-// sslaccept=strict, Prisma's default, adds nothing to it.
-func finishMySQL(b *builder) error {
-	c := &b.config
-	if b.prisma && c.ClientCertFile != "" && c.ClientKeyFile == "" {
-		c.RootCertFile, c.ClientCertFile = c.ClientCertFile, ""
-		if c.TLS == TLSVerifyFull {
-			c.TLS = TLSUnset
-		}
-	}
-	return nil
 }

@@ -64,20 +64,18 @@ func Parse(engine Engine, s string) (Config, error) {
 // parse reads text, which has no outer blanks. Positions in warnings count from offset
 // bytes before it.
 func (r *engineRules) parse(engine Engine, text string, offset int) (Config, error) {
-	switch {
-	case text == "":
+	if text == "" {
 		return Config{}, syntaxError(0, "empty connection string")
-	case isQuoted(text):
-		return Config{}, &ParseError{err: errQuoted}
-	case strings.HasPrefix(text, "@Microsoft."):
-		return Config{}, syntaxError(0, "a Key Vault or App Configuration reference that was not resolved")
+	}
+	if err := mistake(text, r.want); err != nil {
+		return Config{}, err
 	}
 	for i := range r.grammars {
 		g := &r.grammars[i]
 		if start := g.start(text); start >= 0 {
 			pairs, err := g.split(text, start)
 			if err != nil {
-				return Config{}, err
+				return Config{}, becausePlaceholder(text, err)
 			}
 			b := builder{rules: r, offset: offset, config: Config{Engine: engine, Dialect: g.dialect}}
 			return b.read(g, pairs)

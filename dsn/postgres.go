@@ -8,7 +8,7 @@ var postgres = engineRules{
 	grammars: []grammar{
 		odbcConnect(postgresScheme, psqlODBCRules),
 		{dialectJDBC, after("jdbc:postgresql:"), splitJDBC, jdbcRules, dropForeign},
-		{DialectURL, postgresScheme, splitURL, nativeRules, passSetting},
+		{DialectURL, postgresScheme, splitPostgresURL, nativeRules, passSetting},
 		otherURL("postgres://, postgresql:// or jdbc:postgresql://"),
 		{DialectKeyValue, php(nativeRules, "pgsql:"), splitPostgresKeyValue, nativeRules, passSetting},
 		{DialectODBC, when(isODBC), splitODBC, psqlODBCRules, dropForeign},
@@ -17,15 +17,35 @@ var postgres = engineRules{
 	},
 	tls: newTLSWords("disable, allow, prefer, require, no-verify, verify-ca or verify-full", map[TLS]string{
 		TLSPrefer:     "allow",     // like prefer it may end in clear text
+		TLSRequire:    "true",      // the portal's string for Python
 		TLSSkipVerify: "no-verify", // node-postgres
 	}),
 	parameters: postgresParameters,
 	want:       `"host=... user=...", "postgres://...", "jdbc:postgresql://..." or "Server=...;User Id=..."`,
 	hosts:      readHosts,
+	finish:     finishPrisma,
 }
 
-// postgresScheme also knows golang-migrate's names for pgx, and those of PHP, Django and GIS tools.
-var postgresScheme = scheme("postgres", "postgresql", "pgx", "pgx4", "pgx5", "pgsql", "psql", "postgis")
+// postgresScheme also knows golang-migrate's names for pgx, and those of PHP, Doctrine, Django, GIS tools, peewee,
+// Tortoise and Ecto.
+var postgresScheme = scheme("postgres", "postgresql", "pgx", "pgx4", "pgx5", "pgsql", "psql", "postgis", "pdo-pgsql", "pdo_pgsql",
+	"postgresext", "psycopg", "psycopg2", "asyncpg", "ecto")
+
+// splitPostgresURL is splitURL with options[name]=value of Rust's sqlx for a setting of the server.
+func splitPostgresURL(s string, start int) ([]pair, error) {
+	pairs, err := splitURL(s, start)
+	for i, p := range pairs {
+		outer, inner, ok := strings.Cut(strings.TrimSuffix(p.key, "]"), "[")
+		switch {
+		case !ok || !strings.HasSuffix(p.key, "]") || isShared(outer) || !isKey(outer):
+		case fold(outer) == "options" && isPostgresSetting[strings.ToLower(inner)] && !isShared(inner):
+			pairs[i].key = inner
+		case fold(outer) != "options":
+			pairs[i].key = outer // no parameter either
+		}
+	}
+	return pairs, err
+}
 
 // isKeyValue accepts what is separated by blanks, and what is joined by
 // semicolons if all its keys are libpq's or pgx's and one of them, dbname or one

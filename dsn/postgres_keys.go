@@ -32,7 +32,7 @@ var nativeRules = ruleSet{}.plus([]keyRule{
 	{"client_encoding", pass("", encoding)},
 	{"fallback_application_name", passFallbackName},
 	{libpqOnly, drop("pgx has no such parameter")},
-	{foreignKeys, drop(notPostgres)},
+	{foreignKeys, drop(notPostgres)}, {prismaKeys, dropPrisma(notPostgres)},
 })
 
 // encoding leaves out libpq's "auto", which the server does not know.
@@ -86,6 +86,7 @@ var npgsqlRules = ruleSet{}.plus([]keyRule{
 	{"sslnegotiation", pass("", negotiation)},
 	{"Target Session Attributes, target_session_attrs", pass("target_session_attrs",
 		targetServer("any, primary, standby, prefer-standby, read-write or read-only"))},
+	{"provider connection string", refuse(errEntity)},
 	{"Integrated Security, Trusted Connection, Include Realm, Gss Encryption Mode", drop(loginHere)},
 	{`Array Nullability Mode, Auto Prepare Min Usages, Backend Timeouts, Cancellation Timeout, Check Certificate Revocation, Client Encoding,
 		Command Timeout, Connection Idle Lifetime, Connection Lifetime, Connection Pruning Interval, Convert Infinity DateTime, Encoding, Enlist,

@@ -16,14 +16,17 @@ var isPostgresSetting = listSet(strings.Join(strings.Fields(postgresSettings), "
 
 // foreignKeys are those of other clients that published URLs and key/value strings have: of Prisma, Doctrine,
 // node-postgres, SQLAlchemy, asyncpg, Django, Rails, lib/pq, GORM, golang-migrate and Npgsql.
-const foreignKeys = `schema, pgbouncer, connection_limit, pool_timeout, socket_timeout, statement_cache_size, uselibpqcompat, serverVersion,
+const foreignKeys = `socket_timeout, statement_cache_size, uselibpqcompat, serverVersion,
 	charset, encoding, binary_parameters, disable_prepared_binary_result, prepared_statements, advisory_lock, reaping_frequency,
 	conn_max_age, conn_health_checks, statement_cache_mode, prefer_simple_protocol, x-migrations-table, x-migrations-table-quoted,
-	x-multi-statement, x-multi-statement-max-size, x-statement-timeout, x-lock-strategy, x-lock-table, sslidentity, sslaccept, adapter, driver,
+	x-multi-statement, x-multi-statement-max-size, x-statement-timeout, x-lock-strategy, x-lock-table, adapter, driver,
 	pool, pool_size, max_overflow, pool_recycle, pool_pre_ping, max_pool_size, min_pool_size, maxconn, minconn, max_lifetime, idle_timeout,
 	reconnect, timeout, command_timeout, query_timeout, connection_timeout, async_fallback, prepared_statement_cache_size,
 	prepared_statement_name_func, keepAlive, keepAliveInitialDelayMillis, allowExitOnIdle, persistent, unix_socket, ssl_context, engine,
 	endpoint, pooling, applicationIntent, debug, fetch_types, max, idle, prepare`
+
+// prismaKeys are those of no other client.
+const prismaKeys = "schema, pgbouncer, connection_limit, pool_timeout, sslidentity, sslaccept"
 
 const notPostgres = "pgx has no such parameter and PostgreSQL no such setting"
 

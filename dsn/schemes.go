@@ -2,17 +2,20 @@ package dsn
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // scheme is a grammar's start for URLs of these names, in any case. SQLAlchemy's postgresql+psycopg:// and the like
-// count; mysql+srv:// of MySQL Shell asks DNS for the server.
+// count, and so does R2DBC's r2dbc:postgresql://; mysql+srv:// of MySQL Shell asks DNS for the server.
 func scheme(names ...string) func(string) int {
 	return func(s string) int {
 		scheme, _, ok := strings.Cut(s, "://")
-		name, driver, plus := strings.Cut(strings.ToLower(scheme), "+")
+		plain, reactive := strings.CutPrefix(strings.ToLower(scheme), "r2dbc:")
+		if reactive {
+			plain = strings.TrimPrefix(plain, "pool:")
+		}
+		name, driver, plus := strings.Cut(plain, "+")
 		if !ok || !slices.Contains(names, name) || plus && (!isKey(driver) || driver == "srv") {
 			return -1
 		}
@@ -63,38 +66,4 @@ func php(rules ruleSet, prefixes ...string) func(string) int {
 		}
 		return n
 	}
-}
-
-var (
-	errQuoted = errors.New("the whole value is in quotation marks, which docker --env-file and kubectl --from-env-file do not take off: remove them")
-
-	errPlaceholder = errors.New("a placeholder that was not replaced: put the value in its place")
-)
-
-// isQuoted reports whether quotation marks surround s.
-func isQuoted(s string) bool {
-	for _, marks := range [...]string{`"`, "'", "`"} {
-		if len(s) > 1 && strings.HasPrefix(s, marks) && strings.HasSuffix(s, marks) {
-			return true
-		}
-	}
-	return strings.HasPrefix(s, "“") && strings.HasSuffix(s, "”") || strings.HasPrefix(s, "‘") && strings.HasSuffix(s, "’")
-}
-
-// placeholders are what a page or a template has in a value's place: ${USER}, $(USER), <user>, {your_password}, %USER%.
-var (
-	placeholder  = regexp.MustCompile(`^(?:\$\{\w[^{}]*\}|\$\(\w+\)|<[A-Za-z][^<>]*>|\{\{?[A-Za-z][A-Za-z_. -]*\}?\}|%[A-Za-z_]+%)$`)
-	placeholders = regexp.MustCompile(`\$\{[A-Za-z]\w{2,}[^{}]*\}|\$\([A-Za-z]\w{2,}\)|<[A-Za-z]{3}[A-Za-z_. -]*>|\{[A-Za-z]{3}[A-Za-z_. -]*\}`)
-)
-
-// isPlaceholder reports whether a value is a placeholder, or has one within, unless it is a secret, which may hold anything.
-func isPlaceholder(value string, secret bool) bool {
-	if strings.ContainsAny(value, "<{(%") && (placeholder.MatchString(value) || !secret && placeholders.MatchString(value)) {
-		return true
-	}
-	switch strings.ToLower(value) {
-	case "your_password", "your_password_here", "your_username", "your_username_here":
-		return true // in braces, which ODBC and SQL Server's JDBC take off
-	}
-	return false
 }

@@ -14,7 +14,7 @@ var sqlServer = engineRules{
 		odbcConnect(sqlServerScheme, msODBCRules),
 		{dialectJDBC, afterPrismaScheme, splitPrisma, mssqlJDBCRules, dropForeign},
 		{DialectURL, after("sqlserver://", "mssql://"), splitSQLServerURL, goMSSQLURLRules, dropForeign},
-		{DialectURL, sqlServerScheme, splitSQLServerURL, msODBCRules, dropForeign}, // SQLAlchemy's mssql+pyodbc://
+		{DialectURL, sqlServerScheme, splitSQLServerURL, msODBCRules, dropForeign}, // such as SQLAlchemy's mssql+pyodbc://
 		{DialectODBC, php(msODBCRules, "sqlsrv:", "dblib:"), splitODBC, msODBCRules, dropForeign},
 		{DialectODBC, after("odbc:"), splitODBC, goMSSQLRules, dropForeign},
 		otherURL("sqlserver://, mssql:// or jdbc:sqlserver://"),
@@ -23,6 +23,7 @@ var sqlServer = engineRules{
 		{dialectADO, when(hasEquals), splitADO, sqlClientRules, dropForeign},
 	},
 	tls: newTLSWords("true, false, mandatory, optional, strict or disable", map[TLS]string{
+		TLSDisable:    "DANGER_PLAINTEXT",               // Prisma and tiberius
 		TLSPrefer:     "optional, false, no, off, f, 0", // the login is encrypted, more if the server asks for it
 		TLSRequire:    "mandatory, true, yes, on, t, 1",
 		TLSVerifyFull: "strict",
@@ -33,7 +34,8 @@ var sqlServer = engineRules{
 	parameters: listSet(goMSSQLParameters),
 }
 
-var sqlServerScheme = scheme("sqlserver", "mssql")
+// sqlServerScheme also knows those of Laravel, Doctrine, usql and Ecto.
+var sqlServerScheme = scheme("sqlserver", "mssql", "sqlsrv", "pdo-sqlsrv", "pdo_sqlsrv", "azuresql", "ecto")
 
 // isGoMSSQL reports whether s can be read as go-mssqldb's own pairs, and has a key that
 // only go-mssqldb knows.

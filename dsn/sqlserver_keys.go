@@ -34,7 +34,15 @@ var sqlServerRules = ruleSet{}.plus([]keyRule{
 	{"accessToken", refuse(errToken)},
 	{"ClientCertificate", drop(loginHere)},
 	{"ServerSPN, FailoverPartnerSPN, domain", drop(noWindows)},
+	{"trustServerCertificateCA", into(fieldRootCert)}, // Prisma and tiberius
+	{foreignSQLServer, drop(notHere)},
 })
+
+// foreignSQLServer are keys of Prisma, node-mssql, TypeORM, Sequelize, Rails, SQLAlchemy, Laravel, golang-migrate and
+// OLE DB.
+const foreignSQLServer = `schema, connectionLimit, poolTimeout, isolationLevel, requestTimeout, pool.max, pool.min,
+	pool.idleTimeoutMillis, dialect, synchronize, azure, mode, adapter, encoding, charset, tds_version, autocommit, fast_executemany,
+	x-migrations-table, prefix, serverVersion, Provider, Use Encryption for Data`
 
 // goMSSQLRules are go-mssqldb's keys (msdsn/conn_str.go, package azuread, and the
 // providers of integrated authentication).
@@ -61,6 +69,7 @@ var goMSSQLRules = sqlServerRules.plus([]keyRule{
 // go-mssqldb's of that name for every read and write.
 var sqlClientRules = sqlServerRules.plus([]keyRule{
 	{"Connect Timeout, Connection Timeout, Timeout", pass("dial timeout", seconds)},
+	{"provider connection string", refuse(errEntity)},
 	{`Pooling, Max Pool Size, Min Pool Size, Load Balance Timeout, Connection Lifetime, Connection Idle Timeout, Connection Reset,
 		Pool Blocking Period, Command Timeout`, drop(setByApp)},
 	{`Persist Security Info, Multiple Active Result Sets, Asynchronous Processing, Async, Enlist, Replication, AttachDbFilename, Initial File Name,

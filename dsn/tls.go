@@ -1,6 +1,9 @@
 package dsn
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // TLS is what a connection string declares about encryption.
 type TLS uint8
@@ -44,9 +47,10 @@ func newTLSWords(known string, more map[TLS]string) tlsWords {
 	return w
 }
 
-// mode reads a word such as "verify-full"; empty means nothing is said.
+// mode reads a word such as "verify-full"; empty means nothing is said. The portal's string for C# has
+// MySqlSslMode.Required.
 func (w tlsWords) mode(word string) (TLS, error) {
-	if t, ok := w.words[fold(word)]; ok || trimBlanks(word) == "" {
+	if t, ok := w.words[strings.TrimPrefix(fold(word), "mysqlsslmode.")]; ok || trimBlanks(word) == "" {
 		return t, nil
 	}
 	return TLSUnset, errors.New("unknown TLS mode: want " + w.known)

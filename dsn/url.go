@@ -151,7 +151,27 @@ func (u *urlReader) finish(q pair) ([]pair, error) {
 	if u.err != nil {
 		return nil, u.err
 	}
+	if u.plus {
+		return joinHosts(u.pairs), nil
+	}
 	return u.pairs, nil
+}
+
+// joinHosts makes one list of SQLAlchemy's ?host=a:5432&host=b:5432, which are tried in order.
+func joinHosts(pairs []pair) (joined []pair) {
+	first := -1
+	for _, p := range pairs {
+		switch {
+		case p.key != "host" || p.keyPos == p.pos: // that of the authority is replaced
+			joined = append(joined, p)
+		case first < 0:
+			first = len(joined)
+			joined = append(joined, p)
+		default:
+			joined[first].value += "," + p.value
+		}
+	}
+	return joined
 }
 
 func (u *urlReader) parameter(part string, pos int) {

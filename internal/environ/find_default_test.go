@@ -214,9 +214,10 @@ func TestDiscoverSplit(t *testing.T) {
 func TestDiscoverFaults(t *testing.T) {
 	runDiscoverCases(t, []discoverCase{
 		{
-			name:     "nothing",
-			env:      []string{"PATH=/bin", "DATABASE_URL=postgres://u:" + connectortest.Canary + "@h/d"},
-			err:      "no connection settings: set AZURE_POSTGRESQL_CONNECTIONSTRING or AZURE_POSTGRESQL_HOST (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#no-connection-settings)",
+			name: "nothing",
+			env:  []string{"PATH=/bin", "DATABASE_URL=postgres://u:" + connectortest.Canary + "@h/d"},
+			err: "no connection settings: set AZURE_POSTGRESQL_CONNECTIONSTRING or AZURE_POSTGRESQL_HOST; set but not read: DATABASE_URL " +
+				`(a connection string in another variable is read by sql.Open("azure-postgres", "env:NAME")) (see https://github.com/azuredb/passwordless/blob/main/TROUBLESHOOTING.md#no-connection-settings)`,
 			errorTag: "no-connection-settings",
 		},
 		{

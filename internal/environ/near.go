@@ -10,9 +10,16 @@ import (
 
 // aliases begin the names that people and other clients use in place of the engine's prefix, without underscores.
 var aliases = map[dsn.Engine][]string{
-	dsn.PostgreSQL: {"AZUREPOSTGRESQL", "AZUREPOSTGRES", "AZUREPG", "POSTGRESQL", "POSTGRES", "PG"},
-	dsn.MySQL:      {"AZUREMYSQL", "MYSQL"},
-	dsn.SQLServer:  {"AZURESQL", "AZURESQLSERVER", "AZUREMSSQL", "MSSQL", "SQLSERVER", "SQL"},
+	dsn.PostgreSQL: {"AZUREPOSTGRESQL", "AZUREPOSTGRES", "AZUREPG", "POSTGRESQL", "POSTGRES", "PG", "DATABASE", "DB"},
+	dsn.MySQL:      {"AZUREMYSQL", "MYSQL", "DATABASE", "DB"},
+	dsn.SQLServer:  {"AZURESQL", "AZURESQLSERVER", "AZUREMSSQL", "MSSQL", "SQLSERVER", "SQL", "DATABASE", "DB"},
+}
+
+// marks are in the values of variables with any name that say where to connect, in lower case: URLs, and Azure's hosts.
+var marks = map[dsn.Engine][]string{
+	dsn.PostgreSQL: {"postgres://", "postgresql://", ".postgres.database."},
+	dsn.MySQL:      {"mysql://", "mysql2://", "mariadb://", ".mysql.database."},
+	dsn.SQLServer:  {"sqlserver://", "mssql://", ".database.windows.net", ".database.fabric.microsoft.com"},
 }
 
 // nearMisses says which variables are set that were probably meant, but are not read. It is "" if there are none.
@@ -21,7 +28,7 @@ func (d *discovery) nearMisses() string {
 	for _, v := range d.env.list {
 		if engine := d.otherEngine(v); engine != 0 {
 			names = append(names, fmt.Sprintf("%s (%s)", v.name, engine))
-		} else if d.isNear(v.folded) {
+		} else if d.isNear(v) {
 			names = append(names, v.name)
 		}
 	}
@@ -42,8 +49,14 @@ func (d *discovery) otherEngine(v variable) dsn.Engine {
 	return 0
 }
 
-// isNear reports whether a name says where to connect, in nearly the engine's words.
-func (d *discovery) isNear(name string) bool {
+// isNear reports whether a variable says where to connect: in nearly the engine's words, as an App Service connection
+// string of any name, or by its value.
+func (d *discovery) isNear(v variable) bool {
+	name, value := v.folded, strings.ToLower(v.value)
+	if slices.ContainsFunc(d.naming.appService, func(p string) bool { return strings.HasPrefix(name, p) }) ||
+		slices.ContainsFunc(marks[d.engine], func(m string) bool { return strings.Contains(value, m) }) {
+		return true
+	}
 	squeezed := strings.ReplaceAll(name, "_", "")
 	for _, key := range [...]string{"CONNECTIONSTRING", "CONNSTR", "URL", "URI", "DSN", "HOST", "SERVER"} {
 		stem, ok := strings.CutSuffix(squeezed, key)
@@ -56,7 +69,7 @@ func (d *discovery) isNear(name string) bool {
 			return true
 		}
 	}
-	return strings.HasPrefix(name, "CONNECTIONSTRINGS__")
+	return strings.HasPrefix(name, "CONNECTIONSTRINGS__") || strings.HasPrefix(name, "CONNECTIONSTRINGS:")
 }
 
 // Distance is the number of characters to change, add or remove to make b of a (Levenshtein's distance).

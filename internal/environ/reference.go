@@ -70,7 +70,17 @@ func (d *discovery) readLiteral(text string) error {
 		d.found.Partial = true
 		return &passwordless.SetupError{Anchor: "unresolved-reference", Err: err}
 	}
-	return d.parse(text, "")
+	err = d.parse(text, "")
+	if err != nil && isMalformedReference(text) {
+		return subject{"", noSettings}.errorf(
+			"%q is followed by what cannot be a name: a variable's has letters, digits and underscores, a connection's also periods", strings.SplitAfter(text, ":")[0])
+	}
+	return err
+}
+
+// isMalformedReference reports whether text begins as a reference does and has nothing else that a connection string has.
+func isMalformedReference(text string) bool {
+	return (strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "connection:")) && strings.Trim(text, alphanumeric+"._:-") == ""
 }
 
 // owner returns the connection whose connection string is text, and the variable, or nil if there is none.

@@ -96,6 +96,16 @@ func TestDiscoverLiteral(t *testing.T) {
 			err:  "passwordless: not a connection string",
 		},
 		{
+			name: "a reference with a colon in the name",
+			ask:  "env:ConnectionStrings:Sql",
+			err:  `passwordless: "env:" is followed by what cannot be a name: a variable's has letters`, errorTag: "no-connection-settings",
+		},
+		{
+			name: "a reference with a hyphen in the name",
+			ask:  "connection:my-db",
+			err:  `passwordless: "connection:" is followed by what cannot be a name`, errorTag: "no-connection-settings",
+		},
+		{
 			name: "a reference with a character too many",
 			ask:  "connection:orders;" + connectortest.Canary,
 			err:  "passwordless: not a connection string",

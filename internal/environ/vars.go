@@ -1,8 +1,12 @@
 package environ
 
 import (
+	"errors"
 	"slices"
 	"strings"
+
+	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/dsn"
 )
 
 // Vars is an environment, indexed once, in which names are found without regard to case. Blanks at the end of
@@ -66,6 +70,18 @@ func (v Vars) Get(name string) (value string, ok bool) {
 func (v Vars) Has(name string) bool {
 	_, ok := v.find(name)
 	return ok
+}
+
+// CheckUsed returns an error if the value of a used variable is in quotation marks as a whole, or a placeholder.
+func (v Vars) CheckUsed() error {
+	for _, name := range *v.used {
+		e, _ := v.find(name)
+		_, err := dsn.FromSettings(dsn.PostgreSQL, []dsn.Setting{{Key: "client_secret", Value: e.value}})
+		if parse, ok := errors.AsType[*dsn.ParseError](err); ok {
+			return &passwordless.SetupError{Variable: e.name, Err: parse.Unwrap()}
+		}
+	}
+	return nil
 }
 
 // Used returns the names of the ambient variables that [Vars.Get] has returned so far.

@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/internal/connectortest"
 )
 
 func TestVariablesGet(t *testing.T) {
@@ -45,4 +48,19 @@ func TestVariablesRivals(t *testing.T) {
 	assert.Equal(t, []string{"A", "A"}, env.duplicates(v))
 	v, _ = env.find("B")
 	assert.Empty(t, env.duplicates(v))
+}
+
+// An ambient variable is checked when it is used: a secret may hold anything else.
+func TestUsedVariablesInQuotationMarks(t *testing.T) {
+	env := environOf("GOOD=x<y>z", `QUOTED="`+connectortest.Canary+`"`, "UNUSED='x'")
+	env.Get("GOOD")
+	require.NoError(t, env.CheckUsed())
+	env.Get("QUOTED")
+	err := env.CheckUsed()
+	require.ErrorContains(t, err, "passwordless: QUOTED: the whole value is in quotation marks")
+	assert.NotContains(t, err.Error(), connectortest.Canary)
+
+	env = environOf("TEMPLATE=${CLIENT_ID}")
+	env.Get("TEMPLATE")
+	require.EqualError(t, env.CheckUsed(), "passwordless: TEMPLATE: a placeholder that was not replaced: put the value in its place")
 }

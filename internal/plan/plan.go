@@ -74,6 +74,9 @@ func newPlan(host identity.HostInfo, engine dsn.Engine, s string, o *passwordles
 // and their TLS.
 func (p *Plan) decide() error {
 	id, err := p.choose()
+	if wrong := p.env.CheckUsed(); wrong != nil {
+		return wrong
+	}
 	if err != nil {
 		return err
 	}
