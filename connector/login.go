@@ -16,6 +16,7 @@ import (
 	"github.com/azuredb/passwordless/internal/advice"
 	"github.com/azuredb/passwordless/internal/credential"
 	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/redact"
 )
 
 // Login is what one login needs. Print it freely: the password is a [dsn.Secret].
@@ -79,6 +80,7 @@ func (h *Handle) newLogin(ctx context.Context, a *account, tok azcore.AccessToke
 	if err != nil {
 		return Login{}, err
 	}
+	redact.Remember(tok.Token)
 	login := Login{User: user, Password: dsn.NewSecret(tok.Token), IsToken: true, ExpiresOn: tok.ExpiresOn}
 	h.lastLogin.Store(&issuedLogin{Login: login, identity: id, fallback: fallback, note: note, objectID: credential.ObjectIDOf(tok.Token)})
 	return login, nil

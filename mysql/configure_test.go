@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log"
 	"net"
 	"reflect"
@@ -230,4 +231,27 @@ func TestExplain(t *testing.T) {
 	assert.NoError(t, Explain(nil))
 	other := &mysql.MySQLError{Number: 1146, Message: "Table 'x' doesn't exist"}
 	assert.Equal(t, error(other), Explain(other))
+}
+
+// The driver's bare error does not tell with which token the login was: parts of any of the process's are taken out,
+// also of a renewed one's predecessor, whether or not there is a hint.
+func TestExplainTakesOutAnEcho(t *testing.T) {
+	b := engine.Bench(t, nil)
+	cfg := mysql.NewConfig()
+	require.NoError(t, Configure(cfg, b.DSN(), b.Options))
+	require.NoError(t, open(t, cfg).PingContext(t.Context())) // so that there is a token to echo
+	token := b.Issuer.Issued()[0]
+	for part, echo := range map[string]string{
+		"the signature": token[strings.LastIndexByte(token, '.')+1:], "upper case": strings.ToUpper(token), "16 bytes": token[len(token)/2:][:16],
+	} {
+		for _, number := range []int{1045, 1146} {
+			b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: number, State: "28000", Message: "you sent <" + echo + ">"}})
+			err := Explain(open(t, cfg).PingContext(t.Context()))
+			require.ErrorContains(t, err, "you sent <***>", part)
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%t"} {
+				assert.NotContains(t, fmt.Sprintf(verb, err), echo, part)
+			}
+			assert.True(t, errors.As(err, new(*mysql.MySQLError)), part)
+		}
+	}
 }

@@ -12,8 +12,8 @@ import (
 // *[passwordless.LoginError] that says what to do. The driver's bare error does not
 // tell which server, user and identity it was, so their fields are empty;
 // errors.As and errors.Is still find that error. An error that this package has
-// nothing to say about is returned as it is, and so are nil and an error that is
-// explained already. Explain makes no request.
+// nothing to say about, and in which no server has quoted a token, is returned as it
+// is, and so are nil and an error that is explained already. Explain makes no request.
 //
 // It cannot tell a login's error from a statement's: pass it the errors of
 // [database/sql.DB.PingContext] and the like.
@@ -21,12 +21,11 @@ func Explain(err error) error {
 	if _, ok := errors.AsType[*passwordless.LoginError](err); ok || err == nil {
 		return err
 	}
-	c := classify(err, true)
-	if c.Hint == "" {
+	c, clean := classify(err, true), redact.NewError("", err, err.Error(), "", true)
+	if c.Hint == "" && !clean.Redacted() {
 		return err
 	}
-	return &passwordless.LoginError{ErrorInfo: passwordless.ErrorInfo{
-		Engine: dsn.MySQL, Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: redact.NewError("", err, err.Error(), "", true)}}
+	return &passwordless.LoginError{ErrorInfo: passwordless.ErrorInfo{Engine: dsn.MySQL, Hint: c.Hint, Anchor: c.Anchor, Retry: c.Temporary, Err: clean}}
 }
 
 // interrupted is one of the driver's errors that stand for any broken

@@ -26,6 +26,9 @@ func NewError(server string, err error, text, secret string, answered bool) *Err
 // Error returns the text.
 func (e *Error) Error() string { return e.text }
 
+// Redacted reports whether something was taken out of the text.
+func (e *Error) Redacted() bool { return strings.Contains(e.text, stars) }
+
 // Format writes the text for every verb, of which some would print what a server may have quoted.
 func (e *Error) Format(f fmt.State, verb rune) { Format(f, verb, e.text) }
 

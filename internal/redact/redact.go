@@ -30,7 +30,7 @@ var (
 
 // Scrub takes out of a text that an issuer or a server wrote what it may have
 // echoed: tokens, the user information of URLs, and the secrets, also as a form or
-// JSON spells them. Of a text of more than 64 KB the beginning is left, for nobody is shown more.
+// JSON spells them, and what [Remember] was given. Of a text of more than 64 KB the beginning is left, for nobody is shown more.
 func Scrub(text string, secrets ...string) string {
 	var spellings []string
 	for _, secret := range secrets {
@@ -46,6 +46,7 @@ func Scrub(text string, secrets ...string) string {
 	for _, spelling := range slices.Compact(spellings) {
 		text = mask(text, spelling)
 	}
+	text = remembered.mask(text)
 	text = userInfoPattern.ReplaceAllString(text, "://"+stars+"@")
 	text = jwtPattern.ReplaceAllString(text, stars)
 	if !cut {
@@ -73,10 +74,18 @@ func mask(text, secret string) string {
 	for i := range len(secret) - size + 1 {
 		parts[lower(secret[i:i+size])] = struct{}{}
 	}
+	return maskParts(text, size, func(part [window]byte) bool {
+		_, found := parts[part]
+		return found
+	})
+}
+
+// maskParts replaces in text every run of parts, of so many bytes in lower case, that are secret.
+func maskParts(text string, size int, secret func(part [window]byte) bool) string {
 	var b strings.Builder
 	shown, hidden := 0, 0 // text up to shown is in b, up to hidden it is part of a run
 	for i := range len(text) - size + 1 {
-		if _, found := parts[lower(text[i:i+size])]; !found {
+		if !secret(lower(text[i : i+size])) {
 			continue
 		}
 		if i > hidden || hidden == 0 {
