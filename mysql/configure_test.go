@@ -200,7 +200,7 @@ func TestConfigureWithTLSOfYours(t *testing.T) {
 }
 
 func TestConfigureWithoutTLS(t *testing.T) {
-	b := engine.Bench(t, &mysqlfront.Options{Passwords: map[string]string{"app": "p"}, InsecureTransport: true})
+	b := engine.Bench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"app": "p"}}, InsecureTransport: true})
 	b.Options.Credential = nil
 	connection := strings.Replace(b.DSN("tls=false"), "app@", "app:p@", 1)
 	cfg := parsed(t, "tcp(srv.mysql.database.azure.com)/")

@@ -27,7 +27,7 @@ func TestFailedLoginsOfAConfigurationRenewNothing(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const host = "srv.mysql.database.azure.com"
 				server, issuer, o := drivertest.InBubble(t, mysqlfront.NewPipe, time.Hour, &mysqlfront.Options{
-					Names: []string{host}, Verify: func(string, string) error { return nil },
+					ServerOptions: azuretest.ServerOptions{Names: []string{host}}, Verify: func(string, string) error { return nil },
 				})
 				server.Inject(fault)
 				cfg := mysql.NewConfig()

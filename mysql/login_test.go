@@ -62,7 +62,7 @@ func TestPasswordLogin(t *testing.T) {
 	for _, plugin := range []string{mysqlfront.CachingSHA2, mysqlfront.NativePassword} {
 		t.Run(plugin, func(t *testing.T) {
 			b := engine.Bench(t, &mysqlfront.Options{
-				Passwords: map[string]string{"app": "s3cret"}, AuthPlugin: plugin, InsecureTransport: true,
+				ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"app": "s3cret"}}, AuthPlugin: plugin, InsecureTransport: true,
 			})
 			b.Options.Credential = nil
 			withPassword := func(password string, more ...string) *Connector {

@@ -69,7 +69,7 @@ func TestConnectTimeoutEndsTheLogin(t *testing.T) {
 }
 
 func TestPasswordLogin(t *testing.T) {
-	b := engine.Bench(t, &postgresfront.Options{Passwords: map[string]string{"app": "s3cret"}})
+	b := engine.Bench(t, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"app": "s3cret"}}})
 	b.Options.Credential = nil
 	require.NoError(t, drivertest.Connect(t, b.Connector(t, "password=s3cret")))
 

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 )
@@ -16,7 +17,7 @@ func TestIdlePoolIsNotRenewed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const host = "srv.postgres.database.azure.com"
 		server, issuer, o := drivertest.InBubble(t, postgresfront.NewPipe, time.Hour, &postgresfront.Options{
-			Names: []string{host}, Verify: func(string, string) error { return nil },
+			ServerOptions: azuretest.ServerOptions{Names: []string{host}}, Verify: func(string, string) error { return nil },
 		})
 		pool, err := NewPool(t.Context(), "host="+host+" user=app", o)
 		require.NoError(t, err)

@@ -38,7 +38,7 @@ func TestFailoverPartner(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := engine.Bench(t, nil)
-			partner := engine.Serve(t, b.Cloud, &sqlserverfront.Options{Names: []string{"localhost"}})
+			partner := engine.Serve(t, b.Cloud, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: []string{"localhost"}}})
 			b.Server.Inject(row.fault)
 			err := drivertest.Connect(t, withPartner(t, b, b.Server.Port(), partner.Port()))
 			require.NoError(t, partner.Close())

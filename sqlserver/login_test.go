@@ -63,7 +63,7 @@ func TestLongToken(t *testing.T) {
 }
 
 func TestPasswordLogin(t *testing.T) {
-	b := engine.Bench(t, &sqlserverfront.Options{Passwords: map[string]string{"app": "s3cret;\""}})
+	b := engine.Bench(t, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"app": "s3cret;\""}}})
 	b.Options.Credential = nil
 	for _, encrypt := range []string{"", "encrypt=strict;"} {
 		require.NoError(t, drivertest.Connect(t, b.Connector(t, encrypt+`user id=app;password="s3cret;""";`)))

@@ -20,7 +20,7 @@ func TestRedirect(t *testing.T) {
 	for _, encrypt := range []string{"encrypt=true", "encrypt=strict"} {
 		t.Run(encrypt, func(t *testing.T) {
 			gateway := engine.Bench(t, nil)
-			worker := engine.Serve(t, gateway.Cloud, &sqlserverfront.Options{Names: []string{"localhost"}})
+			worker := engine.Serve(t, gateway.Cloud, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: []string{"localhost"}}})
 			gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: worker.Port()})
 			c := gateway.Connector(t, encrypt)
 			require.NoError(t, drivertest.Connect(t, c))
@@ -49,8 +49,8 @@ func TestRedirectBeyondAFixedName(t *testing.T) {
 	} {
 		for _, encrypt := range []string{"encrypt=true;", "encrypt=strict;"} {
 			t.Run(row.name+" "+encrypt, func(t *testing.T) {
-				gateway := engine.Bench(t, &sqlserverfront.Options{Names: []string{name, "*.database.windows.net"}})
-				worker := engine.Serve(t, gateway.Cloud, &sqlserverfront.Options{Names: []string{row.certificate}})
+				gateway := engine.Bench(t, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: []string{name, "*.database.windows.net"}}})
+				worker := engine.Serve(t, gateway.Cloud, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: []string{row.certificate}}})
 				addresses := map[string]string{name + ":1433": gateway.Server.Addr(), own + ":11005": worker.Addr()}
 				gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: own, Port: 11005})
 				gateway.Options.TrustedHosts, gateway.Options.ServerName = nil, row.option
@@ -81,7 +81,7 @@ func TestRedirectBeyondAFixedName(t *testing.T) {
 // A password goes to any server that the first one names, but not to one that
 // has no name to be verified by.
 func TestRedirectToNobody(t *testing.T) {
-	b := engine.Bench(t, &sqlserverfront.Options{Passwords: map[string]string{"app": "s3cret"}})
+	b := engine.Bench(t, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"app": "s3cret"}}})
 	b.Options.Credential = nil
 	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: `\instance`, Port: b.Server.Port()})
 	dialled := 0
@@ -95,7 +95,7 @@ func TestRedirectToNobody(t *testing.T) {
 
 func TestRedirectWithAFixedName(t *testing.T) {
 	const name = "srv.database.windows.net"
-	o := &sqlserverfront.Options{Names: []string{name}}
+	o := &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: []string{name}}}
 	gateway := engine.Bench(t, o)
 	worker := engine.Serve(t, gateway.Cloud, o)
 	gateway.Options.TrustedHosts, gateway.Options.ServerName = nil, name
@@ -122,7 +122,7 @@ func TestRedirectToAnUntrustedHost(t *testing.T) {
 
 func TestRedirectToAWrongCertificate(t *testing.T) {
 	gateway := engine.Bench(t, nil)
-	worker := engine.Serve(t, gateway.Cloud, &sqlserverfront.Options{Names: []string{"127.0.0.1"}})
+	worker := engine.Serve(t, gateway.Cloud, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: []string{"127.0.0.1"}}})
 	gateway.Server.Inject(azuretest.ServerFault{Kind: azuretest.Route, Host: "localhost", Port: worker.Port()})
 	err := drivertest.Connect(t, gateway.Connector(t))
 	login := drivertest.LoginError(t, err)
@@ -157,7 +157,7 @@ func TestRedirectsAreCounted(t *testing.T) {
 }
 
 func TestPasswordIsNotSentOnWithoutTLS(t *testing.T) {
-	o := &sqlserverfront.Options{Passwords: map[string]string{"app": "s3cret"}}
+	o := &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"app": "s3cret"}}}
 	b := engine.Bench(t, o)
 	b.Options.Credential = nil
 	worker := engine.Serve(t, b.Cloud, o)
@@ -175,7 +175,7 @@ func TestPasswordIsNotSentOnWithoutTLS(t *testing.T) {
 }
 
 func TestWildcardAsTheName(t *testing.T) {
-	b := engine.Bench(t, &sqlserverfront.Options{Names: []string{"*.database.windows.net"}})
+	b := engine.Bench(t, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: []string{"*.database.windows.net"}}})
 	b.Options.TrustedHosts = nil
 	require.NoError(t, drivertest.Connect(t, b.Connector(t, "hostNameInCertificate=*.database.windows.net")))
 	assert.Equal(t, "127.0.0.1", b.Server.Logins()[0].Parameters["server name"])

@@ -30,7 +30,7 @@ func TestTokenIsGuarded(t *testing.T) {
 			if name == "no TLS" || name == "TLS of its own" {
 				names = nil
 			}
-			b := engine.Bench(t, &sqlserverfront.Options{Names: names})
+			b := engine.Bench(t, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: names}})
 			if name == "no TLS" || name == "login only" {
 				b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 			}

@@ -10,15 +10,9 @@ import (
 
 // New starts a server for one test, on a free port of 127.0.0.1, and fails the test if
 // that is impossible. A login needs a token of the cloud for
-// [azuretest.OSSRDBMSAudience] that belongs to
-// the user it names. The server runs until it or the
-// cloud is closed.
+// [azuretest.OSSRDBMSAudience] that belongs to the user it names. The server runs
+// until it or the cloud is closed.
 func New(tb testing.TB, cloud *azuretest.Cloud, o *azuretest.ServerOptions) azuretest.Server {
 	tb.Helper()
-	if o == nil {
-		o = new(azuretest.ServerOptions)
-	}
-	return frontend.Must(tb, mysqlfront.Start, cloud, &mysqlfront.Options{
-		Users: o.Users, Passwords: o.Passwords, Names: o.Names, Backend: o.Backend, Query: o.Query,
-	})
+	return frontend.Must(tb, mysqlfront.Start, cloud, &mysqlfront.Options{ServerOptions: frontend.OrDefaults(o)})
 }

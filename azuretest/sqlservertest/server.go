@@ -10,14 +10,8 @@ import (
 
 // New starts a server for one test, on a free port of 127.0.0.1, and fails the test if
 // that is impossible. A login needs a token of the cloud for
-// [azuretest.SQLAudience]. The server runs until it or the
-// cloud is closed.
+// [azuretest.SQLAudience]. The server runs until it or the cloud is closed.
 func New(tb testing.TB, cloud *azuretest.Cloud, o *azuretest.ServerOptions) azuretest.Server {
 	tb.Helper()
-	if o == nil {
-		o = new(azuretest.ServerOptions)
-	}
-	return frontend.Must(tb, sqlserverfront.Start, cloud, &sqlserverfront.Options{
-		Users: o.Users, Passwords: o.Passwords, Names: o.Names, Backend: o.Backend, Query: o.Query,
-	})
+	return frontend.Must(tb, sqlserverfront.Start, cloud, &sqlserverfront.Options{ServerOptions: frontend.OrDefaults(o)})
 }

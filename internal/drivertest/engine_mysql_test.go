@@ -24,7 +24,7 @@ import (
 
 var mysqlEngine = engine{
 	Engine: drivertest.New(dsn.MySQL, asConnector(passwordlessmysql.NewConnector), func(c *azuretest.Cloud, f *front) (*mysqlfront.Server, error) {
-		return mysqlfront.Start(c, &mysqlfront.Options{Names: f.names, Passwords: f.passwords})
+		return mysqlfront.Start(c, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Names: f.names, Passwords: f.passwords}})
 	}),
 	kind:       dsn.MySQL,
 	name:       "mysql",
@@ -34,7 +34,7 @@ var mysqlEngine = engine{
 	openDB:     passwordlessmysql.OpenDB,
 	inBubble: func(t *testing.T) (azuretest.Server, *drivertest.Issuer, *options) {
 		return drivertest.InBubble(t, mysqlfront.NewPipe, time.Hour, &mysqlfront.Options{
-			Names: []string{"srv.mysql.database.azure.com"}, Verify: func(string, string) error { return nil },
+			ServerOptions: azuretest.ServerOptions{Names: []string{"srv.mysql.database.azure.com"}}, Verify: func(string, string) error { return nil },
 		})
 	},
 

@@ -26,7 +26,7 @@ import (
 
 var postgresEngine = engine{
 	Engine: drivertest.New(dsn.PostgreSQL, asConnector(postgres.NewConnector), func(c *azuretest.Cloud, f *front) (*postgresfront.Server, error) {
-		return postgresfront.Start(c, &postgresfront.Options{Names: f.names, Passwords: f.passwords})
+		return postgresfront.Start(c, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Names: f.names, Passwords: f.passwords}})
 	}),
 	kind:       dsn.PostgreSQL,
 	name:       "postgres",
@@ -36,7 +36,7 @@ var postgresEngine = engine{
 	openDB:     postgres.OpenDB,
 	inBubble: func(t *testing.T) (azuretest.Server, *drivertest.Issuer, *options) {
 		return drivertest.InBubble(t, postgresfront.NewPipe, time.Hour, &postgresfront.Options{
-			Names: []string{"srv.postgres.database.azure.com"}, Verify: func(string, string) error { return nil },
+			ServerOptions: azuretest.ServerOptions{Names: []string{"srv.postgres.database.azure.com"}}, Verify: func(string, string) error { return nil },
 		})
 	},
 

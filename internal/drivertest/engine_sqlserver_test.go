@@ -25,7 +25,7 @@ import (
 
 var sqlserverEngine = engine{
 	Engine: drivertest.New(dsn.SQLServer, asConnector(sqlserver.NewConnector), func(c *azuretest.Cloud, f *front) (*sqlserverfront.Server, error) {
-		return sqlserverfront.Start(c, &sqlserverfront.Options{Names: f.names, Passwords: f.passwords})
+		return sqlserverfront.Start(c, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: f.names, Passwords: f.passwords}})
 	}),
 	kind:       dsn.SQLServer,
 	name:       "sqlserver",
@@ -35,7 +35,7 @@ var sqlserverEngine = engine{
 	openDB:     sqlserver.OpenDB,
 	inBubble: func(t *testing.T) (azuretest.Server, *drivertest.Issuer, *options) {
 		return drivertest.InBubble(t, sqlserverfront.NewPipe, time.Hour, &sqlserverfront.Options{
-			Names: []string{"srv.database.windows.net"}, Verify: func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil },
+			ServerOptions: azuretest.ServerOptions{Names: []string{"srv.database.windows.net"}}, Verify: func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil },
 		})
 	},
 

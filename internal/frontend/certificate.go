@@ -13,11 +13,11 @@ import (
 func (s *Server) certificate() (tls.Certificate, error) {
 	switch s.faults.take(azuretest.SelfSigned, azuretest.WrongName, azuretest.ExpiredCertificate).Kind {
 	case azuretest.SelfSigned:
-		return selfSigned(s.config.CA, s.config.Names)
+		return selfSigned(s.config.CA, s.config.Options.Names)
 	case azuretest.WrongName:
 		return s.config.CA.Issue("wrong-name.invalid") // no host has it: RFC 6761, 6.4
 	case azuretest.ExpiredCertificate:
-		return s.config.CA.IssueExpired(s.config.Names...)
+		return s.config.CA.IssueExpired(s.config.Options.Names...)
 	}
 	return s.config.Certificate, nil
 }

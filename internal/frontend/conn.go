@@ -143,6 +143,17 @@ func (c *Conn) Meets(kind azuretest.ServerFaultKind) bool { return c.Take(kind).
 // Password notes a password or token that arrived.
 func (c *Conn) Password(password string) { c.server.logins.password(c.Entry, password) }
 
+// Ask sends a request for a password and returns the client's answer.
+func Ask[Request, Answer any](send func(Request) error, request Request, receive func() (Answer, error)) (answer Answer, err error) {
+	if err := send(request); err != nil {
+		return answer, err
+	}
+	if answer, err = receive(); err != nil {
+		err = fmt.Errorf("azuretest: the client did not answer the request for a password: %w", err)
+	}
+	return answer, err
+}
+
 // Arrived applies the faults that act on a password or token that has arrived. A
 // HalfPacket is what half returns.
 func (c *Conn) Arrived(half func() []byte) error {
@@ -159,31 +170,24 @@ func (c *Conn) Arrived(half func() []byte) error {
 	return nil
 }
 
-// Accounts are those who may log in.
-type Accounts struct {
-	Users     []string                        // with a token; nil: all
-	Passwords map[string]string               // of ordinary users
-	Verify    func(user, secret string) error // decides on a token; nil: there is no login with one
-}
-
 // Check decides whether a user may log in with a password or token. Wrong is what
 // a client is told without another reason, expired what it is told about a token.
 func (c *Conn) Check(user, secret string, wrong, expired error) error {
-	a := c.server.config.Accounts
-	if want, ok := a.Passwords[user]; ok {
+	config := &c.server.config
+	if want, ok := config.Options.Passwords[user]; ok {
 		if subtle.ConstantTimeCompare([]byte(want), []byte(secret)) != 1 {
 			return wrong
 		}
 		return nil
 	}
-	if secret == "" || a.Verify == nil || a.Users != nil && !slices.Contains(a.Users, user) {
+	if secret == "" || config.Verify == nil || config.Options.Users != nil && !slices.Contains(config.Options.Users, user) {
 		return wrong
 	}
-	err := a.Verify(user, secret)
+	err := config.Verify(user, secret)
 	switch {
 	case err == nil && c.Meets(azuretest.ExpiredToken):
 		return expired
-	case err == nil || c.server.config.IsError(err):
+	case err == nil || config.IsError(err):
 		return err
 	}
 	return fmt.Errorf("%w: %w", wrong, err)

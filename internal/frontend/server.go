@@ -21,15 +21,16 @@ import (
 type Config struct {
 	Cloud       *azuretest.Cloud // nil for a server that only has ServeConn
 	CA          *azuretest.CA
-	Names       []string        // in the certificate; default: localhost and 127.0.0.1
-	Certificate tls.Certificate // default: one that CA issues for Names
-	Accounts    Accounts
-	Ends        []bool // Backend, Query and Handler: which are set
+	Options     azuretest.ServerOptions
+	Certificate tls.Certificate                 // default: one that CA issues for the names
+	Verify      func(user, secret string) error // decides on a token; if nil, CloudVerify
+	Handler     bool                            // sessions have one: there is neither Backend nor Query
 
-	Engine   string                      // such as "PostgreSQL"
-	Faults   []azuretest.ServerFaultKind // that only this engine has
-	IsError  func(error) bool            // whether a client of the engine can be told the error
-	Protocol func(*Conn) Protocol        // of a new client
+	Engine      string                                                 // such as "PostgreSQL"
+	Faults      []azuretest.ServerFaultKind                            // that only this engine has
+	IsError     func(error) bool                                       // whether a client of the engine can be told the error
+	Protocol    func(*Conn) Protocol                                   // of a new client
+	CloudVerify func(cloud *azuretest.Cloud, user, token string) error // with the engine's texts
 
 	Variables string                                          // what the names of Service Connector's variables begin with
 	Setting   func(host string, port int, user string) string // the connection string in them
@@ -52,6 +53,14 @@ type Server struct {
 	serving  sync.WaitGroup                  // one for each of them
 }
 
+// OrDefaults is what o points at, and all defaults if it is nil.
+func OrDefaults[O any](o *O) O {
+	if o == nil {
+		return *new(O)
+	}
+	return *o
+}
+
 // Must starts a front end for one test, which it fails if that is impossible.
 func Must[S, O any](tb testing.TB, start func(*azuretest.Cloud, *O) (*S, error), cloud *azuretest.Cloud, o *O) *S {
 	tb.Helper()
@@ -66,24 +75,28 @@ func Must[S, O any](tb testing.TB, start func(*azuretest.Cloud, *O) (*S, error),
 // its cloud, if it has one, is closed.
 func Init(s *Server, config Config) error {
 	s.config, s.sessions = config, make(map[net.Conn]context.CancelFunc)
-	if config.Names == nil {
-		s.config.Names = []string{"localhost", "127.0.0.1"}
+	o := &s.config.Options
+	if o.Names == nil {
+		o.Names = []string{"localhost", "127.0.0.1"}
 	}
 	ends := 0
-	for _, set := range config.Ends {
+	for _, set := range []bool{o.Backend != "", o.Query != nil, config.Handler} {
 		if set {
 			ends++
 		}
 	}
+	if config.Verify == nil && config.Cloud != nil {
+		s.config.Verify = func(user, token string) error { return config.CloudVerify(config.Cloud, user, token) }
+	}
 	switch {
-	case config.Accounts.Verify == nil && len(config.Accounts.Passwords) == 0:
+	case s.config.Verify == nil && len(o.Passwords) == 0:
 		return fmt.Errorf("azuretest: %s: Verify or Passwords must be set without a cloud", config.Engine)
 	case ends > 1:
 		return fmt.Errorf("azuretest: %s: Backend, Query and Handler exclude each other", config.Engine)
 	}
 	if len(config.Certificate.Certificate) == 0 {
 		var err error
-		if s.config.Certificate, err = config.CA.Issue(s.config.Names...); err != nil {
+		if s.config.Certificate, err = config.CA.Issue(o.Names...); err != nil {
 			return err
 		}
 	}

@@ -106,7 +106,7 @@ var mySQL = engine{
 		return startShared(labmysql.Start, &labmysql.Options{Installed: true, Names: []string{"localhost", loopback, mySQLName}})
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
-		return mysqlfront.Start(c, &mysqlfront.Options{Names: names, Certificate: certificate})
+		return mysqlfront.Start(c, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Names: names}, Certificate: certificate})
 	},
 	open: func(text string, o *passwordless.Options) (opened, error) { return mysql.NewConnector(text, o) },
 	text: func(address, database, user string, more ...string) string {
@@ -136,7 +136,7 @@ var sqlServer = engine{
 		return startShared(labsqlserver.Start, &labsqlserver.Options{Names: []string{"localhost", loopback, sqlServerName}})
 	}),
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
-		return sqlserverfront.Start(c, &sqlserverfront.Options{Names: names, Certificate: certificate})
+		return sqlserverfront.Start(c, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: names}, Certificate: certificate})
 	},
 	open: func(text string, o *passwordless.Options) (opened, error) { return sqlserver.NewConnector(text, o) },
 	text: func(address, database, user string, more ...string) string {
@@ -163,7 +163,7 @@ func init() { // they would refer to themselves
 	mySQL.front = func(t *testing.T, b *bench) front {
 		backend, err := b.server.(*labmysql.Server).BackendDSN()
 		require.NoError(t, err)
-		front, err := mysqlfront.Start(b.Cloud, &mysqlfront.Options{Backend: backend})
+		front, err := mysqlfront.Start(b.Cloud, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend}})
 		require.NoError(t, err)
 		return front
 	}

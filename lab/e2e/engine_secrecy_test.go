@@ -72,7 +72,7 @@ func TestServicePrincipalWithoutTenantStaysSecret(t *testing.T) {
 	x, app := b.site(), b.AddServicePrincipal(azuretest.Identity{Secret: canarySecret})
 	for _, sts := range []string{"", "https://login.evil.example/" + app.TenantID, "nonsense", "https://x:" + canaryPassword + "@login.evil.example/"} {
 		w := newWatch()
-		f, err := sqlserverfront.Start(b.Cloud, &sqlserverfront.Options{STSURL: sts, Users: []string{}})
+		f, err := sqlserverfront.Start(b.Cloud, &sqlserverfront.Options{STSURL: sts, ServerOptions: azuretest.ServerOptions{Users: []string{}}})
 		require.NoError(t, err)
 		w.tryLogin(limited(t), t, x, x.text(f.Addr(), "", "client_id="+app.ClientID, "client_secret="+canarySecret), w.over(b.options(b.authority())))
 		requireNothingGood(t, f)

@@ -220,7 +220,7 @@ func (s *stage) frontEnd(t *testing.T, role string) *postgresfront.Server {
 	t.Helper()
 	backend, err := s.server.BackendConninfo()
 	require.NoError(t, err)
-	front, err := postgresfront.Start(s.Cloud, &postgresfront.Options{Backend: backend + " user=" + role})
+	front, err := postgresfront.Start(s.Cloud, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend + " user=" + role}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	return front

@@ -165,7 +165,7 @@ func TestUnknownRoleIsExplainedInAzure(t *testing.T) {
 	s := onStage(t)
 	s.onAppService(t)
 	id := s.userAssigned(t)
-	front, err := postgresfront.Start(s.Cloud, &postgresfront.Options{Users: []string{"somebody"}})
+	front, err := postgresfront.Start(s.Cloud, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Users: []string{"somebody"}}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	text := s.libpqTo(front, id.Name) + " client_id=" + id.ClientID

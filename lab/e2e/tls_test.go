@@ -121,7 +121,7 @@ func (s *stage) address() string {
 // named is a front end with a good certificate for a name.
 func (s *stage) named(t *testing.T, name string) *postgresfront.Server {
 	t.Helper()
-	front, err := postgresfront.Start(s.Cloud, &postgresfront.Options{Names: []string{name}})
+	front, err := postgresfront.Start(s.Cloud, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Names: []string{name}}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, front.Close()) })
 	return front

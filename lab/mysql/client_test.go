@@ -34,7 +34,7 @@ func TestMariaDBClient(t *testing.T) {
 	}
 	backend, err := installed.BackendDSN()
 	require.NoError(t, err)
-	front, err := mysqlfront.Start(cloud, &mysqlfront.Options{Backend: backend, Passwords: map[string]string{"plain": "pass word"}})
+	front, err := mysqlfront.Start(cloud, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend, Passwords: map[string]string{"plain": "pass word"}}})
 	require.NoError(t, err)
 
 	for name, port := range map[string]int{"installed": installed.Port, "spliced": front.Port(), "embedded": embedded.Port} {

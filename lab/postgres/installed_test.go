@@ -184,7 +184,7 @@ func TestPostgresPrivateSocket(t *testing.T) {
 	require.NoError(t, super.QueryRow(ctx, "show is_superuser").Scan(&isSuper))
 	assert.Equal(t, "on", isSuper)
 
-	front, err := postgresfront.Start(cloud, &postgresfront.Options{Backend: conninfo + " user=app"})
+	front, err := postgresfront.Start(cloud, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Backend: conninfo + " user=app"}})
 	require.NoError(t, err)
 	defer front.Close()
 	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))

@@ -3,10 +3,10 @@
 package frontendtest
 
 import (
-	"context"
 	"crypto/sha256"
-	"net"
+	"database/sql"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,27 +15,6 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 )
-
-// Start starts a cloud and a front end of it, and closes both with the test.
-func Start[S azuretest.Server, O any](t *testing.T, start func(*azuretest.Cloud, *O) (S, error), o *O) (*azuretest.Cloud, S) {
-	t.Helper()
-	cloud, err := azuretest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
-	server, err := start(cloud, o)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	return cloud, server
-}
-
-// Pipe dials a server without sockets.
-type Pipe struct{ Server azuretest.Server }
-
-func (p Pipe) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	go p.Server.ServeConn(context.WithoutCancel(ctx), server)
-	return client, nil
-}
 
 // AssertTokenLogin checks the one login of a server, with a token and over TLS, and
 // returns it.
@@ -67,6 +46,32 @@ func AssertOneSilence(t *testing.T, s azuretest.Server) {
 			assert.Zero(t, login.PasswordLength)
 		}
 	}
+}
+
+// AssertTransaction runs a statement of [Answer]'s in a transaction.
+func AssertTransaction(t *testing.T, db *sql.DB, statement string) {
+	t.Helper()
+	tx, err := db.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	result, err := tx.ExecContext(t.Context(), statement)
+	require.NoError(t, err)
+	n, err := result.RowsAffected()
+	require.NoError(t, err)
+	assert.Equal(t, int64(3), n)
+	require.NoError(t, tx.Commit())
+}
+
+// AssertLeavesNothing runs a client's whole life many times at once, and waits until
+// none of it is left.
+func AssertLeavesNothing(t *testing.T, times int, life func() error) {
+	t.Helper()
+	before := runtime.NumGoroutine()
+	var group sync.WaitGroup
+	for range times {
+		group.Go(func() { assert.NoError(t, life()) })
+	}
+	group.Wait()
+	RequireSettled(t, before)
 }
 
 // RequireSettled waits until there are no more goroutines than before, but for

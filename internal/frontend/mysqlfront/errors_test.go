@@ -16,11 +16,7 @@ import (
 )
 
 func TestRefusals(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{
-		Users:     []string{"orders@contoso.com", "billing-app"},
-		Passwords: map[string]string{"admin": "correct"},
-	})
-	mint := func(id azuretest.Identity) string { return b.cloud.Mint(id, azuretest.OSSRDBMSAudience) }
+	b := newBench(t, &mysqlfront.Options{ServerOptions: frontendtest.Accounts("orders@contoso.com")})
 	denied := "Access denied for user '%s'@'127.0.0.1' (using password: YES)"
 	for _, c := range []struct {
 		name, user, password string
@@ -28,22 +24,22 @@ func TestRefusals(t *testing.T) {
 		state, message       string
 		cause                error
 	}{
-		{name: "expired", user: b.id.Name, password: mint(frontendtest.Living(b.id, -time.Hour)),
+		{name: "expired", user: b.ID.Name, password: b.Mint(frontendtest.Living(b.ID, -time.Hour)),
 			number: 9119, state: "HY000", message: "The access token has expired. Please acquire a new token and retry.", cause: tokenerr.ErrExpired},
-		{name: "audience", user: b.id.Name, password: b.cloud.Mint(b.id, azuretest.SQLAudience),
+		{name: "audience", user: b.ID.Name, password: b.Cloud.Mint(b.ID, azuretest.SQLAudience),
 			number: 1045, state: "28000", message: denied, cause: tokenerr.ErrAudience},
-		{name: "signature", user: b.id.Name, password: frontendtest.Forged(b.token),
+		{name: "signature", user: b.ID.Name, password: frontendtest.Forged(b.Token),
 			number: 1045, state: "28000", message: denied, cause: tokenerr.ErrSignature},
-		{name: "not yet valid", user: b.id.Name, password: mint(frontendtest.NotYetValid(b.id)),
+		{name: "not yet valid", user: b.ID.Name, password: b.Mint(frontendtest.NotYetValid(b.ID)),
 			number: 1045, state: "28000", message: denied, cause: tokenerr.ErrNotYetValid},
-		{name: "format", user: b.id.Name, password: "{eyJ0eXAi}",
+		{name: "format", user: b.ID.Name, password: "{eyJ0eXAi}",
 			number: 1045, state: "28000", message: denied, cause: tokenerr.ErrMalformed},
-		{name: "another's user", user: "billing-app", password: b.token, number: 1045, state: "28000", message: denied},
-		{name: "unknown user", user: "ghost", password: b.token, number: 1045, state: "28000", message: denied},
-		{name: "no user", user: "", password: b.token, number: 1045, state: "28000", message: denied},
-		{name: "empty", user: b.id.Name,
+		{name: "another's user", user: "billing-app", password: b.Token, number: 1045, state: "28000", message: denied},
+		{name: "unknown user", user: "ghost", password: b.Token, number: 1045, state: "28000", message: denied},
+		{name: "no user", user: "", password: b.Token, number: 1045, state: "28000", message: denied},
+		{name: "empty", user: b.ID.Name,
 			number: 1045, state: "28000", message: strings.Replace(denied, "YES", "NO", 1)},
-		{name: "token for a password user", user: "admin", password: b.token, number: 1045, state: "28000", message: denied},
+		{name: "token for a password user", user: "admin", password: b.Token, number: 1045, state: "28000", message: denied},
 		{name: "no password for a password user", user: "admin",
 			number: 1045, state: "28000", message: strings.Replace(denied, "YES", "NO", 1)},
 	} {
@@ -54,7 +50,7 @@ func TestRefusals(t *testing.T) {
 			assert.Equal(t, c.state, string(serverError.SQLState[:]))
 			assert.Equal(t, message, serverError.Message)
 
-			logins := b.server.Logins()
+			logins := b.Server.Logins()
 			err := logins[len(logins)-1].Err
 			var listed *azuretest.ServerError
 			require.ErrorAs(t, err, &listed)
@@ -85,7 +81,7 @@ func TestVerify(t *testing.T) {
 	serverError = refused(t, b.as("other", "s3cr3t-canary"))
 	assert.Equal(t, uint16(1045), serverError.Number)
 	assert.NotContains(t, serverError.Message, "vault")
-	assert.ErrorIs(t, b.server.Logins()[1].Err, cause)
+	assert.ErrorIs(t, b.Server.Logins()[1].Err, cause)
 
 	require.NoError(t, dial(t.Context(), b.as("anyone", "s3cr3t-canary")))
 }

@@ -18,30 +18,30 @@ import (
 
 func TestNoTLS(t *testing.T) {
 	b := newBench(t, nil)
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS})
 	require.ErrorIs(t, dial(t.Context(), b.config()), mysql.ErrNoTLS)
 
 	fallback := b.config()
 	fallback.AllowFallbackToPlaintext = true
 	assert.Equal(t, uint16(3159), refused(t, fallback).Number)
 
-	require.NoError(t, b.server.Close())
-	logins := b.server.Logins()
+	require.NoError(t, b.Server.Close())
+	logins := b.Server.Logins()
 	require.Len(t, logins, 1, "who leaves without a word is not listed")
 	assert.Error(t, logins[0].Err)
 	assert.Zero(t, logins[0].PasswordLength)
 }
 
 func TestPlaintext(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{Passwords: map[string]string{"admin": "correct"}})
-	remove := b.server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"admin": "correct"}}})
+	remove := b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	require.ErrorIs(t, dial(t.Context(), b.config()), mysql.ErrNoTLS)
-	assert.Empty(t, b.server.Plaintext())
+	assert.Empty(t, b.Server.Plaintext())
 
 	for i, config := range []*mysql.Config{b.config(), b.as("admin", "correct")} {
 		config.AllowFallbackToPlaintext = true
 		require.NoError(t, dial(t.Context(), config))
-		caught := b.server.Plaintext()
+		caught := b.Server.Plaintext()
 		require.Len(t, caught, i+1)
 		assert.Equal(t, len(config.Passwd), caught[i].PasswordLength)
 		assert.Equal(t, config.User, caught[i].User)
@@ -64,12 +64,12 @@ func TestOtherPlugins(t *testing.T) {
 			t.Run(c.name+" after "+plugin, func(t *testing.T) {
 				b := newBench(t, &mysqlfront.Options{AuthPlugin: plugin})
 				c.fault.Times = 1
-				b.server.Inject(c.fault)
+				b.Server.Inject(c.fault)
 				serverError := refused(t, b.config())
 				assert.Equal(t, uint16(1045), serverError.Number)
-				login := b.server.Logins()[0]
+				login := b.Server.Logins()[0]
 				assert.Error(t, login.Err)
-				assert.Equal(t, c.answered(b.token), login.PasswordLength)
+				assert.Equal(t, c.answered(b.Token), login.PasswordLength)
 				require.NoError(t, dial(t.Context(), b.config()))
 			})
 		}
@@ -82,15 +82,15 @@ func TestClientWithoutClearText(t *testing.T) {
 	config := b.config()
 	config.AllowCleartextPasswords = false
 	require.ErrorIs(t, dial(t.Context(), config), mysql.ErrCleartextPassword)
-	require.NoError(t, b.server.Close())
-	login := b.server.Logins()[0]
+	require.NoError(t, b.Server.Close())
+	login := b.Server.Logins()[0]
 	assert.ErrorContains(t, login.Err, "did not answer")
 	assert.Zero(t, login.PasswordLength)
 }
 
 func TestSilent(t *testing.T) {
 	b := newBench(t, nil)
-	remove := b.server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
+	remove := b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Silent})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	err := dial(ctx, b.config())
@@ -98,14 +98,14 @@ func TestSilent(t *testing.T) {
 	require.NotErrorIs(t, err, driver.ErrBadConn)
 	remove()
 	require.NoError(t, dial(t.Context(), b.config()))
-	require.NoError(t, b.server.Close())
-	assert.Len(t, b.server.Logins(), 1, "in MySQL the server speaks first")
+	require.NoError(t, b.Server.Close())
+	assert.Len(t, b.Server.Logins(), 1, "in MySQL the server speaks first")
 }
 
 func TestRefuse(t *testing.T) {
 	b := newBench(t, nil)
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: 1040, State: "08004", Message: "Too many connections"}, Times: 1})
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: 9102, Message: "An unexpected error occurred while trying to validate user"}, Times: 1})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: 1040, State: "08004", Message: "Too many connections"}, Times: 1})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: 9102, Message: "An unexpected error occurred while trying to validate user"}, Times: 1})
 	serverError := refused(t, b.config())
 	assert.Equal(t, uint16(1040), serverError.Number)
 	assert.Equal(t, "08004", string(serverError.SQLState[:]))
@@ -114,13 +114,13 @@ func TestRefuse(t *testing.T) {
 	assert.Equal(t, uint16(9102), serverError.Number)
 	assert.Equal(t, "HY000", string(serverError.SQLState[:]))
 	require.NoError(t, dial(t.Context(), b.config()))
-	assert.EqualError(t, b.server.Logins()[0].Err, "1040 (08004): Too many connections")
+	assert.EqualError(t, b.Server.Logins()[0].Err, "1040 (08004): Too many connections")
 }
 
 func TestExpiredToken(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{Passwords: map[string]string{"admin": "correct"}})
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
-	assert.Equal(t, uint16(1045), refused(t, b.as(b.id.Name, "nonsense")).Number)
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"admin": "correct"}}})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
+	assert.Equal(t, uint16(1045), refused(t, b.as(b.ID.Name, "nonsense")).Number)
 	require.NoError(t, dial(t.Context(), b.as("admin", "correct")), "a password is no token")
 	assert.Equal(t, uint16(9119), refused(t, b.config()).Number)
 	require.NoError(t, dial(t.Context(), b.config()))
@@ -132,17 +132,17 @@ func TestNoTLSResumption(t *testing.T) {
 	config := b.config()
 	config.TLS.ClientSessionCache = tls.NewLRUClientSessionCache(4)
 	require.NoError(t, dial(t.Context(), config))
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
 	var wrong x509.HostnameError
 	require.ErrorAs(t, dial(t.Context(), config), &wrong)
 }
 
 func TestBrokenAnswersToAPassword(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{Passwords: map[string]string{"admin": "correct"}})
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"admin": "correct"}}})
 	for _, kind := range []azuretest.ServerFaultKind{azuretest.CloseAfterToken, azuretest.HalfPacket} {
-		b.server.Inject(azuretest.ServerFault{Kind: kind, Times: 1})
+		b.Server.Inject(azuretest.ServerFault{Kind: kind, Times: 1})
 		require.ErrorIs(t, dial(t.Context(), b.as("admin", "correct")), mysql.ErrInvalidConn)
 	}
 	require.NoError(t, dial(t.Context(), b.as("admin", "correct")))
-	assert.Len(t, b.server.Logins(), 3)
+	assert.Len(t, b.Server.Logins(), 3)
 }

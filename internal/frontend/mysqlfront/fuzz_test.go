@@ -197,7 +197,7 @@ func FuzzConversation(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		server, err := NewPipe(ca, &Options{
 			Certificate: certificate, InsecureTransport: true,
-			Passwords: map[string]string{"app": "a password that no fuzzer finds"},
+			ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"app": "a password that no fuzzer finds"}},
 		})
 		require.NoError(t, err)
 		client, served := net.Pipe()

@@ -18,25 +18,20 @@ import (
 
 // bench is a cloud with one identity, a front end, and a token for it.
 type bench struct {
-	cloud  *azuretest.Cloud
-	server *mysqlfront.Server
-	id     azuretest.Identity
-	token  string
+	frontendtest.Bench[*mysqlfront.Server]
 }
 
 func newBench(t *testing.T, o *mysqlfront.Options) *bench {
 	t.Helper()
-	cloud, server := frontendtest.Start(t, mysqlfront.Start, o)
-	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders@contoso.com"})
-	return &bench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.OSSRDBMSAudience)}
+	return &bench{frontendtest.NewBench(t, mysqlfront.Start, o, "orders@contoso.com", azuretest.OSSRDBMSAudience)}
 }
 
 // config is a verified connection as the bench's identity.
 func (b *bench) config() *mysql.Config {
-	config := plainConfig(b.server)
-	config.User, config.Passwd = b.id.Name, b.token
+	config := plainConfig(b.Server)
+	config.User, config.Passwd = b.ID.Name, b.Token
 	config.AllowCleartextPasswords = true
-	config.TLS = &tls.Config{RootCAs: b.cloud.CA().Pool(), ServerName: "localhost"}
+	config.TLS = &tls.Config{RootCAs: b.Cloud.CA().Pool(), ServerName: "localhost"}
 	return config
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend"
 )
 
 // What a server says and a client asks in an exchange of caching_sha2_password:
@@ -102,14 +103,7 @@ func (c *client) exchange(plugin string) ([]byte, error) {
 
 // ask sends a request and returns the client's answer.
 func (c *client) ask(request []byte) ([]byte, error) {
-	if err := c.wire.send(request); err != nil {
-		return nil, err
-	}
-	answer, err := c.wire.receive()
-	if err != nil {
-		return nil, fmt.Errorf("azuretest: the client did not answer the request for a password: %w", err)
-	}
-	return answer, nil
+	return frontend.Ask(c.wire.send, request, c.wire.receive)
 }
 
 // prove has an ordinary user prove that it knows its password; denial is nil if it

@@ -18,23 +18,18 @@ import (
 // A front end inside a bubble: net.Pipe for sockets, the bubble's clock.
 func TestInsideSynctest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ca, err := azuretest.NewCA()
-		require.NoError(t, err)
-		server, err := mysqlfront.NewPipe(ca, &mysqlfront.Options{
-			Names: []string{"db.test"},
+		ca, server := frontendtest.NewSlowPipe(t, mysqlfront.NewPipe, &mysqlfront.Options{
+			ServerOptions: azuretest.ServerOptions{Names: []string{"db.test"}, Query: echo},
 			Verify: func(_, password string) error {
 				if password == "right" {
 					return nil
 				}
 				return &azuretest.ServerError{Number: 1045, State: "28000", Message: "no"}
 			},
-			Query: echo,
 		})
-		require.NoError(t, err)
 		assert.Empty(t, server.Addr())
 		assert.Empty(t, server.Host())
 		assert.Zero(t, server.Port())
-		server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Minute, Times: 1})
 		config := plainConfig(server)
 		config.Timeout, config.ReadTimeout = 0, 0
 		config.User, config.Passwd, config.AllowCleartextPasswords = "app", "right", true

@@ -7,11 +7,11 @@ import (
 	"io"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 )
 
@@ -34,10 +34,7 @@ const (
 // dialRaw connects and reads the greeting; with an authority inside TLS.
 func dialRaw(t *testing.T, s *mysqlfront.Server, ca *azuretest.CA) *raw {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.Addr())
-	require.NoError(t, err)
-	t.Cleanup(func() { conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	conn := frontendtest.Dial(t, s)
 	r := &raw{Conn: conn, in: bufio.NewReader(conn), flags: flag41 | flagSecure | flagPlugin}
 	require.Equal(t, byte(10), r.receive(t)[0])
 	if ca != nil {

@@ -1,7 +1,6 @@
 package mysqlfront
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -20,12 +19,7 @@ const (
 
 // Options adjusts a front end. If nil, all defaults. They are read once, at the start.
 type Options struct {
-	// As in [azuretest.ServerOptions].
-	Users     []string
-	Passwords map[string]string
-	Names     []string
-	Backend   string
-	Query     func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
+	azuretest.ServerOptions
 
 	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
@@ -72,33 +66,25 @@ func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) { return build(c
 func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) { return build(nil, ca, o) }
 
 func build(cloud *azuretest.Cloud, ca *azuretest.CA, o *Options) (*Server, error) {
-	s := &Server{key: sync.OnceValues(newKey)}
-	if o != nil {
-		s.options = *o
-	}
-	o = &s.options
-	switch o.AuthPlugin {
+	s := &Server{options: frontend.OrDefaults(o), key: sync.OnceValues(newKey)}
+	switch o := &s.options; o.AuthPlugin {
 	case "":
 		o.AuthPlugin = CachingSHA2
 	case CachingSHA2, NativePassword:
 	default:
 		return nil, fmt.Errorf("azuretest: AuthPlugin must be %s or %s", CachingSHA2, NativePassword)
 	}
-	if o.Backend != "" {
+	if backend := s.options.Backend; backend != "" {
 		var err error
-		if s.backend, err = parseBackend(o.Backend); err != nil {
+		if s.backend, err = parseBackend(backend); err != nil {
 			return nil, fmt.Errorf("azuretest: %w", err)
 		}
 	}
-	accounts := frontend.Accounts{Users: o.Users, Passwords: o.Passwords, Verify: o.Verify}
-	if o.Verify == nil && cloud != nil {
-		accounts.Verify = func(user, token string) error { return verify(cloud, user, token) }
-	}
 	return s, frontend.Init(&s.base, frontend.Config{
 		Engine: "MySQL", Faults: []azuretest.ServerFaultKind{azuretest.AskNativePassword, azuretest.AskCachingSHA2}, IsError: isError,
-		Cloud: cloud, CA: ca, Names: o.Names, Certificate: o.Certificate, Accounts: accounts,
 		Protocol: func(c *frontend.Conn) frontend.Protocol { return &client{Conn: c, server: s, wire: newWire(c, c.In)} },
-		Ends:     []bool{o.Backend != "", o.Query != nil},
+		Verify:   s.options.Verify, CloudVerify: verify,
+		Cloud: cloud, CA: ca, Options: s.options.ServerOptions, Certificate: s.options.Certificate,
 		Setting: func(host string, port int, user string) string {
 			return fmt.Sprintf("%s@tcp(%s:%d)/app?tls=true", user, host, port)
 		},

@@ -25,7 +25,7 @@ func TestLogsInWithToken(t *testing.T) {
 		config.ConnectionAttributes = "program_name:bench"
 		require.NoError(t, connect(t, config).PingContext(t.Context()))
 
-		login := frontendtest.AssertTokenLogin(t, b.server, b.id.Name, b.token)
+		login := frontendtest.AssertTokenLogin(t, b.Server, b.ID.Name, b.Token)
 		assert.Equal(t, "bench", login.Parameters["program_name"])
 		assert.Equal(t, "Go-MySQL-Driver", login.Parameters["_client_name"])
 		assert.Equal(t, uint16(tls.VersionTLS13), login.TLSVersion)
@@ -34,24 +34,24 @@ func TestLogsInWithToken(t *testing.T) {
 
 func TestAddress(t *testing.T) {
 	b := newBench(t, nil)
-	assert.Equal(t, net.JoinHostPort("127.0.0.1", strconv.Itoa(b.server.Port())), b.server.Addr())
-	assert.Equal(t, "127.0.0.1", b.server.Host())
+	assert.Equal(t, net.JoinHostPort("127.0.0.1", strconv.Itoa(b.Server.Port())), b.Server.Addr())
+	assert.Equal(t, "127.0.0.1", b.Server.Host())
 }
 
 func TestLongTokens(t *testing.T) {
 	b := newBench(t, nil)
 	for i, size := range []int{512, 4 << 10, 16 << 10, 60 << 10, 1 << 20} {
-		token := b.cloud.Mint(frontendtest.Padded(b.id, size), azuretest.OSSRDBMSAudience)
-		require.NoError(t, dial(t.Context(), b.as(b.id.Name, token)), size)
-		login := b.server.Logins()[i]
+		token := b.Cloud.Mint(frontendtest.Padded(b.ID, size), azuretest.OSSRDBMSAudience)
+		require.NoError(t, dial(t.Context(), b.as(b.ID.Name, token)), size)
+		login := b.Server.Logins()[i]
 		assert.GreaterOrEqual(t, login.PasswordLength, size)
 		assert.Equal(t, sha256.Sum256([]byte(token)), login.PasswordSHA256)
 	}
-	config := b.as(b.id.Name, strings.Repeat("x", 1<<24))
+	config := b.as(b.ID.Name, strings.Repeat("x", 1<<24))
 	config.MaxAllowedPacket = 1 << 26
 	require.Error(t, dial(t.Context(), config))
-	require.NoError(t, b.server.Close())
-	logins := b.server.Logins()
+	require.NoError(t, b.Server.Close())
+	logins := b.Server.Logins()
 	assert.ErrorContains(t, logins[len(logins)-1].Err, "did not answer")
 }
 
@@ -61,8 +61,8 @@ func TestPasswords(t *testing.T) {
 		for _, secure := range []bool{true, false} {
 			t.Run(plugin+" TLS "+strconv.FormatBool(secure), func(t *testing.T) {
 				b := newBench(t, &mysqlfront.Options{
-					Passwords:  map[string]string{"admin": "correct", "open": ""},
-					AuthPlugin: plugin, InsecureTransport: true,
+					ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"admin": "correct", "open": ""}},
+					AuthPlugin:    plugin, InsecureTransport: true,
 				})
 				config := func(user, password string) *mysql.Config {
 					config := b.as(user, password)
@@ -80,12 +80,12 @@ func TestPasswords(t *testing.T) {
 					assert.Equal(t, uint16(1045), refused(t, config(user, password)).Number)
 				}
 				assert.Contains(t, refused(t, config("admin", "")).Message, "(using password: NO)")
-				logins := b.server.Logins()
+				logins := b.Server.Logins()
 				if plugin == mysqlfront.CachingSHA2 && secure {
 					assert.Equal(t, len("correct"), logins[0].PasswordLength)
 					assert.Equal(t, sha256.Size, logins[1].PasswordLength)
 				}
-				for _, login := range b.server.Plaintext() {
+				for _, login := range b.Server.Plaintext() {
 					assert.GreaterOrEqual(t, login.PasswordLength, 20, "a proof, no password")
 				}
 			})
@@ -95,8 +95,8 @@ func TestPasswords(t *testing.T) {
 
 // A client whose plugin is another than the server's is asked to switch.
 func TestSwitchesPlugin(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{Passwords: map[string]string{"admin": "correct"}})
-	client := dialRaw(t, b.server, b.cloud.CA())
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"admin": "correct"}}})
+	client := dialRaw(t, b.Server, b.Cloud.CA())
 	client.respond(t, "admin", mysqlfront.NativePassword, "twenty bytes of proof", "")
 	request := client.receive(t)
 	assert.Equal(t, "\xfecaching_sha2_password\x00", string(request[:23]))
@@ -106,9 +106,9 @@ func TestSwitchesPlugin(t *testing.T) {
 }
 
 func TestInsecureTransport(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{Passwords: map[string]string{"admin": "correct"}})
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"admin": "correct"}}})
 	plain := b.plain()
-	for _, user := range []string{b.id.Name, "admin"} {
+	for _, user := range []string{b.ID.Name, "admin"} {
 		plain.User = user
 		refusal := refused(t, plain)
 		assert.Equal(t, uint16(3159), refusal.Number)
@@ -116,40 +116,30 @@ func TestInsecureTransport(t *testing.T) {
 	}
 	lax := newBench(t, &mysqlfront.Options{InsecureTransport: true})
 	assert.Equal(t, uint16(3159), refused(t, lax.plain()).Number, "tokens need TLS anyway")
-	for _, s := range []*mysqlfront.Server{b.server, lax.server} {
+	for _, s := range []*mysqlfront.Server{b.Server, lax.Server} {
 		require.NoError(t, s.Close())
 		assert.Empty(t, s.Plaintext())
 	}
 }
 
 func TestOptionErrors(t *testing.T) {
-	ca, err := azuretest.NewCA()
-	require.NoError(t, err)
 	accept := func(string, string) error { return nil }
-	for _, c := range []struct {
-		name    string
-		options *mysqlfront.Options
-		err     string
-	}{
-		{"nobody to ask", nil, "Verify or Passwords must be set"},
-		{"two ends", &mysqlfront.Options{Verify: accept, Backend: "tcp(db)/", Query: echo}, "Backend, Query and Handler exclude each other"},
-		{"no address", &mysqlfront.Options{Verify: accept, Backend: "user:s3cr3t-canary"}, "Backend must look like"},
-		{"no database", &mysqlfront.Options{Verify: accept, Backend: "user:s3cr3t-canary@tcp(db:3306)"}, "Backend must look like"},
-		{"network", &mysqlfront.Options{Verify: accept, Backend: "user:s3cr3t-canary@udp(db:3306)/"}, "must be tcp or unix"},
-		{"parameters", &mysqlfront.Options{Verify: accept, Backend: "user:s3cr3t-canary@tcp(db:3306)/x?tls=true"}, "no parameters"},
-		{"plugin", &mysqlfront.Options{Verify: accept, AuthPlugin: "sha256_password"}, "AuthPlugin must be"},
-		{"no name", &mysqlfront.Options{Verify: accept, Names: []string{}}, "at least one name"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			_, err := mysqlfront.NewPipe(ca, c.options)
-			assert.ErrorContains(t, err, c.err)
-			assert.NotContains(t, err.Error(), "s3cr3t")
-		})
+	backend := func(text string) *mysqlfront.Options {
+		return &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: text}, Verify: accept}
 	}
+	frontendtest.AssertOptionErrors(t, mysqlfront.NewPipe, map[string][]*mysqlfront.Options{
+		"Verify or Passwords must be set":               {nil},
+		"Backend, Query and Handler exclude each other": {{Verify: accept, ServerOptions: azuretest.ServerOptions{Backend: "tcp(db)/", Query: echo}}},
+		"Backend must look like":                        {backend("user:s3cr3t-canary"), backend("user:s3cr3t-canary@tcp(db:3306)")},
+		"must be tcp or unix":                           {backend("user:s3cr3t-canary@udp(db:3306)/")},
+		"no parameters":                                 {backend("user:s3cr3t-canary@tcp(db:3306)/x?tls=true")},
+		"AuthPlugin must be":                            {{Verify: accept, AuthPlugin: "sha256_password"}},
+		"at least one name":                             {{Verify: accept, ServerOptions: azuretest.ServerOptions{Names: []string{}}}},
+	})
 }
 
 func TestConcurrentLogins(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{Passwords: map[string]string{"admin": "correct"}})
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"admin": "correct"}}})
 	var group sync.WaitGroup
 	for i := range 50 {
 		group.Go(func() {
@@ -161,5 +151,5 @@ func TestConcurrentLogins(t *testing.T) {
 		})
 	}
 	group.Wait()
-	assert.Len(t, b.server.Logins(), 50)
+	assert.Len(t, b.Server.Logins(), 50)
 }

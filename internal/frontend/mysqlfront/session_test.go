@@ -3,14 +3,10 @@ package mysqlfront_test
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -41,7 +37,7 @@ func echo(_ context.Context, s azuretest.Statement) (azuretest.Result, error) {
 }
 
 func TestQuery(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{Query: echo})
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Query: echo}})
 	conn := connect(t, b.config())
 	var got string
 	for range 2 {
@@ -69,7 +65,7 @@ func TestQuery(t *testing.T) {
 }
 
 func TestLongStatement(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{Query: echo})
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Query: echo}})
 	config := b.config()
 	var got string
 	long := strings.Repeat("x", 1<<24) // two packets each way
@@ -101,53 +97,8 @@ func TestWithoutQuery(t *testing.T) {
 	require.NoError(t, tx.Commit())
 
 	db.SetMaxOpenConns(4)
-	var group sync.WaitGroup
-	for range 50 {
-		group.Go(func() {
-			_, err := db.ExecContext(t.Context(), "update t set a = ?", 1)
-			assert.NoError(t, err)
-		})
-	}
-	group.Wait()
-	assert.LessOrEqual(t, len(b.server.Logins()), 4)
-}
-
-// Close ends sessions in every state and leaves nothing behind.
-func TestCloseLeavesNothing(t *testing.T) {
-	cloud, err := azuretest.Start()
-	require.NoError(t, err)
-	defer cloud.Close()
-	id := cloud.AddUserAssigned(azuretest.Identity{})
-	token := cloud.Mint(id, azuretest.OSSRDBMSAudience)
-	before := runtime.NumGoroutine()
-
-	asked, ended := make(chan struct{}), make(chan error, 1)
-	server, err := mysqlfront.Start(cloud, &mysqlfront.Options{Query: func(ctx context.Context, _ azuretest.Statement) (azuretest.Result, error) {
-		close(asked)
-		<-ctx.Done()
-		ended <- ctx.Err()
-		return azuretest.Result{}, ctx.Err()
-	}})
-	require.NoError(t, err)
-	dialRaw(t, server, nil)                                        // says nothing
-	dialRaw(t, server, nil).send(t, make([]byte, 4))               // was refused and stays
-	dialRaw(t, server, cloud.CA()).respond(t, id.Name, "", "", "") // was asked for the token
-	bench := &bench{cloud: cloud, server: server, id: id, token: token}
-	connector, err := mysql.NewConnector(bench.config())
-	require.NoError(t, err)
-	_, err = connector.Connect(t.Context()) // idle
-	require.NoError(t, err)
-	busy, err := connector.Connect(t.Context())
-	require.NoError(t, err)
-	var asking sync.WaitGroup
-	asking.Go(func() { _, _ = busy.(driver.ExecerContext).ExecContext(t.Context(), "wait", nil) })
-	<-asked
-
-	require.NoError(t, server.Close())
-	require.NoError(t, server.Close())
-	assert.ErrorIs(t, <-ended, context.Canceled)
-	_, err = net.Dial("tcp", server.Addr())
-	assert.Error(t, err)
-	asking.Wait()
-	frontendtest.RequireSettled(t, before+2) // the driver's own watchers of the two connections
+	frontendtest.AssertPooled(t, b.Server, func() error {
+		_, err := db.ExecContext(t.Context(), "update t set a = ?", 1)
+		return err
+	})
 }

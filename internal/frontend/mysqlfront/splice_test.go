@@ -5,11 +5,10 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"database/sql/driver"
-	"fmt"
+	"errors"
 	"io"
 	"net"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 )
@@ -34,23 +34,19 @@ type spliced struct {
 // address put where backend says %s.
 func newSpliced(t *testing.T, o mysqlfront.Options, backend string) *spliced {
 	t.Helper()
-	cloud, err := azuretest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { cloud.Close() })
 	o.InsecureTransport = true
 	if o.Passwords == nil {
 		o.Passwords = map[string]string{"owner": "ordinary"}
 	}
-	ordinary, err := mysqlfront.Start(cloud, &o)
-	require.NoError(t, err)
+	ordinary := frontend.Must(t, mysqlfront.Start, azuretest.New(t), &o)
 	t.Cleanup(func() { assert.NoError(t, ordinary.Close()) })
 	backend = strings.Replace(backend, "%s", ordinary.Addr(), 1)
-	return &spliced{ordinary: ordinary, bench: newBench(t, &mysqlfront.Options{Backend: backend})}
+	return &spliced{ordinary: ordinary, bench: newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend}})}
 }
 
 func newEchoSpliced(t *testing.T) *spliced {
 	t.Helper()
-	return newSpliced(t, mysqlfront.Options{Query: echo}, "owner:ordinary@tcp(%s)/main")
+	return newSpliced(t, mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Query: echo}}, "owner:ordinary@tcp(%s)/main")
 }
 
 func TestSplice(t *testing.T) {
@@ -69,7 +65,7 @@ func TestSplice(t *testing.T) {
 	require.Len(t, logins, 1)
 	assert.Equal(t, "client", logins[0].Parameters["program_name"])
 	assert.Equal(t, sha256.Size, logins[0].PasswordLength, "a proof: the token stays in front")
-	assert.Equal(t, len(b.token), b.server.Logins()[0].PasswordLength)
+	assert.Equal(t, len(b.Token), b.Server.Logins()[0].PasswordLength)
 }
 
 // Every way in which an ordinary user proves its password.
@@ -78,7 +74,9 @@ func TestSpliceLogins(t *testing.T) {
 		for _, password := range []string{"ordinary", ""} {
 			t.Run(plugin+" "+password, func(t *testing.T) {
 				b := newSpliced(t, mysqlfront.Options{
-					AuthPlugin: plugin, Query: echo, Passwords: map[string]string{"owner": password},
+					AuthPlugin: plugin, ServerOptions: azuretest.ServerOptions{
+						Query: echo, Passwords: map[string]string{"owner": password},
+					},
 				}, "owner:"+password+"@tcp(%s)/")
 				for range 2 {
 					var got string
@@ -94,7 +92,7 @@ func TestSpliceUNIXSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mysql.sock")
 	listener, err := net.Listen("unix", path)
 	require.NoError(t, err)
-	b := newSpliced(t, mysqlfront.Options{Query: echo}, "owner:ordinary@unix("+path+")/main")
+	b := newSpliced(t, mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Query: echo}}, "owner:ordinary@unix("+path+")/main")
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		for {
@@ -111,7 +109,7 @@ func TestSpliceUNIXSocket(t *testing.T) {
 	require.NoError(t, connect(t, config).QueryRowContext(t.Context(), "hello").Scan(&got))
 	assert.Equal(t, "owner@main: hello []", got, "the backend's database")
 	assert.Equal(t, len("ordinary"), b.ordinary.Logins()[0].PasswordLength, "in clear text, on a socket of this machine")
-	require.NoError(t, b.server.Close())
+	require.NoError(t, b.Server.Close())
 	require.NoError(t, listener.Close())
 	require.NoError(t, b.ordinary.Close())
 	serving.Wait()
@@ -119,7 +117,7 @@ func TestSpliceUNIXSocket(t *testing.T) {
 
 func TestSpliceRefusals(t *testing.T) {
 	b := newEchoSpliced(t)
-	assert.Equal(t, uint16(1045), refused(t, b.as(b.id.Name, "nonsense")).Number)
+	assert.Equal(t, uint16(1045), refused(t, b.as(b.ID.Name, "nonsense")).Number)
 	assert.Empty(t, b.ordinary.Logins(), "a bad token does not reach the backend")
 
 	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: 1049, State: "42000", Message: "Unknown database 'orders'"}, Times: 1})
@@ -135,23 +133,23 @@ func TestSpliceRefusals(t *testing.T) {
 	}
 	require.NoError(t, b.ordinary.Close())
 	assert.Equal(t, uint16(1429), refused(t, b.config()).Number)
-	logins := b.server.Logins()
+	logins := b.Server.Logins()
 	require.Len(t, logins, 5)
 	var unreachable *net.OpError
 	require.ErrorAs(t, logins[4].Err, &unreachable)
 
 	// Where the backend cannot even be asked for its greeting.
-	fresh := newBench(t, &mysqlfront.Options{Backend: "owner:s3cr3t-canary@tcp(" + b.ordinary.Addr() + ")/"})
+	fresh := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: "owner:s3cr3t-canary@tcp(" + b.ordinary.Addr() + ")/"}})
 	assert.Equal(t, uint16(1429), refused(t, fresh.config()).Number)
-	require.Len(t, fresh.server.Logins(), 1)
-	assert.NotContains(t, fresh.server.Logins()[0].Err.Error(), "s3cr3t")
+	require.Len(t, fresh.Server.Logins(), 1)
+	assert.NotContains(t, fresh.Server.Logins()[0].Err.Error(), "s3cr3t")
 }
 
 func TestSpliceUnsuitedPlugin(t *testing.T) {
 	b := newSpliced(t, mysqlfront.Options{}, "owner:ordinary@tcp(%s)/main")
 	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext}) // asks for clear text
 	assert.Equal(t, uint16(1429), refused(t, b.config()).Number)
-	assert.ErrorContains(t, b.server.Logins()[0].Err, `the plugin "mysql_clear_password"`)
+	assert.ErrorContains(t, b.Server.Logins()[0].Err, `the plugin "mysql_clear_password"`)
 	assert.Empty(t, b.ordinary.Plaintext())
 }
 
@@ -178,7 +176,7 @@ func TestSpliceEnds(t *testing.T) {
 		}
 	})
 	t.Cleanup(func() { listener.Close(); serving.Wait() })
-	b.bench = newBench(t, &mysqlfront.Options{Backend: "owner:ordinary@tcp(" + listener.Addr().String() + ")/main"})
+	b.bench = newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: "owner:ordinary@tcp(" + listener.Addr().String() + ")/main"}})
 	connector, err := mysql.NewConnector(b.config())
 	require.NoError(t, err)
 	open := func() driver.Conn {
@@ -210,27 +208,20 @@ func TestSpliceEnds(t *testing.T) {
 	require.Error(t, <-ended)
 
 	conn = open()
-	require.NoError(t, b.server.Close())
+	require.NoError(t, b.Server.Close())
 	require.Error(t, <-ended)
 	assert.Error(t, conn.(driver.Pinger).Ping(t.Context()))
 }
 
 func TestSpliceLeavesNothing(t *testing.T) {
 	b := newEchoSpliced(t)
-	before := runtime.NumGoroutine()
 	connector, err := mysql.NewConnector(b.config())
 	require.NoError(t, err)
-	var group sync.WaitGroup
-	for i := range 50 {
-		group.Go(func() {
-			db := sql.OpenDB(connector)
-			defer db.Close()
-			var got string
-			if assert.NoError(t, db.QueryRowContext(t.Context(), fmt.Sprint("hello ", i)).Scan(&got)) {
-				assert.Equal(t, fmt.Sprintf("owner@orders: hello %d []", i), got)
-			}
-		})
-	}
-	group.Wait()
-	frontendtest.RequireSettled(t, before)
+	frontendtest.AssertLeavesNothing(t, 50, func() error {
+		db := sql.OpenDB(connector)
+		var got string
+		err := db.QueryRowContext(t.Context(), "hello").Scan(&got)
+		assert.Equal(t, "owner@orders: hello []", got)
+		return errors.Join(err, db.Close())
+	})
 }

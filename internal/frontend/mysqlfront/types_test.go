@@ -18,12 +18,12 @@ import (
 func TestTypes(t *testing.T) {
 	at := time.Date(2026, 2, 28, 23, 59, 58, 123456000, time.UTC)
 	columns := []string{"text", "blob", "integer", "double", "datetime", "bool", "int"}
-	b := newBench(t, &mysqlfront.Options{Query: func(context.Context, azuretest.Statement) (azuretest.Result, error) {
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Query: func(context.Context, azuretest.Statement) (azuretest.Result, error) {
 		return azuretest.Result{Columns: columns, Rows: [][]any{
 			{"grüße", []byte{0, 1, 255}, int64(math.MinInt64), 0.1, at, true, 42},
 			make([]any, len(columns)),
 		}}, nil
-	}})
+	}}})
 	config := b.config()
 	config.ParseTime = true
 	conn := connect(t, config)
@@ -68,12 +68,12 @@ func TestTypes(t *testing.T) {
 func TestArguments(t *testing.T) {
 	var mu sync.Mutex
 	var got []any
-	b := newBench(t, &mysqlfront.Options{Query: func(_ context.Context, s azuretest.Statement) (azuretest.Result, error) {
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Query: func(_ context.Context, s azuretest.Statement) (azuretest.Result, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		got = s.Args
 		return azuretest.Result{}, nil
-	}})
+	}}})
 	conn := connect(t, b.config())
 	at := time.Date(2026, 2, 28, 23, 59, 58, 120000000, time.UTC)
 	prepared, err := conn.PrepareContext(t.Context(), `insert into t values (?,?,?,?,?,?,?,?) -- ?`)
@@ -105,9 +105,9 @@ func TestRowsThatDoNotFit(t *testing.T) {
 		{"mixed", [][]any{{nil}, {1}, {"x"}}, `row 2, column "c": a string in a column of int64`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := newBench(t, &mysqlfront.Options{Query: func(context.Context, azuretest.Statement) (azuretest.Result, error) {
+			b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Query: func(context.Context, azuretest.Statement) (azuretest.Result, error) {
 				return azuretest.Result{Columns: []string{"c"}, Rows: c.rows}, nil
-			}})
+			}}})
 			_, err := connect(t, b.config()).ExecContext(t.Context(), "select")
 			assert.ErrorContains(t, err, "Error 1105 (HY000): azuretest: ")
 			assert.ErrorContains(t, err, c.err)

@@ -19,28 +19,28 @@ import (
 // the response or after the refusal.
 func TestLeakyClients(t *testing.T) {
 	b := newBench(t, nil)
-	polite := dialRaw(t, b.server, nil)
+	polite := dialRaw(t, b.Server, nil)
 	polite.respond(t, "a", mysqlfront.NativePassword, strings.Repeat("x", 20), "")
 	assert.Equal(t, "#HY000Connections using insecure transport are prohibited while --require_secure_transport=ON.", polite.refusal(t))
 	polite.sequence = 0
 	polite.send(t, []byte{1}) // goodbye
 	polite.Close()
 
-	early := dialRaw(t, b.server, nil)
+	early := dialRaw(t, b.Server, nil)
 	early.respond(t, "b", "mysql_clear_password", "secret\x00", "")
 	assert.Contains(t, early.refusal(t), "insecure transport")
 	early.Close()
 
-	late := dialRaw(t, b.server, nil)
+	late := dialRaw(t, b.Server, nil)
 	late.respond(t, "c", mysqlfront.NativePassword, "", "")
 	assert.Contains(t, late.refusal(t), "insecure transport")
 	late.send(t, []byte("other\x00"))
 	late.Close()
 
-	require.Eventually(t, func() bool { return len(b.server.Plaintext()) == 2 }, 10*time.Second, 5*time.Millisecond)
-	require.NoError(t, b.server.Close())
-	assert.Len(t, b.server.Logins(), 3)
-	caught := b.server.Plaintext()
+	require.Eventually(t, func() bool { return len(b.Server.Plaintext()) == 2 }, 10*time.Second, 5*time.Millisecond)
+	require.NoError(t, b.Server.Close())
+	assert.Len(t, b.Server.Logins(), 3)
+	caught := b.Server.Plaintext()
 	require.Len(t, caught, 2)
 	for _, login := range caught {
 		want := map[string]int{"b": len("secret"), "c": len("other")}
@@ -54,20 +54,20 @@ func TestClearTextFirst(t *testing.T) {
 		assert.Equal(t, "a token", password)
 		return nil
 	}})
-	client := dialRaw(t, b.server, b.cloud.CA())
+	client := dialRaw(t, b.Server, b.Cloud.CA())
 	client.respond(t, "a", "mysql_clear_password", "a token\x00", "")
 	assert.Equal(t, []byte{0, 0, 0, 2, 0, 0, 0}, client.receive(t))
-	assert.Equal(t, len("a token"), b.server.Logins()[0].PasswordLength)
+	assert.Equal(t, len("a token"), b.Server.Logins()[0].PasswordLength)
 }
 
 // Clients that do not know DEPRECATE_EOF get the older form of results.
 func TestOlderClient(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{Query: echo})
-	client := dialRaw(t, b.server, b.cloud.CA())
+	b := newBench(t, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Query: echo}})
+	client := dialRaw(t, b.Server, b.Cloud.CA())
 	client.flags |= flagDB
-	client.respond(t, b.id.Name, "", "", "sales")
+	client.respond(t, b.ID.Name, "", "", "sales")
 	client.receive(t)
-	client.send(t, []byte(b.token))
+	client.send(t, []byte(b.Token))
 	require.Equal(t, byte(0), client.receive(t)[0])
 
 	command := func(message string) {
@@ -137,16 +137,16 @@ func TestMalformedMessages(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t, nil)
-			client := dialRaw(t, b.server, nil)
+			client := dialRaw(t, b.Server, nil)
 			_, err := client.Write([]byte(c.bytes))
 			require.NoError(t, err)
 			require.NoError(t, client.Conn.(*net.TCPConn).CloseWrite())
 			answer, err := io.ReadAll(client.in)
 			require.NoError(t, err)
 			assert.Contains(t, string(answer), c.said)
-			require.NoError(t, b.server.Close())
-			require.Len(t, b.server.Logins(), 1)
-			assert.ErrorContains(t, b.server.Logins()[0].Err, c.listed)
+			require.NoError(t, b.Server.Close())
+			require.Len(t, b.Server.Logins(), 1)
+			assert.ErrorContains(t, b.Server.Logins()[0].Err, c.listed)
 		})
 	}
 }
@@ -155,26 +155,26 @@ func TestMalformedMessages(t *testing.T) {
 // asked for.
 func TestUnexpectedTLS(t *testing.T) {
 	b := newBench(t, nil)
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS, Times: 1})
-	client := dialRaw(t, b.server, nil)
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS, Times: 1})
+	client := dialRaw(t, b.Server, nil)
 	client.flags |= flagSSL
 	client.send(t, append(binary.LittleEndian.AppendUint32(nil, client.flags), make([]byte, 28)...))
 	assert.Contains(t, client.refusal(t), "Bad handshake")
 
-	other := dialRaw(t, b.server, nil)
+	other := dialRaw(t, b.Server, nil)
 	other.flags |= flagSSL
 	other.send(t, append(binary.LittleEndian.AppendUint32(nil, other.flags), make([]byte, 28)...))
 	other.respond(t, "a", "mysql_clear_password", "secret\x00", "")
 	_, _ = io.ReadAll(other.in) // an alert, or a reset connection
-	require.NoError(t, b.server.Close())
-	logins := b.server.Logins()
+	require.NoError(t, b.Server.Close())
+	logins := b.Server.Logins()
 	require.Len(t, logins, 2)
 	assert.ErrorContains(t, logins[1].Err, "TLS handshake")
 }
 
 func TestListsLoginsOnly(t *testing.T) {
 	b := newBench(t, nil)
-	dialRaw(t, b.server, nil).Close() // reads the greeting and says nothing
-	require.NoError(t, b.server.Close())
-	assert.Empty(t, b.server.Logins())
+	dialRaw(t, b.Server, nil).Close() // reads the greeting and says nothing
+	require.NoError(t, b.Server.Close())
+	assert.Empty(t, b.Server.Logins())
 }

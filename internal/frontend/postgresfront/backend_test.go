@@ -36,8 +36,10 @@ func nowhere(context.Context, string) ([]string, error) { return []string{"192.0
 func newFront(t *testing.T, ca *azuretest.CA, dial pgconn.DialFunc) (*Server, *pgconn.Config) {
 	t.Helper()
 	front, err := NewPipe(ca, &Options{
-		Passwords: map[string]string{"app": "secret"},
-		Backend:   "host=localhost user=owner sslmode=disable",
+		ServerOptions: azuretest.ServerOptions{
+			Passwords: map[string]string{"app": "secret"},
+			Backend:   "host=localhost user=owner sslmode=disable",
+		},
 	})
 	require.NoError(t, err)
 	front.backend.LookupFunc, front.backend.DialFunc = nowhere, dial
@@ -70,7 +72,7 @@ func TestSpliceWithSlowBackend(t *testing.T) {
 		ca, err := azuretest.NewCA()
 		require.NoError(t, err)
 		password := strings.Repeat("p", muchToWrite)
-		ordinary, err := NewPipe(ca, &Options{Passwords: map[string]string{"owner": password}})
+		ordinary, err := NewPipe(ca, &Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"owner": password}}})
 		require.NoError(t, err)
 		dial := piped(func(conn net.Conn) { ordinary.ServeConn(t.Context(), conn) })
 		front, config := newFront(t, ca, func(ctx context.Context, network, address string) (net.Conn, error) {

@@ -19,7 +19,7 @@ import (
 
 func TestNoTLS(t *testing.T) {
 	b := newBench(t, nil)
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.NoTLS})
 	_, err := pgx.ConnectConfig(t.Context(), b.config(t))
 	require.ErrorContains(t, err, "refused TLS")
 
@@ -34,8 +34,8 @@ func TestNoTLS(t *testing.T) {
 	_, err = pgx.ConnectConfig(t.Context(), direct)
 	require.Error(t, err)
 
-	require.NoError(t, b.server.Close())
-	for _, login := range b.server.Logins() {
+	require.NoError(t, b.Server.Close())
+	for _, login := range b.Server.Logins() {
 		assert.Error(t, login.Err)
 		assert.Zero(t, login.PasswordLength)
 	}
@@ -43,18 +43,18 @@ func TestNoTLS(t *testing.T) {
 
 func TestPlaintext(t *testing.T) {
 	b := newBench(t, nil)
-	remove := b.server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
+	remove := b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 	_, err := pgx.ConnectConfig(t.Context(), b.config(t))
 	require.ErrorContains(t, err, "refused TLS")
-	assert.Empty(t, b.server.Plaintext())
+	assert.Empty(t, b.Server.Plaintext())
 
 	fallback := b.config(t)
 	fallback.Fallbacks = []*pgconn.FallbackConfig{{Host: fallback.Host, Port: fallback.Port}}
 	require.NoError(t, connect(t, fallback).Ping(t.Context()))
-	caught := b.server.Plaintext()
+	caught := b.Server.Plaintext()
 	require.Len(t, caught, 1)
-	assert.Equal(t, len(b.token), caught[0].PasswordLength)
-	assert.Equal(t, b.id.Name, caught[0].User)
+	assert.Equal(t, len(b.Token), caught[0].PasswordLength)
+	assert.Equal(t, b.ID.Name, caught[0].User)
 
 	remove()
 	remove() // again: nothing
@@ -73,25 +73,25 @@ func TestOtherMethods(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t, nil)
-			b.server.Inject(c.fault)
+			b.Server.Inject(c.fault)
 			config := b.config(t)
 			refusal := refused(t, config)
 			assert.Equal(t, "28P01", refusal.Code)
-			assert.Equal(t, c.answered, b.server.Logins()[0].PasswordLength)
+			assert.Equal(t, c.answered, b.Server.Logins()[0].PasswordLength)
 
 			config.RequireAuth = "password"
 			_, err := pgx.ConnectConfig(t.Context(), config)
 			require.ErrorContains(t, err, "require_auth")
 			assert.ErrorContains(t, err, c.pinned)
-			require.NoError(t, b.server.Close())
-			assert.ErrorContains(t, b.server.Logins()[1].Err, "did not answer")
+			require.NoError(t, b.Server.Close())
+			assert.ErrorContains(t, b.Server.Logins()[1].Err, "did not answer")
 		})
 	}
 }
 
 func TestSilent(t *testing.T) {
 	b := newBench(t, nil)
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Silent, Times: 1})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Silent, Times: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	config := b.config(t)
 	dial := config.DialFunc
@@ -102,7 +102,7 @@ func TestSilent(t *testing.T) {
 	_, err := pgx.ConnectConfig(ctx, config)
 	require.ErrorIs(t, err, context.Canceled)
 	require.NoError(t, connect(t, b.config(t)).Ping(t.Context()))
-	frontendtest.AssertOneSilence(t, b.server)
+	frontendtest.AssertOneSilence(t, b.Server)
 }
 
 // impatient gives up when it has to wait for an answer.
@@ -118,7 +118,7 @@ func (c impatient) Read(p []byte) (int, error) {
 
 func TestRefuse(t *testing.T) {
 	b := newBench(t, nil)
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "53300", Message: "remaining connection slots are reserved", Hint: "wait"}, Times: 1})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "53300", Message: "remaining connection slots are reserved", Hint: "wait"}, Times: 1})
 	refusal := refused(t, b.config(t))
 	assert.Equal(t, "53300", refusal.Code)
 	assert.Equal(t, "remaining connection slots are reserved", refusal.Message)
@@ -127,8 +127,8 @@ func TestRefuse(t *testing.T) {
 }
 
 func TestExpiredToken(t *testing.T) {
-	b := newBench(t, &postgresfront.Options{Passwords: map[string]string{"admin": "correct"}})
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
+	b := newBench(t, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"admin": "correct"}}})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
 	wrong, password := b.config(t), b.config(t)
 	wrong.Password = "nonsense"
 	assert.Contains(t, refused(t, wrong).Message, "invalid format")
@@ -140,10 +140,10 @@ func TestExpiredToken(t *testing.T) {
 
 func TestFaultsInOrder(t *testing.T) {
 	b := newBench(t, nil)
-	b.server.Inject(azuretest.ServerFault{}) // does nothing
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "57P03", Message: "first"}, Times: 1})
-	remove := b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "57P03", Message: "second"}, Times: -1})
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "57P03", Message: "third"}})
+	b.Server.Inject(azuretest.ServerFault{}) // does nothing
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "57P03", Message: "first"}, Times: 1})
+	remove := b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "57P03", Message: "second"}, Times: -1})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "57P03", Message: "third"}})
 	for _, want := range []string{"first", "second", "second"} {
 		assert.Equal(t, want, refused(t, b.config(t)).Message)
 	}
@@ -157,7 +157,7 @@ func TestNoTLSResumption(t *testing.T) {
 	config := b.config(t)
 	config.TLSConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4)
 	require.NoError(t, connect(t, config).Ping(t.Context()))
-	b.server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.WrongName})
 	_, err := pgx.ConnectConfig(t.Context(), config)
 	var wrong x509.HostnameError
 	require.ErrorAs(t, err, &wrong)

@@ -19,25 +19,20 @@ import (
 
 // bench is a cloud with one identity, a front end, and a token for it.
 type bench struct {
-	cloud  *azuretest.Cloud
-	server *postgresfront.Server
-	id     azuretest.Identity
-	token  string
+	frontendtest.Bench[*postgresfront.Server]
 }
 
 func newBench(t *testing.T, o *postgresfront.Options) *bench {
 	t.Helper()
-	cloud, server := frontendtest.Start(t, postgresfront.Start, o)
-	id := cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})
-	return &bench{cloud: cloud, server: server, id: id, token: cloud.Mint(id, azuretest.OSSRDBMSAudience)}
+	return &bench{frontendtest.NewBench(t, postgresfront.Start, o, "orders-app", azuretest.OSSRDBMSAudience)}
 }
 
 // config is a verified connection as the bench's identity.
 func (b *bench) config(t *testing.T) *pgx.ConnConfig {
 	t.Helper()
-	config := plainConfig(t, b.server)
-	config.User, config.Password = b.id.Name, b.token
-	config.TLSConfig = &tls.Config{RootCAs: b.cloud.CA().Pool(), ServerName: "localhost"}
+	config := plainConfig(t, b.Server)
+	config.User, config.Password = b.ID.Name, b.Token
+	config.TLSConfig = &tls.Config{RootCAs: b.Cloud.CA().Pool(), ServerName: "localhost"}
 	return config
 }
 

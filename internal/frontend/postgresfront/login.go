@@ -210,14 +210,8 @@ func (c *client) ask(request pgproto3.BackendMessage, kind uint32) (pgproto3.Fro
 	if err := c.wire.backend.SetAuthType(kind); err != nil {
 		return nil, err
 	}
-	if err := c.wire.send(request); err != nil {
-		return nil, err
-	}
-	message, err := c.wire.receive()
-	if err != nil {
-		return nil, fmt.Errorf("azuretest: the client did not answer the request for a password: %w", err)
-	}
-	return message, nil
+	send := func(m pgproto3.BackendMessage) error { return c.wire.send(m) }
+	return frontend.Ask(send, request, c.wire.receive)
 }
 
 // askMD5 plays the server of a role that has an MD5 password.

@@ -18,14 +18,12 @@ import (
 // A front end inside a bubble: net.Pipe for sockets, the bubble's clock.
 func TestInsideSynctest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ca, err := azuretest.NewCA()
-		require.NoError(t, err)
-		server, err := postgresfront.NewPipe(ca, &postgresfront.Options{
-			Names:     []string{"db.test"},
-			Passwords: map[string]string{"app": "right"},
+		ca, server := frontendtest.NewSlowPipe(t, postgresfront.NewPipe, &postgresfront.Options{
+			ServerOptions: azuretest.ServerOptions{
+				Names:     []string{"db.test"},
+				Passwords: map[string]string{"app": "right"},
+			},
 		})
-		require.NoError(t, err)
-		server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Minute, Times: 1})
 		config := plainConfig(t, server)
 		config.ConnectTimeout = 0
 		config.User, config.Password = "app", "right"

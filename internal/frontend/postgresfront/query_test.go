@@ -3,9 +3,6 @@ package postgresfront_test
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
-	"io"
 	"math"
 	"strings"
 	"testing"
@@ -18,46 +15,30 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 )
 
-var at = time.Date(2026, 2, 28, 23, 59, 58, 123456000, time.UTC)
+var frequent = frontendtest.Answer(&pgconn.PgError{Code: "42P01", Message: "no such table"})
 
-// answer answers a statement with its own text and arguments; "types" has a row of
-// every type and one of NULLs, and most others have no rows.
+// answer knows some words more than [frontendtest.Answer].
 func answer(ctx context.Context, s azuretest.Statement) (azuretest.Result, error) {
 	switch verb, _, _ := strings.Cut(s.SQL, " "); verb {
-	case "echo":
-		text := fmt.Sprintf("%s@%s: %s %v", s.User, s.Database, s.SQL, s.Args)
-		return azuretest.Result{Columns: []string{"echo"}, Rows: [][]any{{text}}}, nil
 	case "count":
 		return azuretest.Result{Columns: []string{"n"}, Rows: [][]any{{len(s.Args)}}}, nil
-	case "types":
-		return azuretest.Result{
-			Columns: []string{"text", "bytes", "int", "float", "bool", "time", "nothing"},
-			Rows:    [][]any{{"grüße", []byte{0, 255}, math.MinInt64, 0.1, true, at, nil}, make([]any, 7)},
-		}, nil
-	case "fail":
-		return azuretest.Result{}, fmt.Errorf("wrapped: %w", &pgconn.PgError{Code: "42P01", Message: "no such table"})
-	case "other":
-		return azuretest.Result{}, errors.New("no such thing")
-	case "mixed":
-		return azuretest.Result{Columns: []string{"c"}, Rows: [][]any{{1}, {"x"}}}, nil
 	case "wait":
 		<-ctx.Done()
 		return azuretest.Result{}, &pgconn.PgError{Code: "57014", Message: "canceled"}
-	case "end":
-		return azuretest.Result{}, io.EOF
 	case "tag":
 		return azuretest.Result{Tag: "CREATE TABLE"}, nil
 	}
-	return azuretest.Result{RowsAffected: 3}, nil
+	return frequent(ctx, s)
 }
 
 // eachProtocol runs a test with database/sql and each of pgx's ways to ask.
 func eachProtocol(t *testing.T, test func(t *testing.T, db *sql.DB, extended bool)) {
 	t.Helper()
-	b := newBench(t, &postgresfront.Options{Query: answer})
+	b := newBench(t, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Query: answer}})
 	for _, mode := range []pgx.QueryExecMode{
 		pgx.QueryExecModeCacheStatement, pgx.QueryExecModeDescribeExec, pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol,
 	} {
@@ -104,7 +85,7 @@ func TestQueryRows(t *testing.T) {
 		assert.Equal(t, int64(math.MinInt64), got.int)
 		assert.Equal(t, 0.1, got.float)
 		assert.True(t, got.bool)
-		assert.True(t, at.Equal(got.time), got.time)
+		assert.True(t, frontendtest.At.Equal(got.time), got.time)
 		assert.Nil(t, got.nothing)
 		require.True(t, rows.Next())
 		nulls, targets := make([]any, 7), make([]any, 7)
@@ -120,15 +101,8 @@ func TestQueryRows(t *testing.T) {
 
 func TestQueryExec(t *testing.T) {
 	eachProtocol(t, func(t *testing.T, db *sql.DB, _ bool) {
-		tx, err := db.BeginTx(t.Context(), nil)
-		require.NoError(t, err)
-		result, err := tx.ExecContext(t.Context(), "update orders set paid = true")
-		require.NoError(t, err)
-		n, err := result.RowsAffected()
-		require.NoError(t, err)
-		assert.Equal(t, int64(3), n)
-		require.NoError(t, tx.Commit())
-		_, err = db.ExecContext(t.Context(), "")
+		frontendtest.AssertTransaction(t, db, "update orders set paid = true")
+		_, err := db.ExecContext(t.Context(), "")
 		require.NoError(t, err)
 	})
 }
@@ -157,7 +131,7 @@ func TestQueryErrors(t *testing.T) {
 }
 
 func TestQueryTag(t *testing.T) {
-	conn := connect(t, newBench(t, &postgresfront.Options{Query: answer}).config(t))
+	conn := connect(t, newBench(t, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Query: answer}}).config(t))
 	for statement, want := range map[string]string{
 		"tag": "CREATE TABLE", "insert into t values (1)": "INSERT 0 3", "delete from t;": "DELETE 3", "begin": "BEGIN", "types": "SELECT 2",
 	} {

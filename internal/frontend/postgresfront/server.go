@@ -14,12 +14,7 @@ import (
 
 // Options adjusts a front end. If nil, all defaults. They are read once, at the start.
 type Options struct {
-	// As in [azuretest.ServerOptions].
-	Users     []string
-	Passwords map[string]string
-	Names     []string
-	Backend   string
-	Query     func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
+	azuretest.ServerOptions
 
 	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
@@ -56,28 +51,20 @@ func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) { return build(c
 func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) { return build(nil, ca, o) }
 
 func build(cloud *azuretest.Cloud, ca *azuretest.CA, o *Options) (*Server, error) {
-	s := &Server{}
-	if o != nil {
-		s.options = *o
-	}
-	o = &s.options
-	if o.Backend != "" {
+	s := &Server{options: frontend.OrDefaults(o)}
+	if backend := s.options.Backend; backend != "" {
 		var err error
-		if s.backend, err = pgconn.ParseConfig(o.Backend); err != nil {
+		if s.backend, err = pgconn.ParseConfig(backend); err != nil {
 			if e, ok := errors.AsType[*pgconn.ParseConfigError](err); ok {
 				e.ConnString = "Backend" // the text would quote it
 			}
 			return nil, fmt.Errorf("azuretest: %w", err)
 		}
 	}
-	accounts := frontend.Accounts{Users: o.Users, Passwords: o.Passwords, Verify: o.Verify}
-	if o.Verify == nil && cloud != nil {
-		accounts.Verify = func(user, token string) error { return verify(cloud, user, token) }
-	}
 	return s, frontend.Init(&s.base, frontend.Config{
-		Cloud: cloud, CA: ca, Names: o.Names, Certificate: o.Certificate, Accounts: accounts,
+		Cloud: cloud, CA: ca, Options: s.options.ServerOptions, Certificate: s.options.Certificate,
+		Verify: s.options.Verify, CloudVerify: verify, Handler: s.options.Handler != nil,
 		Engine: "PostgreSQL", Faults: []azuretest.ServerFaultKind{azuretest.AskMD5, azuretest.AskSCRAM}, IsError: isPgError,
-		Ends:      []bool{o.Backend != "", o.Query != nil, o.Handler != nil},
 		Protocol:  func(c *frontend.Conn) frontend.Protocol { return &client{Conn: c, server: s, wire: newWire(c)} },
 		Variables: "AZURE_POSTGRESQL_",
 		Setting: func(host string, port int, user string) string {

@@ -30,19 +30,19 @@ func TestLogsInWithToken(t *testing.T) {
 	config.RuntimeParams["application_name"] = "bench"
 	conn := connect(t, config)
 	require.NoError(t, conn.Ping(t.Context()))
-	assert.Equal(t, b.id.Name, conn.PgConn().ParameterStatus("session_authorization"))
+	assert.Equal(t, b.ID.Name, conn.PgConn().ParameterStatus("session_authorization"))
 
-	login := frontendtest.AssertTokenLogin(t, b.server, b.id.Name, b.token)
+	login := frontendtest.AssertTokenLogin(t, b.Server, b.ID.Name, b.Token)
 	assert.Equal(t, map[string]string{"application_name": "bench"}, login.Parameters)
 	assert.Equal(t, uint16(tls.VersionTLS13), login.TLSVersion)
 }
 
 func TestAddress(t *testing.T) {
 	b := newBench(t, nil)
-	assert.Equal(t, "127.0.0.1", b.server.Host())
-	assert.Equal(t, net.JoinHostPort(b.server.Host(), strconv.Itoa(b.server.Port())), b.server.Addr())
+	assert.Equal(t, "127.0.0.1", b.Server.Host())
+	assert.Equal(t, net.JoinHostPort(b.Server.Host(), strconv.Itoa(b.Server.Port())), b.Server.Addr())
 
-	silent, err := postgresfront.NewPipe(b.cloud.CA(), &postgresfront.Options{Passwords: map[string]string{"a": "b"}})
+	silent, err := postgresfront.NewPipe(b.Cloud.CA(), &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"a": "b"}}})
 	require.NoError(t, err)
 	assert.Empty(t, silent.Addr())
 	assert.Empty(t, silent.Host())
@@ -63,34 +63,30 @@ func TestDirectTLS(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	b := newBench(t, &postgresfront.Options{
-		Users:     []string{"orders-app", "billing-app"},
-		Passwords: map[string]string{"admin": "correct"},
-	})
-	mint := func(id azuretest.Identity) string { return b.cloud.Mint(id, azuretest.OSSRDBMSAudience) }
+	b := newBench(t, &postgresfront.Options{ServerOptions: frontendtest.Accounts("orders-app")})
 	for _, c := range []struct {
 		name, user, password    string
 		sqlstate, message, hint string
 	}{
-		{name: "expired", user: b.id.Name, password: mint(frontendtest.Living(b.id, -time.Hour)),
+		{name: "expired", user: b.ID.Name, password: b.Mint(frontendtest.Living(b.ID, -time.Hour)),
 			sqlstate: "28000", message: "The access token has expired. Acquire a new token and try again."},
-		{name: "audience", user: b.id.Name, password: b.cloud.Mint(b.id, azuretest.SQLAudience),
+		{name: "audience", user: b.ID.Name, password: b.Cloud.Mint(b.ID, azuretest.SQLAudience),
 			sqlstate: "28000", message: `The access token does not have a valid audience claim. Please acquire a new token for the resource "https://ossrdbms-aad.database.windows.net".`},
-		{name: "signature", user: b.id.Name, password: frontendtest.Forged(b.token),
+		{name: "signature", user: b.ID.Name, password: frontendtest.Forged(b.Token),
 			sqlstate: "28000", message: "An error occurred while validating the access token. Please acquire a new token and retry"},
-		{name: "not yet valid", user: b.id.Name, password: mint(frontendtest.NotYetValid(b.id)),
+		{name: "not yet valid", user: b.ID.Name, password: b.Mint(frontendtest.NotYetValid(b.ID)),
 			sqlstate: "28000", message: "An error occurred while validating the access token. Please acquire a new token and retry"},
-		{name: "format", user: b.id.Name, password: "{eyJ0eXAi}",
+		{name: "format", user: b.ID.Name, password: "{eyJ0eXAi}",
 			sqlstate: "28000", message: "The access token has invalid format. Please ensure the token is passed exactly as returned by the authentication endpoint and retry."},
-		{name: "another's role", user: "billing-app", password: b.token,
+		{name: "another's role", user: "billing-app", password: b.Token,
 			sqlstate: "28000", message: "Azure AD access token not valid for role billing-app", hint: "Did you specify the correct user name and access token?"},
-		{name: "unknown role", user: "ghost", password: b.token,
+		{name: "unknown role", user: "ghost", password: b.Token,
 			sqlstate: "28P01", message: `password authentication failed for user "ghost"`},
-		{name: "empty", user: b.id.Name,
+		{name: "empty", user: b.ID.Name,
 			sqlstate: "28P01", message: "empty password returned by client"},
-		{name: "token for a password role", user: "admin", password: b.token,
+		{name: "token for a password role", user: "admin", password: b.Token,
 			sqlstate: "28P01", message: `password authentication failed for user "admin"`},
-		{name: "no user", user: "", password: b.token,
+		{name: "no user", user: "", password: b.Token,
 			sqlstate: "28000", message: "no PostgreSQL user name specified in startup packet"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -102,7 +98,7 @@ func TestRefusals(t *testing.T) {
 			assert.Equal(t, c.message, refusal.Message)
 			assert.Equal(t, c.hint, refusal.Hint)
 
-			logins := b.server.Logins()
+			logins := b.Server.Logins()
 			var listed *pgconn.PgError
 			require.ErrorAs(t, logins[len(logins)-1].Err, &listed)
 			assert.Equal(t, c.message, listed.Message)
@@ -132,7 +128,7 @@ func TestVerify(t *testing.T) {
 	refusal := refused(t, config)
 	assert.Equal(t, "28P01", refusal.Code)
 	assert.NotContains(t, refusal.Message, "vault")
-	assert.ErrorIs(t, b.server.Logins()[1].Err, cause)
+	assert.ErrorIs(t, b.Server.Logins()[1].Err, cause)
 
 	config.User = "anyone"
 	require.NoError(t, connect(t, config).Ping(t.Context()))
@@ -141,37 +137,25 @@ func TestVerify(t *testing.T) {
 func TestLongTokens(t *testing.T) {
 	b := newBench(t, nil)
 	config := b.config(t)
-	config.Password = b.cloud.Mint(frontendtest.Padded(b.id, 64<<10), azuretest.OSSRDBMSAudience)
+	config.Password = b.Cloud.Mint(frontendtest.Padded(b.ID, 64<<10), azuretest.OSSRDBMSAudience)
 	require.NoError(t, connect(t, config).Ping(t.Context()))
-	assert.GreaterOrEqual(t, b.server.Logins()[0].PasswordLength, 64<<10)
+	assert.GreaterOrEqual(t, b.Server.Logins()[0].PasswordLength, 64<<10)
 
 	config.Password = strings.Repeat("x", 200<<10)
 	_, err := pgx.ConnectConfig(t.Context(), config)
 	require.Error(t, err)
-	require.NoError(t, b.server.Close())
-	assert.ErrorContains(t, b.server.Logins()[1].Err, "did not answer")
+	require.NoError(t, b.Server.Close())
+	assert.ErrorContains(t, b.Server.Logins()[1].Err, "did not answer")
 }
 
 func TestOptionErrors(t *testing.T) {
-	ca, err := azuretest.NewCA()
-	require.NoError(t, err)
 	accept := func(string, string) error { return nil }
-	for _, c := range []struct {
-		name    string
-		options *postgresfront.Options
-		err     string
-	}{
-		{"nobody to ask", nil, "Verify or Passwords must be set"},
-		{"two ends", &postgresfront.Options{Verify: accept, Backend: "host=db", Handler: echo}, "Backend, Query and Handler exclude each other"},
-		{"backend", &postgresfront.Options{Verify: accept, Backend: "port=s3cr3t-canary"}, "cannot parse `Backend`"},
-		{"no name", &postgresfront.Options{Verify: accept, Names: []string{}}, "at least one name"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			_, err := postgresfront.NewPipe(ca, c.options)
-			assert.ErrorContains(t, err, c.err)
-			assert.NotContains(t, err.Error(), "s3cr3t")
-		})
-	}
+	frontendtest.AssertOptionErrors(t, postgresfront.NewPipe, map[string][]*postgresfront.Options{
+		"Verify or Passwords must be set":               {nil},
+		"Backend, Query and Handler exclude each other": {{Verify: accept, ServerOptions: azuretest.ServerOptions{Backend: "host=db"}, Handler: echo}},
+		"cannot parse `Backend`":                        {{Verify: accept, ServerOptions: azuretest.ServerOptions{Backend: "port=s3cr3t-canary"}}},
+		"at least one name":                             {{Verify: accept, ServerOptions: azuretest.ServerOptions{Names: []string{}}}},
+	})
 }
 
 func TestEnviron(t *testing.T) {
@@ -203,7 +187,7 @@ func TestEnviron(t *testing.T) {
 	require.NoError(t, cloud.Close())
 	assert.NoFileExists(t, environ["PASSWORDLESS_CA_FILE"])
 
-	pipe, err := postgresfront.NewPipe(cloud.CA(), &postgresfront.Options{Passwords: map[string]string{"a": "b"}})
+	pipe, err := postgresfront.NewPipe(cloud.CA(), &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"a": "b"}}})
 	require.NoError(t, err)
 	assert.Panics(t, func() { pipe.Environ(app) })
 }

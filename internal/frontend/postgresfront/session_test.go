@@ -2,11 +2,7 @@ package postgresfront_test
 
 import (
 	"context"
-	"crypto/tls"
 	"database/sql"
-	"errors"
-	"net"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -19,7 +15,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 )
@@ -142,62 +137,8 @@ func TestPool(t *testing.T) {
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	require.NoError(t, err)
 	defer pool.Close()
-	var group sync.WaitGroup
-	for range 50 {
-		group.Go(func() {
-			_, err := pool.Exec(t.Context(), "select $1::int", 1)
-			assert.NoError(t, err)
-		})
-	}
-	group.Wait()
-	assert.LessOrEqual(t, len(b.server.Logins()), 4)
-}
-
-// Close ends sessions in every state and leaves nothing behind.
-func TestCloseLeavesNothing(t *testing.T) {
-	cloud, err := azuretest.Start()
-	require.NoError(t, err)
-	defer cloud.Close()
-	id := cloud.AddUserAssigned(azuretest.Identity{})
-	token := cloud.Mint(id, azuretest.OSSRDBMSAudience)
-	before := runtime.NumGoroutine()
-
-	ended := make(chan error, 1)
-	server, err := postgresfront.Start(cloud, &postgresfront.Options{Handler: func(ctx context.Context, s *postgresfront.Session) error {
-		_, err := s.Receive()
-		ended <- errors.Join(err, ctx.Err())
+	frontendtest.AssertPooled(t, b.Server, func() error {
+		_, err := pool.Exec(t.Context(), "select $1::int", 1)
 		return err
-	}})
-	require.NoError(t, err)
-	dialPGRaw(t, server)                                          // says nothing
-	dialPGRaw(t, server).sendAll(t, &pgproto3.SSLRequest{})       // stops before the handshake
-	dialPGRaw(t, server).sendAll(t, startup(map[string]string{})) // was refused and stays
-	config := plainConfig(t, server)
-	config.User, config.Password = id.Name, token
-	config.TLSConfig = &tls.Config{RootCAs: cloud.CA().Pool(), ServerName: "localhost"}
-	conn, err := pgx.ConnectConfig(t.Context(), config) // idle
-	require.NoError(t, err)
-
-	require.NoError(t, server.Close())
-	require.NoError(t, server.Close())
-	assert.ErrorIs(t, <-ended, context.Canceled)
-	assert.Error(t, conn.Ping(t.Context()))
-	_, err = net.Dial("tcp", server.Addr())
-	assert.Error(t, err)
-	frontendtest.RequireSettled(t, before)
-}
-
-func TestServeConnEndsWithItsContext(t *testing.T) {
-	b := newBench(t, nil)
-	ctx, cancel := context.WithCancel(t.Context())
-	client, served := net.Pipe()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b.server.ServeConn(ctx, served)
-	}()
-	cancel()
-	<-done
-	_, err := client.Read(make([]byte, 1))
-	assert.Error(t, err)
+	})
 }

@@ -2,12 +2,10 @@ package postgresfront_test
 
 import (
 	"context"
-	"crypto/tls"
+	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -16,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 )
@@ -29,22 +28,19 @@ type spliced struct {
 
 func newSpliced(t *testing.T, handler func(context.Context, *postgresfront.Session) error) *spliced {
 	t.Helper()
-	cloud, err := azuretest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { cloud.Close() })
+	cloud := azuretest.New(t)
 	roots := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, cloud.CA().WriteFile(roots))
-	ordinary, err := postgresfront.Start(cloud, &postgresfront.Options{
-		Passwords: map[string]string{"owner": "ordinary"},
-		Handler:   handler,
+	ordinary := frontend.Must(t, postgresfront.Start, cloud, &postgresfront.Options{
+		ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"owner": "ordinary"}},
+		Handler:       handler,
 	})
-	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, ordinary.Close()) })
 	return &spliced{
 		ordinary: ordinary,
-		bench: newBench(t, &postgresfront.Options{Backend: fmt.Sprintf(
+		bench: newBench(t, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Backend: fmt.Sprintf(
 			"host=127.0.0.1 port=%d user=owner password=ordinary dbname=main application_name=front search_path=app sslmode=verify-full sslrootcert=%s",
-			ordinary.Port(), roots)}),
+			ordinary.Port(), roots)}}),
 	}
 }
 
@@ -77,7 +73,7 @@ func TestSpliceDatabaseOfBackend(t *testing.T) {
 	config := b.config(t)
 	config.Database = ""
 	connect(t, config)
-	assert.Equal(t, b.id.Name, b.server.Logins()[0].Database)
+	assert.Equal(t, b.ID.Name, b.Server.Logins()[0].Database)
 	assert.Equal(t, "main", b.ordinary.Logins()[0].Database)
 }
 
@@ -97,7 +93,7 @@ func TestSpliceRefusals(t *testing.T) {
 	require.NoError(t, b.ordinary.Close())
 	refusal = refused(t, b.config(t))
 	assert.Equal(t, "08006", refusal.Code)
-	logins := b.server.Logins()
+	logins := b.Server.Logins()
 	require.Len(t, logins, 3)
 	var unreachable *pgconn.ConnectError
 	require.ErrorAs(t, logins[2].Err, &unreachable)
@@ -112,11 +108,7 @@ func TestSpliceCancel(t *testing.T) {
 // The end of one side reaches the other.
 func TestSpliceEnds(t *testing.T) {
 	ended := make(chan error, 1)
-	b := newSpliced(t, func(ctx context.Context, s *postgresfront.Session) error {
-		err := echo(ctx, s)
-		ended <- err
-		return err
-	})
+	b := newSpliced(t, frontendtest.Telling(ended, echo))
 	config := b.config(t)
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	conn := connect(t, config)
@@ -136,29 +128,21 @@ func TestSpliceEnds(t *testing.T) {
 	require.ErrorContains(t, <-ended, "EOF")
 
 	conn = connect(t, config)
-	require.NoError(t, b.server.Close())
+	require.NoError(t, b.Server.Close())
 	require.Error(t, <-ended)
 	assert.Error(t, conn.Ping(t.Context()))
 }
 
 func TestSpliceLeavesNothing(t *testing.T) {
 	b := newSpliced(t, echo)
-	before := runtime.NumGoroutine()
 	config := b.config(t)
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	config.TLSConfig = &tls.Config{RootCAs: b.cloud.CA().Pool(), ServerName: "localhost"}
-	var group sync.WaitGroup
-	for range 50 {
-		group.Go(func() {
-			conn, err := pgx.ConnectConfig(t.Context(), config.Copy())
-			if !assert.NoError(t, err) {
-				return
-			}
-			_, err = conn.Exec(t.Context(), "hello")
-			assert.NoError(t, err)
-			assert.NoError(t, conn.Close(t.Context()))
-		})
-	}
-	group.Wait()
-	frontendtest.RequireSettled(t, before)
+	frontendtest.AssertLeavesNothing(t, 50, func() error {
+		conn, err := pgx.ConnectConfig(t.Context(), config.Copy())
+		if err != nil {
+			return err
+		}
+		_, err = conn.Exec(t.Context(), "hello")
+		return errors.Join(err, conn.Close(t.Context()))
+	})
 }

@@ -5,12 +5,12 @@ import (
 	"io"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 )
 
@@ -22,10 +22,7 @@ type raw struct {
 
 func dialPGRaw(t *testing.T, s *postgresfront.Server) *raw {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.Addr())
-	require.NoError(t, err)
-	t.Cleanup(func() { conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	conn := frontendtest.Dial(t, s)
 	return &raw{conn, pgproto3.NewFrontend(conn, conn)}
 }
 
@@ -60,21 +57,21 @@ func startup(parameters map[string]string) *pgproto3.StartupMessage {
 
 func TestRefusesPlaintextBeforeAsking(t *testing.T) {
 	b := newBench(t, nil)
-	polite := dialPGRaw(t, b.server)
+	polite := dialPGRaw(t, b.Server)
 	polite.sendAll(t, startup(map[string]string{"user": "a"}))
 	refusal := polite.refusal(t)
 	assert.Equal(t, "28000", refusal.Code)
 	assert.Equal(t, `no pg_hba.conf entry for host "127.0.0.1", user "a", database "a", no encryption`, refusal.Message)
 	polite.Close()
 
-	leaky := dialPGRaw(t, b.server)
+	leaky := dialPGRaw(t, b.Server)
 	leaky.sendAll(t, startup(map[string]string{"user": "b"}), &pgproto3.PasswordMessage{Password: "secret"})
 	assert.Equal(t, "28000", leaky.refusal(t).Code)
 	leaky.Close()
 
-	require.NoError(t, b.server.Close())
-	assert.Len(t, b.server.Logins(), 2)
-	caught := b.server.Plaintext()
+	require.NoError(t, b.Server.Close())
+	assert.Len(t, b.Server.Logins(), 2)
+	caught := b.Server.Plaintext()
 	require.Len(t, caught, 1)
 	assert.Equal(t, "b", caught[0].User)
 	assert.Equal(t, len("secret"), caught[0].PasswordLength)
@@ -82,13 +79,13 @@ func TestRefusesPlaintextBeforeAsking(t *testing.T) {
 
 func TestEncryptionRequests(t *testing.T) {
 	b := newBench(t, nil)
-	client := dialPGRaw(t, b.server)
+	client := dialPGRaw(t, b.Server)
 	client.sendAll(t, &pgproto3.GSSEncRequest{})
 	assert.Equal(t, "N", client.answer(t))
 	client.sendAll(t, &pgproto3.SSLRequest{})
 	assert.Equal(t, "S", client.answer(t))
 
-	conn := tls.Client(client.Conn, &tls.Config{RootCAs: b.cloud.CA().Pool(), ServerName: "localhost"})
+	conn := tls.Client(client.Conn, &tls.Config{RootCAs: b.Cloud.CA().Pool(), ServerName: "localhost"})
 	require.NoError(t, conn.Handshake())
 	inner := &raw{conn, pgproto3.NewFrontend(conn, conn)}
 	inner.sendAll(t, &pgproto3.SSLRequest{})
@@ -97,7 +94,7 @@ func TestEncryptionRequests(t *testing.T) {
 
 func TestRefusesDataBeforeTLS(t *testing.T) {
 	b := newBench(t, nil)
-	client := dialPGRaw(t, b.server)
+	client := dialPGRaw(t, b.Server)
 	client.sendAll(t, &pgproto3.SSLRequest{}, startup(map[string]string{"user": "a"}))
 	assert.Equal(t, "received unencrypted data after SSL request", client.refusal(t).Message)
 }
@@ -108,7 +105,7 @@ func TestProtocolVersions(t *testing.T) {
 	config.MaxProtocolVersion = "3.2"
 	config.RuntimeParams["_pq_.unheard_of"] = "1"
 	require.NoError(t, connect(t, config).Ping(t.Context()))
-	assert.Empty(t, b.server.Logins()[0].Parameters)
+	assert.Empty(t, b.Server.Logins()[0].Parameters)
 }
 
 func TestMalformedMessages(t *testing.T) {
@@ -123,28 +120,28 @@ func TestMalformedMessages(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t, nil)
-			client := dialPGRaw(t, b.server)
+			client := dialPGRaw(t, b.Server)
 			_, err := client.Write([]byte(c.bytes))
 			require.NoError(t, err)
 			require.NoError(t, client.Conn.(*net.TCPConn).CloseWrite())
 			_, err = client.Receive()
 			assert.Error(t, err)
-			require.NoError(t, b.server.Close())
-			require.Len(t, b.server.Logins(), 1)
-			assert.ErrorContains(t, b.server.Logins()[0].Err, "no startup message")
+			require.NoError(t, b.Server.Close())
+			require.Len(t, b.Server.Logins(), 1)
+			assert.ErrorContains(t, b.Server.Logins()[0].Err, "no startup message")
 		})
 	}
 }
 
 func TestListsLoginsOnly(t *testing.T) {
 	b := newBench(t, nil)
-	dialPGRaw(t, b.server).Close() // says nothing
+	dialPGRaw(t, b.Server).Close() // says nothing
 	for _, key := range []string{"", "1234"} {
-		client := dialPGRaw(t, b.server)
+		client := dialPGRaw(t, b.Server)
 		client.sendAll(t, &pgproto3.CancelRequest{ProcessID: 1, SecretKey: []byte(key)})
 		_, err := client.Receive()
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	}
-	require.NoError(t, b.server.Close())
-	assert.Empty(t, b.server.Logins())
+	require.NoError(t, b.Server.Close())
+	assert.Empty(t, b.Server.Logins())
 }

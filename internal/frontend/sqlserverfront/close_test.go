@@ -6,7 +6,6 @@ import (
 	"net"
 	"runtime"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -36,11 +35,11 @@ func TestCloseEndsAll(t *testing.T) {
 
 	session, err := byToken(t, config(t, cloud.CA(), server, ""), token).Connect(t.Context())
 	require.NoError(t, err)
-	idle := dialTCP(t, server.Addr())
-	half := dialTCP(t, server.Addr())
+	idle := frontendtest.Dial(t, server)
+	half := frontendtest.Dial(t, server)
 	_, err = half.Write([]byte{0x12, 1, 0, 40, 0, 0})
 	require.NoError(t, err)
-	silent := dialTCP(t, server.Addr())
+	silent := frontendtest.Dial(t, server)
 
 	require.NoError(t, cloud.Close())
 	require.Error(t, <-ended)
@@ -54,14 +53,6 @@ func TestCloseEndsAll(t *testing.T) {
 	_, err = net.Dial("tcp", server.Addr())
 	require.Error(t, err)
 	frontendtest.RequireSettled(t, before)
-}
-
-func dialTCP(t *testing.T, address string) net.Conn {
-	t.Helper()
-	conn, err := net.Dial("tcp", address)
-	require.NoError(t, err)
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
-	return conn
 }
 
 func isTimeout(err error) bool {

@@ -14,25 +14,25 @@ import (
 )
 
 func TestRefusals(t *testing.T) {
-	b := newBench(t, &sqlserverfront.Options{Users: []string{"orders-app"}, Databases: []string{"Orders"}})
+	b := newBench(t, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Users: []string{"orders-app"}}, Databases: []string{"Orders"}})
 	failed := "Login failed for user '<token-identified principal>'."
 	for _, c := range []struct {
 		name, token, parameters string
 		number                  int32
 		message                 string
 	}{
-		{name: "expired", token: b.mint(frontendtest.Living(b.id, -time.Hour)),
+		{name: "expired", token: b.Mint(frontendtest.Living(b.ID, -time.Hour)),
 			number: 18456, message: failed + " Token is expired."},
-		{name: "audience", token: b.cloud.Mint(b.id, azuretest.OSSRDBMSAudience),
+		{name: "audience", token: b.Cloud.Mint(b.ID, azuretest.OSSRDBMSAudience),
 			number: 18456, message: failed + " The server is not currently configured to accept this token."},
-		{name: "signature", token: frontendtest.Forged(b.token), number: 18456, message: failed},
+		{name: "signature", token: frontendtest.Forged(b.Token), number: 18456, message: failed},
 		{name: "format", token: "{eyJ0eXAi}",
 			number: 18456, message: failed + " The server is not currently configured to accept this token."},
 		{name: "no token", token: "",
 			number: 18456, message: failed + " The server is not currently configured to accept this token."},
 		{name: "no user in the database", number: 18456, message: failed,
-			token: b.cloud.Mint(b.cloud.AddUserAssigned(azuretest.Identity{Name: "stranger"}), azuretest.SQLAudience)},
-		{name: "database", token: b.token, parameters: "database=missing", number: 18456, message: "Login failed for user 'orders-app'."},
+			token: b.Cloud.Mint(b.Cloud.AddUserAssigned(azuretest.Identity{Name: "stranger"}), azuretest.SQLAudience)},
+		{name: "database", token: b.Token, parameters: "database=missing", number: 18456, message: "Login failed for user 'orders-app'."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			serverError := refused(t, byToken(t, b.config(t, c.parameters), c.token))
@@ -41,7 +41,7 @@ func TestRefusals(t *testing.T) {
 			assert.Equal(t, uint8(14), serverError.Class)
 			assert.Equal(t, "login error: "+c.message, serverError.Message)
 
-			logins := b.server.Logins()
+			logins := b.Server.Logins()
 			var listed *sqlserverfront.Error
 			require.ErrorAs(t, logins[len(logins)-1].Err, &listed)
 			if c.token != "" {
@@ -49,14 +49,14 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	require.NoError(t, connect(t, byToken(t, b.config(t, "database=ORDERS"), b.token)))
-	require.NoError(t, connect(t, byToken(t, b.config(t, "database="), b.token)))
+	require.NoError(t, connect(t, byToken(t, b.config(t, "database=ORDERS"), b.Token)))
+	require.NoError(t, connect(t, byToken(t, b.config(t, "database="), b.Token)))
 }
 
 // SQL Server sends two errors for a database that does not exist.
 func TestMissingDatabase(t *testing.T) {
 	b := newBench(t, &sqlserverfront.Options{Databases: []string{}})
-	serverError := refused(t, byToken(t, b.config(t, ""), b.token))
+	serverError := refused(t, byToken(t, b.config(t, ""), b.Token))
 	require.Len(t, serverError.All, 2)
 	assert.Equal(t, int32(4060), serverError.All[0].Number)
 	assert.Equal(t, uint8(11), serverError.All[0].Class)
@@ -76,17 +76,17 @@ func TestVerify(t *testing.T) {
 		case "opaque":
 			return azuretest.Claims{}, nil
 		}
-		return b.cloud.Verify(token, azuretest.SQLAudience)
+		return b.Cloud.Verify(token, azuretest.SQLAudience)
 	}})
 	assert.Equal(t, int32(10928), refused(t, byToken(t, b.config(t, ""), "own")).Number)
 
 	serverError := refused(t, byToken(t, b.config(t, ""), "other"))
 	assert.Equal(t, int32(18456), serverError.Number)
 	assert.NotContains(t, serverError.Message, "vault")
-	assert.ErrorIs(t, b.server.Logins()[1].Err, cause)
+	assert.ErrorIs(t, b.Server.Logins()[1].Err, cause)
 
 	require.NoError(t, connect(t, byToken(t, b.config(t, ""), "opaque")))
-	require.NoError(t, connect(t, byToken(t, b.config(t, ""), b.token)))
-	assert.Empty(t, b.server.Logins()[2].User, "no one knows whose token it is")
-	assert.Equal(t, b.id.Name, b.server.Logins()[3].User)
+	require.NoError(t, connect(t, byToken(t, b.config(t, ""), b.Token)))
+	assert.Empty(t, b.Server.Logins()[2].User, "no one knows whose token it is")
+	assert.Equal(t, b.ID.Name, b.Server.Logins()[3].User)
 }

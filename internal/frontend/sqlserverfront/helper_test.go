@@ -19,28 +19,19 @@ import (
 // bench is a cloud with one identity, a SQL Server front end, and a token for
 // the identity.
 type bench struct {
-	cloud  *azuretest.Cloud
-	server *sqlserverfront.Server
-	id     azuretest.Identity
-	token  string
+	frontendtest.Bench[*sqlserverfront.Server]
 }
 
 func newBench(t *testing.T, o *sqlserverfront.Options) *bench {
 	t.Helper()
-	cloud, server := frontendtest.Start(t, sqlserverfront.Start, o)
-	b := &bench{cloud: cloud, server: server, id: cloud.AddUserAssigned(azuretest.Identity{Name: "orders-app"})}
-	b.token = b.mint(b.id)
-	return b
+	return &bench{frontendtest.NewBench(t, sqlserverfront.Start, o, "orders-app", azuretest.SQLAudience)}
 }
-
-// mint makes a token for SQL Server.
-func (b *bench) mint(id azuretest.Identity) string { return b.cloud.Mint(id, azuretest.SQLAudience) }
 
 // config is a verified connection to the bench's server, with parameters of
 // go-mssqldb's connection strings in addition.
 func (b *bench) config(t *testing.T, parameters string) msdsn.Config {
 	t.Helper()
-	return config(t, b.cloud.CA(), b.server, parameters)
+	return config(t, b.Cloud.CA(), b.Server, parameters)
 }
 
 func config(t *testing.T, ca *azuretest.CA, s *sqlserverfront.Server, parameters string) msdsn.Config {

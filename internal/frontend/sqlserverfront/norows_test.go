@@ -17,7 +17,7 @@ import (
 // connect and write.
 func TestWithoutHandler(t *testing.T) {
 	b := newBench(t, nil)
-	db := open(t, byToken(t, b.config(t, ""), b.token))
+	db := open(t, byToken(t, b.config(t, ""), b.Token))
 	_, err := db.ExecContext(t.Context(), "insert into t values (@p1, @p2)", 1, "x")
 	require.NoError(t, err)
 	tx, err := db.BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelSerializable})
@@ -29,7 +29,7 @@ func TestWithoutHandler(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, tx.Rollback())
 	require.ErrorIs(t, db.QueryRowContext(t.Context(), "select 1").Err(), nil)
-	assert.Len(t, b.server.Logins(), 1)
+	assert.Len(t, b.Server.Logins(), 1)
 }
 
 // The session knows who the client is and when its token ends.
@@ -39,11 +39,11 @@ func TestSessionOfLogin(t *testing.T) {
 		seen <- s
 		return nil
 	}})
-	require.NoError(t, connect(t, byToken(t, b.config(t, "app name=bench;workstation id=desk;applicationintent=ReadOnly"), b.token)))
+	require.NoError(t, connect(t, byToken(t, b.config(t, "app name=bench;workstation id=desk;applicationintent=ReadOnly"), b.Token)))
 	s := <-seen
-	claims, err := b.cloud.Verify(b.token, azuretest.SQLAudience)
+	claims, err := b.Cloud.Verify(b.Token, azuretest.SQLAudience)
 	require.NoError(t, err)
-	assert.Equal(t, b.id.Name, s.User)
+	assert.Equal(t, b.ID.Name, s.User)
 	assert.Equal(t, "orders", s.Database)
 	assert.Equal(t, "bench", s.AppName)
 	assert.Equal(t, "desk", s.HostName)

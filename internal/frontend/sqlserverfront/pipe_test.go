@@ -25,14 +25,12 @@ func TestInsideSynctest(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ca, err := azuretest.NewCA()
-				require.NoError(t, err)
-				server, err := sqlserverfront.NewPipe(ca, &sqlserverfront.Options{
-					Names:     []string{"localhost"},
-					Passwords: map[string]string{"app": "right"},
+				ca, server := frontendtest.NewSlowPipe(t, sqlserverfront.NewPipe, &sqlserverfront.Options{
+					ServerOptions: azuretest.ServerOptions{
+						Names:     []string{"localhost"},
+						Passwords: map[string]string{"app": "right"},
+					},
 				})
-				require.NoError(t, err)
-				server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Minute, Times: 1})
 				config := config(t, ca, server, c.parameters)
 				config.User, config.Password = "app", "right"
 				connector := mssql.NewConnectorConfig(config)

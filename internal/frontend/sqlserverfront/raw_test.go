@@ -6,12 +6,12 @@ import (
 	"io"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
+	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
@@ -38,9 +38,9 @@ func newBench(t *testing.T, o *Options) bench {
 func newRaw(t *testing.T, plaintext bool) (bench, *raw) {
 	t.Helper()
 	server := newBench(t, &Options{
-		Passwords: map[string]string{"owner": "secret"},
-		STSURL:    publicSTSURL,
-		Verify:    func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil },
+		ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"owner": "secret"}},
+		STSURL:        publicSTSURL,
+		Verify:        func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil },
 	})
 	if plaintext {
 		server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
@@ -50,10 +50,7 @@ func newRaw(t *testing.T, plaintext bool) (bench, *raw) {
 
 func dialRaw(t *testing.T, server *Server) *raw {
 	t.Helper()
-	conn, err := net.Dial("tcp", server.Addr())
-	require.NoError(t, err)
-	t.Cleanup(func() { conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	conn := frontendtest.Dial(t, server)
 	return &raw{conn, tds.NewStream(conn, conn)}
 }
 

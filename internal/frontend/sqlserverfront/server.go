@@ -19,12 +19,7 @@ import (
 
 // Options adjusts a front end. If nil, all defaults. They are read once, at the start.
 type Options struct {
-	// As in [azuretest.ServerOptions].
-	Users     []string
-	Passwords map[string]string
-	Names     []string
-	Backend   string
-	Query     func(ctx context.Context, s azuretest.Statement) (azuretest.Result, error)
+	azuretest.ServerOptions
 
 	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
@@ -81,10 +76,7 @@ func Start(cloud *azuretest.Cloud, o *Options) (*Server, error) { return build(c
 func NewPipe(ca *azuretest.CA, o *Options) (*Server, error) { return build(nil, ca, o) }
 
 func build(cloud *azuretest.Cloud, ca *azuretest.CA, o *Options) (*Server, error) {
-	s := &Server{}
-	if o != nil {
-		s.options = *o
-	}
+	s := &Server{options: frontend.OrDefaults(o)}
 	o = &s.options
 	o.Users, o.Passwords = slices.Clone(o.Users), maps.Clone(o.Passwords)
 	if cloud != nil {
@@ -100,19 +92,18 @@ func build(cloud *azuretest.Cloud, ca *azuretest.CA, o *Options) (*Server, error
 			return nil, errors.New("azuretest: the Backend must look like sqlserver://user:password@host:port")
 		}
 	}
-	accounts := frontend.Accounts{Passwords: o.Passwords}
+	var anyone func(user, secret string) error
 	if o.Verify != nil { // which says who the user is
-		accounts.Verify = func(string, string) error { return nil }
+		anyone = func(string, string) error { return nil }
 	}
 	return s, frontend.Init(&s.base, frontend.Config{
 		Engine: "SQL Server", Faults: []azuretest.ServerFaultKind{azuretest.Route},
 		IsError:   func(err error) bool { return len(errorsIn(err)) > 0 },
-		Ends:      []bool{o.Backend != "", o.Query != nil, o.Handler != nil},
 		Variables: "AZURE_SQL_",
 		Setting: func(host string, port int, _ string) string {
 			return fmt.Sprintf("Server=tcp:%s,%d;Database=app;Encrypt=true", host, port)
 		},
-		Cloud: cloud, CA: ca, Names: o.Names, Certificate: o.Certificate, Accounts: accounts,
+		Cloud: cloud, CA: ca, Options: o.ServerOptions, Certificate: o.Certificate, Verify: anyone, Handler: o.Handler != nil,
 		Protocol: func(c *frontend.Conn) frontend.Protocol {
 			return &client{Conn: c, server: s, stream: tds.NewStream(c.In, c.Conn)}
 		},

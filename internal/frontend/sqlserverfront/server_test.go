@@ -31,10 +31,10 @@ func TestLogsInWithToken(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t, nil)
 			config := b.config(t, "encrypt="+c.encrypt+";app name=bench;workstation id=desk;applicationintent=ReadOnly")
-			config.TLSConfig = &tls.Config{RootCAs: b.cloud.CA().Pool(), ServerName: "localhost"}
-			require.NoError(t, open(t, byToken(t, config, b.token)).PingContext(t.Context()))
+			config.TLSConfig = &tls.Config{RootCAs: b.Cloud.CA().Pool(), ServerName: "localhost"}
+			require.NoError(t, open(t, byToken(t, config, b.Token)).PingContext(t.Context()))
 
-			login := frontendtest.AssertTokenLogin(t, b.server, b.id.Name, b.token)
+			login := frontendtest.AssertTokenLogin(t, b.Server, b.ID.Name, b.Token)
 			assert.Equal(t, map[string]string{
 				"app name": "bench", "host name": "desk", "server name": "127.0.0.1",
 				"application intent": "ReadOnly", "tds version": c.tds,
@@ -60,18 +60,18 @@ func TestTellsWhereToGetTheToken(t *testing.T) {
 				connector, err := mssql.NewActiveDirectoryTokenConnector(b.config(t, encrypt), mssql.FedAuthADALWorkflowMSI,
 					func(_ context.Context, serverSPN, stsURL string) (string, error) {
 						spn, sts = serverSPN, stsURL
-						return b.token, nil
+						return b.Token, nil
 					})
 				require.NoError(t, err)
 				require.NoError(t, connect(t, connector))
 				assert.Equal(t, "https://database.windows.net/", spn)
-				assert.Equal(t, c.want(b.cloud), sts)
+				assert.Equal(t, c.want(b.Cloud), sts)
 			}
-			logins := b.server.Logins()
+			logins := b.Server.Logins()
 			require.Len(t, logins, 2)
 			for _, login := range logins {
-				assert.Equal(t, b.id.Name, login.User)
-				assert.Equal(t, sha256.Sum256([]byte(b.token)), login.PasswordSHA256)
+				assert.Equal(t, b.ID.Name, login.User)
+				assert.Equal(t, sha256.Sum256([]byte(b.Token)), login.PasswordSHA256)
 			}
 		})
 	}
@@ -79,8 +79,8 @@ func TestTellsWhereToGetTheToken(t *testing.T) {
 
 func TestAccessTokenConnector(t *testing.T) {
 	b := newBench(t, nil)
-	connector, err := mssql.NewAccessTokenConnector("server=127.0.0.1;port="+strconv.Itoa(b.server.Port())+";encrypt=true;trustservercertificate=true",
-		func() (string, error) { return b.token, nil })
+	connector, err := mssql.NewAccessTokenConnector("server=127.0.0.1;port="+strconv.Itoa(b.Server.Port())+";encrypt=true;trustservercertificate=true",
+		func() (string, error) { return b.Token, nil })
 	require.NoError(t, err)
 	c, ok := connector.(*mssql.Connector)
 	require.True(t, ok)
@@ -89,11 +89,11 @@ func TestAccessTokenConnector(t *testing.T) {
 
 func TestAddress(t *testing.T) {
 	b := newBench(t, nil)
-	assert.Equal(t, net.JoinHostPort(b.server.Host(), strconv.Itoa(b.server.Port())), b.server.Addr())
+	assert.Equal(t, net.JoinHostPort(b.Server.Host(), strconv.Itoa(b.Server.Port())), b.Server.Addr())
 }
 
 func TestPasswords(t *testing.T) {
-	b := newBench(t, &sqlserverfront.Options{Passwords: map[string]string{"owner": "pä$$wörd"}})
+	b := newBench(t, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"owner": "pä$$wörd"}}})
 	for _, c := range []struct{ name, user, password, message string }{
 		{"right", "owner", "pä$$wörd", ""},
 		{"wrong", "owner", "password", "login error: Login failed for user 'owner'."},
@@ -111,7 +111,7 @@ func TestPasswords(t *testing.T) {
 				assert.Equal(t, int32(18456), refusal.Number)
 				assert.Equal(t, c.message, refusal.Message)
 			}
-			logins := b.server.Logins()
+			logins := b.Server.Logins()
 			login := logins[len(logins)-1]
 			assert.Equal(t, c.user, login.User)
 			assert.Equal(t, len(c.password), login.PasswordLength)
@@ -122,25 +122,25 @@ func TestPasswords(t *testing.T) {
 // An application without a name gets the one that SQL Server shows.
 func TestNamesFromTokens(t *testing.T) {
 	b := newBench(t, nil)
-	server, err := sqlserverfront.NewPipe(b.cloud.CA(), &sqlserverfront.Options{Verify: func(token string) (azuretest.Claims, error) {
-		claims, err := b.cloud.Verify(token, azuretest.OSSRDBMSAudience)
-		if claims.Names[0] == b.id.Name {
+	server, err := sqlserverfront.NewPipe(b.Cloud.CA(), &sqlserverfront.Options{Verify: func(token string) (azuretest.Claims, error) {
+		claims, err := b.Cloud.Verify(token, azuretest.OSSRDBMSAudience)
+		if claims.Names[0] == b.ID.Name {
 			claims.Names = nil
 		}
 		return claims, err
 	}})
 	require.NoError(t, err)
-	user := b.cloud.SignIn(azuretest.Identity{Name: "ada@contoso.com"})
-	for _, id := range []azuretest.Identity{b.id, user} {
+	user := b.Cloud.SignIn(azuretest.Identity{Name: "ada@contoso.com"})
+	for _, id := range []azuretest.Identity{b.ID, user} {
 		config := b.config(t, "")
-		connector := byToken(t, config, b.cloud.Mint(id, azuretest.OSSRDBMSAudience))
+		connector := byToken(t, config, b.Cloud.Mint(id, azuretest.OSSRDBMSAudience))
 		connector.Dialer = frontendtest.Pipe{Server: server}
 		require.NoError(t, connect(t, connector))
 	}
 	require.NoError(t, server.Close())
 	logins := server.Logins()
 	require.Len(t, logins, 2)
-	assert.Equal(t, b.id.ClientID+"@"+b.cloud.TenantID(), logins[0].User)
+	assert.Equal(t, b.ID.ClientID+"@"+b.Cloud.TenantID(), logins[0].User)
 	assert.Equal(t, "ada@contoso.com", logins[1].User)
 }
 
@@ -148,47 +148,36 @@ func TestTokenSizes(t *testing.T) {
 	b := newBench(t, nil)
 	for _, size := range []int{0, 1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 10, 48 << 10} {
 		for _, parameters := range []string{"encrypt=true", "encrypt=strict", "packet size=512;encrypt=strict", "packet size=32767"} {
-			token := b.mint(frontendtest.Padded(b.id, size))
+			token := b.Mint(frontendtest.Padded(b.ID, size))
 			require.NoError(t, open(t, byToken(t, b.config(t, parameters), token)).PingContext(t.Context()), "%d %s", size, parameters)
-			logins := b.server.Logins()
+			logins := b.Server.Logins()
 			assert.Equal(t, sha256.Sum256([]byte(token)), logins[len(logins)-1].PasswordSHA256)
 		}
 	}
 	err := connect(t, byToken(t, b.config(t, ""), strings.Repeat("x", 200<<10)))
 	require.Error(t, err)
-	require.NoError(t, b.server.Close())
-	logins := b.server.Logins()
+	require.NoError(t, b.Server.Close())
+	logins := b.Server.Logins()
 	assert.ErrorContains(t, logins[len(logins)-1].Err, "longer than")
 }
 
 func TestStrictOnly(t *testing.T) {
 	b := newBench(t, &sqlserverfront.Options{Strict: true})
-	require.Error(t, connect(t, byToken(t, b.config(t, ""), b.token)))
-	require.NoError(t, connect(t, byToken(t, b.config(t, "encrypt=strict"), b.token)))
-	require.NoError(t, b.server.Close())
-	logins := b.server.Logins()
+	require.Error(t, connect(t, byToken(t, b.config(t, ""), b.Token)))
+	require.NoError(t, connect(t, byToken(t, b.config(t, "encrypt=strict"), b.Token)))
+	require.NoError(t, b.Server.Close())
+	logins := b.Server.Logins()
 	require.Len(t, logins, 2)
 	assert.ErrorContains(t, logins[0].Err, "did not begin with TLS")
 	assert.NoError(t, logins[1].Err)
 }
 
 func TestOptionErrors(t *testing.T) {
-	ca, err := azuretest.NewCA()
-	require.NoError(t, err)
 	accept := func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil }
 	handler := func(context.Context, *tds.Session) error { return nil }
-	for _, c := range []struct {
-		name    string
-		options *sqlserverfront.Options
-		err     string
-	}{
-		{"nobody to ask", nil, "Verify or Passwords must be set"},
-		{"two ends", &sqlserverfront.Options{Verify: accept, Backend: "sqlserver://u:p@h", Handler: handler}, "Backend, Query and Handler exclude each other"},
-		{"no name", &sqlserverfront.Options{Verify: accept, Names: []string{}}, "at least one name"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			_, err := sqlserverfront.NewPipe(ca, c.options)
-			assert.ErrorContains(t, err, c.err)
-		})
-	}
+	frontendtest.AssertOptionErrors(t, sqlserverfront.NewPipe, map[string][]*sqlserverfront.Options{
+		"Verify or Passwords must be set":               {nil},
+		"Backend, Query and Handler exclude each other": {{Verify: accept, ServerOptions: azuretest.ServerOptions{Backend: "sqlserver://u:p@h"}, Handler: handler}},
+		"at least one name":                             {{Verify: accept, ServerOptions: azuretest.ServerOptions{Names: []string{}}}},
+	})
 }

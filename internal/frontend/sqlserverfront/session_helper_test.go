@@ -53,7 +53,7 @@ func connectSQL(t *testing.T, handler func(context.Context, *tds.Session) error,
 	cloud, err := azuretest.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, cloud.Close()) })
-	server, err := sqlserverfront.Start(cloud, &sqlserverfront.Options{Passwords: map[string]string{"app": "secret"}, Handler: handler})
+	server, err := sqlserverfront.Start(cloud, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"app": "secret"}}, Handler: handler})
 	require.NoError(t, err)
 	config, err := msdsn.Parse(fmt.Sprintf("sqlserver://app:secret@%s?encrypt=true&database=sales&app name=tests%s", server.Addr(), parameters))
 	require.NoError(t, err)

@@ -4,9 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"database/sql"
-	"runtime"
+	"errors"
 	"strings"
-	"sync"
 	"testing"
 
 	mssql "github.com/microsoft/go-mssqldb"
@@ -14,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/frontend"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/internal/tds"
@@ -28,18 +28,15 @@ type spliced struct {
 
 func newSpliced(t *testing.T, handler func(context.Context, *tds.Session) error) *spliced {
 	t.Helper()
-	ordinary, err := azuretest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { ordinary.Close() })
-	server, err := sqlserverfront.Start(ordinary, &sqlserverfront.Options{
-		Passwords: map[string]string{"owner": "ordinary"},
-		Handler:   handler,
+	ordinary := azuretest.New(t)
+	server := frontend.Must(t, sqlserverfront.Start, ordinary, &sqlserverfront.Options{
+		ServerOptions: azuretest.ServerOptions{Passwords: map[string]string{"owner": "ordinary"}},
+		Handler:       handler,
 	})
-	require.NoError(t, err)
 	return &spliced{
 		ordinary: server,
 		bench: newBench(t, &sqlserverfront.Options{
-			Backend: "sqlserver://owner:ordinary@" + server.Addr(), BackendTLS: &tls.Config{RootCAs: ordinary.CA().Pool()},
+			ServerOptions: azuretest.ServerOptions{Backend: "sqlserver://owner:ordinary@" + server.Addr()}, BackendTLS: &tls.Config{RootCAs: ordinary.CA().Pool()},
 		}),
 	}
 }
@@ -76,7 +73,7 @@ func TestSplice(t *testing.T) {
 		t.Run(parameters, func(t *testing.T) {
 			b := newSpliced(t, echo)
 			config := b.config(t, parameters+";app name=client;workstation id=desk;applicationintent=ReadOnly")
-			db := open(t, byToken(t, config, b.token))
+			db := open(t, byToken(t, config, b.Token))
 			var got string
 			require.NoError(t, db.QueryRowContext(t.Context(), "say hello").Scan(&got))
 			assert.Equal(t, "owner@orders: say hello", got, "the backend's user, the client's database")
@@ -94,7 +91,7 @@ func TestSplice(t *testing.T) {
 			}, login.Parameters)
 			assert.Equal(t, uint16(tls.VersionTLS12), login.TLSVersion)
 			assert.Equal(t, len("ordinary"), login.PasswordLength, "the token stays in front")
-			assert.Equal(t, b.id.Name, b.server.Logins()[0].User)
+			assert.Equal(t, b.ID.Name, b.Server.Logins()[0].User)
 		})
 	}
 }
@@ -103,13 +100,13 @@ func TestSplice(t *testing.T) {
 func TestSpliceWithoutTLS(t *testing.T) {
 	b := newSpliced(t, echo)
 	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
-	serverError := refused(t, byToken(t, b.config(t, ""), b.token))
+	serverError := refused(t, byToken(t, b.config(t, ""), b.Token))
 	assert.Equal(t, int32(40613), serverError.Number)
 	assert.Empty(t, b.ordinary.Plaintext())
 
-	front, err := sqlserverfront.Start(b.cloud, &sqlserverfront.Options{Backend: "sqlserver://owner:ordinary@" + b.ordinary.Addr()})
+	front, err := sqlserverfront.Start(b.Cloud, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Backend: "sqlserver://owner:ordinary@" + b.ordinary.Addr()}})
 	require.NoError(t, err)
-	db := open(t, byToken(t, config(t, b.cloud.CA(), front, ""), b.token))
+	db := open(t, byToken(t, config(t, b.Cloud.CA(), front, ""), b.Token))
 	var got string
 	require.NoError(t, db.QueryRowContext(t.Context(), "say hello").Scan(&got))
 	assert.Equal(t, "owner@orders: say hello", got)
@@ -122,24 +119,24 @@ func TestSpliceRefusals(t *testing.T) {
 	assert.Empty(t, b.ordinary.Logins(), "a bad token does not reach the backend")
 
 	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: 18456, State: 5, Message: "Login failed for user 'owner'."}, Times: 1})
-	serverError := refused(t, byToken(t, b.config(t, ""), b.token))
+	serverError := refused(t, byToken(t, b.config(t, ""), b.Token))
 	assert.Equal(t, int32(18456), serverError.Number)
 	assert.Equal(t, uint8(5), serverError.State)
 	assert.Equal(t, "login error: Login failed for user 'owner'.", serverError.Message)
 
 	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.CloseAfterToken, Times: 1})
-	assert.Equal(t, int32(40613), refused(t, byToken(t, b.config(t, ""), b.token)).Number)
+	assert.Equal(t, int32(40613), refused(t, byToken(t, b.config(t, ""), b.Token)).Number)
 	b.ordinary.Inject(azuretest.ServerFault{Kind: azuretest.SelfSigned, Times: 1})
-	assert.Equal(t, int32(40613), refused(t, byToken(t, b.config(t, ""), b.token)).Number)
+	assert.Equal(t, int32(40613), refused(t, byToken(t, b.config(t, ""), b.Token)).Number)
 	require.NoError(t, b.ordinary.Close())
-	assert.Equal(t, int32(40613), refused(t, byToken(t, b.config(t, ""), b.token)).Number)
+	assert.Equal(t, int32(40613), refused(t, byToken(t, b.config(t, ""), b.Token)).Number)
 
-	logins := b.server.Logins()
+	logins := b.Server.Logins()
 	require.Len(t, logins, 5)
 	assert.ErrorContains(t, logins[4].Err, "connection refused")
 	for _, login := range logins[1:] {
 		assert.ErrorContains(t, login.Err, "azuretest: ")
-		assert.NotContains(t, login.Err.Error(), b.token)
+		assert.NotContains(t, login.Err.Error(), b.Token)
 	}
 }
 
@@ -155,7 +152,7 @@ func TestSpliceCancel(t *testing.T) {
 		<-request.Context().Done()
 		return echo(session, s)
 	})
-	conn, err := open(t, byToken(t, b.config(t, ""), b.token)).Conn(t.Context())
+	conn, err := open(t, byToken(t, b.config(t, ""), b.Token)).Conn(t.Context())
 	require.NoError(t, err)
 	defer conn.Close()
 	_, err = conn.ExecContext(ctx, "please wait")
@@ -168,13 +165,9 @@ func TestSpliceCancel(t *testing.T) {
 // The end of one side reaches the other.
 func TestSpliceEnds(t *testing.T) {
 	ended := make(chan error, 1)
-	b := newSpliced(t, func(ctx context.Context, s *tds.Session) error {
-		err := echo(ctx, s)
-		ended <- err
-		return err
-	})
+	b := newSpliced(t, frontendtest.Telling(ended, echo))
 	connect := func() *sql.Conn {
-		conn, err := open(t, byToken(t, b.config(t, ""), b.token)).Conn(t.Context())
+		conn, err := open(t, byToken(t, b.config(t, ""), b.Token)).Conn(t.Context())
 		require.NoError(t, err)
 		return conn
 	}
@@ -191,24 +184,17 @@ func TestSpliceEnds(t *testing.T) {
 	assert.Error(t, conn.PingContext(t.Context()))
 
 	conn = connect()
-	require.NoError(t, b.server.Close())
+	require.NoError(t, b.Server.Close())
 	require.Error(t, <-ended)
 	assert.Error(t, conn.PingContext(t.Context()))
 }
 
 func TestSpliceLeavesNothing(t *testing.T) {
 	b := newSpliced(t, echo)
-	before := runtime.NumGoroutine()
-	var group sync.WaitGroup
-	for range 30 {
-		connector := byToken(t, b.config(t, ""), b.token)
-		group.Go(func() {
-			db := sql.OpenDB(connector)
-			_, err := db.ExecContext(t.Context(), "say hello")
-			assert.NoError(t, err)
-			assert.NoError(t, db.Close())
-		})
-	}
-	group.Wait()
-	frontendtest.RequireSettled(t, before)
+	connector := byToken(t, b.config(t, ""), b.Token)
+	frontendtest.AssertLeavesNothing(t, 30, func() error {
+		db := sql.OpenDB(connector)
+		_, err := db.ExecContext(t.Context(), "say hello")
+		return errors.Join(err, db.Close())
+	})
 }

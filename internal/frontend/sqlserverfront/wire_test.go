@@ -186,8 +186,10 @@ func TestBackendVersion(t *testing.T) {
 		t.Run(tds.VersionName(c.asked), func(t *testing.T) {
 			ordinary, _ := newRaw(t, true)
 			front := newBench(t, &Options{
-				Passwords: map[string]string{"app": "password"},
-				Backend:   "sqlserver://owner:secret@" + ordinary.Addr(),
+				ServerOptions: azuretest.ServerOptions{
+					Passwords: map[string]string{"app": "password"},
+					Backend:   "sqlserver://owner:secret@" + ordinary.Addr(),
+				},
 			})
 			front.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
 

@@ -46,11 +46,12 @@ func TestScriptsOfUpstreams(t *testing.T) {
 	answer := func(context.Context, azuretest.Statement) (azuretest.Result, error) {
 		return azuretest.Result{Columns: []string{"name"}, Rows: [][]any{{"upstream"}}}, nil
 	}
+	o := azuretest.ServerOptions{Users: []string{}, Passwords: passwords, Query: answer}
 	mysql, err := mysqlfront.Start(cloud, &mysqlfront.Options{
-		Users: []string{}, Passwords: passwords, AuthPlugin: mysqlfront.NativePassword, InsecureTransport: true, Query: answer,
+		ServerOptions: o, AuthPlugin: mysqlfront.NativePassword, InsecureTransport: true,
 	})
 	require.NoError(t, err)
-	sqlserver, err := sqlserverfront.Start(cloud, &sqlserverfront.Options{Users: []string{}, Passwords: passwords, Query: answer})
+	sqlserver, err := sqlserverfront.Start(cloud, &sqlserverfront.Options{ServerOptions: o})
 	require.NoError(t, err)
 	run(t, "testdata/upstream", []string{"POSTGRES=" + server.Addr(), "MYSQL=" + mysql.Addr(), "SQLSERVER=" + sqlserver.Addr()})
 }

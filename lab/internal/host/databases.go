@@ -63,7 +63,7 @@ var kinds = map[string]kind{
 		},
 		front: func(c *azuretest.Cloud, u Upstream) (azuretest.Server, error) {
 			backend := url.URL{Scheme: "postgres", User: url.UserPassword(u.User, u.Password), Host: u.Address, Path: "/" + u.Database}
-			return postgresfront.Start(c, &postgresfront.Options{Backend: backend.String()})
+			return postgresfront.Start(c, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend.String()}})
 		},
 	},
 	"mysql": {
@@ -77,7 +77,7 @@ var kinds = map[string]kind{
 		},
 		front: func(c *azuretest.Cloud, u Upstream) (azuretest.Server, error) {
 			backend := fmt.Sprintf("%s:%s@tcp(%s)/%s", u.User, u.Password, u.Address, u.Database)
-			return mysqlfront.Start(c, &mysqlfront.Options{Backend: backend})
+			return mysqlfront.Start(c, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend}})
 		},
 	},
 	"sqlserver": {
@@ -91,7 +91,7 @@ var kinds = map[string]kind{
 		},
 		front: func(c *azuretest.Cloud, u Upstream) (azuretest.Server, error) {
 			backend := url.URL{Scheme: "sqlserver", User: url.UserPassword(u.User, u.Password), Host: u.Address}
-			return sqlserverfront.Start(c, &sqlserverfront.Options{Backend: backend.String()})
+			return sqlserverfront.Start(c, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend.String()}})
 		},
 	},
 }

@@ -36,7 +36,7 @@ func Start(ctx context.Context, cloud *azuretest.Cloud, o engine.Options) (engin
 		return nil, engine.Info{}, err
 	}
 	s := &server{memory: memory, cloud: cloud, database: o.Database, users: make(map[string]string)}
-	s.front, err = postgresfront.Start(cloud, &postgresfront.Options{Names: o.Names, Verify: s.verify, Handler: s.serve})
+	s.front, err = postgresfront.Start(cloud, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Names: o.Names}, Verify: s.verify, Handler: s.serve})
 	if err != nil {
 		return nil, engine.Info{}, errors.Join(fmt.Errorf("lab: %w", err), memory.Close())
 	}

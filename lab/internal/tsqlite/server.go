@@ -41,7 +41,9 @@ func Start(ctx context.Context, cloud *azuretest.Cloud, o engine.Options) (*Serv
 		return nil, engine.Info{}, errors.Join(err, memory.Close())
 	}
 	s.Front, err = sqlserverfront.Start(cloud, &sqlserverfront.Options{
-		Names: o.Names, Users: []string{}, Databases: []string{s.database, "master"}, Handler: s.serve,
+		ServerOptions: azuretest.ServerOptions{
+			Names: o.Names, Users: []string{},
+		}, Databases: []string{s.database, "master"}, Handler: s.serve,
 	})
 	if err != nil {
 		return nil, engine.Info{}, errors.Join(fmt.Errorf("lab: %w", err), memory.Close())
