@@ -78,7 +78,7 @@ func attach(cfg *mysql.Config, h *connector.Handle, before []func(context.Contex
 			return err
 		}
 	}
-	p := &configLogin{handle: h, extra: extra.Clone(), user: cfg.User, before: before, open: sqlopen.NewActiveSet[*tlsOnlyConn](h.SetActive), dial: cfg.DialFunc}
+	p := &configLogin{handle: h, extra: ownSessions(extra), user: cfg.User, before: before, open: sqlopen.NewActiveSet[*tlsOnlyConn](h.SetActive), dial: cfg.DialFunc}
 	if p.dial == nil {
 		p.dial = h.DialContext
 	}

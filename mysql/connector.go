@@ -43,6 +43,7 @@ func serversOf(h *connector.Handle) ([]*mysql.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	extra = ownSessions(extra)
 	servers := make([]*mysql.Config, len(c.Hosts))
 	for i, host := range c.Hosts {
 		server := common.Clone()

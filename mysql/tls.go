@@ -47,6 +47,14 @@ func registered(name string) (*tls.Config, error) {
 	return cfg.TLS, nil
 }
 
+// ownSessions returns a copy of a configuration, which may be nil, with no sessions of the original's.
+func ownSessions(c *tls.Config) *tls.Config {
+	if c = c.Clone(); c != nil {
+		c.ClientSessionCache = tls.NewLRUClientSessionCache(0)
+	}
+	return c
+}
+
 // contribute adds the roots and client certificates of extra to config, and nothing
 // else. Two pools of roots cannot be joined, and to choose one would trust what the
 // other's author did not mean.
@@ -62,6 +70,9 @@ func contribute(config, extra *tls.Config) error {
 		config.RootCAs = extra.RootCAs.Clone()
 	}
 	config.Certificates = slices.Concat(config.Certificates, extra.Certificates)
+	if config.ClientSessionCache != nil {
+		config.ClientSessionCache = extra.ClientSessionCache // the session belongs to its roots and certificates
+	}
 	return nil
 }
 

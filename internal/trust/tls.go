@@ -42,6 +42,9 @@ func NewTLS(s Servers, env environ.Vars, token bool) (TLS, error) {
 	if p.base.RootCAs, err = s.rootCAs(env); err == nil {
 		p.base.Certificates, err = clientCertificates(s.ClientCertFile, s.ClientKeyFile)
 	}
+	if err == nil && s.resumes() {
+		p.base.ClientSessionCache = sessionsFor(p.base.RootCAs, p.base.Certificates)
+	}
 	return p, err
 }
 

@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"net"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless/azuretest"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 )
 
@@ -195,4 +199,44 @@ func TestMySQLTimes(t *testing.T) {
 		})
 	}
 	assert.Error(t, plain.QueryRowContext(limited(t), "select moment from "+table).Scan(new(time.Time)), "without parseTime")
+}
+
+// A connection resumes the TLS session of the one before it, unless that is off: then the server sends its
+// certificate again.
+func TestMySQLResumesTLSSessions(t *testing.T) {
+	b := mySQL.on(t)
+	user, text := b.ready(t)
+	for _, off := range []bool{false, true} {
+		o := b.options()
+		var received atomic.Int64
+		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			return countingConn{conn, &received}, err
+		}
+		ca, err := azuretest.NewCA() // sessions of other tests are for other roots
+		require.NoError(t, err)
+		o.RootCAs, o.NoTLSResumption = append(slices.Clone(o.RootCAs), ca.Certificate()), off
+		db := b.db(t, text, o)
+		db.SetMaxIdleConns(0) // each statement opens a connection
+		var sizes [2]int64
+		for i := range sizes {
+			received.Store(0)
+			b.requireUser(t, user, db)
+			sizes[i] = received.Load()
+		}
+		const certificate = 500 // bytes at least, with the server's signature
+		assert.Equal(t, !off, sizes[0]-sizes[1] > certificate, "%d", sizes)
+	}
+}
+
+// countingConn counts the bytes that are received.
+type countingConn struct {
+	net.Conn
+	received *atomic.Int64
+}
+
+func (c countingConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.received.Add(int64(n))
+	return n, err
 }
