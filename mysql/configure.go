@@ -42,7 +42,9 @@ import (
 //
 // The token is renewed ahead of need while cfg has connections. A login refused
 // because the token has expired is not tried again, as [Connector.Connect] does. The
-// driver returns its own bare errors: [Explain] adds what this package knows.
+// driver returns its own bare errors: [Explain] adds what this package knows. On a
+// malformed packet of a verified server the driver may panic, which is an error of
+// [Connector.Connect]; what comes before TLS is looked at in either case.
 func Configure(cfg *mysql.Config, s string, o *passwordless.Options, before ...func(context.Context, *mysql.Config) error) error {
 	if hasBeforeConnect(cfg) {
 		return errors.New("mysql: the configuration has a BeforeConnect already: give that function to Configure instead, after its options")

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"io"
-	"log"
 	"strconv"
 	"strings"
 	"testing"
@@ -82,17 +80,7 @@ var mysqlEngine = engine{
 			"Server=127.0.0.1;Port=" + strconv.Itoa(b.Server.Port()) + ";Database=orders;User Id=app;SSL Mode=Preferred;",
 		}
 	},
-	others: func(t *testing.T, b *bench, w io.Writer) attempt {
-		cfg := mysql.NewConfig()
-		cfg.Logger = log.New(w, "driver ", 0)
-		require.NoError(t, passwordlessmysql.Configure(cfg, b.DSN(), b.Options))
-		own, err := mysql.NewConnector(cfg)
-		require.NoError(t, err)
-		return func(ctx context.Context) []error {
-			_, err := own.Connect(ctx)
-			return []error{err, passwordlessmysql.Explain(err)}
-		}
-	},
+	doors: mysqlDoors,
 	bare: func(b *testing.B, bench *bench) driver.Connector {
 		cfg, err := mysql.ParseDSN(bench.DSN())
 		require.NoError(b, err)

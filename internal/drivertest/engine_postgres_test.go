@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -86,15 +85,7 @@ var postgresEngine = engine{
 		}
 		return all
 	},
-	others: func(t *testing.T, b *bench, _ io.Writer) attempt {
-		pool, err := postgres.NewPool(t.Context(), b.DSN(), b.Options)
-		require.NoError(t, err)
-		t.Cleanup(pool.Close)
-		return func(ctx context.Context) []error {
-			err := pool.Ping(ctx)
-			return []error{err, postgres.Explain(err)}
-		}
-	},
+	doors: postgresDoors,
 	bare: func(b *testing.B, bench *bench) driver.Connector {
 		cfg, err := pgx.ParseConfig(bench.DSN())
 		require.NoError(b, err)

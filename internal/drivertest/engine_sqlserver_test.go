@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"testing"
@@ -82,7 +81,6 @@ var sqlserverEngine = engine{
 		return []string{b.DSN(""), b.DSN("encrypt=true"), b.DSN("encrypt=false"), b.DSN("encrypt=optional"), b.DSN("encrypt=mandatory"), b.DSN("encrypt=strict"),
 			b.DSN("encrypt=strict;TrustServerCertificate=true"), b.DSN("encrypt=true;hostNameInCertificate=127.0.0.1")}
 	},
-	others: func(*testing.T, *bench, io.Writer) attempt { return func(context.Context) []error { return nil } },
 	bare: func(b *testing.B, bench *bench) driver.Connector {
 		cfg, err := msdsn.Parse(bench.DSN("encrypt=true"))
 		require.NoError(b, err)

@@ -1,10 +1,8 @@
 package drivertest_test
 
 import (
-	"context"
 	"database/sql"
 	"database/sql/driver"
-	"io"
 	"testing"
 	"time"
 
@@ -58,20 +56,17 @@ type engine struct {
 	badParameter string // a setting whose value, canary, the native driver does not take
 	native       string // the native driver, as errors name it
 
-	refusal   func(message string) error                  // an unknown user
-	refused   func(t *testing.T, err error)               // checks what the native driver made of that
-	faults    map[string]azuretest.ServerFault            // what servers of this engine alone do
-	routes    map[string]azuretest.ServerFault            // likewise, of servers named host
-	limits    map[string]time.Duration                    // settings, and when a login ends by itself
-	dialogues []dialogue                                  // of honest servers, for hostile ones
-	plain     []string                                    // settings that turn TLS, or its verification, off
-	tls       func(b *bench) []string                     // all ways to ask for TLS
-	others    func(*testing.T, *bench, io.Writer) attempt // logins by other ways than the connector; they write a log
-	bare      func(*testing.B, *bench) driver.Connector   // of the native driver, with the bench's server, dialer and last token
+	refusal   func(message string) error                // an unknown user
+	refused   func(t *testing.T, err error)             // checks what the native driver made of that
+	faults    map[string]azuretest.ServerFault          // what servers of this engine alone do
+	routes    map[string]azuretest.ServerFault          // likewise, of servers named host
+	limits    map[string]time.Duration                  // settings, and when a login ends by itself
+	dialogues []dialogue                                // of honest servers, for hostile ones
+	plain     []string                                  // settings that turn TLS, or its verification, off
+	tls       func(b *bench) []string                   // all ways to ask for TLS
+	doors     []door                                    // besides the connector
+	bare      func(*testing.B, *bench) driver.Connector // of the native driver, with the bench's server, dialer and last token
 }
-
-// attempt returns what several logins fail with.
-type attempt func(context.Context) []error
 
 var engines = []*engine{&postgresEngine, &mysqlEngine, &sqlserverEngine}
 

@@ -1,6 +1,11 @@
 package drivertest_test
 
-import "strings"
+import (
+	"io"
+	"net"
+	"strings"
+	"time"
+)
 
 // cuts are the deeds that send the beginning of a message: up to each byte, and framed as if it ended there.
 func (d dialogue) cuts() (all []deed) {
@@ -47,6 +52,24 @@ func (d dialogue) silences() (all []deed) {
 	d.each(func(at int, s step, body string) {
 		whole := s.frame(body)
 		all = append(all, deed{at: at, say: whole[:len(whole)/2], silent: true}, deed{at: at, silent: true})
+	})
+	return all
+}
+
+// slow are the deeds that send a message byte by byte, and never come to its end in time.
+func (d dialogue) slow() (all []deed) {
+	d.each(func(at int, s step, body string) {
+		whole := s.frame(body)
+		all = append(all, deed{at: at, about: "slowly ", say: whole, act: func(conn net.Conn) error {
+			tick := time.NewTicker(hostilePatience / 8)
+			defer tick.Stop()
+			for i := 0; ; i++ {
+				if _, err := io.WriteString(conn, whole[i%len(whole):][:1]); err != nil {
+					return err
+				}
+				<-tick.C
+			}
+		}})
 	})
 	return all
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,7 @@ type dialogue struct {
 	name, settings string // what it is of, and the setting of the connection for it
 	password       bool   // the login is one without TLS
 	steps          []step
+	special        []deed // that only this protocol has
 }
 
 // A step is either a TLS handshake or a message, after the client's turn if hear is not nil.
@@ -50,8 +52,10 @@ type deed struct {
 	say    string
 	repeat string // for ever; if empty, it hangs up, or is silent
 	silent bool
-	deaf   bool         // it reads nothing, and repeats in records of TLS as small as they are
-	hangUp func() error // from the client's side
+	deaf   bool                 // it reads nothing, and repeats in records of TLS as small as they are
+	act    func(net.Conn) error // does all that, if not nil
+	about  string               // says what that is
+	hangUp func() error         // from the client's side
 }
 
 // serve is the server's part. It ends with the connection.
@@ -77,6 +81,9 @@ func (d dialogue) serve(conn net.Conn, config *tls.Config, hostile *deed) error 
 				return err
 			}
 			continue
+		}
+		if hostile.act != nil {
+			return hostile.act(conn)
 		}
 		if _, err := io.WriteString(conn, hostile.say); err != nil {
 			return err
@@ -123,20 +130,21 @@ func (c *batched) Write(b []byte) (n int, err error) {
 
 type serverKey struct{}
 
-// hostiles is a connector for a dialogue whose server is chosen by the context.
+// hostiles is a door for a dialogue whose server is chosen by the context.
 type hostiles struct {
 	dialogue
-	connector drivertest.Connector
-	issuer    *drivertest.Issuer
-	config    *tls.Config
+	through door
+	connect login
+	issuer  *drivertest.Issuer
+	config  *tls.Config
 }
 
-func newHostiles(t *testing.T, e *engine, d dialogue) *hostiles {
+func newHostiles(t *testing.T, e *engine, d dialogue, through door) *hostiles {
 	t.Helper()
 	b := e.Bench(t, &front{})
 	certificate, err := b.Cloud.CA().Issue("127.0.0.1")
 	require.NoError(t, err)
-	h := &hostiles{dialogue: d, issuer: b.Issuer, config: &tls.Config{Certificates: []tls.Certificate{certificate}}}
+	h := &hostiles{dialogue: d, through: through, issuer: b.Issuer, config: &tls.Config{Certificates: []tls.Certificate{certificate}}}
 	b.Options.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
 		hostile, ok := ctx.Value(serverKey{}).(*deed)
 		if !ok {
@@ -153,7 +161,7 @@ func newHostiles(t *testing.T, e *engine, d dialogue) *hostiles {
 		s = e.withPassword(b, "app", "c4nary")
 		s = strings.NewReplacer("sslmode=require", "sslmode=disable", "tls=true", "tls=false").Replace(s) + d.settings
 	}
-	h.connector = b.Open(t, s)
+	h.connect = through.open(t, s, b.Options, io.Discard)
 	return h
 }
 
@@ -162,11 +170,11 @@ func (h *hostiles) login(t *testing.T, hostile *deed, patience time.Duration) (t
 	ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), serverKey{}, hostile), patience)
 	defer cancel()
 	start := time.Now()
-	conn, err := h.connector.Connect(ctx)
+	closer, err := h.connect(ctx)
 	took := time.Since(start)
 	if err == nil {
 		_ = hostile.hangUp() // what it sends in the session is not read
-		_ = conn.Close()
+		closer()
 	}
 	return took, err
 }
@@ -181,16 +189,25 @@ func (h *hostiles) check(t *testing.T, hostile deed) {
 			break
 		}
 	}
-	shown := fmt.Sprintf("step %d: %.60q, then %.30q", hostile.at, hostile.say, hostile.repeat)
+	shown := fmt.Sprintf("step %d: %s%.60q, then %.30q", hostile.at, hostile.about, hostile.say, hostile.repeat)
 	assert.LessOrEqual(t, took, hostilePatience+hostileGrace, "%s: %v", shown, err)
 	if err == nil {
 		return
 	}
-	login, ok := errors.AsType[*passwordless.LoginError](err)
-	if !assert.True(t, ok, "%s: %v", shown, err) {
+	if errors.Is(err, errPanic) {
+		assert.True(t, slices.ContainsFunc(h.steps[:hostile.at], func(s step) bool { return s.secure != nil }), "before TLS, %s", shown)
 		return
 	}
-	assert.NotEmpty(t, login.Host)
+	err = h.through.explain(err)
+	login, ok := errors.AsType[*passwordless.LoginError](err)
+	if h.through.name == "connector" {
+		if !assert.True(t, ok, "%s: %v", shown, err) {
+			return
+		}
+		assert.NotEmpty(t, login.Host)
+	} else if !ok {
+		return // a driver's own error, of which there is nothing to say
+	}
 	text := err.Error()
 	assert.Less(t, len(text), 8<<10, shown)
 	assert.NotContains(t, text, "\n", shown)
@@ -232,35 +249,69 @@ func underLimit(f func()) int64 {
 	return most.Load()
 }
 
+// kinds are the deeds of each kind.
+func (d dialogue) kinds() map[string][]deed {
+	return map[string][]deed{"cut": d.cuts(), "length": d.lengths(), "endless": d.endless(), "silent": d.silences(), "slow": d.slow(), "special": d.special}
+}
+
+// checkAll checks the servers that do these deeds, under the limit of memory.
+func (h *hostiles) checkAll(t *testing.T, deeds []deed, atOnce int) {
+	start := time.Now()
+	most := underLimit(func() {
+		var all sync.WaitGroup
+		for i := range atOnce {
+			all.Go(func() {
+				for at := i; at < len(deeds); at += atOnce {
+					h.check(t, deeds[at])
+				}
+			})
+		}
+		all.Wait()
+	})
+	assert.Less(t, most, int64(hostileMemory))
+	t.Logf("%d servers, %d MB, %v", len(deeds), most>>20, time.Since(start).Round(time.Millisecond))
+}
+
 func TestHostileServers(t *testing.T) {
 	onEach(t, func(t *testing.T, e *engine) {
 		for _, d := range e.dialogues {
 			t.Run(d.name, func(t *testing.T) {
-				h := newHostiles(t, e, d)
+				h := newHostiles(t, e, d, e.throughConnector())
 				_, err := h.login(t, &deed{at: -1}, 30*time.Second)
 				require.NoError(t, err, "the honest one")
-				for name, deeds := range map[string][]deed{"cut": d.cuts(), "length": d.lengths(), "endless": d.endless(), "silent": d.silences()} {
+				for name, deeds := range d.kinds() {
 					t.Run(name, func(t *testing.T) {
-						start, atOnce := time.Now(), 1
-						if name == "silent" || name == "cut" { // these wait, and need no memory
+						atOnce := 1
+						if name != "length" && name != "endless" { // these wait, and need no memory
 							atOnce = 4
 						}
-						most := underLimit(func() {
-							var all sync.WaitGroup
-							for i := range atOnce {
-								all.Go(func() {
-									for at := i; at < len(deeds); at += atOnce {
-										h.check(t, deeds[at])
-									}
-								})
-							}
-							all.Wait()
-						})
-						assert.Less(t, most, int64(hostileMemory))
-						t.Logf("%d servers, %d MB, %v", len(deeds), most>>20, time.Since(start).Round(time.Millisecond))
+						h.checkAll(t, deeds, atOnce)
 					})
 				}
 			})
+		}
+	})
+}
+
+// The other doors get some servers of each kind.
+func TestHostileServersAtOtherDoors(t *testing.T) {
+	const ofEach = 7
+	onEach(t, func(t *testing.T, e *engine) {
+		for _, through := range e.doors {
+			for _, d := range e.dialogues {
+				t.Run(through.name+" "+d.name, func(t *testing.T) {
+					h := newHostiles(t, e, d, through)
+					_, err := h.login(t, &deed{at: -1}, 30*time.Second)
+					require.NoError(t, err, "the honest one")
+					var some []deed
+					for _, deeds := range d.kinds() {
+						for i := range min(ofEach, len(deeds)) {
+							some = append(some, deeds[i*len(deeds)/ofEach])
+						}
+					}
+					h.checkAll(t, some, 4)
+				})
+			}
 		}
 	})
 }

@@ -33,6 +33,12 @@ func TestScrubRunsOfASecret(t *testing.T) {
 	assert.Equal(t, "in *** and ***", redact.Scrub("in s3cret and S3CRET", "s3cret"), "a short secret goes whole")
 }
 
+// A renewed token begins as the one before, which the server may still quote.
+func TestScrubOfATokenThatResemblesTheSecret(t *testing.T) {
+	const before = "eyJhbGciOiJub25lIn0.eyJvaWQiOiJhYmNkZWZnaGlqa2xtbm9wIn0."
+	assert.Equal(t, "you sent ***, no", redact.Scrub("you sent "+before+"b2xkZXItc2lnbmF0dXJl, no", before+"bmV3ZXItc2lnbmF0dXJl"))
+}
+
 func TestScrubUserInformation(t *testing.T) {
 	assert.Equal(t, `parse "http://***@h:x/y": invalid port`, redact.Scrub(`parse "http://ann:s3c/r@t@h:x/y": invalid port`))
 	assert.Equal(t, "see https://h/x of ann@h", redact.Scrub("see https://h/x of ann@h"))

@@ -43,10 +43,11 @@ func Scrub(text string, secrets ...string) string {
 	slices.SortFunc(spellings, func(a, b string) int { return len(b) - len(a) })
 	cut := len(text) > most
 	text = text[:min(len(text), most)]
+	// Whole tokens first: one that has parts in common with a secret would be left in pieces.
+	text = jwtPattern.ReplaceAllString(remembered.mask(text), stars)
 	for _, spelling := range slices.Compact(spellings) {
 		text = mask(text, spelling)
 	}
-	text = remembered.mask(text)
 	text = userInfoPattern.ReplaceAllString(text, "://"+stars+"@")
 	text = jwtPattern.ReplaceAllString(text, stars)
 	if !cut {
