@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/signal"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -32,7 +34,7 @@ The exit status is 0 only if all is well: 1 with a warning or a failure.`
 func New(variables []string) *cobra.Command {
 	o := Options{Environ: variables}
 	var asJSON bool
-	var watch time.Duration
+	var pause time.Duration
 	c := &cobra.Command{
 		Use:   "doctor [ENGINE] [DSN]",
 		Short: "Find out where a connection breaks, and how to mend it",
@@ -56,8 +58,8 @@ func New(variables []string) *cobra.Command {
 			}
 			ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			if watch > 0 {
-				return watchAll(ctx, c, engines, s, o, watch)
+			if pause > 0 {
+				return watch(ctx, c.OutOrStdout(), pause, func(ctx context.Context) ([]Report, bool) { return walkAll(ctx, engines, s, o) })
 			}
 			return once(ctx, c, engines, s, o, asJSON)
 		},
@@ -65,7 +67,7 @@ func New(variables []string) *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	c.Flags().DurationVar(&o.Timeout, "timeout", 15*time.Second, "how long a step may take")
 	c.Flags().BoolVar(&o.NoLogin, "no-login", false, "stop before the login")
-	c.Flags().DurationVar(&watch, "watch", 0, "walk again and again, this long apart, and print a line each time")
+	c.Flags().DurationVar(&pause, "watch", 0, "walk again and again, this long apart, and print a line each time")
 	c.Flags().Lookup("watch").NoOptDefVal = "5s"
 	c.MarkFlagsMutuallyExclusive("json", "watch")
 	return c
@@ -102,14 +104,15 @@ func configured(variables []string) (engines []dsn.Engine) {
 	return engines
 }
 
+// walkAll walks the paths of all engines at once.
 func walkAll(ctx context.Context, engines []dsn.Engine, s string, o Options) (reports []Report, ok bool) {
-	ok = true
-	for _, engine := range engines {
-		r := Walk(ctx, engine, s, o)
-		ok = ok && r.Bad() == nil
-		reports = append(reports, r)
+	reports = make([]Report, len(engines))
+	var all sync.WaitGroup
+	for i, engine := range engines {
+		all.Go(func() { reports[i] = Walk(ctx, engine, s, o) })
 	}
-	return reports, ok
+	all.Wait()
+	return reports, !slices.ContainsFunc(reports, func(r Report) bool { return r.Bad() != nil })
 }
 
 func once(ctx context.Context, c *cobra.Command, engines []dsn.Engine, s string, o Options, asJSON bool) error {
@@ -133,18 +136,18 @@ func verdict(ok bool) error {
 	return &cli.Status{Code: cli.Failed}
 }
 
-// watchAll walks until it is interrupted. All must have been well all the time.
-func watchAll(ctx context.Context, c *cobra.Command, engines []dsn.Engine, s string, o Options, pause time.Duration) error {
+// watch walks until ctx ends, and prints a line for each connection each time. All must have been well all the time.
+func watch(ctx context.Context, out io.Writer, pause time.Duration, walk func(context.Context) ([]Report, bool)) error {
 	always := true
 	for {
-		reports, ok := walkAll(ctx, engines, s, o)
+		reports, ok := walk(ctx)
 		if ctx.Err() != nil {
 			return verdict(always) // the walk was cut off
 		}
 		always = always && ok
 		for _, r := range reports {
 			_, text := r.summary(true)
-			_, _ = fmt.Fprintln(c.OutOrStdout(), time.Now().Format(time.RFC3339), r.Engine, text) // cli.Writer has the error
+			_, _ = fmt.Fprintln(out, time.Now().Format(time.RFC3339), r.Engine, text) // cli.Writer has the error
 		}
 		select {
 		case <-ctx.Done():

@@ -94,7 +94,7 @@ func (w *walk) privileges(ctx context.Context, s *Step) error {
 		return err
 	}
 	if lacks := may.lacks(); lacks != "" {
-		s.warn(lacks, "permission-denied-after-the-login", w.fill(grants[w.engine], may.schema)...)
+		s.warn(lacks, "permission-denied-after-the-login", w.fix("permission-denied-after-the-login", may.schema)...)
 	}
 	return nil
 }
@@ -161,7 +161,7 @@ func (w *walk) limits(ctx context.Context, s *Step) error {
 	w.free = max(0, most-used-reserved)
 	s.add(fmt.Sprintf("at most %d connections, %d in use as far as this user sees, %d free", most, used, w.free))
 	if w.free < most/10 {
-		s.warn("few connections are free", "too-many-connections")
+		s.warn("few connections are free", "too-many-connections", w.fix("too-many-connections", "")...)
 	}
 	return nil
 }

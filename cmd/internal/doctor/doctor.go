@@ -78,12 +78,14 @@ type walk struct {
 	exchanges *exchanges
 	tokenErr  error // of the one token request
 	token     string
-	address   string // that answered
+	servers   []dsn.Host // that have passed so far
+	server    dsn.Host   // that a fix is about
 	db        *sql.DB
 	session   *sql.Conn
 	user      string // who the server says we are
 	free      int    // connections
 	refusal   string // the error that ended the walk
+	variable  string // that it is about
 }
 
 // step is a row of the walk. Its function adds to the step what it finds.
@@ -100,9 +102,9 @@ var steps = [...]step{
 	{"endpoint", false, (*walk).endpoint},
 	{"clock", false, (*walk).clock},
 	{"token", false, (*walk).claims},
-	{"DNS", false, (*walk).resolve},
-	{"TCP", false, (*walk).dial},
-	{"TLS", false, (*walk).handshake},
+	{"DNS", false, func(w *walk, ctx context.Context, s *Step) error { return w.each(ctx, s, resolve) }},
+	{"TCP", false, func(w *walk, ctx context.Context, s *Step) error { return w.each(ctx, s, dial) }},
+	{"TLS", false, func(w *walk, ctx context.Context, s *Step) error { return w.each(ctx, s, w.handshake) }},
 	{"login", true, (*walk).logIn},
 	{"user", true, (*walk).whoAmI},
 	{"privileges", true, (*walk).privileges},
@@ -165,8 +167,5 @@ func (s *Step) add(text string) { s.Facts = append(s.Facts, redact.Scrub(redact.
 
 // warn makes the step a warning.
 func (s *Step) warn(cause, section string, fix ...string) {
-	s.State, s.Cause, s.Fix = Warning, redact.Scrub(redact.OneLine(cause)), fix
-	if section != "" {
-		s.Section = advice.Guide + section
-	}
+	s.State, s.Cause, s.Fix, s.Section = Warning, redact.Scrub(redact.OneLine(cause)), fix, advice.Guide+section
 }

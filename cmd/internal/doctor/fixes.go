@@ -1,58 +1,6 @@
 package doctor
 
-import (
-	"cmp"
-	"errors"
-	"slices"
-	"strings"
-
-	"github.com/azuredb/passwordless"
-	"github.com/azuredb/passwordless/cmd/internal/cli"
-	"github.com/azuredb/passwordless/dsn"
-	"github.com/azuredb/passwordless/internal/advice"
-	"github.com/azuredb/passwordless/internal/cloud"
-	"github.com/azuredb/passwordless/internal/environ"
-	"github.com/azuredb/passwordless/internal/redact"
-)
-
-// explain completes a step that failed: the cause as the library's own advice has it, the fix and the section.
-func (w *walk) explain(err error, s *Step) {
-	hint, anchor := "", ""
-	cause := err
-	if failed, ok := errors.AsType[*passwordless.SetupError](err); ok {
-		anchor, cause = failed.Anchor, failed.Err
-		if failed.Variable != "" {
-			hint = failed.Variable + ": " + failed.Err.Error()
-			cause = nil
-		}
-	} else if failed, ok := errors.AsType[*passwordless.TokenError](err); ok {
-		anchor, hint, cause = failed.Anchor, failed.Hint, failed.Err
-	} else if failed, ok := errors.AsType[*passwordless.LoginError](err); ok {
-		anchor, hint, cause = failed.Anchor, failed.Hint, failed.Err
-	} else if _, ok := errors.AsType[clockError](err); ok {
-		anchor = "token-expired"
-	} else if errors.Is(err, errNoTLS) {
-		anchor = "server-without-tls"
-	} else {
-		c := advice.Network.Classify(err, true)
-		anchor, hint = c.Anchor, c.Hint
-	}
-	w.refusal = err.Error()
-	text := hint
-	if cause != nil && !strings.Contains(cause.Error(), hint) {
-		text = cause.Error() + ": " + hint
-	} else if cause != nil {
-		text = cause.Error()
-	}
-	s.Cause = redact.Scrub(redact.OneLine(strings.TrimSuffix(strings.TrimPrefix(text, "passwordless: "), ": ")))
-	s.Fix = append(s.Fix, w.fill(fixes[fixKey{anchor, w.engine}], "")...)
-	if len(s.Fix) == 0 {
-		s.Fix = w.fill(fixes[fixKey{anchor, 0}], "")
-	}
-	if anchor != "" {
-		s.Section = advice.Guide + anchor
-	}
-}
+import "github.com/azuredb/passwordless/dsn"
 
 // fixKey is a section of the page, and an engine where it matters.
 type fixKey struct {
@@ -60,96 +8,110 @@ type fixKey struct {
 	engine  dsn.Engine
 }
 
-// fixes are commands, for a POSIX shell, and SQL. {NAME} stands for a value, which is quoted for the place where it is.
-var fixes = map[fixKey][]string{
-	{"no-connection-settings", 0}: {"az webapp connection list -g {group} -n {app}", "env | grep -i {prefix} | cut -d= -f1"},
-	{"several-connections", 0}:    {"# name one: passwordless doctor {engine} connection:NAME"},
-	{"unresolved-reference", 0}:   {"# give the app's identity ({object}) the role Key Vault Secrets User on the vault, and restart the app"},
+// prefixes are those of the engines' variables.
+var prefixes = map[dsn.Engine]string{dsn.PostgreSQL: "AZURE_POSTGRESQL_", dsn.MySQL: "AZURE_MYSQL_", dsn.SQLServer: "AZURE_SQL_"}
 
+// variableNames lists the connection's variables without their values.
+const variableNames = "env | grep -i {prefix} | cut -d= -f1"
+
+// fixOf returns the lines that mend what a section is about.
+func fixOf(section string, engine dsn.Engine) []string {
+	if lines, ok := fixes[fixKey{section, engine}]; ok {
+		return lines
+	}
+	return fixes[fixKey{section, 0}]
+}
+
+// fixes are commands, for a POSIX shell, SQL, and comments for what is done elsewhere. {NAME} stands for a value: see
+// values.
+var fixes = map[fixKey][]string{
+	{"settings", 0}: {"# correct {variable}"},
+	{"no-connection-settings", 0}: {"az webapp connection list -g {group} -n {app}", "az containerapp connection list -g {group} -n {app}",
+		variableNames},
+	{"several-connections", 0}:      {"# name one: passwordless doctor {engine} connection:NAME"},
+	{"unresolved-reference", 0}:     {"# give the app's identity the role Key Vault Secrets User on the vault, and restart the app"},
+	{"conflicting-settings", 0}:     {variableNames, "# remove the wrong one"},
+	{"parameters", 0}:               {"# correct or remove the parameter"},
+	{"missing-user", 0}:             {"# set {prefix}USER, or user= in the connection string, to the database's user"},
+	{"incomplete-identity", 0}:      {variableNames, "# set the variable that the cause names"},
+	{"service-principal-tenant", 0}: {"az ad sp show --id {shell client} --query appOwnerOrganizationId", "# set {prefix}TENANTID to the tenant of the server"},
+	{"azure-token-credentials", 0}:  {"unset AZURE_TOKEN_CREDENTIALS"},
+	{"cloud", 0}:                    {"az account show --query environmentName"},
+
+	{"identity", 0}: {"passwordless inspect {engine}"},
 	{"identity-not-found", 0}: {
 		"az webapp identity assign -g {group} -n {app}  # a system-assigned identity, or:",
-		"az webapp identity assign -g {group} -n {app} --identities '<resource ID>'"},
-	{"identity-endpoint", 0}: {"env | grep -E '^(IDENTITY_|MSI_|NO_PROXY)' | cut -d= -f1"},
-	{"developer-sign-in", 0}: {"az account show", "az login"},
-	{"service-principal", 0}: {"az ad app credential reset --id {client} --append  # prints a new secret: its value is 'password'"},
-	{"workload-identity", 0}: {"ls -l \"$AZURE_FEDERATED_TOKEN_FILE\""},
-	{"cloud", 0}:             {"az account show --query environmentName"},
+		"az webapp identity assign -g {group} -n {app} --identities {resource}",
+		"az containerapp identity assign -g {group} -n {app} --system-assigned  # or:",
+		"az containerapp identity assign -g {group} -n {app} --user-assigned {resource}",
+		"az vm identity assign -g {group} -n '<machine>' --identities {resource}"},
+	{"identity-endpoint", 0}:      {"env | grep -E '^(IDENTITY_|MSI_|NO_PROXY)' | cut -d= -f1", "# unset what is another host's; if the endpoint itself fails, restart the app"},
+	{"way-to-microsoft-entra", 0}: {"curl -v https://login.microsoftonline.com", "env | grep -iE '^(AZURE_AUTHORITY_HOST|HTTPS_PROXY|NO_PROXY|SSL_CERT)'"},
+	{"throttled", 0}:              {"# wait a minute; then find the processes that ask for tokens one after another"},
+	{"developer-sign-in", 0}:      {"az account show", "{login}"},
+	{"service-principal", 0}: {"az ad sp show --id {shell client} --query \"{client:appId, object:id, tenant:appOwnerOrganizationId}\"",
+		"az ad app credential reset --id {shell client} --append  # prints a new secret: its value is 'password'",
+		"# set {prefix}CLIENTID, {prefix}TENANTID and {prefix}CLIENTSECRET to what is right"},
+	{"workload-identity", 0}: {"ls -l \"$AZURE_FEDERATED_TOKEN_FILE\"", "kubectl get pod '<pod>' -o yaml | grep -E 'azure.workload.identity/use|serviceAccountName'"},
 
-	{"untrusted-host", 0}:                 {"# if the server is yours: PASSWORDLESS_TRUSTED_HOSTS={host}"},
-	{"host-not-found", 0}:                 {"nslookup {host}"},
-	{"no-answer", 0}:                      {"nc -vz {host} {port}"},
-	{"server-certificate", dsn.SQLServer}: {"# your own CA: PASSWORDLESS_CA_FILE=FILE"},
-	{"server-certificate", 0}:             {"openssl s_client -connect {host}:{port} -starttls {starttls} -servername {host} </dev/null | openssl x509 -noout -subject -issuer -dates -ext subjectAltName", "# your own CA: PASSWORDLESS_CA_FILE=FILE"},
+	{"untrusted-host", 0}:                 {"# correct {prefix}HOST or the connection string; if the server is yours: PASSWORDLESS_TRUSTED_HOSTS={host}"},
+	{"tls-disabled", 0}:                   {"# remove what disables TLS, or the check of the certificate, from the connection"},
+	{"certificate-files", 0}:              {"ls -l \"$PASSWORDLESS_CA_FILE\"", "# Azure's own servers need no such file"},
+	{"server-certificate", dsn.SQLServer}: {"date -u", "# if the certificate is signed by a CA of your own: PASSWORDLESS_CA_FILE=FILE"},
+	{"server-certificate", 0}: {
+		"openssl s_client -connect {host}:{port} -starttls {starttls} -servername {host} </dev/null | openssl x509 -noout -subject -issuer -dates -ext subjectAltName",
+		"date -u", "# if the certificate is signed by a CA of your own: PASSWORDLESS_CA_FILE=FILE"},
+	{"server-without-tls", 0}: {"# check that {host}:{port} is the server and not a tunnel, a pooler or a local container; turn TLS on there"},
+	{"wrong-server", 0}:       {"# check that {host}:{port} is the server, and no other program or tunnel"},
+	{"host-not-found", 0}:     {"nslookup {host}"},
+	{"no-answer", 0}:          {"nc -vz {host} {port}", "# on the Networking page of {server}: see which networks are admitted"},
+	{"firewall", 0}:           {"# on the Networking page of {server}: admit {address}"},
 
-	{"firewall", 0}: {"# on the Networking page of {server}: admit {address}"},
-
-	{"no-database-user", dsn.PostgreSQL}:     {"select * from pgaadauth_create_principal_with_oid('{sql user}', '{object}', 'service', false, false);  -- in the database postgres, as an Entra administrator; 'user' or 'group' for those"},
-	{"no-database-user", dsn.MySQL}:          {"SET aad_auth_validate_oids_in_tenant = OFF;", "CREATE AADUSER '{sql user}' IDENTIFIED BY '{client}';", "GRANT ALL PRIVILEGES ON `{name database}`.* TO '{sql user}'@'%';"},
-	{"no-database-user", dsn.SQLServer}:      {"CREATE USER [{name user}] FROM EXTERNAL PROVIDER WITH OBJECT_ID = '{object}';  -- in the database itself", "ALTER ROLE db_datareader ADD MEMBER [{name user}];", "ALTER ROLE db_datawriter ADD MEMBER [{name user}];"},
-	{"wrong-role", dsn.PostgreSQL}:           {"select * from pgaadauth_list_principals(false);", "security label for \"pgaadauth\" on role \"{name user}\" is 'aadauth,oid={object},type=service';"},
-	{"wrong-role", dsn.MySQL}:                {"SELECT user, host, plugin FROM mysql.user;", "DROP USER '{sql user}'@'%';", "CREATE AADUSER '{sql user}' IDENTIFIED BY '{client}';"},
-	{"role-with-password", dsn.PostgreSQL}:   {"security label for \"pgaadauth\" on role \"{name user}\" is 'aadauth,oid={object},type=service';"},
-	{"role-with-password", dsn.MySQL}:        {"DROP USER '{sql user}'@'%';", "CREATE AADUSER '{sql user}' IDENTIFIED BY '{client}';"},
+	{"the-server-refuses-the-login", 0}: {"passwordless inspect {engine}"},
+	{"no-database-user", dsn.PostgreSQL}: {"{grant}",
+		"select * from pgaadauth_create_principal_with_oid('{sql user}', '{object}', '{type}', false, false);  -- in the database postgres, as an Entra administrator"},
+	{"no-database-user", dsn.MySQL}: {"{grant}", "SELECT user, host, plugin FROM mysql.user WHERE user = '{sql user}';  -- the plugin must be aad_auth",
+		"SET aad_auth_validate_oids_in_tenant = OFF;", createMySQL, grantMySQL},
+	{"no-database-user", dsn.SQLServer}: {"{grant}", "CREATE USER [{name user}] FROM EXTERNAL PROVIDER WITH OBJECT_ID = '{object}';  -- in the database itself",
+		readSQLServer, writeSQLServer},
+	{"wrong-password", 0}:                    {"# correct the password, or remove it to log in with a token"},
+	{"role-with-password", dsn.PostgreSQL}:   {labelPostgres},
+	{"role-with-password", dsn.MySQL}:        {dropMySQL, createMySQL, grantMySQL},
+	{"wrong-role", dsn.PostgreSQL}:           {"select * from pgaadauth_list_principals(false);", labelPostgres, "az ad group member add --group '<group>' --member-id {shell object}  # if the role is a group's"},
+	{"wrong-role", dsn.MySQL}:                {"SELECT user, host, plugin FROM mysql.user;", dropMySQL, createMySQL, grantMySQL},
+	{"unknown-principal", dsn.MySQL}:         {"# on the Authentication page of {server}: give its identity the role Directory Readers in Microsoft Entra"},
+	{"unknown-principal", 0}:                 {"az ad sp show --id {shell client} --query appOwnerOrganizationId  # must be the server's tenant"},
+	{"login-disabled", dsn.PostgreSQL}:       {"alter role \"{name user}\" login;"},
+	{"login-disabled", dsn.MySQL}:            {"ALTER USER '{sql user}'@'%' ACCOUNT UNLOCK;"},
+	{"login-disabled", dsn.SQLServer}:        {"ALTER LOGIN [{name user}] ENABLE;  -- in master"},
+	{"token-expired", 0}:                     {"date -u", "timedatectl set-ntp true"},
+	{"token-not-accepted", dsn.SQLServer}:    {tenantCheck, "az sql server ad-admin create -g {group} -s {server} -u '<administrator>' -i '<object ID>'  # if the server has none"},
+	{"token-not-accepted", 0}:                {tenantCheck},
 	{"no-database", dsn.PostgreSQL}:          {"select datname from pg_database;", "grant connect on database \"{name database}\" to \"{name user}\";"},
-	{"no-database", dsn.MySQL}:               {"SHOW DATABASES;", "GRANT ALL PRIVILEGES ON `{name database}`.* TO '{sql user}'@'%';"},
-	{"no-database", dsn.SQLServer}:           {"select name from sys.databases;", "CREATE USER [{name user}] FROM EXTERNAL PROVIDER;  -- in {name database}"},
-	{"too-many-connections", dsn.PostgreSQL}: {"select usename, count(*) from pg_stat_activity group by 1;"},
-	{"too-many-connections", dsn.MySQL}:      {"select user, count(*) from information_schema.processlist group by 1;"},
-	{"too-many-connections", dsn.SQLServer}:  {"select login_name, count(*) from sys.dm_exec_sessions where is_user_process = 1 group by login_name;"},
-	{"token-not-accepted", 0}:                {"az account show --query tenantId  # the tenant must be the server's"},
+	{"no-database", dsn.MySQL}:               {"SHOW DATABASES;", grantMySQL},
+	{"no-database", dsn.SQLServer}:           {"select name from sys.databases;", "{grant}", "CREATE USER [{name user}] FROM EXTERNAL PROVIDER;  -- in {name database}"},
+	{"too-many-connections", dsn.PostgreSQL}: {"select usename, count(*) from pg_stat_activity group by 1;", smallerPools},
+	{"too-many-connections", dsn.MySQL}:      {"select user, count(*) from information_schema.processlist group by 1;", smallerPools},
+	{"too-many-connections", dsn.SQLServer}:  {"select login_name, count(*) from sys.dm_exec_sessions where is_user_process = 1 group by login_name;", smallerPools},
+	{"pgbouncer", dsn.PostgreSQL}:            {"# connect to {host}:5432, without PgBouncer, or set default_query_exec_mode=exec"},
+	{"server-unavailable", 0}:                {"# wait, and try again: passwordless doctor {engine} --watch"},
+	{"permission-denied-after-the-login", dsn.PostgreSQL}: {"{grant}", "grant select, insert, update, delete on all tables in schema \"{name schema}\" to \"{name user}\";",
+		"grant usage on all sequences in schema \"{name schema}\" to \"{name user}\";"},
+	{"permission-denied-after-the-login", dsn.MySQL}:     {"{grant}", grantMySQL},
+	{"permission-denied-after-the-login", dsn.SQLServer}: {"{grant}", readSQLServer, writeSQLServer, "ALTER ROLE db_ddladmin ADD MEMBER [{name user}];  -- if the app makes tables"},
 }
 
-// grants are what a user needs who may not read or write the tables.
-var grants = map[dsn.Engine][]string{
-	dsn.PostgreSQL: {"grant select, insert, update, delete on all tables in schema \"{name schema}\" to \"{name user}\";", "grant usage on all sequences in schema \"{name schema}\" to \"{name user}\";"},
-	dsn.MySQL:      {"GRANT ALL PRIVILEGES ON `{name database}`.* TO '{sql user}'@'%';"},
-	dsn.SQLServer:  {"ALTER ROLE db_datareader ADD MEMBER [{name user}];", "ALTER ROLE db_datawriter ADD MEMBER [{name user}];", "ALTER ROLE db_ddladmin ADD MEMBER [{name user}];  -- if the app makes tables"},
-}
+// Lines of several fixes.
+const (
+	labelPostgres  = "security label for \"pgaadauth\" on role \"{name user}\" is 'aadauth,oid={object},type={type}';"
+	dropMySQL      = "DROP USER '{sql user}'@'%';"
+	createMySQL    = "CREATE AADUSER '{sql user}'{identified};"
+	grantMySQL     = "GRANT ALL PRIVILEGES ON `{name database}`.* TO '{sql user}'@'%';"
+	readSQLServer  = "ALTER ROLE db_datareader ADD MEMBER [{name user}];"
+	writeSQLServer = "ALTER ROLE db_datawriter ADD MEMBER [{name user}];"
+	tenantCheck    = "az account show --query tenantId  # the identity's tenant must be the server's"
+	smallerPools   = "# lower db.SetMaxOpenConns in every instance, or raise the server's limit"
+)
 
 // closing are the characters that a quoted name ends with.
 var closing = map[dsn.Engine]string{dsn.PostgreSQL: `"`, dsn.MySQL: "`", dsn.SQLServer: "]"}
-
-// fill puts what is known into the lines of a fix.
-func (w *walk) fill(lines []string, schema string) []string {
-	if len(lines) == 0 {
-		return nil
-	}
-	c, id, st := w.plan.Config, w.plan.Identity, w.status()
-	token := w.readClaims()
-	env := environ.NewVars(w.options.Environ)
-	get := func(name string) string { value, _ := env.Get(name); return value }
-	resource := cmp.Or(token.Resource, id.ResourceID)
-	var host dsn.Host
-	if len(c.Hosts) > 0 {
-		host = c.Hosts[0]
-	}
-	server := ""
-	if _, azure := cloud.SuffixOf(host.Name); azure {
-		server, _, _ = strings.Cut(host.Name, ".")
-	}
-	user := cmp.Or(w.user, st.User, w.userOfToken())
-	values := []string{}
-	put := func(name, value, missing string) { values = append(values, "{"+name+"}", cmp.Or(value, missing)) }
-	put("group", cli.ShellQuote(cmp.Or(get("WEBSITE_RESOURCE_GROUP"), partOf(resource, "resourcegroups"))), "'<group>'")
-	put("app", cli.ShellQuote(cmp.Or(get("WEBSITE_SITE_NAME"), get("CONTAINER_APP_NAME"))), "'<app>'")
-	put("object", guid(cmp.Or(token.Object, id.ObjectID)), "<object ID>")
-	put("client", guid(cmp.Or(id.ClientID, token.App, token.Client)), "<client ID>")
-	put("user", cli.ShellQuote(user), "'<user>'")
-	put("sql user", text(w.engine, user), "<user>")
-	put("name user", name(w.engine, user), "<user>")
-	put("name database", name(w.engine, c.Database), "<database>")
-	put("name schema", name(w.engine, schema), "<schema>")
-	put("host", cli.ShellQuote(host.Name), "'<host>'")
-	put("port", portOf(host), "<port>")
-	put("server", cli.ShellQuote(server), "'<server>'")
-	put("engine", w.engine.String(), "")
-	put("prefix", "AZURE_"+map[dsn.Engine]string{dsn.PostgreSQL: "POSTGRESQL_", dsn.MySQL: "MYSQL_", dsn.SQLServer: "SQL_"}[w.engine], "")
-	put("starttls", map[dsn.Engine]string{dsn.PostgreSQL: "postgres", dsn.MySQL: "mysql"}[w.engine], "")
-	put("address", w.refusedAddress(), "<this machine's public address>")
-	replace := strings.NewReplacer(values...)
-	filled := slices.Clone(lines)
-	for i, line := range filled {
-		filled[i] = redact.OneLine(replace.Replace(line))
-	}
-	return filled
-}

@@ -51,12 +51,13 @@ func partOf(resource, name string) string {
 
 func (w *walk) userOfToken() string { return credential.UserFromToken(w.token) }
 
-var ipv4 = regexp.MustCompile(`\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b`)
+var ipv4 = regexp.MustCompile(`\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b(:\d)?`)
 
-// refusedAddress is the address that the server says it does not admit; the driver's text also has the server's own.
+// refusedAddress is the address that the server says it does not admit; the driver's text also has the server's own,
+// with its port.
 func (w *walk) refusedAddress() string {
 	for _, address := range ipv4.FindAllString(w.refusal, -1) {
-		if !strings.HasPrefix(w.address, address+":") {
+		if !strings.Contains(address, ":") {
 			return address
 		}
 	}

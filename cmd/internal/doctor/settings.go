@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/cmd/internal/cli"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/environ"
 	"github.com/azuredb/passwordless/internal/identity"
 	"github.com/azuredb/passwordless/internal/plan"
 	"github.com/azuredb/passwordless/mysql"
@@ -24,7 +26,11 @@ func (w *walk) open() {
 		Logger:    slog.New(slog.DiscardHandler),
 		Transport: w.exchanges.client(), StartupWindow: -1, RequestTimeout: w.options.Timeout,
 	}
-	if w.plan, w.setup = plan.Make(identity.DetectHost(), w.engine, w.dsn, o); w.setup != nil {
+	w.plan, w.setup = plan.Make(identity.DetectHost(), w.engine, w.dsn, o)
+	if w.servers = w.plan.Config.Hosts; len(w.servers) > 0 {
+		w.server = w.servers[0]
+	}
+	if w.setup != nil {
 		return
 	}
 	if w.handle, w.setup = connector.Open(w.engine, w.dsn, o); w.setup != nil {
@@ -98,7 +104,7 @@ func (w *walk) connection(_ context.Context, s *Step) error {
 		return err
 	}
 	if warnings := w.plan.Found.Warnings; len(warnings) > 0 {
-		s.warn(strings.Join(warnings, "; "), "")
+		s.warn(strings.Join(warnings, "; "), "settings", w.fill([]string{variableNames}, "")...)
 	}
 	return nil
 }
@@ -118,8 +124,18 @@ func (w *walk) identity(_ context.Context, s *Step) error {
 	if err := w.broken("identity"); err != nil {
 		return err
 	}
-	if warnings := w.plan.Identity.Warnings; len(warnings) > 0 {
-		s.warn(strings.Join(warnings, "; "), "")
+	id := w.plan.Identity
+	warnings := strings.Join(id.Warnings, "; ")
+	switch {
+	case identity.IsDeveloperTool(st.Kind) && warnings != "":
+		s.warn(warnings, "developer-sign-in", "# in production: AZURE_TOKEN_CREDENTIALS=prod")
+	case identity.IsManaged(st.Kind) && id.ClientID != "" && !environ.IsGUID(id.ClientID):
+		s.warn("the client ID is not a GUID, so it may be the identity's name", "identity-not-found",
+			w.fill([]string{"az identity show -g {group} -n " + cli.ShellQuote(id.ClientID) + " --query clientId  # the client ID"}, "")...)
+	case environ.IsGUID(id.Secret.Reveal()) && id.Token():
+		s.warn("the client secret has the form of an ID: its value is needed", "service-principal", w.fix("service-principal", "")...)
+	case warnings != "":
+		s.warn(warnings, "identity", w.fix("identity", "")...)
 	}
 	return nil
 }
@@ -138,7 +154,7 @@ func (w *walk) trust(_ context.Context, s *Step) error {
 	}
 	s.add(w.plan.TLS.String())
 	if warnings := w.plan.TLS.Warnings; len(warnings) > 0 {
-		s.warn(strings.Join(warnings, "; "), "")
+		s.warn(strings.Join(warnings, "; "), "certificate-files", w.fix("certificate-files", "")...)
 	}
 	return nil
 }

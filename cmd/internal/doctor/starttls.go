@@ -16,7 +16,10 @@ var startTLS = map[dsn.Engine]func(net.Conn) (net.Conn, error){
 	dsn.SQLServer:  startSQLServer,
 }
 
-var errNoTLS = errors.New("the server does not offer TLS, which every login needs")
+var (
+	errNoTLS       = errors.New("the server does not offer TLS, which every login needs")
+	errOtherServer = errors.New("what answers there is another program than a server of this kind")
+)
 
 // startPostgres sends SSLRequest.
 func startPostgres(conn net.Conn) (net.Conn, error) {
@@ -45,7 +48,7 @@ func startMySQL(conn net.Conn) (net.Conn, error) {
 	}
 	size := int(header[0]) | int(header[1])<<8 | int(header[2])<<16
 	if size == 0 || size > 1<<12 {
-		return nil, errors.New("what answers there is not a MySQL server")
+		return nil, errOtherServer
 	}
 	body := make([]byte, size)
 	if _, err := io.ReadFull(conn, body); err != nil {
@@ -59,7 +62,7 @@ func startMySQL(conn net.Conn) (net.Conn, error) {
 		end++
 	}
 	if at := end + 14; body[0] != 10 || at+2 > len(body) {
-		return nil, errors.New("what answers there is not a MySQL server")
+		return nil, errOtherServer
 	} else if binary.LittleEndian.Uint16(body[at:])&clientSSL == 0 {
 		return nil, errNoTLS
 	}
@@ -126,7 +129,7 @@ func (c *packetConn) Read(b []byte) (int, error) {
 		}
 		size := int(binary.BigEndian.Uint16(header[2:]))
 		if header[0] != tdsPrelogin && header[0] != 0x04 || size <= tdsHeader {
-			return 0, errors.New("what answers there is not a SQL Server")
+			return 0, errOtherServer
 		}
 		c.in = make([]byte, size-tdsHeader)
 		if _, err := io.ReadFull(c.Conn, c.in); err != nil {

@@ -102,6 +102,9 @@ type tokenClaims struct {
 	Groups   []string `json:"groups"`
 	Overage  any      `json:"_claim_names"`
 	Has      bool     `json:"hasgroups"`
+
+	Person    string `json:"upn"`
+	Delegated string `json:"scp"` // only tokens of people have scopes
 }
 
 func (w *walk) readClaims() (c tokenClaims) {

@@ -1,0 +1,87 @@
+package doctor
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "rewrite the table in testdata/README.md")
+
+const (
+	tableBegin = "<!-- table: written by go test ./internal/doctor -run TestFaults -update -->\n"
+	tableEnd   = "<!-- end of the table -->\n"
+)
+
+// shown is where the scripts show a fault: by engine, or "every", the file.
+type shown map[string]string
+
+// readFaults returns the faults of the scripts, in order: each is a comment, followed by what doctor has found.
+func readFaults(t *testing.T) (names []string, faults map[string]shown) {
+	t.Helper()
+	faults = map[string]shown{}
+	for _, dir := range append([]string{"every"}, engines...) {
+		files, err := filepath.Glob("testdata/" + dir + "/*.txt")
+		require.NoError(t, err)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			comment := ""
+			for line := range strings.Lines(string(text)) {
+				if name, ok := strings.CutPrefix(line, "# "); ok {
+					comment = strings.TrimSuffix(strings.TrimSpace(name), ".")
+				}
+				if !strings.HasPrefix(line, "found ") {
+					continue
+				}
+				require.NotEmpty(t, comment, "%s: %s", file, line)
+				if faults[comment] == nil {
+					faults[comment] = shown{}
+					names = append(names, comment)
+				}
+				faults[comment][dir] = file
+			}
+		}
+	}
+	return names, faults
+}
+
+// At least 40 faults are named. The table says for which engines: an empty field is where the engine cannot have the
+// fault, or does not tell it from another.
+func TestFaults(t *testing.T) {
+	names, faults := readFaults(t)
+	assert.GreaterOrEqual(t, len(names), 40)
+	table := "\n| fault | PostgreSQL | MySQL | SQL Server |\n| --- | --- | --- | --- |\n"
+	for _, name := range names {
+		table += "| " + name + " |"
+		for _, engine := range engines {
+			file := faults[name][engine]
+			if every := faults[name]["every"]; every != "" {
+				file = every
+			}
+			if file != "" {
+				table += " [✓](" + strings.TrimPrefix(filepath.ToSlash(file), "testdata/") + ")"
+			}
+			table += " |"
+		}
+		table += "\n"
+	}
+	const readme = "testdata/README.md"
+	page, err := os.ReadFile(readme)
+	require.NoError(t, err)
+	head, rest, hasBegin := strings.Cut(string(page), tableBegin)
+	old, tail, hasEnd := strings.Cut(rest, tableEnd)
+	require.True(t, hasBegin && hasEnd)
+	if *update {
+		require.NoError(t, os.WriteFile(readme, []byte(head+tableBegin+table+"\n"+tableEnd+tail), 0o644))
+		return
+	}
+	if old != table+"\n" {
+		t.Error("the table is out of date: run go test ./internal/doctor -run TestFaults -update")
+	}
+}
