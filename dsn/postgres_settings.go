@@ -7,8 +7,10 @@ import (
 
 // postgresSettings are the names of the server's settings, in lower case: those of pg_settings in PostgreSQL 15
 // (select lower(name) from pg_settings), and those that PostgreSQL 16 to 19 added or do not list there
-// (src/backend/utils/misc/guc_parameters.dat). Extensions' settings have a dot in their names.
+// (src/backend/utils/misc/guc_parameters.dat). Extensions' settings have a dot in their names. go generate adds those of
+// the newest PostgreSQL that is installed here.
 //
+//go:generate go -C ../lab test ./postgres -run TestPostgresSettingsAreListed -update
 //go:embed postgres_settings.txt
 var postgresSettings string
 
