@@ -18,14 +18,15 @@ const (
 
 var (
 	engineNames = [...]string{PostgreSQL: "postgresql", MySQL: "mysql", SQLServer: "sqlserver"}
+	engineAliases = map[string]Engine{"postgres": PostgreSQL, "pg": PostgreSQL, "mssql": SQLServer}
 	enginePorts = map[Engine]uint16{PostgreSQL: 5432, MySQL: 3306, SQLServer: 1433}
 )
 
 // ParseEngine returns the engine with the given name: "postgresql", "postgres" or "pg",
-// "mysql" or "sqlserver", in any case.
+// "mysql", "sqlserver" or "mssql", in any case.
 func ParseEngine(name string) (Engine, error) {
-	if strings.EqualFold(name, "postgres") || strings.EqualFold(name, "pg") {
-		return PostgreSQL, nil
+	if e, ok := engineAliases[strings.ToLower(name)]; ok {
+		return e, nil
 	}
 	for e := PostgreSQL; e <= SQLServer; e++ {
 		if strings.EqualFold(name, engineNames[e]) {

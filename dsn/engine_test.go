@@ -15,10 +15,14 @@ func TestParseEngine(t *testing.T) {
 		assert.Equal(t, e, got)
 		assert.Equal(t, port, e.DefaultPort())
 	}
-	got, err := ParseEngine("PostgreSQL")
-	require.NoError(t, err)
-	assert.Equal(t, PostgreSQL, got)
-	_, err = ParseEngine(canary)
+	for name, want := range map[string]Engine{
+		"postgres": PostgreSQL, "PostgreSQL": PostgreSQL, "PG": PostgreSQL, "MySQL": MySQL, "SqlServer": SQLServer, "MSSQL": SQLServer,
+	} {
+		got, err := ParseEngine(name)
+		require.NoError(t, err)
+		assert.Equal(t, want, got, name)
+	}
+	_, err := ParseEngine(canary)
 	require.EqualError(t, err, "dsn: unknown engine: want postgresql, mysql or sqlserver")
 	assert.Equal(t, "unknown engine", Engine(0).String())
 }

@@ -39,11 +39,3 @@ func TestSettingsInQuotationMarks(t *testing.T) {
 		require.EqualError(t, err, "dsn: "+key+": "+placeholderError)
 	}
 }
-
-func TestParseEngineSynonyms(t *testing.T) {
-	for _, name := range []string{"postgres", "PostgreSQL", "PG"} {
-		engine, err := ParseEngine(name)
-		require.NoError(t, err)
-		assert.Equal(t, PostgreSQL, engine)
-	}
-}

@@ -57,9 +57,6 @@ func FlagError(c *cobra.Command, _ error) error {
 // Engine reads an argument of a command that names an engine.
 func Engine(command, name string) (dsn.Engine, error) {
 	engine, err := dsn.ParseEngine(name)
-	if strings.EqualFold(name, "mssql") {
-		engine, err = dsn.SQLServer, nil
-	}
 	if err != nil {
 		return 0, Usage(command + ": unknown engine: want postgresql, mysql or sqlserver")
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/lab/internal/controlpage"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
 	"github.com/azuredb/passwordless/lab/internal/host"
@@ -110,10 +111,12 @@ func (l *lab) command() *cobra.Command {
 
 // check checks the flags and completes the options.
 func (l *lab) check() error {
-	for _, name := range l.Engines {
-		if !slices.Contains(host.Engines(), name) {
+	for i, name := range l.Engines {
+		engine, err := dsn.ParseEngine(name)
+		if err != nil {
 			return fmt.Errorf("--db %s: want %s", name, strings.Join(host.Engines(), ", "))
 		}
+		l.Engines[i] = engine.String()
 	}
 	slices.Sort(l.Engines)
 	l.Engines = slices.Compact(l.Engines)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
@@ -51,8 +52,8 @@ type kind struct {
 	front          func(*azuretest.Cloud, Upstream) (azuretest.Server, error)
 }
 
-var kinds = map[string]kind{
-	"postgres": {
+var kinds = map[dsn.Engine]kind{
+	dsn.PostgreSQL: {
 		title: "PostgreSQL", prefix: "AZURE_POSTGRESQL_", user: "postgres", database: "postgres",
 		start: func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
 			s, err := postgres.Start(ctx, c, o)
@@ -66,7 +67,7 @@ var kinds = map[string]kind{
 			return postgresfront.Start(c, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend.String()}})
 		},
 	},
-	"mysql": {
+	dsn.MySQL: {
 		title: "MySQL", prefix: "AZURE_MYSQL_", user: "root", database: "mysql",
 		start: func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
 			s, err := mysql.Start(ctx, c, o)
@@ -80,7 +81,7 @@ var kinds = map[string]kind{
 			return mysqlfront.Start(c, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend}})
 		},
 	},
-	"sqlserver": {
+	dsn.SQLServer: {
 		title: "SQL Server", prefix: "AZURE_SQL_", user: "sa", database: "master",
 		start: func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
 			s, err := sqlserver.Start(ctx, c, o)

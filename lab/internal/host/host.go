@@ -15,12 +15,13 @@ import (
 	"time"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
 )
 
 // Options says what a host has.
 type Options struct {
-	Engines       []string // of [Engines]
+	Engines       []string // of [Engines], or as [dsn.ParseEngine] takes them
 	Identities    []string // each one of [Kinds], or KIND=NAME
 	TokenLifetime time.Duration
 	Upstream      *Upstream // behind the one engine; if nil, the lab's own databases
@@ -67,7 +68,12 @@ func (h *Host) startDatabases(ctx context.Context, o Options) error {
 	progress := log{out: o.Progress}
 	var starting sync.WaitGroup
 	for i, name := range o.Engines {
-		k := kinds[name]
+		engine, err := dsn.ParseEngine(name)
+		if err != nil {
+			errs[i] = err
+			continue
+		}
+		k := kinds[engine]
 		progress.printf("starting %s", k.title)
 		starting.Go(func() {
 			began := time.Now()
