@@ -17,9 +17,9 @@ const (
 )
 
 var (
-	engineNames = [...]string{PostgreSQL: "postgresql", MySQL: "mysql", SQLServer: "sqlserver"}
+	engineNames   = [...]string{PostgreSQL: "postgresql", MySQL: "mysql", SQLServer: "sqlserver"}
 	engineAliases = map[string]Engine{"postgres": PostgreSQL, "pg": PostgreSQL, "mssql": SQLServer}
-	enginePorts = map[Engine]uint16{PostgreSQL: 5432, MySQL: 3306, SQLServer: 1433}
+	enginePorts   = map[Engine]uint16{PostgreSQL: 5432, MySQL: 3306, SQLServer: 1433}
 )
 
 // ParseEngine returns the engine with the given name: "postgresql", "postgres" or "pg",
