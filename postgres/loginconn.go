@@ -85,6 +85,9 @@ func (l *boundLogin) bound(config *pgconn.Config) {
 // byte of 22. An honest server says next to nothing before it has read.
 const maxAhead = 64 << 10
 
+// maxRequest bounds a request for authentication, of which each two bytes may be a mechanism for pgx to keep.
+const maxRequest = 4 << 10
+
 // loginConn bounds what is read in all: pgx reads ahead while a write takes long, without an end.
 type loginConn struct {
 	net.Conn
@@ -151,7 +154,7 @@ func (r *loginReader) look(b []byte) error {
 			return nil
 		}
 		length := binary.BigEndian.Uint32(r.header[1:])
-		if length > sqlopen.MaxMessage {
+		if length > sqlopen.MaxMessage || r.header[0] == 'R' && length > maxRequest {
 			return sqlopen.ErrTooMuch
 		}
 		r.rest, r.header = max(int(length)-4, 0), r.header[:0]

@@ -45,6 +45,8 @@ func TestMessageLengthIsBounded(t *testing.T) {
 	}{
 		{"N\x00\x10\x00\x00", nil},
 		{"N\x00\x10\x00\x01", sqlopen.ErrTooMuch},
+		{"R\x00\x00\x10\x00", nil},
+		{"R\x00\x00\x10\x01", sqlopen.ErrTooMuch}, // a list of mechanisms
 		{"N\x00\x00\x00\x06okN\xff\xff\xff\xff", sqlopen.ErrTooMuch},
 	} {
 		r := &loginReader{Reader: iotest.OneByteReader(strings.NewReader(row.sent)), done: new(atomic.Bool)}

@@ -56,7 +56,10 @@ var (
 		{frame: pgFrame, body: "ZI"},
 	}
 	postgresDialogues = []dialogue{
-		{name: "TLS", steps: append([]step{{hear: pgStartup, frame: asIs, body: "S", others: []string{pgFrame(pgRefusal)}}, {secure: over}}, pgLogin...)},
+		{name: "TLS", steps: append([]step{{hear: pgStartup, frame: asIs, body: "S", others: []string{pgFrame(pgRefusal)}}, {secure: over}}, pgLogin...), special: []deed{
+			{at: 2, about: "mechanisms ", say: pgFrame("R\x00\x00\x00\x0a" + strings.Repeat("x\x00", 2_000) + "\x00"), silent: true},
+			{at: 2, about: "a million mechanisms ", say: pgFrame("R\x00\x00\x00\x0a" + strings.Repeat("x\x00", 1_000_000) + "\x00"), silent: true},
+		}},
 		{name: "password without TLS", password: true, steps: append([]step{
 			{hear: pgStartup, frame: pgFrame, body: "R\x00\x00\x00\x05salt", others: []string{"R\x00\x00\x00\x03"}},
 		}, pgLogin[1:]...)},
@@ -92,13 +95,37 @@ var (
 			}},
 			{hear: mysqlPacket, frame: mysqlFrame(3), body: clearPassword, others: []string{cachingSHA2, mysqlErr, "\xfe", "\x01\x04"}},
 			{hear: mysqlPacket, frame: mysqlFrame(5), body: mysqlOK, others: []string{mysqlErr, clearPassword, "\x01\x03"}},
-		}},
+		}, special: mysqlSwitches(2, 3)},
 		{name: "password without TLS", password: true, steps: []step{
 			{frame: mysqlFrame(0), body: greeting, others: []string{mysqlErr}},
 			{hear: mysqlPacket, frame: mysqlFrame(2), body: mysqlOK, others: []string{cachingSHA2, mysqlErr, "\xfe", "\x01\x04", clearPassword, "\xfemysql_native_password\x00short\x00", "\xfesha256_password\x00\x00"}},
-		}},
+		}, special: mysqlSwitches(1, 2)},
 	}
 )
+
+// mysqlMethods are those that go-sql-driver knows, and one that it does not, each as a server switches to it.
+var mysqlMethods = map[string]string{
+	"mysql_clear_password": clearPassword, "caching_sha2_password": cachingSHA2, "sha256_password": "\xfesha256_password\x00abcdefghijklmnopqrst\x00",
+	"mysql_native_password": "\xfemysql_native_password\x00abcdefghijklmnopqrst\x00", "mysql_old_password": "\xfe",
+	"client_ed25519": "\xfeclient_ed25519\x00" + strings.Repeat("x", 32), "dialog": "\xfedialog\x00\x04password: ",
+}
+
+// mysqlSwitches are servers that switch to a method again and again, from a step with that number of a packet on.
+func mysqlSwitches(at int, number byte) (all []deed) {
+	for name, body := range mysqlMethods {
+		all = append(all, deed{at: at, about: "again and again " + name, act: func(conn net.Conn) error {
+			for i := number; ; i += 2 {
+				if _, err := io.WriteString(conn, mysqlFrame(i)(body)); err != nil {
+					return err
+				}
+				if err := mysqlPacket(conn); err != nil {
+					return err
+				}
+			}
+		}})
+	}
+	return all
+}
 
 // SQL Server.
 
@@ -131,6 +158,7 @@ const (
 	featureAck  = "\xae\x02\x00\x00\x00\x00\x04\x01\x00\x00\x00\x01\xff"
 	fedAuthInfo = "\xee\x11\x00\x00\x00\x01\x00\x00\x00\x01\x04\x00\x00\x00\x0d\x00\x00\x00s\x00t\x00"
 	routing     = "\xe3\x0c\x00\x14\x07\x00\x00\x01\x00\x01\x00h\x00\x00\x00"
+	toItself    = "\xe3\x1c\x00\x14\x17\x00\x00\x01\x00\x09\x00" + "1\x002\x007\x00.\x000\x00.\x000\x00.\x001\x00" + "\x00\x00"
 )
 
 var (
@@ -140,8 +168,9 @@ var (
 	sqlserverDialogues = []dialogue{
 		{name: "TLS in TDS", settings: "encrypt=true", steps: []step{
 			{hear: tdsMessage, frame: tdsFrame, body: prelogin("\x01")}, {secure: inPackets}, sqlAnswer,
-		}},
-		{name: "TDS in TLS", settings: "encrypt=strict", steps: []step{{secure: over}, {hear: tdsMessage, frame: tdsFrame, body: prelogin("\x01")}, sqlAnswer}},
+		}, special: []deed{{at: 2, about: "redirects to itself ", say: tdsFrame(toItself + loginAck + sqlDone), silent: true}}},
+		{name: "TDS in TLS", settings: "encrypt=strict", steps: []step{{secure: over}, {hear: tdsMessage, frame: tdsFrame, body: prelogin("\x01")}, sqlAnswer},
+			special: []deed{{at: 2, about: "redirects to itself ", say: tdsFrame(toItself + loginAck + sqlDone), silent: true}}},
 		{name: "password without TLS", settings: ";encrypt=disable", password: true, steps: []step{
 			{hear: tdsMessage, frame: tdsFrame, body: prelogin("\x02")}, sqlAnswer,
 		}},
