@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -17,9 +16,6 @@ import (
 	"github.com/azuredb/passwordless/internal/redact"
 	"github.com/azuredb/passwordless/internal/sqlopen"
 )
-
-// loginTimeout bounds a login without a deadline. The driver's timeout ends with the dialling.
-const loginTimeout = 30 * time.Second
 
 // Connect logs in and returns go-sql-driver's own connection. It ends with ctx; if
 // that has no deadline, the login at each host gets 30 seconds, or as long as the
@@ -58,7 +54,7 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connector.Login) (driver.Conn, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, max(loginTimeout, server.Timeout))
+		ctx, cancel = context.WithTimeout(ctx, max(sqlopen.LoginTimeout, server.Timeout))
 		defer cancel()
 	}
 	cfg := *server // shared with no one: the driver makes a deep copy

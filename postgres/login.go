@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"database/sql/driver"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -12,9 +11,6 @@ import (
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/internal/sqlopen"
 )
-
-// loginTimeout bounds the login at each host when neither the context nor connect_timeout does.
-const loginTimeout = 30 * time.Second
 
 // tokenAuth is the RequireAuth of token logins: the server may ask for a password
 // in clear text, over TLS, and for nothing else.
@@ -38,7 +34,7 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 	defer cancel() // of what closes a connection in time
 	cc := c.native.Copy()
 	if _, ok := ctx.Deadline(); !ok && cc.ConnectTimeout == 0 {
-		cc.ConnectTimeout = loginTimeout
+		cc.ConnectTimeout = sqlopen.LoginTimeout
 	}
 	setLogin(cc, login)
 	bound(ctx, cc)

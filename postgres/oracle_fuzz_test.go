@@ -12,19 +12,9 @@ import (
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
-// FuzzOracle looks for strings that both parsers take and read as different
-// servers, users, databases or passwords.
 func FuzzOracle(f *testing.F) {
-	for _, row := range oracle {
-		f.Add(row.in)
-	}
 	systemUser, defaultHost := bare(f)
-	f.Fuzz(func(t *testing.T, s string) {
-		we, err := ours(s)
-		they, theirErr := theirs(s, systemUser, defaultHost)
-		if err != nil || theirErr != nil || knownDivergence(s, we, they) {
-			return
-		}
+	drivertest.FuzzOracle(f, oracle, ours, theirs(systemUser, defaultHost), knownDivergence, func(t *testing.T, s string, we, they reading) {
 		assert.Equal(t, []any{canonical(they.hosts), they.user, they.database, they.password}, []any{we.hosts, we.user, we.database, we.password}, "%q", s)
 		for key, value := range we.params {
 			assert.Equal(t, they.params[key], value, "%s of %q", key, s)

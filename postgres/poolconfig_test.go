@@ -12,8 +12,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/azuredb/passwordless/azuretest"
 )
 
 func TestConfigurePoolKeepsWhatIsYours(t *testing.T) {
@@ -72,10 +70,8 @@ func TestConfigurePoolWithoutPGVariables(t *testing.T) {
 }
 
 func TestConfigurePoolStatedSettings(t *testing.T) {
-	other := engine.Bench(t, nil)
 	b := engine.Bench(t, nil)
-	b.Options.RootCAs = append(b.Options.RootCAs, other.Cloud.CA().Certificate())
-	other.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &pgconn.PgError{Code: "28P01", Message: "the token came here"}})
+	other := b.Reroute(t, &pgconn.PgError{Code: "28P01", Message: "the token came here"})
 	for name, row := range map[string]struct {
 		in     string
 		assign func(*pgx.ConnConfig)
@@ -105,12 +101,7 @@ func TestConfigurePoolStatedSettings(t *testing.T) {
 			pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
 			require.NoError(t, err)
 			defer pool.Close()
-			require.ErrorContains(t, pool.Ping(t.Context()), "the token came here")
-			logins := other.Server.Logins()
-			l := logins[len(logins)-1]
-			assert.Equal(t, "mine", l.Database)
-			assert.Equal(t, "me", l.User)
-			assert.True(t, l.TLS)
+			other.AssertRerouted(t, pool.Ping(t.Context()))
 		})
 	}
 	assert.Empty(t, other.Server.Plaintext())

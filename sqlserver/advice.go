@@ -113,13 +113,12 @@ var table = advice.Register(advice.Table{
 		// "Login failed", which often follows a reason.
 		{Codes: "18456", Says: "Login failed for user '<token-identified principal>'", Login: advice.WithToken, Known: known, Anchor: "no-database-user",
 			Hint: "the database has no user for this identity: as the Microsoft Entra administrator run CREATE USER [name of the identity] FROM EXTERNAL PROVIDER in it"},
-		{Codes: "18456", Says: "Login failed for user", Login: advice.WithPassword, Anchor: "wrong-password",
-			Hint: "wrong user name or password, or the server takes Microsoft Entra logins only"},
+		{Codes: "18456", Says: "Login failed for user", Login: advice.WithPassword, Anchor: "wrong-password", Hint: advice.WrongPassword},
 	},
 	// Errors of this package, of which go-mssqldb may keep only the text, and its own without types.
 	Client: []advice.Rule{
 		{Is: isBroken, Says: "Invalid TDS stream", Temporary: true, Anchor: "server-unavailable", Hint: "the server ended the session, or the connection broke: try again"},
-		{Text: "server does not support encryption|encrypt negotiation failed", Anchor: "server-without-tls", Hint: "the server does not offer TLS, which every login needs"},
+		{Text: "server does not support encryption|encrypt negotiation failed", Anchor: "server-without-tls", Hint: advice.NoTLS},
 		{Err: errInsists, Anchor: "tls-disabled", Hint: "the server requires TLS: remove encrypt=disable"},
 		{Text: handshakeFailed + "EOF", Anchor: "server-without-tls", Hint: "the server hangs up on TLS: with encrypt=strict it must be SQL Server 2022 or later, or Azure SQL"},
 		{Text: "expected packet type 4|unexpected packet|invalid packet size|invalid empty PRELOGIN|the server's answer is malformed", Anchor: "wrong-server",

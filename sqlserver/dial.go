@@ -75,7 +75,7 @@ func (l *serverLogin) token(context.Context) (string, error) {
 }
 
 // tokenOfTenant is token for a service principal whose tenant the server, which is
-// verified by now, names. The clock of loginTimeout stops for the token request.
+// verified by now, names. The clock of sqlopen.LoginTimeout stops for the token request.
 func (l *serverLogin) tokenOfTenant(ctx context.Context, _, stsURL string) (string, error) {
 	if !l.secured {
 		return "", errNotTLS

@@ -17,10 +17,8 @@ import (
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/redact"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
-
-// loginTimeout bounds the login at each server if the context has no deadline.
-const loginTimeout = 30 * time.Second
 
 // Connect logs in and returns a *[Conn]. Every step obeys ctx; without a deadline it
 // gets 30 seconds at each server, plus the time of a token request. A token that the
@@ -155,13 +153,13 @@ func (l *serverLogin) connector(cfg msdsn.Config) (*mssql.Connector, error) {
 	}
 }
 
-// run connects, within the caller's context and loginTimeout.
+// run connects, within the caller's context and [sqlopen.LoginTimeout].
 func (l *serverLogin) run(native *mssql.Connector, initSQL string) (*mssql.Conn, error) {
 	ctx, cancel := context.WithCancel(l.caller)
 	defer cancel()
 	l.ctx = ctx
 	if _, ok := ctx.Deadline(); !ok {
-		l.limit = time.AfterFunc(loginTimeout, cancel)
+		l.limit = time.AfterFunc(sqlopen.LoginTimeout, cancel)
 		defer l.limit.Stop()
 	}
 	conn, err := connectNative(ctx, native)
@@ -210,7 +208,7 @@ func (l *serverLogin) explain(err error) error {
 	return err
 }
 
-// pause stops the clock of loginTimeout; resume starts it anew.
+// pause stops the clock of the login's limit; resume starts it anew.
 func (l *serverLogin) pause() {
 	if l.limit != nil {
 		l.limit.Stop()
@@ -219,6 +217,6 @@ func (l *serverLogin) pause() {
 
 func (l *serverLogin) resume() {
 	if l.limit != nil {
-		l.limit.Reset(loginTimeout)
+		l.limit.Reset(sqlopen.LoginTimeout)
 	}
 }

@@ -14,18 +14,8 @@ import (
 	"github.com/azuredb/passwordless/internal/drivertest"
 )
 
-// FuzzOracle looks for strings that both parsers take and read as different
-// servers, users, databases or passwords.
 func FuzzOracle(f *testing.F) {
-	for _, row := range oracle {
-		f.Add(row.in)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		we, err := ours(s)
-		they, theirErr := theirs(s)
-		if err != nil || theirErr != nil || knownDivergence(s, we, they) {
-			return
-		}
+	drivertest.FuzzOracle(f, oracle, ours, theirs, knownDivergence, func(t *testing.T, s string, we, they reading) {
 		assert.Equal(t, []any{canonical(they.hosts), they.user, they.database, they.password}, []any{we.hosts, we.user, we.database, we.password}, "%q", s)
 		assert.Equal(t, they.rest.AppName, we.rest.AppName, "app name of %q", s)
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
+	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
 // principal is a bench whose connection is a service principal's, as Service
@@ -115,13 +116,13 @@ func TestTokenOfTenantTakesItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		l := &serverLogin{limit: time.AfterFunc(loginTimeout, cancel)}
-		time.Sleep(loginTimeout - time.Second)
+		l := &serverLogin{limit: time.AfterFunc(sqlopen.LoginTimeout, cancel)}
+		time.Sleep(sqlopen.LoginTimeout - time.Second)
 		l.pause()
-		time.Sleep(10 * loginTimeout)
+		time.Sleep(10 * sqlopen.LoginTimeout)
 		require.NoError(t, ctx.Err())
 		l.resume()
-		time.Sleep(loginTimeout - time.Second)
+		time.Sleep(sqlopen.LoginTimeout - time.Second)
 		require.NoError(t, ctx.Err())
 		time.Sleep(2 * time.Second)
 		require.ErrorIs(t, ctx.Err(), context.Canceled)

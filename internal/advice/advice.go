@@ -18,9 +18,6 @@ type Advice struct {
 	Anchor string // section of TROUBLESHOOTING.md
 }
 
-// ExpiredToken is the hint for a token that a server says has expired.
-const ExpiredToken = "the token is replaced once by itself; if this comes again, check the clocks of this machine and of the token's issuer"
-
 // Login is a kind of login.
 type Login uint8
 

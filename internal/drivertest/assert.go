@@ -51,21 +51,6 @@ func ClosedPort(t testing.TB) int {
 	return unused.Addr().(*net.TCPAddr).Port
 }
 
-// Agree reads s with the dsn package and the driver's parser: equal, or not where diverges says why.
-func Agree[R any](t *testing.T, s, diverges string, ours, theirs func(string) (R, error)) {
-	t.Helper()
-	we, err := ours(s)
-	they, theirErr := theirs(s)
-	if diverges != "" {
-		agree := (err == nil) == (theirErr == nil) && assert.ObjectsAreEqual(they, we)
-		assert.False(t, agree, "agrees, although: %s", diverges)
-		return
-	}
-	require.NoError(t, err)
-	require.NoError(t, theirErr)
-	assert.Equal(t, they, we)
-}
-
 // Canonical is a host's name or address in the spelling that package dsn gives it.
 func Canonical(host string) string {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")

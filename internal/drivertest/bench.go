@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless"
@@ -110,6 +111,38 @@ func (b *Bench[O, C]) Open(t testing.TB, s string) C {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	return c
+}
+
+// AssertRefused logs in with a fault of the server, which then is closed. The error
+// leads to the section of that anchor, and has the text.
+func (b *Bench[O, C]) AssertRefused(t *testing.T, fault azuretest.ServerFault, anchor, text string) {
+	t.Helper()
+	b.Server.Inject(fault)
+	err := Connect(t, b.Connector(t))
+	assert.Equal(t, anchor, LoginError(t, err).Anchor)
+	assert.ErrorContains(t, err, text)
+	require.NoError(t, b.Server.Close())
+}
+
+// Reroute makes a second bench, which this one trusts and whose server refuses every
+// login. The text of the refusal is "the token came here".
+func (b *Bench[O, C]) Reroute(t *testing.T, refusal error) *Bench[O, C] {
+	t.Helper()
+	other := b.engine.Bench(t, nil)
+	b.Options.RootCAs = append(b.Options.RootCAs, other.Cloud.CA().Certificate())
+	other.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: refusal})
+	return other
+}
+
+// AssertRerouted checks the error of a login at the second bench, as me to database mine.
+func (b *Bench[O, C]) AssertRerouted(t *testing.T, err error) {
+	t.Helper()
+	require.ErrorContains(t, err, "the token came here")
+	logins := b.Server.Logins()
+	login := logins[len(logins)-1]
+	assert.Equal(t, "mine", login.Database)
+	assert.Equal(t, "me", login.User)
+	assert.True(t, login.TLS)
 }
 
 // InBubble makes a server for a synctest bubble, with a front end's NewPipe, a

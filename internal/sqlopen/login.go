@@ -10,6 +10,10 @@ import (
 	"time"
 )
 
+// LoginTimeout bounds the login at each server for which neither the context nor the
+// connection string has a limit.
+const LoginTimeout = 30 * time.Second
+
 // What a server may send until a login is done, in bytes; an honest one sends less than 100 KB.
 const (
 	MaxMessage = 1 << 20  // one message
