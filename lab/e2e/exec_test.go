@@ -2,10 +2,12 @@ package e2e_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,16 +26,34 @@ type command struct {
 	environ []string
 }
 
+// builtCommand builds passwordless once for all tests; TestMain removes it.
+var builtCommand = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "passwordless-e2e-")
+	if err != nil {
+		return "", err
+	}
+	toClose = append(toClose, removed(dir))
+	file := filepath.Join(dir, "passwordless")
+	if text, err := exec.Command("go", "build", "-ldflags=-w", "-o", file, "github.com/azuredb/passwordless/cmd/passwordless").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, text)
+	}
+	return file, nil
+})
+
+// removed is a directory that goes when it is closed.
+type removed string
+
+func (dir removed) Close() error { return os.RemoveAll(string(dir)) }
+
 func newCommand(t *testing.T, cloud *azuretest.Cloud, app azuretest.Identity, server *lab.Server, prefix string) command {
 	t.Helper()
-	dir := t.TempDir()
-	c := command{binary: filepath.Join(dir, "passwordless")}
-	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", c.binary, "github.com/azuredb/passwordless/cmd/passwordless").CombinedOutput()
-	require.NoError(t, err, "%s", text)
+	binary, err := builtCommand()
+	require.NoError(t, err)
+	dir, c := t.TempDir(), command{binary: binary}
 	roots := filepath.Join(dir, "ca.pem")
 	require.NoError(t, cloud.CA().WriteFile(roots))
 	c.environ = append(cloud.AppServiceEnviron(),
-		prefix+"HOST="+server.Host, prefix+"PORT="+strconv.Itoa(server.Port), prefix+"USER=app", prefix+"DATABASE="+server.Database,
+		prefix+"HOST="+server.Host, prefix+"PORT="+strconv.Itoa(server.Port), prefix+"USER="+app.Name, prefix+"DATABASE="+server.Database,
 		prefix+"CLIENTID="+app.ClientID, "PASSWORDLESS_TRUSTED_HOSTS="+server.Host, "SSL_CERT_FILE="+roots, "PATH="+os.Getenv("PATH"), "HOME="+dir)
 	return c
 }

@@ -99,15 +99,15 @@ func (r Request) elsewhere(ctx context.Context, session Session) error {
 type Answer struct {
 	What       string
 	Has, Lacks []string // what the rows are about
-	missing    bool     // a row that there must be
+	one        bool     // there is to be a row, which needs no name
 }
 
 // OK reports whether nothing lacks.
-func (a Answer) OK() bool { return len(a.Lacks) == 0 && !a.missing }
+func (a Answer) OK() bool { return len(a.Lacks) == 0 && (!a.one || len(a.Has) > 0) }
 
 // Text is the answer in a few words.
 func (a Answer) Text() string {
-	if a.missing || len(a.Has)+len(a.Lacks) == 1 && strings.Contains(a.What, " the ") {
+	if a.one {
 		return a.What
 	}
 	if all := len(a.Has) + len(a.Lacks); len(a.Lacks) > 0 {
@@ -118,7 +118,7 @@ func (a Answer) Text() string {
 
 // ask runs the query.
 func (q Question) ask(ctx context.Context, session Session) (a Answer, err error) {
-	a.What = q.What
+	a.What, a.one = q.What, q.One
 	rows, err := session.Query(ctx, q.SQL, q.Args...)
 	if err != nil {
 		return a, err
@@ -136,7 +136,6 @@ func (q Question) ask(ctx context.Context, session Session) (a Answer, err error
 			a.Lacks = append(a.Lacks, name)
 		}
 	}
-	a.missing = q.One && len(a.Has)+len(a.Lacks) == 0
 	return a, rows.Err()
 }
 

@@ -1,6 +1,7 @@
 package sqlserverfront
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -44,10 +45,14 @@ func statements(query func(context.Context, azuretest.Statement) (azuretest.Resu
 			if errors.Is(err, io.EOF) {
 				return err
 			}
-			if e, ok := errors.AsType[*Error](err); ok {
-				s.Error(e)
-			} else if err != nil {
-				s.Error(tds.NewError(50000, 1, 16, err.Error()))
+			list := errorsIn(err)
+			if err != nil && len(list) == 0 {
+				list = []*Error{tds.NewError(50000, 1, 16, err.Error())}
+			}
+			for _, e := range list {
+				told := *e
+				told.Class = cmp.Or(e.Class, 16)
+				s.Error(&told)
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package sqlserverfront_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -60,4 +62,16 @@ func TestQuery(t *testing.T) {
 	_, err = db.ExecContext(t.Context(), "end it")
 	require.Error(t, err)
 	require.NoError(t, db.PingContext(t.Context()), "on another connection")
+}
+
+// An error of the kind that every engine takes reaches the client, too.
+func TestQueryFailsWithANumber(t *testing.T) {
+	b := newBench(t, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Query: func(context.Context, azuretest.Statement) (azuretest.Result, error) {
+		return azuretest.Result{}, fmt.Errorf("wrapped: %w", &azuretest.ServerError{Number: 15023, Message: "exists"})
+	}}})
+	_, err := open(t, byToken(t, b.config(t, ""), b.Token)).ExecContext(t.Context(), "create user x")
+	var got mssql.Error
+	require.ErrorAs(t, err, &got)
+	assert.EqualValues(t, 15023, got.Number)
+	assert.EqualValues(t, 16, got.Class)
 }
