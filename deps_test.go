@@ -36,10 +36,11 @@ var rules = map[string]string{
 	"internal/live":    "",
 	"internal/redact":  "",
 	"internal/sqlopen": "",
+	"internal/tdstls":  "",
 
 	"postgres":  "pgx " + driver,
 	"mysql":     "go-sql-driver " + driver,
-	"sqlserver": "go-mssqldb " + driver,
+	"sqlserver": "go-mssqldb internal/tdstls " + driver,
 
 	"azuretest":               "jwt internal/frontend/tokenerr",
 	"azuretest/postgrestest":  "azuretest internal/frontend internal/frontend/postgresfront",

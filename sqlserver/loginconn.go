@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/azuredb/passwordless/internal/sqlopen"
+	"github.com/azuredb/passwordless/internal/tdstls"
 )
 
 var (
@@ -20,14 +21,8 @@ var (
 	errInsists     = errors.New("sqlserver: the server requires TLS") // of a password login without it
 )
 
-// Types of TDS packets (MS-TDS section 2.2.3.1.1).
-const (
-	packetReply    = 0x04
-	packetLogin    = 0x10
-	packetPrelogin = 0x12
-
-	headerSize = 8
-)
+// packetLogin is the type of the TDS packets of a login (MS-TDS section 2.2.3.1.1).
+const packetLogin = 0x10
 
 // What PRELOGIN says about encryption (MS-TDS section 2.2.6.5).
 const (
@@ -66,17 +61,17 @@ func (c *loginConn) Write(b []byte) (int, error) {
 		return c.Conn.Write(b)
 	case c.answered:
 		c.versioned = true
-		if own := bytes.Clone(b); c.strict && len(own) > headerSize+8 && own[0] == packetLogin {
-			binary.LittleEndian.PutUint32(own[headerSize+4:], 0x08000000) // the version: TDS 8.0
+		if own := bytes.Clone(b); c.strict && len(own) > tdstls.HeaderSize+8 && own[0] == packetLogin {
+			binary.LittleEndian.PutUint32(own[tdstls.HeaderSize+4:], 0x08000000) // the version: TDS 8.0
 			return c.Conn.Write(own)
 		}
 		return c.Conn.Write(b)
-	case c.asked || len(b) < headerSize || b[0] != packetPrelogin:
+	case c.asked || len(b) < tdstls.HeaderSize || b[0] != tdstls.KindPrelogin:
 		return 0, errNotTLS
 	}
 	c.asked = true
 	own := bytes.Clone(b)
-	value, _ := encryption(own[headerSize:])
+	value, _ := encryption(own[tdstls.HeaderSize:])
 	if value == nil {
 		return 0, errNotTLS
 	}
@@ -133,20 +128,20 @@ func (c *loginConn) next() error {
 // receive reads one message: its packets, and what they hold.
 func (c *loginConn) receive() (packets, body []byte, err error) {
 	for {
-		var header [headerSize]byte
+		var header [tdstls.HeaderSize]byte
 		if _, err := io.ReadFull(c.Conn, header[:]); err != nil {
 			return nil, nil, err
 		}
 		size := int(binary.BigEndian.Uint16(header[2:]))
-		if header[0] != packetReply || size <= headerSize {
+		if header[0] != tdstls.KindReply || size <= tdstls.HeaderSize {
 			return nil, nil, sqlopen.ErrAnswer // also of a packet that is empty, where go-mssqldb reads on in the last one
 		}
 		if err := c.received.Add(size, sqlopen.MaxLogin); err != nil || len(packets)+size > sqlopen.MaxMessage {
 			return nil, nil, sqlopen.ErrTooMuch
 		}
 		packets = append(packets, header[:]...)
-		packets = append(packets, make([]byte, size-headerSize)...)
-		part := packets[len(packets)-(size-headerSize):]
+		packets = append(packets, make([]byte, size-tdstls.HeaderSize)...)
+		part := packets[len(packets)-(size-tdstls.HeaderSize):]
 		if _, err := io.ReadFull(c.Conn, part); err != nil {
 			return nil, nil, err
 		}
@@ -159,7 +154,7 @@ func (c *loginConn) receive() (packets, body []byte, err error) {
 
 // negotiate reads the answer to PRELOGIN, and makes TLS. Then the answer says that there is none.
 func (c *loginConn) negotiate(packet []byte) error {
-	value, ok := encryption(packet[headerSize:])
+	value, ok := encryption(packet[tdstls.HeaderSize:])
 	if !ok || int(binary.BigEndian.Uint16(packet[2:])) != len(packet) {
 		return sqlopen.ErrAnswer
 	}
@@ -172,11 +167,11 @@ func (c *loginConn) negotiate(packet []byte) error {
 		return errNoTLS
 	case c.strict:
 	case *value == encryptOn || *value == encryptRequired:
-		inside := &tunnel{Conn: c.raw}
+		inside := tdstls.New(c.raw, sqlopen.ErrAnswer)
 		if err := c.handshake(inside); err != nil {
 			return err
 		}
-		if err := inside.finish(); err != nil {
+		if err := inside.Finish(); err != nil {
 			return err
 		}
 	default:

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/internal/sqlopen"
+	"github.com/azuredb/passwordless/internal/tdstls"
 )
 
 const (
@@ -146,7 +147,7 @@ func TestAnswersAreBounded(t *testing.T) {
 			client, server := net.Pipe()
 			defer client.Close()
 			go func() {
-				for packet := append([]byte(row.packet), make([]byte, 1<<15-headerSize)...); ; {
+				for packet := append([]byte(row.packet), make([]byte, 1<<15-tdstls.HeaderSize)...); ; {
 					if _, err := server.Write(packet); err != nil {
 						return
 					}

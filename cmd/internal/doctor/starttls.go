@@ -7,6 +7,7 @@ import (
 	"net"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/tdstls"
 )
 
 // startTLS asks a server of the engine for TLS, and returns the connection to make it on.
@@ -75,15 +76,9 @@ func startMySQL(conn net.Conn) (net.Conn, error) {
 	return conn, err
 }
 
-// Of a TDS packet (MS-TDS section 2.2.3.1).
-const (
-	tdsPrelogin = 0x12
-	tdsHeader   = 8
-)
-
-// startSQLServer sends PRELOGIN. The handshake goes in packets of the same type.
+// startSQLServer sends PRELOGIN. The handshake goes in packets, too.
 func startSQLServer(conn net.Conn) (net.Conn, error) {
-	wrapped := &packetConn{Conn: conn}
+	wrapped := tdstls.New(conn, errOtherServer)
 	// VERSION and ENCRYPTION: each an offset and a length, then the values.
 	_, _ = wrapped.Write([]byte{0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff, 0, 0, 0, 0, 0, 0, 1}) // is kept, not sent
 	answer := make([]byte, 1<<12)
@@ -98,45 +93,4 @@ func startSQLServer(conn net.Conn) (net.Conn, error) {
 		}
 	}
 	return nil, errNoTLS
-}
-
-// packetConn puts what is written into TDS packets, and takes what is read out of them.
-type packetConn struct {
-	net.Conn
-	out, in []byte
-}
-
-// Write keeps b until the server's turn.
-func (c *packetConn) Write(b []byte) (int, error) {
-	c.out = append(c.out, b...)
-	return len(b), nil
-}
-
-// Read sends what was kept, and reads a packet.
-func (c *packetConn) Read(b []byte) (int, error) {
-	if len(c.out) > 0 {
-		packet := []byte{tdsPrelogin, 1, 0, 0, 0, 0, 1, 0}
-		binary.BigEndian.PutUint16(packet[2:], uint16(tdsHeader+len(c.out)))
-		if _, err := c.Conn.Write(append(packet, c.out...)); err != nil {
-			return 0, err
-		}
-		c.out = nil
-	}
-	if len(c.in) == 0 {
-		var header [tdsHeader]byte
-		if _, err := io.ReadFull(c.Conn, header[:]); err != nil {
-			return 0, err
-		}
-		size := int(binary.BigEndian.Uint16(header[2:]))
-		if header[0] != tdsPrelogin && header[0] != 0x04 || size <= tdsHeader {
-			return 0, errOtherServer
-		}
-		c.in = make([]byte, size-tdsHeader)
-		if _, err := io.ReadFull(c.Conn, c.in); err != nil {
-			return 0, err
-		}
-	}
-	n := copy(b, c.in)
-	c.in = c.in[n:]
-	return n, nil
 }
