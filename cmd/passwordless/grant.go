@@ -18,22 +18,23 @@ import (
 	"github.com/azuredb/passwordless/internal/plan"
 )
 
-const grantHelp = `grant prints the SQL that makes the database's user for an identity, and gives it the
-least that a role needs. Nothing is run without --apply.
+const grantHelp = `grant prints the SQL that makes the database's user for an identity, and gives
+it the least that a role needs. Nothing is run without --apply.
 
   reader             reads tables and views
   writer             also changes their rows, and uses sequences
   owner              also makes tables, in the schema if there is one
   service-connector  has what Service Connector grants, which is more
 
-It holds also for what is made later; in PostgreSQL for what the role makes that runs
-it. --schema is public in PostgreSQL if it is not given, and the whole database in
+It holds also for what is made later; in PostgreSQL for what the role makes that
+runs it. Without --schema it is public in PostgreSQL, and the whole database in
 SQL Server. Without --database it is that of the connection.
 
 --apply runs the SQL with the token of the connection, which must be that of a
-Microsoft Entra administrator of the server: on a laptop the developer who is signed
-in. It then checks the result. --check says what the user may do and what lacks for
-the role, and exits with 1 if something does. --revoke prints what takes it back.
+Microsoft Entra administrator of the server: on a laptop the developer who is
+signed in. It then checks the result. --check says what the user may do and what
+lacks for the role, and exits with 1 if something does. --revoke prints what
+takes it back.
 
 ENGINE may also be fabric: grant then says what is done there in place of SQL.`
 
@@ -53,10 +54,10 @@ func newGrant(environ []string) *cobra.Command {
 		Short: "Make a database's user for an identity, with the least that it needs",
 		Long:  grantHelp,
 		Example: `  passwordless grant postgresql --principal orders --role writer --database shop
-  passwordless grant mysql --principal orders --client-id ID --role reader --database shop
-  passwordless grant sqlserver --principal orders --schema sales --role writer
-  passwordless grant postgresql env:ADMIN_URL --principal orders --role writer --apply
-  passwordless grant postgresql --principal orders --role writer --check
+  passwordless grant mysql --principal orders --client-id ID --database shop
+  passwordless grant sqlserver --principal orders --role writer --schema sales
+  passwordless grant postgresql env:ADMIN --principal orders --role writer --apply
+  passwordless grant postgresql env:ADMIN --principal orders --role writer --check
   passwordless grant fabric --principal orders --role reader`,
 		Args: engineThenDSN,
 		ValidArgsFunction: func(c *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -69,12 +70,12 @@ func newGrant(environ []string) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return g.run(c, args) },
 	}
 	f := c.Flags()
-	f.StringVar(&g.request.Principal, "principal", "", "the database's user: the display name of the identity or group, or the person's user principal name")
-	f.StringVar(&g.objectID, "object-id", "", "object ID of the identity, so that the user may have any name")
-	f.StringVar(&g.clientID, "client-id", "", "client ID, which MySQL wants for a service in place of the object ID")
-	f.StringVar(&g.kind, "type", string(grant.Service), "service (a managed identity or service principal), user or group")
-	f.StringVar(&g.role, "role", string(grant.Reader), "reader, writer, owner or service-connector")
-	f.StringVar(&g.request.Database, "database", "", "the database, if it is not that of the connection")
+	f.StringVar(&g.request.Principal, "principal", "", "the database's user: display or user principal name")
+	f.StringVar(&g.objectID, "object-id", "", "object ID of the identity: the user may have any name")
+	f.StringVar(&g.clientID, "client-id", "", "client ID, which MySQL wants of a service instead")
+	f.StringVar(&g.kind, "type", string(grant.Service), "service, user or group")
+	f.StringVar(&g.role, "role", string(grant.Reader), "what the user is to do")
+	f.StringVar(&g.request.Database, "database", "", "the database, if not that of the connection")
 	f.StringVar(&g.request.Schema, "schema", "", "the schema")
 	f.BoolVar(&g.apply, "apply", false, "run the SQL, and show the result")
 	f.BoolVar(&g.check, "check", false, "show what the user may do, and what lacks")
