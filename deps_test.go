@@ -57,6 +57,7 @@ var rules = map[string]string{
 	"internal/tds":               "",
 
 	// These are for tests alone: see TestLinks.
+	"internal/azclitest":             "testify",
 	"internal/connectortest":         "azcore testify azuretest",
 	"internal/drivertest":            "azcore testify . azuretest connector dsn",
 	"internal/frontend/frontendtest": "jwt testify azuretest",
@@ -193,7 +194,7 @@ func TestLinks(t *testing.T) {
 		}
 	}
 	for path, p := range packages {
-		for _, forTests := range [...]string{"internal/connectortest", "internal/drivertest", "internal/frontend/frontendtest"} {
+		for _, forTests := range [...]string{"internal/azclitest", "internal/connectortest", "internal/drivertest", "internal/frontend/frontendtest"} {
 			assert.NotContains(t, p.Deps, pathOf(forTests), "%s links what is for tests", path)
 		}
 	}

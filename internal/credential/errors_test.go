@@ -21,6 +21,7 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/azclitest"
 	"github.com/azuredb/passwordless/internal/cloud"
 	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/identity"
@@ -72,6 +73,7 @@ func TestIdentityErrorsSayWhatToDo(t *testing.T) {
 				assert.True(t, strings.HasPrefix(err.Error(), "passwordless: no token for "+row.id.String()), err)
 				got := AdviceOf(err)
 				assert.Contains(t, err.Error(), got.Hint)
+				azclitest.Read(t).RequireCommands(t, got.Hint)
 				assert.Contains(t, got.Hint, row.hint)
 				assert.Equal(t, row.anchor, got.Anchor)
 				if row.id.Kind != passwordless.SystemAssigned {

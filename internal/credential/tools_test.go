@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless"
+	"github.com/azuredb/passwordless/internal/azclitest"
 	"github.com/azuredb/passwordless/internal/cloud"
 	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/identity"
@@ -89,6 +90,7 @@ func TestDevelopersToolsKeepTheirCause(t *testing.T) {
 			_, err := toolThat(t, row.kind, row.script).Fetch(t.Context(), false)
 			require.ErrorContains(t, err, row.text)
 			require.ErrorContains(t, err, row.hint)
+			azclitest.Read(t).RequireCommands(t, AdviceOf(err).Hint)
 			assert.Equal(t, "developer-sign-in", AdviceOf(err).Anchor)
 			connectortest.AssertClean(t, err, "Trace ID", "Correlation ID", "Timestamp", "Traceback", "line 233", "WARNING", "CLIENTSECRET", "pod", "aka.ms", "~~", "_x0", "<S", "Message", "Credential:")
 		})

@@ -142,6 +142,7 @@ func (w *walk) values(get func(string) string, schema string) []string {
 	put("prefix", prefixes[w.engine], "")
 	put("starttls", map[dsn.Engine]string{dsn.PostgreSQL: "postgres", dsn.MySQL: "mysql"}[w.engine], "")
 	put("address", w.refusedAddress(), "<this machine's public address>")
+	put("shell address", w.refusedAddress(), "'<public address>'")
 	kind, identified := "service", " IDENTIFIED BY '"+cmp.Or(client, "<client ID>")+"'"
 	if w.isPerson(token) {
 		kind, identified = "user", ""

@@ -28,8 +28,9 @@ var fixes = map[fixKey][]string{
 	{"settings", 0}: {"# correct {variable}"},
 	{"no-connection-settings", 0}: {"az webapp connection list -g {group} -n {app}", "az containerapp connection list -g {group} -n {app}",
 		variableNames},
-	{"several-connections", 0}:      {"# name one: passwordless doctor {engine} connection:NAME"},
-	{"unresolved-reference", 0}:     {"# give the app's identity the role Key Vault Secrets User on the vault, and restart the app"},
+	{"several-connections", 0}: {"# name one: passwordless doctor {engine} connection:NAME"},
+	{"unresolved-reference", 0}: {"# give the app's identity the role Key Vault Secrets User on the vault, and restart the app",
+		"az role assignment create --role 'Key Vault Secrets User' --assignee-object-id {shell object} --assignee-principal-type ServicePrincipal --scope '<vault ID>'"},
 	{"conflicting-settings", 0}:     {variableNames, "# remove the wrong one"},
 	{"parameters", 0}:               {"# correct or remove the parameter"},
 	{"missing-user", 0}:             {"# set {prefix}USER, or user= in the connection string, to the database's user"},
@@ -61,11 +62,16 @@ var fixes = map[fixKey][]string{
 	{"server-certificate", 0}: {
 		"openssl s_client -connect {host}:{port} -starttls {starttls} -servername {host} </dev/null | openssl x509 -noout -subject -issuer -dates -ext subjectAltName",
 		"date -u", "# if the certificate is signed by a CA of your own: PASSWORDLESS_CA_FILE=FILE"},
-	{"server-without-tls", 0}: {"# check that {host}:{port} is the server and not a tunnel, a pooler or a local container; turn TLS on there"},
-	{"wrong-server", 0}:       {"# check that {host}:{port} is the server, and no other program or tunnel"},
-	{"host-not-found", 0}:     {"nslookup {host}"},
-	{"no-answer", 0}:          {"nc -vz {host} {port}", "# on the Networking page of {server}: see which networks are admitted"},
-	{"firewall", 0}:           {"# on the Networking page of {server}: admit {address}"},
+	{"server-without-tls", 0}:     {"# check that {host}:{port} is the server and not a tunnel, a pooler or a local container; turn TLS on there"},
+	{"wrong-server", 0}:           {"# check that {host}:{port} is the server, and no other program or tunnel"},
+	{"host-not-found", 0}:         {"nslookup {host}"},
+	{"no-answer", dsn.PostgreSQL}: {reach, networking, "az postgres flexible-server show -g {group} -n {server} --query network", privateEndpoints},
+	{"no-answer", dsn.MySQL}:      {reach, networking, "az mysql flexible-server show -g {group} -n {server} --query network", privateEndpoints},
+	{"no-answer", dsn.SQLServer}:  {reach, networking, "az sql server show -g {group} -n {server} --query publicNetworkAccess", privateEndpoints},
+	{"firewall", dsn.PostgreSQL}: {admit,
+		"az postgres flexible-server firewall-rule create -g {group} -s {server} -n doctor" + addresses + "  # azure-cli 2.86 or newer"},
+	{"firewall", dsn.MySQL}:     {admit, "az mysql flexible-server firewall-rule create -g {group} -n {server} -r doctor" + addresses},
+	{"firewall", dsn.SQLServer}: {admit, "az sql server firewall-rule create -g {group} -s {server} -n doctor" + addresses},
 
 	{"the-server-refuses-the-login", 0}: {"passwordless inspect {engine}"},
 	{"no-database-user", dsn.PostgreSQL}: {"{grant}",
@@ -110,7 +116,14 @@ const (
 	readSQLServer  = "ALTER ROLE db_datareader ADD MEMBER [{name user}];"
 	writeSQLServer = "ALTER ROLE db_datawriter ADD MEMBER [{name user}];"
 	tenantCheck    = "az account show --query tenantId  # the identity's tenant must be the server's"
-	smallerPools   = "# lower db.SetMaxOpenConns in every instance, or raise the server's limit"
+
+	reach            = "nc -vz {host} {port}"
+	networking       = "# on the Networking page of {server}: see which networks are admitted"
+	privateEndpoints = "az network private-endpoint list -g {group}"
+	admit            = "# on the Networking page of {server}: admit {address}"
+	addresses        = " --start-ip-address {shell address} --end-ip-address {shell address}"
+
+	smallerPools = "# lower db.SetMaxOpenConns in every instance, or raise the server's limit"
 )
 
 // closing are the characters that a quoted name ends with.

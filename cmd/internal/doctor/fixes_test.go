@@ -12,6 +12,7 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/cmd/internal/cli"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/azclitest"
 	"github.com/azuredb/passwordless/internal/identity"
 	"github.com/azuredb/passwordless/internal/plan"
 )
@@ -65,6 +66,7 @@ var unknown = regexp.MustCompile(`\{[a-z ]+\}`)
 
 // Whatever is known or not, no placeholder of the tables is left, and what is known stands in place of <...>.
 func TestFixesAreFilled(t *testing.T) {
+	azure := azclitest.Read(t)
 	for key, lines := range fixes {
 		engines := []dsn.Engine{key.engine}
 		if key.engine == 0 {
@@ -74,10 +76,12 @@ func TestFixesAreFilled(t *testing.T) {
 			w := &walk{engine: engine, plan: &plan.Plan{}}
 			for _, line := range w.fill(lines, "") {
 				assert.NotRegexp(t, unknown, line, "nothing is known")
+				azure.RequireCommands(t, line)
 			}
 			w = wellKnown(engine)
 			for _, line := range w.fill(lines, "sch") {
 				assert.NotRegexp(t, unknown, line)
+				azure.RequireCommands(t, line)
 				rest := yours.ReplaceAllString(line, "")
 				assert.NotContains(t, rest, "<", "%s of %s is not filled in: %s", key.section, engine, line)
 			}
@@ -86,7 +90,7 @@ func TestFixesAreFilled(t *testing.T) {
 }
 
 // yours is what no walk can know.
-var yours = regexp.MustCompile(`'<(machine|pod|administrator|object ID)>'|'<group>' --member|</dev/null`)
+var yours = regexp.MustCompile(`'<(machine|pod|administrator|object ID|vault ID)>'|'<group>' --member|</dev/null`)
 
 // wellKnown is a walk that knows all there is to know.
 func wellKnown(engine dsn.Engine) *walk {
