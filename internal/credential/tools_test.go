@@ -92,7 +92,7 @@ func TestDevelopersToolsKeepTheirCause(t *testing.T) {
 			require.ErrorContains(t, err, row.hint)
 			azclitest.Read(t).RequireCommands(t, AdviceOf(err).Hint)
 			assert.Equal(t, "developer-sign-in", AdviceOf(err).Anchor)
-			connectortest.AssertClean(t, err, "Trace ID", "Correlation ID", "Timestamp", "Traceback", "line 233", "WARNING", "CLIENTSECRET", "pod", "aka.ms", "~~", "_x0", "<S", "Message", "Credential:")
+			connectortest.AssertClean(t, err, "Trace ID", "Correlation ID", "Timestamp", "Traceback", "During handling", "inner", "line 233", "WARNING", "CLIENTSECRET", "pod", "aka.ms", "~~", "_x0", "<S", "Message", "Credential:")
 		})
 	}
 }
@@ -109,11 +109,21 @@ func TestAToolThatIsStoppedIsNamed(t *testing.T) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.ErrorContains(t, err, program+" did not answer within ")
 			require.NotContains(t, err.Error(), "illed")
+			require.NotContains(t, err.Error(), "printed")
 			require.ErrorContains(t, err, program+" is slow or waits for something")
 			assert.Equal(t, "developer-sign-in", AdviceOf(err).Anchor)
 			assert.True(t, IsTemporary(err))
 		})
 	}
+}
+
+func TestWhatAStoppedToolHadPrintedIsSaid(t *testing.T) {
+	s := toolThat(t, passwordless.AzureCLI, "echo 'ERROR: waiting for the browser' >&2; exec sleep 30")
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	_, err := s.Fetch(ctx, false)
+	require.ErrorContains(t, err, "az did not answer within ")
+	require.ErrorContains(t, err, "; it had printed: waiting for the browser")
 }
 
 // The advice for the connection's own secret, client and pod is not given where there is none.
