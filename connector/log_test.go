@@ -43,7 +43,7 @@ func TestUnknownLogLevelIsAnError(t *testing.T) {
 func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {
 	b := connectortest.NewBench(t)
 	b.OnLaptop(azuretest.AzureCLI)
-	b.SignIn(azuretest.Identity{})
+	b.SignIn(azuretest.Identity{Name: "ann@contoso.com"})
 	var log logBuffer
 	h, err := Open(dsn.PostgreSQL, "host="+testHost+" dbname=d user=u client_id="+connectortest.Client, &passwordless.Options{
 		Environ:   func() []string { return nil },
@@ -63,6 +63,19 @@ func TestStatusAndLogWarnOfTheDeveloper(t *testing.T) {
 	require.Len(t, h.Status().Warnings, 1)
 	assert.Contains(t, h.Status().Warnings[0], warning)
 	assert.Equal(t, 1, strings.Count(log.String(), warning), "it is said once")
+	for _, said := range []string{log.String(), h.Status().Warnings[0]} {
+		assert.Contains(t, strings.ReplaceAll(said, "\\", ""), `the database user is "ann@contoso.com", as the token says, in place of the connection's user "u": authentication=AzureCLI`)
+	}
+}
+
+func TestWarningsOfTheConnectionAreLogged(t *testing.T) {
+	var log logBuffer
+	h, err := Open(dsn.SQLServer, "server=srv.database.windows.net;database=d;TrustServerCertificate=true", &passwordless.Options{
+		Credential: fixedTool("x"), Environ: func() []string { return nil }, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, h.Close()) })
+	require.Len(t, h.Status().Warnings, 1)
+	assert.Contains(t, log.String(), `level=WARN msg="`+h.Status().Warnings[0])
 }
 
 // logBuffer is a log that may be read while a cache still writes to it: events

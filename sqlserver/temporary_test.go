@@ -1,11 +1,15 @@
 package sqlserver
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	mssql "github.com/microsoft/go-mssqldb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -63,8 +67,46 @@ func TestRefusalAfterALogin(t *testing.T) {
 	}
 	assert.Contains(t, refused("database=other", 18456).Hint, "CREATE USER", "another database")
 	assert.Contains(t, refused("", 37396).Hint, "replaced", "an expired token is no such thing")
+	assert.Contains(t, refusedBy(t, b, b.Server.Port(), another(t, b)).Hint, "CREATE USER", "another identity")
+	elsewhere := engine.Serve(t, b.Cloud, nil)
+	elsewhere.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: 18456, State: 1, Message: "Login failed for user '<token-identified principal>'."}})
+	assert.Contains(t, refusedBy(t, b, elsewhere.Port(), b.Options).Hint, "CREATE USER", "another server")
 	b.Issuer.Size = 4000
 	assert.True(t, refused("", 18456).Temporary(), "the same identity with another token")
+}
+
+// The login that follows when a token has expired is one, too.
+func TestRefusalAfterALoginWithTheSecondToken(t *testing.T) {
+	b := engine.Bench(t, nil)
+	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.ExpiredToken, Times: 1})
+	require.NoError(t, drivertest.Connect(t, b.Connector(t)))
+	assert.True(t, refusedBy(t, b, b.Server.Port(), b.Options).Temporary())
+}
+
+// refusedBy is the error of a login that the bench's server, or one at another port, refuses.
+func refusedBy(t *testing.T, b *bench, port int, o *passwordless.Options) *passwordless.LoginError {
+	t.Helper()
+	defer b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &sqlserverfront.Error{Number: 18456, State: 1,
+		Message: "Login failed for user '<token-identified principal>'."}})()
+	c, err := NewConnector(fmt.Sprintf("server=127.0.0.1;port=%d;database=orders", port), o)
+	require.NoError(t, err)
+	defer c.Close()
+	return drivertest.LoginError(t, drivertest.Connect(t, c))
+}
+
+// another is the bench's options with another identity.
+func another(t *testing.T, b *bench) *passwordless.Options {
+	t.Helper()
+	o := *b.Options
+	o.Credential = fixed(b.Cloud.Mint(b.Cloud.AddUserAssigned(azuretest.Identity{Name: "other"}), azuretest.SQLAudience))
+	return &o
+}
+
+// fixed is a credential with one token.
+type fixed string
+
+func (f fixed) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: string(f), ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
 func TestFabricHasNoCreateUser(t *testing.T) {
