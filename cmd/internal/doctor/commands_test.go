@@ -20,7 +20,7 @@ import (
 
 // commands are those of the scripts. testdata/README.md describes them.
 var commands = map[string]func(*testscript.TestScript, bool, []string){
-	"each": each, "found": found, "set": set, "replace": replace,
+	"each": each, "found": found, "example": example, "set": set, "replace": replace,
 	"fault": fault, "refuse": refuse, "database": databases,
 	"issuer": issuer, "endpoint": endpoint, "developer": developer, "principal": principal,
 }

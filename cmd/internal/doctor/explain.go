@@ -99,7 +99,7 @@ func (w *walk) fill(lines []string, schema string) []string {
 	filled := forThisHost(lines, get)
 	replace := strings.NewReplacer(w.values(get, schema)...)
 	for i, line := range filled {
-		filled[i] = redact.OneLine(replace.Replace(line))
+		filled[i] = replace.Replace(line)
 	}
 	return filled
 }

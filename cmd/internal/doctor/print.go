@@ -25,7 +25,9 @@ func (r *Report) text(screen cli.Screen) []byte {
 			screen.Line(&b, "  cause", s.Cause, cli.Plain)
 		}
 		for _, line := range s.Fix {
-			cli.Screen{}.Line(&b, "  fix", line, cli.Plain) // in one piece, to be copied
+			for i, part := range foldFix(line, screen.Width-fixColumn) {
+				cli.Screen{}.Line(&b, []string{"  fix", ""}[min(i, 1)], part, cli.Plain)
+			}
 		}
 		if s.Section != "" {
 			screen.Line(&b, "  see", s.Section, cli.Plain)
