@@ -239,8 +239,9 @@ func TestExplainTakesOutAnEcho(t *testing.T) {
 		"the signature": token[strings.LastIndexByte(token, '.')+1:], "upper case": strings.ToUpper(token), "16 bytes": token[len(token)/2:][:16],
 	} {
 		for _, number := range []int{1045, 1146} {
-			b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: number, State: "28000", Message: "you sent <" + echo + ">"}})
+			end := b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: number, State: "28000", Message: "you sent <" + echo + ">"}})
 			err := Explain(open(t, cfg).PingContext(t.Context()))
+			end()
 			require.ErrorContains(t, err, "you sent <***>", part)
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%t"} {
 				assert.NotContains(t, fmt.Sprintf(verb, err), echo, part)

@@ -102,8 +102,9 @@ func TestGreeting(t *testing.T) {
 
 func TestNotAMySQLServer(t *testing.T) {
 	b := engine.Bench(t, nil)
+	sends := packet("\xff")
 	b.Options.Dial = func(context.Context, string, string) (net.Conn, error) {
-		return &sent{Reader: bytes.NewBufferString(packet("\xff"))}, nil
+		return &sent{Reader: bytes.NewBufferString(sends)}, nil
 	}
 	login := drivertest.LoginError(t, drivertest.Connect(t, b.Connector(t)))
 	require.ErrorIs(t, login, errGreeting)
@@ -111,5 +112,9 @@ func TestNotAMySQLServer(t *testing.T) {
 
 	b.Options.Credential = nil
 	plain := b.Open(t, "app:s3cret@tcp(127.0.0.1:3306)/orders?tls=false")
-	require.ErrorIs(t, drivertest.Connect(t, plain), errGreeting, "without TLS, too")
+	whole := greetings[0]
+	for cut := range len(whole) {
+		sends = packet(whole[:cut])
+		require.ErrorIs(t, drivertest.Connect(t, plain), errGreeting, "without TLS, %d bytes", cut)
+	}
 }
