@@ -81,66 +81,70 @@ func TestInspectDoesNotProbe(t *testing.T) {
 	assert.Empty(t, b.Requests())
 }
 
+const split = "AZURE_POSTGRESQL_HOST=" + connectortest.HostA
+
+// inspectOfAFaultCases are the rows of TestInspectOfAFault.
+var inspectOfAFaultCases = []struct {
+	name    string
+	engine  dsn.Engine
+	ask     string
+	env     []string
+	err     string
+	host    string
+	kind    passwordless.IdentityKind // 0: not known
+	secrets []string
+	cloud   string // default AzureCloud
+	tls     string
+	trust   string
+}{
+	{name: "nothing is set", err: "no connection settings", kind: passwordless.SystemAssigned},
+	{name: "several connections", env: []string{"AZURE_POSTGRESQL_A_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_B_HOST=" + connectortest.HostB}, err: "for the connections A, B"},
+	{name: "no such variable", ask: "env:DB", err: "DB: is not set"},
+	{name: "no host", env: []string{"AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA}, err: "the host is missing"},
+	{name: "bad log level", ask: connectortest.StringA + " sslmode=verify-full", env: []string{"PASSWORDLESS_LOG=x"}, err: "unknown level", host: connectortest.HostA, kind: passwordless.SystemAssigned,
+		tls: "the server is verified in full", trust: connectortest.HostA + " is a known Azure Database for PostgreSQL host in AzureCloud: it may receive the token"},
+	{name: "unresolved connection string", env: []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.KeyVault},
+		err: "unresolved key vault", kind: passwordless.PasswordLogin},
+	{name: "unresolved literal", ask: "@Microsoft.AppConfiguration(Key=" + connectortest.Canary + ")", err: "unresolved app configuration"},
+	{name: "unresolved password", env: []string{split, "AZURE_POSTGRESQL_USER=u", "AZURE_POSTGRESQL_PASSWORD=" + connectortest.KeyVault},
+		err: "AZURE_POSTGRESQL_PASSWORD: unresolved", host: connectortest.HostA, kind: passwordless.PasswordLogin},
+	{name: "unresolved client ID", env: []string{split, "AZURE_POSTGRESQL_CLIENTID=" + connectortest.KeyVault, "AZURE_POSTGRESQL_CLIENTSECRET=" + connectortest.Canary},
+		err: "AZURE_POSTGRESQL_CLIENTID: unresolved", host: connectortest.HostA, secrets: []string{"client_secret"}},
+	{name: "unresolved client secret", env: []string{split, "AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA, "AZURE_POSTGRESQL_CLIENTSECRET=" + connectortest.KeyVault, "AZURE_POSTGRESQL_TENANTID=t"},
+		err: "AZURE_POSTGRESQL_CLIENTSECRET: unresolved", host: connectortest.HostA, kind: passwordless.ServicePrincipal},
+	{name: "unresolved client ID in SQL Server's user name", engine: dsn.SQLServer, env: []string{"AZURE_SQL_HOST=" + connectortest.HostSQL, "AZURE_SQL_USERNAME=" + connectortest.KeyVault,
+		"AZURE_SQL_PASSWORD=" + connectortest.KeyVault, "AZURE_SQL_AUTHENTICATION=azure-active-directory-default"}, err: "AZURE_SQL_USERNAME: unresolved", host: connectortest.HostSQL},
+	{name: "a word for a login that is not built in", engine: dsn.SQLServer, env: []string{"AZURE_SQL_HOST=" + connectortest.HostSQL, "AZURE_SQL_USERNAME=u", "AZURE_SQL_PASSWORD=" + connectortest.Canary,
+		"AZURE_SQL_AUTHENTICATION=ActiveDirectoryPassword"}, err: "AZURE_SQL_AUTHENTICATION: ", host: connectortest.HostSQL, secrets: []string{"password"}},
+	{name: "two words", engine: dsn.SQLServer, env: []string{"AZURE_SQL_CONNECTIONSTRING=Server=" + connectortest.HostSQL + ";Authentication=azcli", "AZURE_SQL_AUTHENTICATION=ActiveDirectoryMsi"},
+		err: "has another value", host: connectortest.HostSQL},
+	{name: "unresolved host", env: []string{"AZURE_POSTGRESQL_HOST=" + connectortest.KeyVault, "AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA},
+		err: "AZURE_POSTGRESQL_HOST: unresolved", kind: passwordless.UserAssigned},
+	{name: "malformed string", ask: "host=" + connectortest.HostA + " password='" + connectortest.Canary, err: "password: a quoted value"},
+	{name: "malformed string in a variable", env: []string{"DB=host='" + connectortest.Canary}, ask: "env:DB", err: "DB: "},
+	{name: "bad port", env: []string{split, "AZURE_POSTGRESQL_PORT=" + connectortest.Canary}, err: "AZURE_POSTGRESQL_PORT: "},
+	{name: "conflict", env: []string{split, "AZURE_POSTGRESQL_SERVER=" + connectortest.HostB, "AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA}, err: "has another value", kind: passwordless.UserAssigned},
+	{name: "missing user", engine: dsn.SQLServer, ask: "Server=" + connectortest.HostSQL + ";Password=" + connectortest.Canary, err: "missing user",
+		host: connectortest.HostSQL, kind: passwordless.PasswordLogin, secrets: []string{"password"}},
+	{name: "password and identity", ask: connectortest.StringA + " client_id=" + connectortest.ClientA + " password=" + connectortest.Canary, err: "both a password and an identity",
+		host: connectortest.HostA, secrets: []string{"password"}},
+	{name: "no TLS with a token", ask: "host=s.postgres.database.usgovcloudapi.net user=u sslmode=disable", err: "disabled TLS",
+		host: "s.postgres.database.usgovcloudapi.net", kind: passwordless.SystemAssigned, cloud: "AzureUSGovernment", trust: "s.postgres.database.usgovcloudapi.net is a known Azure Database for PostgreSQL host in AzureUSGovernment: it may receive the token"},
+	{name: "untrusted", ask: "host=db.example.com user=u sslmode=require", err: "refusing to send the token", host: "db.example.com",
+		kind: passwordless.SystemAssigned, trust: "db.example.com is not trusted: refusing to send the token"},
+	{name: "two clouds", ask: "host=a.postgres.database.usgovcloudapi.net,b.postgres.database.azure.com user=u", err: "tokens of different kinds",
+		host: "a.postgres.database.usgovcloudapi.net", kind: passwordless.SystemAssigned, cloud: "not known"},
+	{name: "bad authority", ask: connectortest.StringA, env: []string{"AZURE_AUTHORITY_HOST=" + connectortest.Canary}, err: "AZURE_AUTHORITY_HOST: not a URL", host: connectortest.HostA,
+		kind: passwordless.SystemAssigned, cloud: "not known"},
+	{name: "unreadable certificate", ask: connectortest.StringA + " authentication=service-principal client_certificate_path=/none tenant_id=t client_id=" + connectortest.ClientA,
+		err: "client_certificate_path: ", host: connectortest.HostA, kind: passwordless.ServicePrincipalCertificate,
+		tls: "no TLS mode was set: the server is verified in full", trust: connectortest.HostA + " is a known Azure Database for PostgreSQL host in AzureCloud: it may receive the token"},
+}
+
 // What is known although Open fails.
 func TestInspectOfAFault(t *testing.T) {
 	onAppServiceWithoutTools(t)
-	const split = "AZURE_POSTGRESQL_HOST=" + connectortest.HostA
-	for _, row := range []struct {
-		name    string
-		engine  dsn.Engine
-		ask     string
-		env     []string
-		err     string
-		host    string
-		kind    passwordless.IdentityKind // 0: not known
-		secrets []string
-		cloud   string // default AzureCloud
-		tls     string
-		trust   string
-	}{
-		{name: "nothing is set", err: "no connection settings", kind: passwordless.SystemAssigned},
-		{name: "several connections", env: []string{"AZURE_POSTGRESQL_A_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_B_HOST=" + connectortest.HostB}, err: "for the connections A, B"},
-		{name: "no such variable", ask: "env:DB", err: "DB: is not set"},
-		{name: "no host", env: []string{"AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA}, err: "the host is missing"},
-		{name: "bad log level", ask: connectortest.StringA + " sslmode=verify-full", env: []string{"PASSWORDLESS_LOG=x"}, err: "unknown level", host: connectortest.HostA, kind: passwordless.SystemAssigned,
-			tls: "the server is verified in full", trust: connectortest.HostA + " is a known Azure Database for PostgreSQL host in AzureCloud: it may receive the token"},
-		{name: "unresolved connection string", env: []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.KeyVault},
-			err: "unresolved key vault", kind: passwordless.PasswordLogin},
-		{name: "unresolved literal", ask: "@Microsoft.AppConfiguration(Key=" + connectortest.Canary + ")", err: "unresolved app configuration"},
-		{name: "unresolved password", env: []string{split, "AZURE_POSTGRESQL_USER=u", "AZURE_POSTGRESQL_PASSWORD=" + connectortest.KeyVault},
-			err: "AZURE_POSTGRESQL_PASSWORD: unresolved", host: connectortest.HostA, kind: passwordless.PasswordLogin},
-		{name: "unresolved client ID", env: []string{split, "AZURE_POSTGRESQL_CLIENTID=" + connectortest.KeyVault, "AZURE_POSTGRESQL_CLIENTSECRET=" + connectortest.Canary},
-			err: "AZURE_POSTGRESQL_CLIENTID: unresolved", host: connectortest.HostA, secrets: []string{"client_secret"}},
-		{name: "unresolved client secret", env: []string{split, "AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA, "AZURE_POSTGRESQL_CLIENTSECRET=" + connectortest.KeyVault, "AZURE_POSTGRESQL_TENANTID=t"},
-			err: "AZURE_POSTGRESQL_CLIENTSECRET: unresolved", host: connectortest.HostA, kind: passwordless.ServicePrincipal},
-		{name: "unresolved client ID in SQL Server's user name", engine: dsn.SQLServer, env: []string{"AZURE_SQL_HOST=" + connectortest.HostSQL, "AZURE_SQL_USERNAME=" + connectortest.KeyVault,
-			"AZURE_SQL_PASSWORD=" + connectortest.KeyVault, "AZURE_SQL_AUTHENTICATION=azure-active-directory-default"}, err: "AZURE_SQL_USERNAME: unresolved", host: connectortest.HostSQL},
-		{name: "a word for a login that is not built in", engine: dsn.SQLServer, env: []string{"AZURE_SQL_HOST=" + connectortest.HostSQL, "AZURE_SQL_USERNAME=u", "AZURE_SQL_PASSWORD=" + connectortest.Canary,
-			"AZURE_SQL_AUTHENTICATION=ActiveDirectoryPassword"}, err: "AZURE_SQL_AUTHENTICATION: ", host: connectortest.HostSQL, secrets: []string{"password"}},
-		{name: "two words", engine: dsn.SQLServer, env: []string{"AZURE_SQL_CONNECTIONSTRING=Server=" + connectortest.HostSQL + ";Authentication=azcli", "AZURE_SQL_AUTHENTICATION=ActiveDirectoryMsi"},
-			err: "has another value", host: connectortest.HostSQL},
-		{name: "unresolved host", env: []string{"AZURE_POSTGRESQL_HOST=" + connectortest.KeyVault, "AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA},
-			err: "AZURE_POSTGRESQL_HOST: unresolved", kind: passwordless.UserAssigned},
-		{name: "malformed string", ask: "host=" + connectortest.HostA + " password='" + connectortest.Canary, err: "password: a quoted value"},
-		{name: "malformed string in a variable", env: []string{"DB=host='" + connectortest.Canary}, ask: "env:DB", err: "DB: "},
-		{name: "bad port", env: []string{split, "AZURE_POSTGRESQL_PORT=" + connectortest.Canary}, err: "AZURE_POSTGRESQL_PORT: "},
-		{name: "conflict", env: []string{split, "AZURE_POSTGRESQL_SERVER=" + connectortest.HostB, "AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA}, err: "has another value", kind: passwordless.UserAssigned},
-		{name: "missing user", engine: dsn.SQLServer, ask: "Server=" + connectortest.HostSQL + ";Password=" + connectortest.Canary, err: "missing user",
-			host: connectortest.HostSQL, kind: passwordless.PasswordLogin, secrets: []string{"password"}},
-		{name: "password and identity", ask: connectortest.StringA + " client_id=" + connectortest.ClientA + " password=" + connectortest.Canary, err: "both a password and an identity",
-			host: connectortest.HostA, secrets: []string{"password"}},
-		{name: "no TLS with a token", ask: "host=s.postgres.database.usgovcloudapi.net user=u sslmode=disable", err: "disabled TLS",
-			host: "s.postgres.database.usgovcloudapi.net", kind: passwordless.SystemAssigned, cloud: "AzureUSGovernment", trust: "s.postgres.database.usgovcloudapi.net is a known Azure Database for PostgreSQL host in AzureUSGovernment: it may receive the token"},
-		{name: "untrusted", ask: "host=db.example.com user=u sslmode=require", err: "refusing to send the token", host: "db.example.com",
-			kind: passwordless.SystemAssigned, trust: "db.example.com is not trusted: refusing to send the token"},
-		{name: "two clouds", ask: "host=a.postgres.database.usgovcloudapi.net,b.postgres.database.azure.com user=u", err: "tokens of different kinds",
-			host: "a.postgres.database.usgovcloudapi.net", kind: passwordless.SystemAssigned, cloud: "not known"},
-		{name: "bad authority", ask: connectortest.StringA, env: []string{"AZURE_AUTHORITY_HOST=" + connectortest.Canary}, err: "AZURE_AUTHORITY_HOST: not a URL", host: connectortest.HostA,
-			kind: passwordless.SystemAssigned, cloud: "not known"},
-		{name: "unreadable certificate", ask: connectortest.StringA + " authentication=service-principal client_certificate_path=/none tenant_id=t client_id=" + connectortest.ClientA,
-			err: "client_certificate_path: ", host: connectortest.HostA, kind: passwordless.ServicePrincipalCertificate,
-			tls: "no TLS mode was set: the server is verified in full", trust: connectortest.HostA + " is a known Azure Database for PostgreSQL host in AzureCloud: it may receive the token"},
-	} {
+	for _, row := range inspectOfAFaultCases {
 		t.Run(row.name, func(t *testing.T) {
 			engine := max(row.engine, dsn.PostgreSQL)
 			i, err := inspect(t, engine, row.ask, row.env...)

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -190,4 +191,30 @@ func TestConfigurePoolWithoutTLS(t *testing.T) {
 	assert.Equal(t, "!password,!oauth", cfg.ConnConfig.RequireAuth)
 	assert.Nil(t, cfg.ConnConfig.TLSConfig)
 	assert.Empty(t, cfg.ConnConfig.Password)
+}
+
+func TestPoolConfigurationAlone(t *testing.T) {
+	b := engine.Bench(t, nil)
+	pool := openPool(t, b, "pool_max_conns=3 application_name=a")
+	require.NoError(t, pool.Ping(t.Context()))
+	assert.NotContains(t, pool.Config().ConnString(), "disable")
+	assert.NotContains(t, pool.Config().ConnString(), " password=")
+
+	_, err := pgx.ConnectConfig(t.Context(), pool.Config().ConnConfig)
+	require.ErrorContains(t, err, "call postgres.Configure")
+	require.ErrorContains(t, ping(t, stdlib.OpenDB(*pool.Config().ConnConfig)), "call postgres.Configure")
+
+	cfg := pool.Config().ConnConfig
+	require.NoError(t, Configure(cfg, b.DSN(), b.Options))
+	require.NoError(t, ping(t, stdlib.OpenDB(*cfg)))
+	again := pool.Config()
+	require.NoError(t, ConfigurePool(again, b.DSN(), b.Options))
+	second, err := pgxpool.NewWithConfig(t.Context(), again)
+	require.NoError(t, err)
+	defer second.Close()
+	require.NoError(t, second.Ping(t.Context()))
+	for _, l := range b.Server.Logins() {
+		assert.Equal(t, map[string]string{"application_name": "a"}, l.Parameters)
+		assert.Equal(t, "orders", l.Database)
+	}
 }

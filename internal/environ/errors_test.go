@@ -38,69 +38,73 @@ func TestDiscoverUnknownEngine(t *testing.T) {
 	assert.EqualError(t, err, "passwordless: unknown engine is not supported")
 }
 
+const unresolved = "unresolved-reference"
+
+// discoverUnresolvedCases are the rows of TestDiscoverUnresolved.
+var discoverUnresolvedCases = []discoverCase{
+	{
+		name: "connection string in a key vault",
+		env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.KeyVault, "AZURE_POSTGRESQL_HOST=" + connectortest.HostA},
+		err:  "AZURE_POSTGRESQL_CONNECTIONSTRING: unresolved key vault reference", variable: "AZURE_POSTGRESQL_CONNECTIONSTRING", errorTag: unresolved,
+	},
+	{
+		name: "client ID in a key vault, the other form",
+		env: []string{
+			"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
+			"AZURE_POSTGRESQL_CLIENTID=@microsoft.keyvault(VaultName=" + connectortest.Canary + ";SecretName=x)",
+		},
+		err: "AZURE_POSTGRESQL_CLIENTID: unresolved key vault reference", variable: "AZURE_POSTGRESQL_CLIENTID", errorTag: unresolved,
+	},
+	{
+		name: "password in a key vault",
+		env:  []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_PASSWORD=" + connectortest.KeyVault},
+		err:  "AZURE_POSTGRESQL_PASSWORD: unresolved key vault reference", variable: "AZURE_POSTGRESQL_PASSWORD", errorTag: unresolved,
+	},
+	{
+		name: "authentication in App Configuration",
+		env: []string{
+			"AZURE_POSTGRESQL_HOST=" + connectortest.HostA,
+			"AZURE_POSTGRESQL_AUTHENTICATION=@Microsoft.AppConfiguration(Endpoint=https://" + connectortest.Canary + "; Key=x)",
+		},
+		err: "AZURE_POSTGRESQL_AUTHENTICATION: unresolved app configuration reference", variable: "AZURE_POSTGRESQL_AUTHENTICATION", errorTag: unresolved,
+	},
+	{
+		name: "older spelling of App Configuration",
+		env:  []string{"AZURE_POSTGRESQL_HOST=@Microsoft.AppConfig(Endpoint=https://" + connectortest.Canary + ")"},
+		err:  "AZURE_POSTGRESQL_HOST: unresolved app configuration reference", variable: "AZURE_POSTGRESQL_HOST", errorTag: unresolved,
+	},
+	{
+		name: "inside a longer value",
+		env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA + " password=" + connectortest.KeyVault},
+		err:  "unresolved key vault reference", variable: "AZURE_POSTGRESQL_CONNECTIONSTRING", errorTag: unresolved,
+	},
+	{
+		name: "Spring's url",
+		env:  []string{"spring.datasource.url=" + connectortest.KeyVault},
+		err:  "spring.datasource.url: unresolved key vault reference", variable: "spring.datasource.url", errorTag: unresolved,
+	},
+	{
+		name: "renamed variable",
+		ask:  "env:DB", env: []string{"DB=" + connectortest.KeyVault},
+		err: "DB: unresolved key vault reference", variable: "DB", errorTag: unresolved,
+	},
+	{
+		name: "the caller's string, from a variable",
+		ask:  connectortest.KeyVault, env: []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.KeyVault},
+		err: "unresolved key vault reference", variable: "AZURE_POSTGRESQL_CONNECTIONSTRING", errorTag: unresolved,
+	},
+	{
+		name: "the caller's string, from anywhere",
+		ask:  connectortest.KeyVault,
+		err:  "passwordless: unresolved key vault reference", errorTag: unresolved,
+	},
+	{
+		name: "an unused variable does not matter",
+		env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA, "AZURE_POSTGRESQL_ORDERS_CONNECTIONSTRING=" + connectortest.KeyVault},
+		host: connectortest.HostA, warning: "none",
+	},
+}
+
 func TestDiscoverUnresolved(t *testing.T) {
-	const tag = "unresolved-reference"
-	runDiscoverCases(t, []discoverCase{
-		{
-			name: "connection string in a key vault",
-			env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.KeyVault, "AZURE_POSTGRESQL_HOST=" + connectortest.HostA},
-			err:  "AZURE_POSTGRESQL_CONNECTIONSTRING: unresolved key vault reference", variable: "AZURE_POSTGRESQL_CONNECTIONSTRING", errorTag: tag,
-		},
-		{
-			name: "client ID in a key vault, the other form",
-			env: []string{
-				"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
-				"AZURE_POSTGRESQL_CLIENTID=@microsoft.keyvault(VaultName=" + connectortest.Canary + ";SecretName=x)",
-			},
-			err: "AZURE_POSTGRESQL_CLIENTID: unresolved key vault reference", variable: "AZURE_POSTGRESQL_CLIENTID", errorTag: tag,
-		},
-		{
-			name: "password in a key vault",
-			env:  []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_PASSWORD=" + connectortest.KeyVault},
-			err:  "AZURE_POSTGRESQL_PASSWORD: unresolved key vault reference", variable: "AZURE_POSTGRESQL_PASSWORD", errorTag: tag,
-		},
-		{
-			name: "authentication in App Configuration",
-			env: []string{
-				"AZURE_POSTGRESQL_HOST=" + connectortest.HostA,
-				"AZURE_POSTGRESQL_AUTHENTICATION=@Microsoft.AppConfiguration(Endpoint=https://" + connectortest.Canary + "; Key=x)",
-			},
-			err: "AZURE_POSTGRESQL_AUTHENTICATION: unresolved app configuration reference", variable: "AZURE_POSTGRESQL_AUTHENTICATION", errorTag: tag,
-		},
-		{
-			name: "older spelling of App Configuration",
-			env:  []string{"AZURE_POSTGRESQL_HOST=@Microsoft.AppConfig(Endpoint=https://" + connectortest.Canary + ")"},
-			err:  "AZURE_POSTGRESQL_HOST: unresolved app configuration reference", variable: "AZURE_POSTGRESQL_HOST", errorTag: tag,
-		},
-		{
-			name: "inside a longer value",
-			env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA + " password=" + connectortest.KeyVault},
-			err:  "unresolved key vault reference", variable: "AZURE_POSTGRESQL_CONNECTIONSTRING", errorTag: tag,
-		},
-		{
-			name: "Spring's url",
-			env:  []string{"spring.datasource.url=" + connectortest.KeyVault},
-			err:  "spring.datasource.url: unresolved key vault reference", variable: "spring.datasource.url", errorTag: tag,
-		},
-		{
-			name: "renamed variable",
-			ask:  "env:DB", env: []string{"DB=" + connectortest.KeyVault},
-			err: "DB: unresolved key vault reference", variable: "DB", errorTag: tag,
-		},
-		{
-			name: "the caller's string, from a variable",
-			ask:  connectortest.KeyVault, env: []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.KeyVault},
-			err: "unresolved key vault reference", variable: "AZURE_POSTGRESQL_CONNECTIONSTRING", errorTag: tag,
-		},
-		{
-			name: "the caller's string, from anywhere",
-			ask:  connectortest.KeyVault,
-			err:  "passwordless: unresolved key vault reference", errorTag: tag,
-		},
-		{
-			name: "an unused variable does not matter",
-			env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA, "AZURE_POSTGRESQL_ORDERS_CONNECTIONSTRING=" + connectortest.KeyVault},
-			host: connectortest.HostA, warning: "none",
-		},
-	})
+	runDiscoverCases(t, discoverUnresolvedCases)
 }

@@ -6,90 +6,93 @@ import (
 	"github.com/azuredb/passwordless/internal/connectortest"
 )
 
+// discoverDefaultCases are the rows of TestDiscoverDefault.
+var discoverDefaultCases = []discoverCase{
+	{
+		name: "connection string",
+		env:  []string{"PATH=/bin", "AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA},
+		host: connectortest.HostA, user: "ua", database: "da", warning: "none",
+		source:    "variable AZURE_POSTGRESQL_CONNECTIONSTRING",
+		variables: []string{"AZURE_POSTGRESQL_CONNECTIONSTRING"},
+	},
+	{
+		name: "blank string asks for the default connection",
+		ask:  " \t",
+		env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA},
+		host: connectortest.HostA,
+	},
+	{
+		name: "Azure's prefix comes before Neon's",
+		env: []string{
+			"NEON_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringB,
+			"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
+		},
+		host: connectortest.HostA,
+	},
+	{
+		name: "a connection string comes before another prefix's split variables",
+		env: []string{
+			"NEON_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringB,
+			"AZURE_POSTGRESQL_HOST=" + connectortest.HostA,
+		},
+		host: connectortest.HostB,
+	},
+	{
+		name: "a plain connection string comes before App Service's prefixed one",
+		env: []string{
+			"POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringB,
+			"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
+		},
+		host: connectortest.HostA, warning: "POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING do not count",
+	},
+	{
+		name: "the engine's type in App Service comes before Custom",
+		env: []string{
+			"CUSTOMCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringB,
+			"POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
+		},
+		host: connectortest.HostA, source: "variable POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING",
+	},
+	{
+		name: "Custom, with an identity stored as an app setting",
+		env: []string{
+			"CUSTOMCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
+			"AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA,
+		},
+		host: connectortest.HostA, clientID: connectortest.ClientA, warning: "none",
+	},
+	{
+		name: "an identity stored as a connection string",
+		env: []string{
+			"POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
+			"POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA,
+		},
+		host: connectortest.HostA, clientID: connectortest.ClientA,
+	},
+	{
+		name: "a connection string makes split variables not count",
+		env: []string{
+			"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
+			"AZURE_POSTGRESQL_HOST=" + connectortest.HostB, "AZURE_POSTGRESQL_PASSWORD=" + connectortest.Canary,
+		},
+		host: connectortest.HostA,
+		warning: "AZURE_POSTGRESQL_CONNECTIONSTRING is used: " +
+			"AZURE_POSTGRESQL_HOST, AZURE_POSTGRESQL_PASSWORD do not count",
+	},
+	{
+		name: "no database is a warning",
+		env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + connectortest.HostA + " user=u"},
+		host: connectortest.HostA, user: "u", warning: "no database is named",
+	},
+	{
+		name: "no user is left to the token",
+		env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + connectortest.HostA + " dbname=d"},
+		host: connectortest.HostA, warning: "none",
+	},
+}
+
 func TestDiscoverDefault(t *testing.T) {
-	runDiscoverCases(t, []discoverCase{
-		{
-			name: "connection string",
-			env:  []string{"PATH=/bin", "AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA},
-			host: connectortest.HostA, user: "ua", database: "da", warning: "none",
-			source:    "variable AZURE_POSTGRESQL_CONNECTIONSTRING",
-			variables: []string{"AZURE_POSTGRESQL_CONNECTIONSTRING"},
-		},
-		{
-			name: "blank string asks for the default connection",
-			ask:  " \t",
-			env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA},
-			host: connectortest.HostA,
-		},
-		{
-			name: "Azure's prefix comes before Neon's",
-			env: []string{
-				"NEON_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringB,
-				"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
-			},
-			host: connectortest.HostA,
-		},
-		{
-			name: "a connection string comes before another prefix's split variables",
-			env: []string{
-				"NEON_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringB,
-				"AZURE_POSTGRESQL_HOST=" + connectortest.HostA,
-			},
-			host: connectortest.HostB,
-		},
-		{
-			name: "a plain connection string comes before App Service's prefixed one",
-			env: []string{
-				"POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringB,
-				"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
-			},
-			host: connectortest.HostA, warning: "POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING do not count",
-		},
-		{
-			name: "the engine's type in App Service comes before Custom",
-			env: []string{
-				"CUSTOMCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringB,
-				"POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
-			},
-			host: connectortest.HostA, source: "variable POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING",
-		},
-		{
-			name: "Custom, with an identity stored as an app setting",
-			env: []string{
-				"CUSTOMCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
-				"AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA,
-			},
-			host: connectortest.HostA, clientID: connectortest.ClientA, warning: "none",
-		},
-		{
-			name: "an identity stored as a connection string",
-			env: []string{
-				"POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
-				"POSTGRESQLCONNSTR_AZURE_POSTGRESQL_CLIENTID=" + connectortest.ClientA,
-			},
-			host: connectortest.HostA, clientID: connectortest.ClientA,
-		},
-		{
-			name: "a connection string makes split variables not count",
-			env: []string{
-				"AZURE_POSTGRESQL_CONNECTIONSTRING=" + connectortest.StringA,
-				"AZURE_POSTGRESQL_HOST=" + connectortest.HostB, "AZURE_POSTGRESQL_PASSWORD=" + connectortest.Canary,
-			},
-			host: connectortest.HostA,
-			warning: "AZURE_POSTGRESQL_CONNECTIONSTRING is used: " +
-				"AZURE_POSTGRESQL_HOST, AZURE_POSTGRESQL_PASSWORD do not count",
-		},
-		{
-			name: "no database is a warning",
-			env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + connectortest.HostA + " user=u"},
-			host: connectortest.HostA, user: "u", warning: "no database is named",
-		},
-		{
-			name: "no user is left to the token",
-			env:  []string{"AZURE_POSTGRESQL_CONNECTIONSTRING=host=" + connectortest.HostA + " dbname=d"},
-			host: connectortest.HostA, warning: "none",
-		},
-	})
+	runDiscoverCases(t, discoverDefaultCases)
 }
 
 func TestDiscoverNames(t *testing.T) {
@@ -140,75 +143,78 @@ func TestDiscoverNames(t *testing.T) {
 	})
 }
 
+// discoverSplitCases are the rows of TestDiscoverSplit.
+var discoverSplitCases = []discoverCase{
+	{
+		name: "every key of one kind",
+		env: []string{
+			"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_PORT=6432", "AZURE_POSTGRESQL_DATABASE=da",
+			"AZURE_POSTGRESQL_USER=ua", "AZURE_POSTGRESQL_PASSWORD=pw", "AZURE_POSTGRESQL_SSL=true",
+		},
+		host: connectortest.HostA, user: "ua", database: "da", password: "pw", warning: "none",
+		source: "variables AZURE_POSTGRESQL_HOST, AZURE_POSTGRESQL_PORT, AZURE_POSTGRESQL_DATABASE, " +
+			"AZURE_POSTGRESQL_USER, AZURE_POSTGRESQL_PASSWORD, AZURE_POSTGRESQL_SSL",
+	},
+	{
+		name: "SERVER, DBNAME, USERNAME",
+		env:  []string{"AZURE_POSTGRESQL_SERVER=" + connectortest.HostA, "AZURE_POSTGRESQL_DBNAME=da", "AZURE_POSTGRESQL_USERNAME=ua"},
+		host: connectortest.HostA, user: "ua", database: "da",
+	},
+	{
+		name: "SERVERNAME, NAME, UID",
+		env:  []string{"AZURE_POSTGRESQL_SERVERNAME=" + connectortest.HostA, "AZURE_POSTGRESQL_NAME=da", "AZURE_POSTGRESQL_UID=ua"},
+		host: connectortest.HostA, user: "ua", database: "da",
+	},
+	{
+		name: "two keys that agree",
+		env: []string{
+			"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_SERVER=" + connectortest.HostA, "AZURE_POSTGRESQL_DATABASE=da",
+			"AZURE_POSTGRESQL_SSL=true", "AZURE_POSTGRESQL_SSLMODE=require",
+		},
+		host: connectortest.HostA, warning: "none",
+	},
+	{
+		name:     "two keys that contradict each other",
+		env:      []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_USER=u1", "AZURE_POSTGRESQL_USERNAME=u2"},
+		err:      "AZURE_POSTGRESQL_USERNAME: has another value than AZURE_POSTGRESQL_USER",
+		variable: "AZURE_POSTGRESQL_USERNAME", errorTag: "conflicting-settings",
+	},
+	{
+		name: "the prefixes do not mix",
+		env: []string{
+			"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "NEON_POSTGRESQL_HOST=" + connectortest.HostB, "NEON_POSTGRESQL_USER=ub",
+			"NEON_POSTGRESQL_PASSWORD=" + connectortest.Canary, "AZURE_POSTGRESQL_DATABASE=da",
+		},
+		host: connectortest.HostA,
+	},
+	{
+		name:     "a bad value names its variable",
+		env:      []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_PORT=" + connectortest.Canary},
+		err:      "passwordless: AZURE_POSTGRESQL_PORT: PORT: not a port number",
+		variable: "AZURE_POSTGRESQL_PORT",
+	},
+	{
+		name:     "a bad value names its variable in any spelling",
+		env:      []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "azure_postgresql_sslmode=" + connectortest.Canary},
+		err:      "passwordless: azure_postgresql_sslmode: SSLMODE: unknown TLS mode",
+		variable: "azure_postgresql_sslmode",
+	},
+	{
+		name:     "everything but the host",
+		env:      []string{"AZURE_POSTGRESQL_USER=ua", "AZURE_POSTGRESQL_DATABASE=da"},
+		err:      "the host is missing: set AZURE_POSTGRESQL_CONNECTIONSTRING or AZURE_POSTGRESQL_HOST",
+		variable: "AZURE_POSTGRESQL_DATABASE", errorTag: "no-connection-settings",
+	},
+	{
+		name:     "a password but no user",
+		env:      []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_PASSWORD=" + connectortest.Canary},
+		err:      "missing user",
+		variable: "AZURE_POSTGRESQL_HOST", errorTag: "missing-user",
+	},
+}
+
 func TestDiscoverSplit(t *testing.T) {
-	runDiscoverCases(t, []discoverCase{
-		{
-			name: "every key of one kind",
-			env: []string{
-				"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_PORT=6432", "AZURE_POSTGRESQL_DATABASE=da",
-				"AZURE_POSTGRESQL_USER=ua", "AZURE_POSTGRESQL_PASSWORD=pw", "AZURE_POSTGRESQL_SSL=true",
-			},
-			host: connectortest.HostA, user: "ua", database: "da", password: "pw", warning: "none",
-			source: "variables AZURE_POSTGRESQL_HOST, AZURE_POSTGRESQL_PORT, AZURE_POSTGRESQL_DATABASE, " +
-				"AZURE_POSTGRESQL_USER, AZURE_POSTGRESQL_PASSWORD, AZURE_POSTGRESQL_SSL",
-		},
-		{
-			name: "SERVER, DBNAME, USERNAME",
-			env:  []string{"AZURE_POSTGRESQL_SERVER=" + connectortest.HostA, "AZURE_POSTGRESQL_DBNAME=da", "AZURE_POSTGRESQL_USERNAME=ua"},
-			host: connectortest.HostA, user: "ua", database: "da",
-		},
-		{
-			name: "SERVERNAME, NAME, UID",
-			env:  []string{"AZURE_POSTGRESQL_SERVERNAME=" + connectortest.HostA, "AZURE_POSTGRESQL_NAME=da", "AZURE_POSTGRESQL_UID=ua"},
-			host: connectortest.HostA, user: "ua", database: "da",
-		},
-		{
-			name: "two keys that agree",
-			env: []string{
-				"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_SERVER=" + connectortest.HostA, "AZURE_POSTGRESQL_DATABASE=da",
-				"AZURE_POSTGRESQL_SSL=true", "AZURE_POSTGRESQL_SSLMODE=require",
-			},
-			host: connectortest.HostA, warning: "none",
-		},
-		{
-			name:     "two keys that contradict each other",
-			env:      []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_USER=u1", "AZURE_POSTGRESQL_USERNAME=u2"},
-			err:      "AZURE_POSTGRESQL_USERNAME: has another value than AZURE_POSTGRESQL_USER",
-			variable: "AZURE_POSTGRESQL_USERNAME", errorTag: "conflicting-settings",
-		},
-		{
-			name: "the prefixes do not mix",
-			env: []string{
-				"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "NEON_POSTGRESQL_HOST=" + connectortest.HostB, "NEON_POSTGRESQL_USER=ub",
-				"NEON_POSTGRESQL_PASSWORD=" + connectortest.Canary, "AZURE_POSTGRESQL_DATABASE=da",
-			},
-			host: connectortest.HostA,
-		},
-		{
-			name:     "a bad value names its variable",
-			env:      []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_PORT=" + connectortest.Canary},
-			err:      "passwordless: AZURE_POSTGRESQL_PORT: PORT: not a port number",
-			variable: "AZURE_POSTGRESQL_PORT",
-		},
-		{
-			name:     "a bad value names its variable in any spelling",
-			env:      []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "azure_postgresql_sslmode=" + connectortest.Canary},
-			err:      "passwordless: azure_postgresql_sslmode: SSLMODE: unknown TLS mode",
-			variable: "azure_postgresql_sslmode",
-		},
-		{
-			name:     "everything but the host",
-			env:      []string{"AZURE_POSTGRESQL_USER=ua", "AZURE_POSTGRESQL_DATABASE=da"},
-			err:      "the host is missing: set AZURE_POSTGRESQL_CONNECTIONSTRING or AZURE_POSTGRESQL_HOST",
-			variable: "AZURE_POSTGRESQL_DATABASE", errorTag: "no-connection-settings",
-		},
-		{
-			name:     "a password but no user",
-			env:      []string{"AZURE_POSTGRESQL_HOST=" + connectortest.HostA, "AZURE_POSTGRESQL_PASSWORD=" + connectortest.Canary},
-			err:      "missing user",
-			variable: "AZURE_POSTGRESQL_HOST", errorTag: "missing-user",
-		},
-	})
+	runDiscoverCases(t, discoverSplitCases)
 }
 
 func TestDiscoverFaults(t *testing.T) {

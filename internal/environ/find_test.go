@@ -13,6 +13,12 @@ import (
 	"github.com/azuredb/passwordless/internal/connectortest"
 )
 
+// splitPrefix is what PostgreSQL's variables begin with.
+const splitPrefix = "AZURE_POSTGRESQL_"
+
+// conflicting is an anchor.
+const conflicting = "conflicting-settings"
+
 // environOf builds an environment from NAME=value lines.
 func environOf(lines ...string) Vars { return NewVars(lines) }
 

@@ -13,51 +13,55 @@ import (
 	"github.com/azuredb/passwordless/internal/environ"
 )
 
+var listed = []string{"PASSWORDLESS_TRUSTED_HOSTS= db.example.com ,127.0.0.1,::1"}
+
+// checkTrustCases are the rows of TestCheckTrust.
+var checkTrustCases = []struct {
+	name    string
+	engine  dsn.Engine
+	names   []string
+	env     []string
+	o       *passwordless.Options
+	trusted bool
+}{
+	{"Azure's suffix", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, nil, nil, true},
+	{"case and final dot", dsn.PostgreSQL, []string{"S.POSTGRES.database.azure.com."}, nil, nil, true},
+	{"Cosmos DB", dsn.PostgreSQL, []string{"c.abc.postgres.cosmos.azure.com"}, nil, nil, true},
+	{"Synapse", dsn.SQLServer, []string{"w.sql.azuresynapse.net"}, nil, nil, true},
+	{"Fabric", dsn.SQLServer, []string{"x.database.fabric.microsoft.com"}, nil, nil, true},
+	{"Fabric as Service Connector writes it", dsn.SQLServer, []string{"x.msit-database.fabric.microsoft.com"}, nil, nil, true},
+	{"Fabric's portal", dsn.SQLServer, []string{"app.fabric.microsoft.com"}, nil, nil, false},
+	{"Managed Instance", dsn.SQLServer, []string{"mi.public.abc.database.windows.net"}, nil, nil, true},
+	{"a failover partner in Azure", dsn.SQLServer, []string{"a.database.windows.net", "b.database.windows.net"}, nil, nil, true},
+	{"a failover partner elsewhere", dsn.SQLServer, []string{"a.database.windows.net", "b.example.com"}, nil, nil, false},
+	{"MySQL", dsn.MySQL, []string{"s.mysql.database.azure.com"}, nil, nil, true},
+	{"PostgreSQL's name is not MySQL's", dsn.MySQL, []string{"s.postgres.database.azure.com"}, nil, nil, false},
+	{"wildcard as Azure writes it", dsn.SQLServer, []string{"*.database.windows.net"}, nil, nil, true},
+	{"wildcard above the suffix", dsn.SQLServer, []string{"*.windows.net"}, nil, nil, false},
+	{"wildcard below the first label", dsn.SQLServer, []string{"a.*.database.windows.net"}, nil, nil, false},
+	{"the bare suffix", dsn.PostgreSQL, []string{"postgres.database.azure.com"}, nil, nil, false},
+	{"the suffix with an empty label", dsn.PostgreSQL, []string{".postgres.database.azure.com"}, nil, nil, false},
+	{"no label boundary", dsn.PostgreSQL, []string{"evilpostgres.database.azure.com"}, nil, nil, false},
+	{"suffix in the middle", dsn.PostgreSQL, []string{"s.postgres.database.azure.com.evil.com"}, nil, nil, false},
+	{"odd characters before the suffix", dsn.PostgreSQL, []string{"evil.com/x.postgres.database.azure.com"}, nil, nil, false},
+	{"another engine's suffix", dsn.PostgreSQL, []string{"s.database.windows.net"}, nil, nil, false},
+	{"PostgreSQL's name in the US cloud is not SQL's", dsn.SQLServer, []string{"s.postgres.database.usgovcloudapi.net"}, nil, nil, false},
+	{"another cloud than Options say", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, nil, &passwordless.Options{Cloud: "AzureUSGovernment"}, false},
+	{"not listed", dsn.PostgreSQL, []string{"db.example.com"}, nil, nil, false},
+	{"listed in the variable", dsn.PostgreSQL, []string{"DB.example.com."}, listed, nil, true},
+	{"listed address", dsn.PostgreSQL, []string{"127.0.0.1"}, listed, nil, true},
+	{"listed address in brackets", dsn.PostgreSQL, []string{"[::1]"}, listed, nil, true},
+	{"the same address otherwise written", dsn.PostgreSQL, []string{"0:0:0:0:0:0:0:1"}, listed, nil, true},
+	{"below a listed name", dsn.PostgreSQL, []string{"a.db.example.com"}, listed, nil, false},
+	{"listed in Options", dsn.PostgreSQL, []string{"db.example.com"}, nil, &passwordless.Options{TrustedHosts: []string{"db.example.com"}}, true},
+	{"an empty list in Options hides the variable's", dsn.PostgreSQL, []string{"db.example.com"}, listed, &passwordless.Options{TrustedHosts: []string{}}, false},
+	{"loopback is not special", dsn.PostgreSQL, []string{"localhost"}, nil, nil, false},
+	{"one of a list is not trusted", dsn.PostgreSQL, []string{"s.postgres.database.azure.com", "other.example.com"}, nil, nil, false},
+	{"a list, all trusted", dsn.PostgreSQL, []string{"s.postgres.database.azure.com", "db.example.com"}, listed, nil, true},
+}
+
 func TestCheckTrust(t *testing.T) {
-	listed := []string{"PASSWORDLESS_TRUSTED_HOSTS= db.example.com ,127.0.0.1,::1"}
-	for _, row := range []struct {
-		name    string
-		engine  dsn.Engine
-		names   []string
-		env     []string
-		o       *passwordless.Options
-		trusted bool
-	}{
-		{"Azure's suffix", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, nil, nil, true},
-		{"case and final dot", dsn.PostgreSQL, []string{"S.POSTGRES.database.azure.com."}, nil, nil, true},
-		{"Cosmos DB", dsn.PostgreSQL, []string{"c.abc.postgres.cosmos.azure.com"}, nil, nil, true},
-		{"Synapse", dsn.SQLServer, []string{"w.sql.azuresynapse.net"}, nil, nil, true},
-		{"Fabric", dsn.SQLServer, []string{"x.database.fabric.microsoft.com"}, nil, nil, true},
-		{"Fabric as Service Connector writes it", dsn.SQLServer, []string{"x.msit-database.fabric.microsoft.com"}, nil, nil, true},
-		{"Fabric's portal", dsn.SQLServer, []string{"app.fabric.microsoft.com"}, nil, nil, false},
-		{"Managed Instance", dsn.SQLServer, []string{"mi.public.abc.database.windows.net"}, nil, nil, true},
-		{"a failover partner in Azure", dsn.SQLServer, []string{"a.database.windows.net", "b.database.windows.net"}, nil, nil, true},
-		{"a failover partner elsewhere", dsn.SQLServer, []string{"a.database.windows.net", "b.example.com"}, nil, nil, false},
-		{"MySQL", dsn.MySQL, []string{"s.mysql.database.azure.com"}, nil, nil, true},
-		{"PostgreSQL's name is not MySQL's", dsn.MySQL, []string{"s.postgres.database.azure.com"}, nil, nil, false},
-		{"wildcard as Azure writes it", dsn.SQLServer, []string{"*.database.windows.net"}, nil, nil, true},
-		{"wildcard above the suffix", dsn.SQLServer, []string{"*.windows.net"}, nil, nil, false},
-		{"wildcard below the first label", dsn.SQLServer, []string{"a.*.database.windows.net"}, nil, nil, false},
-		{"the bare suffix", dsn.PostgreSQL, []string{"postgres.database.azure.com"}, nil, nil, false},
-		{"the suffix with an empty label", dsn.PostgreSQL, []string{".postgres.database.azure.com"}, nil, nil, false},
-		{"no label boundary", dsn.PostgreSQL, []string{"evilpostgres.database.azure.com"}, nil, nil, false},
-		{"suffix in the middle", dsn.PostgreSQL, []string{"s.postgres.database.azure.com.evil.com"}, nil, nil, false},
-		{"odd characters before the suffix", dsn.PostgreSQL, []string{"evil.com/x.postgres.database.azure.com"}, nil, nil, false},
-		{"another engine's suffix", dsn.PostgreSQL, []string{"s.database.windows.net"}, nil, nil, false},
-		{"PostgreSQL's name in the US cloud is not SQL's", dsn.SQLServer, []string{"s.postgres.database.usgovcloudapi.net"}, nil, nil, false},
-		{"another cloud than Options say", dsn.PostgreSQL, []string{"s.postgres.database.azure.com"}, nil, &passwordless.Options{Cloud: "AzureUSGovernment"}, false},
-		{"not listed", dsn.PostgreSQL, []string{"db.example.com"}, nil, nil, false},
-		{"listed in the variable", dsn.PostgreSQL, []string{"DB.example.com."}, listed, nil, true},
-		{"listed address", dsn.PostgreSQL, []string{"127.0.0.1"}, listed, nil, true},
-		{"listed address in brackets", dsn.PostgreSQL, []string{"[::1]"}, listed, nil, true},
-		{"the same address otherwise written", dsn.PostgreSQL, []string{"0:0:0:0:0:0:0:1"}, listed, nil, true},
-		{"below a listed name", dsn.PostgreSQL, []string{"a.db.example.com"}, listed, nil, false},
-		{"listed in Options", dsn.PostgreSQL, []string{"db.example.com"}, nil, &passwordless.Options{TrustedHosts: []string{"db.example.com"}}, true},
-		{"an empty list in Options hides the variable's", dsn.PostgreSQL, []string{"db.example.com"}, listed, &passwordless.Options{TrustedHosts: []string{}}, false},
-		{"loopback is not special", dsn.PostgreSQL, []string{"localhost"}, nil, nil, false},
-		{"one of a list is not trusted", dsn.PostgreSQL, []string{"s.postgres.database.azure.com", "other.example.com"}, nil, nil, false},
-		{"a list, all trusted", dsn.PostgreSQL, []string{"s.postgres.database.azure.com", "db.example.com"}, listed, nil, true},
-	} {
+	for _, row := range checkTrustCases {
 		t.Run(row.name, func(t *testing.T) {
 			env, o := environ.NewVars(row.env), cmp.Or(row.o, &passwordless.Options{})
 			cl, err := cloud.Resolve(row.engine, row.names, env, o)

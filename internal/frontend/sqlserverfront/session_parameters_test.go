@@ -64,27 +64,31 @@ func TestParameters(t *testing.T) {
 		{sql.NullTime{}, "datetimeoffset(7)", nil},
 		{both, "datetime2(7)", at("2024-02-29 12:34:56.1234567 +00:00")},
 	} {
-		t.Run(row.declared, func(t *testing.T) {
-			var seen recorder
-			db := serveSQL(t, func(_ *tds.Session, r tds.Request) error {
-				seen.add(r)
-				return nil
-			})
-			_, err := db.Exec("insert into t values (@p1)", row.value)
-			require.NoError(t, err)
-			requests := seen.all()
-			require.Len(t, requests, 1)
-			batch := requests[0].(*tds.Batch)
-			assert.Equal(t, "insert into t values (@p1)", batch.SQL)
-			require.Len(t, batch.Parameters, 1)
-			p := batch.Parameters[0]
-			assert.Equal(t, "@p1", p.Name)
-			assert.Equal(t, row.declared, p.Type.String())
-			if want, ok := row.want.(time.Time); ok {
-				assert.True(t, want.Equal(p.Value.(time.Time)), "got %v, want %v", p.Value, want)
-				return
-			}
-			assert.Equal(t, row.want, p.Value)
-		})
+		t.Run(row.declared, func(t *testing.T) { assertArrives(t, row.value, row.declared, row.want) })
 	}
+}
+
+// assertArrives sends a value as a parameter, which is declared by that type.
+func assertArrives(t *testing.T, value any, declared string, want any) {
+	t.Helper()
+	var seen recorder
+	db := serveSQL(t, func(_ *tds.Session, r tds.Request) error {
+		seen.add(r)
+		return nil
+	})
+	_, err := db.Exec("insert into t values (@p1)", value)
+	require.NoError(t, err)
+	requests := seen.all()
+	require.Len(t, requests, 1)
+	batch := requests[0].(*tds.Batch)
+	assert.Equal(t, "insert into t values (@p1)", batch.SQL)
+	require.Len(t, batch.Parameters, 1)
+	p := batch.Parameters[0]
+	assert.Equal(t, "@p1", p.Name)
+	assert.Equal(t, declared, p.Type.String())
+	if want, ok := want.(time.Time); ok {
+		assert.True(t, want.Equal(p.Value.(time.Time)), "got %v, want %v", p.Value, want)
+		return
+	}
+	assert.Equal(t, want, p.Value)
 }

@@ -113,46 +113,49 @@ func TestSQLServerTypes(t *testing.T) {
 	assert.NotZero(t, ref)
 }
 
+// expressionCases are the rows of TestSQLServerExpressions.
+var expressionCases = []struct {
+	query, kind string
+	want        any
+}{
+	{"select 1", "INT", int64(1)},
+	{"select 3000000000", "BIGINT", int64(3_000_000_000)},
+	{"select N'a' + N'b' as s", "NVARCHAR", "ab"},
+	{"select 'x' + customer from orders where id = 1", "NVARCHAR", "xa"},
+	{"select 0x0AFF", "VARBINARY", []byte{0x0A, 0xFF}},
+	{"select cast(N'12' as int)", "INT", int64(12)},
+	{"select convert(bigint, 12)", "BIGINT", int64(12)},
+	{"select convert(nvarchar(2), 'abc')", "NVARCHAR", "ab"},
+	{"select cast(1 as bit)", "BIT", true},
+	{"select cast('1.256' as decimal(9,2))", "DECIMAL", []byte("1.26")},
+	{"select cast('2024-02-29 10:11:12' as datetime2(0))", "DATETIME2", time.Date(2024, 2, 29, 10, 11, 12, 0, time.UTC)},
+	{"select cast('2024-02-29' as date)", "DATE", time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)},
+	{"select cast('2024-02-29T10:11:12.5' as datetime2(1))", "DATETIME2", time.Date(2024, 2, 29, 10, 11, 12, 500_000_000, time.UTC)},
+	{"select cast('2024-02-29 10:11' as datetime)", "DATETIME", time.Date(2024, 2, 29, 10, 11, 0, 0, time.UTC)},
+	{"select cast('20240229' as datetime)", "DATETIME", time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)},
+	{"select cast('2024-02-29 10:11:12 +00:00' as datetimeoffset(0))", "DATETIMEOFFSET", time.Date(2024, 2, 29, 10, 11, 12, 0, time.FixedZone("", 0))},
+	{"select len(N'ab  ')", "INT", int64(2)},
+	{"select isnull(null, 5)", "INT", int64(5)},
+	{"select charindex('b', 'abc'), left('abc', 2), right('abc', 2), upper('a'), substring('abc', 2, 1)", "INT", int64(2)},
+	{"select count(*) from orders", "INT", int64(2)},
+	{"select max(total) from orders", "DECIMAL", []byte("20.25")},
+	{"select top 1 customer from orders order by id desc", "NVARCHAR", "b"},
+	{"select top (1) o.customer as c from dbo.orders as o with (nolock) order by o.id", "NVARCHAR", "a"},
+	{"select distinct customer from [app].[dbo].[orders] order by customer offset 1 rows fetch next 1 rows only", "NVARCHAR", "b"},
+	{"select n = id from orders where id in (select top 1 id from orders order by id desc)", "INT", int64(2)},
+	{"with x as (select id from orders) select id from x where id = 2 option (maxdop 1)", "INT", int64(2)},
+	{"select year('2024-02-29')", "INT", int64(2024)},
+	{"select iif(1 = 1, 'y', 'n')", "NVARCHAR", "y"},
+	{"select case when 1 <> 2 and 2 >= 1 then 'y' else 'n' end", "NVARCHAR", "y"},
+	{"select @@trancount", "INT", int64(0)},
+	{"select schema_name()", "NVARCHAR", "dbo"},
+	{"select null", "INT", nil},
+}
+
 // TestSQLServerExpressions: the values and types of what is not a column.
 func TestSQLServerExpressions(t *testing.T) {
 	db := sqlServerDB(t, ordersTable, "insert into orders (customer, total) values ('a', 10), ('b', 20.25)")
-	for _, row := range []struct {
-		query, kind string
-		want        any
-	}{
-		{"select 1", "INT", int64(1)},
-		{"select 3000000000", "BIGINT", int64(3_000_000_000)},
-		{"select N'a' + N'b' as s", "NVARCHAR", "ab"},
-		{"select 'x' + customer from orders where id = 1", "NVARCHAR", "xa"},
-		{"select 0x0AFF", "VARBINARY", []byte{0x0A, 0xFF}},
-		{"select cast(N'12' as int)", "INT", int64(12)},
-		{"select convert(bigint, 12)", "BIGINT", int64(12)},
-		{"select convert(nvarchar(2), 'abc')", "NVARCHAR", "ab"},
-		{"select cast(1 as bit)", "BIT", true},
-		{"select cast('1.256' as decimal(9,2))", "DECIMAL", []byte("1.26")},
-		{"select cast('2024-02-29 10:11:12' as datetime2(0))", "DATETIME2", time.Date(2024, 2, 29, 10, 11, 12, 0, time.UTC)},
-		{"select cast('2024-02-29' as date)", "DATE", time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)},
-		{"select cast('2024-02-29T10:11:12.5' as datetime2(1))", "DATETIME2", time.Date(2024, 2, 29, 10, 11, 12, 500_000_000, time.UTC)},
-		{"select cast('2024-02-29 10:11' as datetime)", "DATETIME", time.Date(2024, 2, 29, 10, 11, 0, 0, time.UTC)},
-		{"select cast('20240229' as datetime)", "DATETIME", time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)},
-		{"select cast('2024-02-29 10:11:12 +00:00' as datetimeoffset(0))", "DATETIMEOFFSET", time.Date(2024, 2, 29, 10, 11, 12, 0, time.FixedZone("", 0))},
-		{"select len(N'ab  ')", "INT", int64(2)},
-		{"select isnull(null, 5)", "INT", int64(5)},
-		{"select charindex('b', 'abc'), left('abc', 2), right('abc', 2), upper('a'), substring('abc', 2, 1)", "INT", int64(2)},
-		{"select count(*) from orders", "INT", int64(2)},
-		{"select max(total) from orders", "DECIMAL", []byte("20.25")},
-		{"select top 1 customer from orders order by id desc", "NVARCHAR", "b"},
-		{"select top (1) o.customer as c from dbo.orders as o with (nolock) order by o.id", "NVARCHAR", "a"},
-		{"select distinct customer from [app].[dbo].[orders] order by customer offset 1 rows fetch next 1 rows only", "NVARCHAR", "b"},
-		{"select n = id from orders where id in (select top 1 id from orders order by id desc)", "INT", int64(2)},
-		{"with x as (select id from orders) select id from x where id = 2 option (maxdop 1)", "INT", int64(2)},
-		{"select year('2024-02-29')", "INT", int64(2024)},
-		{"select iif(1 = 1, 'y', 'n')", "NVARCHAR", "y"},
-		{"select case when 1 <> 2 and 2 >= 1 then 'y' else 'n' end", "NVARCHAR", "y"},
-		{"select @@trancount", "INT", int64(0)},
-		{"select schema_name()", "NVARCHAR", "dbo"},
-		{"select null", "INT", nil},
-	} {
+	for _, row := range expressionCases {
 		t.Run(row.query, func(t *testing.T) {
 			rows, err := db.Query(row.query)
 			require.NoError(t, err)
