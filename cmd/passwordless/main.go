@@ -53,7 +53,7 @@ machine can read: use env:VARIABLE.`,
 		}
 		_, _ = fmt.Fprintf(c.OutOrStdout(), "%s\n\n%s", text, c.UsageString()) // cli.Writer has the error
 	})
-	root.AddCommand(doctor.New(environ), newExec(environ), newGrant(environ), newInspect(environ), newToken(environ), newVersion())
+	root.AddCommand(doctor.New(environ), newExec(environ), newGrant(environ), newInspect(environ), newLab(environ), newMan(), newToken(environ), newVersion())
 	return root
 }
 
