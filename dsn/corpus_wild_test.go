@@ -104,6 +104,9 @@ var postgresWildCorpus = []row{
 	{name: "wild shell", in: "host=h user=$DB_USER", err: "dsn: user: " + placeholderError + " (at byte 12)"},
 	{name: "wild brackets of a page", in: "Server=h;User Id=[user name]", err: "dsn: user: " + placeholderError + " (at byte 17)"},
 	{name: "wild Azure DevOps", in: "Server=h;User Id=u;Database=#{Db.Name}#", err: "dsn: database: " + placeholderError + " (at byte 28)"},
+	{name: "wild missing value of a template", in: "host=null user=u", err: "dsn: host: " + placeholderError + " (at byte 5)"},
+	{name: "wild password that is a word", in: "host=h user=u password=null", want: kv(func(c *Config) { c.Password = NewSecret("null") })},
+	{name: "wild URL as the host", in: "Host=https://h;User Id=u", err: "dsn: host: a URL in place of a host name: leave out what is in front of the name and behind it (at byte 5)"},
 	{name: "wild mask", in: "Server=h;User Id=u;Password=*****", err: "dsn: password: " + placeholderError + " (at byte 28)"},
 	{name: "wild password that looks like one", in: "Server=h;User Id=u;Password=$PASSWORD__x__", want: with(dialectADO, func(c *Config) { c.Password = NewSecret("$PASSWORD__x__") })},
 	{name: "wild brackets in a password", in: "host=h user=u password='a<b>{c}${d}%e%'", want: kv(func(c *Config) { c.Password = NewSecret("a<b>{c}${d}%e%") })},
@@ -187,5 +190,8 @@ var sqlServerWildCorpus = []row{
 	})},
 	{name: "wild quotes", in: `'Server=h;Password=s3cr3t-canary'`, err: "dsn: " + quotedError + " (at byte 0)"},
 	{name: "wild ODBC password of the portal", in: "Driver={ODBC Driver 18 for SQL Server};Server=h;Uid=u;Pwd={your_password_here}", err: "dsn: password: " + placeholderError + " (at byte 58)"},
+	{name: "wild URL as the server", in: "Data Source=https://h:1433/;Initial Catalog=d", err: "dsn: host: a URL in place of a host name: leave out what is in front of the name and behind it (at byte 12)"},
+	{name: "wild credential of Python's SDK", in: "Server=h;Authentication=CertificateCredential", want: mssql(dialectADO, func(c *Config) { c.Identity.Method = MethodServicePrincipal })},
+	{name: "wild credential that is not built in", in: "Server=h;Authentication=InteractiveBrowserBrokerCredential", err: "dsn: authentication: this authentication method is not built in: pass a credential in Options.Credential (at byte 24)"},
 	{name: "wild credential of an SDK", in: "Server=h;Authentication=ManagedIdentityCredential", want: mssql(dialectADO, func(c *Config) { c.Identity.Method = MethodManagedIdentity })},
 }

@@ -13,6 +13,7 @@ var (
 	errNoHost    = errors.New("given without a host: add the host")
 	errHost      = errors.New("not a host name or IP address")
 	errHostKeys  = errors.New("holds more than a host: separate the keys with semicolons")
+	errHostURL   = errors.New("a URL in place of a host name: leave out what is in front of the name and behind it")
 	errHostEmpty = errors.New("an empty name in the list of hosts")
 	errAtSign    = errors.New(`an "@" in a host name: percent-encode "@" and "/" in a user name and password`)
 	errSocket    = errors.New("a Unix-domain socket cannot be verified by TLS: give a host name, or use the driver without this library")
@@ -65,7 +66,7 @@ func splitHost(s string) (name, port string) {
 			return name, strings.TrimPrefix(rest, ":")
 		}
 	}
-	if strings.IndexAny(s, "[/@") == 0 { // hostName refuses it
+	if strings.IndexAny(s, "[/@") == 0 || strings.Contains(s, "://") { // hostName refuses it
 		return s, ""
 	}
 	name, port, _ = strings.Cut(s, ":")
@@ -93,6 +94,8 @@ func hostName(s string) (string, error) {
 		return strings.ToLower(s), nil
 	case strings.ContainsAny(s, blanks) && hasEquals(s):
 		return "", errHostKeys
+	case isURL(s):
+		return "", errHostURL
 	}
 	return "", errHost
 }

@@ -34,7 +34,7 @@ const (
 var methods = [...]struct{ name, directory, plain string }{
 	MethodDefault:           {"default", "default", "not-specified, default-azure-credential"},
 	MethodManagedIdentity:   {"managed-identity", "managed-identity, msi, msi-app-service, msi-vm", "managed-identity-credential, msi-credential"},
-	MethodServicePrincipal:  {"service-principal", "service-principal, server-principal, service-principal-secret, service-principal-certificate, application", "client-secret-credential, client-certificate-credential"},
+	MethodServicePrincipal:  {"service-principal", "service-principal, server-principal, service-principal-secret, service-principal-certificate, application", "client-secret-credential, client-certificate-credential, certificate-credential"},
 	MethodWorkloadIdentity:  {"workload-identity", "workload-identity", "workload-identity-credential"},
 	MethodAzureCLI:          {"azure-cli", "azure-cli, az-cli", "az, azure-cli-credential"},
 	MethodAzureDeveloperCLI: {"azure-developer-cli", "azure-developer-cli, azd", "azure-developer-cli-credential"},
@@ -50,7 +50,8 @@ var methods = [...]struct{ name, directory, plain string }{
 const unsupported = `integrated, password, access-token, service-principal-access-token, token-credential,
 	on-behalf-of, azure-pipelines, client-assertion, ntlm, username-password-credential, on-behalf-of-credential,
 	azure-pipelines-credential, client-assertion-credential, chained-token-credential, shared-token-cache-credential,
-	visual-studio-credential, visual-studio-code-credential, intellij-credential, authorization-code-credential`
+	visual-studio-credential, visual-studio-code-credential, intellij-credential, authorization-code-credential, broker-credential,
+	interactive-browser-broker-credential`
 
 // instead are the words to write for those that are refused most often.
 var instead = map[Method]error{

@@ -53,11 +53,12 @@ func isQuoted(s string) bool {
 }
 
 // placeholders are what a page or a template has in a value's place: ${USER}, $(USER), <user>, {your_password}, %USER%,
-// {{ .Values.user }}. Those of named are only looked for in what is no secret.
+// {{ .Values.user }}. Those of named, with what templates write for a missing value, are only looked for in what is no
+// secret.
 var (
 	placeholder  = regexp.MustCompile(`^(?:\$\{\w[^{}]*\}|\$\(\w+\)|<[A-Za-z][^<>]*>|\{\{?[A-Za-z][A-Za-z_. -]*\}?\}|%[A-Za-z_]+%|` + template + `)$`)
 	placeholders = regexp.MustCompile(`\$\{[A-Za-z]\w{2,}[^{}]*\}|\$\([A-Za-z]\w{2,}\)|<[A-Za-z]{3}[A-Za-z_. -]*>|\{[A-Za-z]{3}[A-Za-z_. -]*\}|` + template)
-	named        = regexp.MustCompile(`^(?:\[[A-Za-z][A-Za-z_. -]*\]|\$[A-Z][A-Z0-9_]+|__\w+__|@@\w+@@|#\{[\w.]+\}#?)$`)
+	named        = regexp.MustCompile(`^(?:\[[A-Za-z][A-Za-z_. -]*\]|\$[A-Z][A-Z0-9_]+|__\w+__|@@\w+@@|#\{[\w.]+\}#?|null|undefined)$`)
 	words        = regexp.MustCompile(`(?i)^your[ _-]?(?:user|user[ _-]?name|password|database|server)(?:[ _-]?(?:name|here))*$`)
 	masked       = regexp.MustCompile(`^\*{3,}$`)
 
@@ -69,7 +70,7 @@ const template = `\$?\{\{\s*[.$A-Za-z][^{}]*\}\}`
 
 // isPlaceholder reports whether a value is a placeholder, or has one within, unless it is a secret, which may hold anything.
 func isPlaceholder(value string, secret bool) bool {
-	if strings.ContainsAny(value, "<{(%[$_@#") && (placeholder.MatchString(value) || !secret && (named.MatchString(value) || placeholders.MatchString(value))) {
+	if (strings.ContainsAny(value, "<{(%[$_@#") || value == "null" || value == "undefined") && (placeholder.MatchString(value) || !secret && (named.MatchString(value) || placeholders.MatchString(value))) {
 		return true
 	}
 	return words.MatchString(value) || masked.MatchString(value) // in braces, which ODBC and SQL Server's JDBC take off
