@@ -268,3 +268,14 @@ func parseMarkdown(text string) (m markdown) {
 	}
 	return m
 }
+
+// TestLayoutNamesEveryPackage: a stranger finds each room in CONTRIBUTING.md.
+func TestLayoutNamesEveryPackage(t *testing.T) {
+	_, layout, _ := strings.Cut(readText(t, "CONTRIBUTING.md"), "\n## Layout\n")
+	layout, _, _ = strings.Cut(layout, "\n## ")
+	for _, dir := range sourceDirectories(t) {
+		if dir != "." && !strings.Contains(filepath.ToSlash(dir)+"/", "/testdata/") {
+			assert.Regexp(t, "`([a-z/-]+/)?"+filepath.Base(dir)+"`", layout, "package %s is not in the layout", dir)
+		}
+	}
+}

@@ -71,7 +71,7 @@ func look(cc *pgx.ConnConfig) seen {
 	}
 }
 
-func TestEnvironmentCountsForNothing(t *testing.T) {
+func TestEnvironmentIsIgnored(t *testing.T) {
 	bare(t)
 	passfile := filepath.Join(t.TempDir(), "pgpass")
 	require.NoError(t, os.WriteFile(passfile, []byte("*:*:*:*:evil-password\n"), 0o600))
