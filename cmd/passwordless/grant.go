@@ -117,7 +117,7 @@ func (g granting) run(c *cobra.Command, args []string) error {
 	o := &operator{engine: engine, dsn: s, environ: g.environ, database: r.Database}
 	defer o.close()
 	if g.check {
-		return o.check(ctx, c, r)
+		return o.check(ctx, c, r, "run this with --apply in place of --check, as the owner of the tables")
 	}
 	return o.apply(ctx, c, r, list, g.revoke)
 }

@@ -87,7 +87,7 @@ func TestGrantSQLServerChecks(t *testing.T) {
 	s := newStand(t)
 	s.has, s.tables = 0, nil
 	out := call(s.environ, "grant", "sqlserver", "--principal", "orders", "--check")
-	assert.Equal(t, output{"lacks           the user: there is none of this name\nresult          lacks 1 for the role reader: run this with --apply in place of --check\n", "", cli.Failed}, out)
+	assert.Equal(t, output{"lacks           the user: there is none of this name\nresult          lacks 1 for the role reader: run this with --apply in place of --check, as the owner of the tables\n", "", cli.Failed}, out)
 }
 
 // What fails comes with what mends it; a user that exists is kept.

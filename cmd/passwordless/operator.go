@@ -7,7 +7,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 
@@ -35,10 +34,10 @@ type operator struct {
 	sessions map[string]*session
 }
 
-// session is one connection.
+// session is the one connection of a pool.
 type session struct {
 	*sql.Conn
-	closers  []io.Closer
+	db       *sql.DB
 	warnings []string
 }
 
@@ -59,9 +58,7 @@ func (s *session) Warnings() []string {
 
 func (o *operator) close() {
 	for _, s := range o.sessions {
-		for _, c := range s.closers {
-			_ = c.Close() // what was asked for has been done, or has failed
-		}
+		_ = errors.Join(s.Close(), s.db.Close()) // what was asked for has been done, or has failed
 	}
 }
 
@@ -74,15 +71,13 @@ func (o *operator) open(ctx context.Context, database string) (grant.Session, er
 		return s, nil
 	}
 	s := new(session)
-	db, err := o.openDB(database, s)
-	if err != nil {
+	var err error
+	if s.db, err = o.openDB(database, s); err != nil {
 		return nil, err
 	}
-	if s.Conn, err = db.Conn(ctx); err != nil {
-		s.closers = nil
-		return nil, errors.Join(explained(o.engine, err), db.Close())
+	if s.Conn, err = s.db.Conn(ctx); err != nil {
+		return nil, errors.Join(explained(o.engine, err), s.db.Close())
 	}
-	s.closers = append([]io.Closer{s.Conn, db}, s.closers...)
 	if o.sessions == nil {
 		o.sessions = map[string]*session{}
 	}
@@ -160,11 +155,11 @@ func (o *operator) apply(ctx context.Context, c *cobra.Command, r grant.Request,
 	if revoke {
 		return nil
 	}
-	return o.check(ctx, c, r)
+	return o.check(ctx, c, r, "run the statements also as the roles that own and make the tables")
 }
 
-// check shows what the user may do.
-func (o *operator) check(ctx context.Context, c *cobra.Command, r grant.Request) error {
+// check shows what the user may do. todo is for one who lacks something.
+func (o *operator) check(ctx context.Context, c *cobra.Command, r grant.Request, todo string) error {
 	exists, answers, sees, err := r.Check(ctx, o.open)
 	if err != nil {
 		return &cli.Status{Code: cli.Failed, Err: errors.New(brief(err))}
@@ -188,7 +183,7 @@ func (o *operator) check(ctx context.Context, c *cobra.Command, r grant.Request)
 	}
 	result, color := "the user has what the role "+string(r.Role)+" needs", cli.Green
 	if lacks > 0 {
-		result, color = fmt.Sprintf("lacks %d for the role %s: run this with --apply in place of --check", lacks, r.Role), cli.Red
+		result, color = fmt.Sprintf("lacks %d for the role %s: %s", lacks, r.Role, todo), cli.Red
 	}
 	screen.Line(&b, "result", result, color)
 	_, _ = c.OutOrStdout().Write(b.Bytes()) // cli.Writer has the error

@@ -181,7 +181,9 @@ func (g *grantedMySQL) testChecksAndRevokes(t *testing.T) {
 
 	g.exec(t, "grant select on myXshop.* to shop")
 	assert.Contains(t, g.grantFails(t, of("--revoke", "--apply")...), "the user has privileges in other databases: myXshop")
-	g.exec(t, "revoke all on myXshop.* from shop")
+	g.exec(t, "revoke all on myXshop.* from shop; grant create user on *.* to shop")
+	assert.Contains(t, g.grantFails(t, of("--revoke", "--apply")...), "the user has privileges in other databases: all\n")
+	g.exec(t, "revoke create user on *.* from shop")
 	assert.Contains(t, g.grant(t, of("--revoke", "--apply")...), "missing already REVOKE ALL")
 	assert.Contains(t, g.grantFails(t, of("--check")...), "there is none of this name")
 }

@@ -143,7 +143,9 @@ func (g grantedPostgres) testChecksAndRevokes(t *testing.T) {
 	assert.Contains(t, out, "exists already  SELECT * FROM pg_catalog.pgaadauth_create_principal('orders', false, false)\n")
 	assert.Contains(t, out, "failed          GRANT SELECT ON ALL TABLES")
 	assert.Contains(t, out, "run it as the owner")
-	g.exec(t, "postgres", "app", "drop table sales.migrated")
+	g.exec(t, "postgres", "app", "drop table sales.migrated; set role migrations; create sequence sales.migrated")
+	assert.Contains(t, g.grantFails(t, of("--check")...), "--apply in place of --check, as the owner of the tables\n")
+	g.exec(t, "postgres", "app", "drop sequence sales.migrated")
 
 	g.grant(t, of("--apply", "--role", "owner")...)
 	g.exec(t, "orders", "app", "create table sales.own (id int)")

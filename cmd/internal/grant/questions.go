@@ -52,8 +52,12 @@ WHERE o.type IN ('U', 'V') AND @p2 IN ('', s.name) AND (is_rolemember('db_datare
 // Elsewhere counts what the user has outside the database, where dropping the user takes that away without a word. Only
 // MySQL does.
 func (r Request) Elsewhere() (Question, bool) {
-	return Question{Args: []any{r.Principal, pattern(r.Database), r.Database, r.Principal, r.Database}, SQL: `SELECT db, 1 FROM mysql.db WHERE user = ? AND host = '%' AND db NOT IN (?, ?)
-UNION SELECT db, 1 FROM mysql.tables_priv WHERE user = ? AND host = '%' AND db <> ?`}, r.Engine == dsn.MySQL
+	return Question{Args: []any{r.Principal, pattern(r.Database), r.Database, r.Principal, r.Database, r.Principal, r.Database, r.Principal},
+		SQL: `SELECT db, 1 FROM mysql.db WHERE user = ? AND host = '%' AND db NOT IN (?, ?)
+UNION SELECT db, 1 FROM mysql.tables_priv WHERE user = ? AND host = '%' AND db <> ?
+UNION SELECT db, 1 FROM mysql.procs_priv WHERE user = ? AND host = '%' AND db <> ?
+UNION SELECT 'all', 1 FROM mysql.user WHERE user = ? AND host = '%' AND 'Y' IN (Select_priv, Insert_priv, Create_priv, Create_user_priv, Process_priv, Reload_priv)`},
+		r.Engine == dsn.MySQL
 }
 
 const tablesOf = `SELECT c.relname::text, pg_catalog.has_table_privilege($1::name, c.oid, $3)::int FROM pg_catalog.pg_class c
