@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,8 +25,11 @@ func TestNoPrinterShowsWhatAServerQuoted(t *testing.T) {
 	const canary = "canary-canary-canary"
 	raw := quoting{"no login with " + canary}
 	info := ErrorInfo{Engine: dsn.MySQL, Host: "h:3306", Err: redact.NewError("h:3306", raw, raw.Error(), canary, true)}
-	setup := &SetupError{Variable: "sslrootcert", Err: errors.New("no login with ***")}
-	for _, err := range []error{&LoginError{ErrorInfo: info}, &TokenError{info}, setup} {
+	own := info
+	own.Err = quoting{"no login with\neyJhbGciOiJub25lIn0.canary"} // as it comes
+	setup := &SetupError{Variable: "sslrootcert", Err: own.Err}
+	for _, err := range []error{&LoginError{ErrorInfo: info}, &LoginError{ErrorInfo: own}, &TokenError{info}, &TokenError{own},
+		&SetupError{Err: errors.New("no login with ***")}} {
 		held := struct {
 			Err  error
 			Errs []error
@@ -48,11 +52,18 @@ func TestNoPrinterShowsWhatAServerQuoted(t *testing.T) {
 		}
 		assert.Contains(t, out.String(), "no login with ***")
 		assert.NotContains(t, out.String(), "canary")
-		if err != error(setup) {
-			assert.Equal(t, err.Error(), err.(slog.LogValuer).LogValue().String())
+		if valuer, ok := err.(slog.LogValuer); ok {
+			assert.Equal(t, err.Error(), valuer.LogValue().String())
+		} else {
+			assert.IsType(t, setup, err)
 		}
 	}
-	text, err := json.Marshal(&LoginError{ErrorInfo: info, Claims: "for x"})
+	written := &SetupError{Variable: "sslrootcert", Err: quoting{"no such file"}} // never holds what others said
+	assert.Equal(t, strings.Repeat(written.Error()+" ", 3), fmt.Sprintf("%t %+v %U ", written, written, written))
+	text, err := json.Marshal(setup)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"Variable":"sslrootcert","Anchor":"","Err":"no login with ***"}`, string(text))
+	text, err = json.Marshal(&LoginError{ErrorInfo: info, Claims: "for x"})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"Engine":"mysql","Host":"h:3306","Database":"","User":"","Identity":"","Hint":"","Anchor":"","Retry":false,
 		"Err":"no login with ***","Claims":"for x"}`, string(text))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,6 +25,13 @@ func TestError(t *testing.T) {
 	assert.ErrorAs(t, err, new(quoting))
 	assert.Equal(t, "as it is", redact.NewError("h:1", io.EOF, "as it is", "", true).Error())
 	assert.Equal(t, "as it is", redact.NewError("h:1", io.EOF, "as it is", "is", false).Error(), "no server knows it")
+}
+
+func TestErrorIsOneShortLine(t *testing.T) {
+	err := redact.NewError("h:1", io.EOF, "no\x00 login\r\n\tfor\x1b[31m you", "", true)
+	assert.Equal(t, "no login for [31m you", err.Error())
+	long := redact.NewError("h:1", io.EOF, strings.Repeat("x", 1<<20), "", true)
+	assert.Less(t, len(long.Error()), 2100)
 }
 
 func TestErrors(t *testing.T) {

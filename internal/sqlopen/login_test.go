@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,10 +16,11 @@ import (
 	"github.com/azuredb/passwordless/internal/sqlopen"
 )
 
-type closer struct{ at *time.Time }
+type closer struct{ at atomic.Pointer[time.Time] }
 
-func (c closer) Close() error {
-	*c.at = time.Now()
+func (c *closer) Close() error {
+	now := time.Now()
+	c.at.Store(&now)
 	return nil
 }
 
@@ -33,14 +35,15 @@ func TestCloseAfter(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
-				var at time.Time
+				var conn closer
 				end := time.Now().Add(time.Minute)
-				stop := sqlopen.CloseAfter(ctx, closer{&at})
+				stop := sqlopen.CloseAfter(ctx, &conn)
 				time.Sleep(time.Minute + row.stop)
 				stop()
 				time.Sleep(time.Hour)
-				require.Equal(t, row.closed, !at.IsZero())
-				if row.closed {
+				at := conn.at.Load()
+				require.Equal(t, row.closed, at != nil)
+				if at != nil {
 					assert.Positive(t, at.Sub(end), "the native driver may end the login by itself")
 					assert.LessOrEqual(t, at.Sub(end), 100*time.Millisecond)
 				}
