@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,4 +65,19 @@ func TestGrantMisuse(t *testing.T) {
 	out := call(nil, "grant", "sqlserver", "sqlserver://s.database.windows.net?database=other", "--principal", "orders", "--database", "shop", "--check")
 	assert.Equal(t, cli.Failed, out.code)
 	assert.Contains(t, out.stderr, "must name the database")
+}
+
+// What doctor prints as a fix can be run as it stands. Its scripts have the lines.
+func TestGrantOfDoctor(t *testing.T) {
+	offAzure(t)
+	for _, engine := range []string{"postgresql", "mysql", "sqlserver"} {
+		script, err := os.ReadFile("../internal/doctor/testdata/" + engine + "/login.txt")
+		require.NoError(t, err)
+		line := regexp.MustCompile(`passwordless (grant .*)\$'`).FindSubmatch(script)
+		require.NotNil(t, line)
+		text := strings.NewReplacer("{OBJECT}", someID, "{CLIENT}", someID).Replace(string(line[1]))
+		out := call(nil, strings.Fields(text)...)
+		assert.Equal(t, cli.OK, out.code, "%s: %s", text, out.stderr)
+		assert.Contains(t, out.stdout, someID)
+	}
 }

@@ -30,7 +30,7 @@ var fixes = map[fixKey][]string{
 		variableNames},
 	{"several-connections", 0}: {"# name one: passwordless doctor {engine} connection:NAME"},
 	{"unresolved-reference", 0}: {"# give the app's identity the role Key Vault Secrets User on the vault, and restart the app",
-		"az role assignment create --role 'Key Vault Secrets User' --assignee-object-id {shell object} --assignee-principal-type ServicePrincipal --scope '<vault ID>'"},
+		"az role assignment create --role 'Key Vault Secrets User' --assignee-object-id {shell object} --assignee-principal-type ServicePrincipal --scope '<vault ID>'", restartApp},
 	{"conflicting-settings", 0}:     {variableNames, "# remove the wrong one"},
 	{"parameters", 0}:               {"# correct or remove the parameter"},
 	{"missing-user", 0}:             {"# set {prefix}USER, or user= in the connection string, to the database's user"},
@@ -46,10 +46,10 @@ var fixes = map[fixKey][]string{
 		"az containerapp identity assign -g {group} -n {app} --system-assigned  # or:",
 		"az containerapp identity assign -g {group} -n {app} --user-assigned {resource}",
 		"az vm identity assign -g {group} -n '<machine>' --identities {resource}"},
-	{"identity-endpoint", 0}:      {"env | grep -E '^(IDENTITY_|MSI_|NO_PROXY)' | cut -d= -f1", "# unset what is another host's; if the endpoint itself fails, restart the app"},
+	{"identity-endpoint", 0}:      {"env | grep -E '^(IDENTITY_|MSI_|NO_PROXY)' | cut -d= -f1", "# unset what is another host's; if the endpoint itself fails, restart the app:", restartApp},
 	{"way-to-microsoft-entra", 0}: {"curl -v https://login.microsoftonline.com", "env | grep -iE '^(AZURE_AUTHORITY_HOST|HTTPS_PROXY|NO_PROXY|SSL_CERT)'"},
 	{"throttled", 0}:              {"# wait a minute; then find the processes that ask for tokens one after another"},
-	{"developer-sign-in", 0}:      {"az account show", "{login}"},
+	{"developer-sign-in", 0}:      {"az account show", "az ad signed-in-user show", "{login}"},
 	{"service-principal", 0}: {"az ad sp show --id {shell client} --query \"{client:appId, object:id, tenant:appOwnerOrganizationId}\"",
 		"az ad app credential reset --id {shell client} --append  # prints a new secret: its value is 'password'",
 		"# set {prefix}CLIENTID, {prefix}TENANTID and {prefix}CLIENTSECRET to what is right"},
@@ -70,8 +70,9 @@ var fixes = map[fixKey][]string{
 	{"no-answer", dsn.SQLServer}:  {reach, networking, "az sql server show -g {group} -n {server} --query publicNetworkAccess", privateEndpoints},
 	{"firewall", dsn.PostgreSQL}: {admit,
 		"az postgres flexible-server firewall-rule create -g {group} -s {server} -n doctor" + addresses + "  # azure-cli 2.86 or newer"},
-	{"firewall", dsn.MySQL}:     {admit, "az mysql flexible-server firewall-rule create -g {group} -n {server} -r doctor" + addresses},
-	{"firewall", dsn.SQLServer}: {admit, "az sql server firewall-rule create -g {group} -s {server} -n doctor" + addresses},
+	{"firewall", dsn.MySQL}: {admit, "az mysql flexible-server firewall-rule create -g {group} -n {server} -r doctor" + addresses},
+	{"firewall", dsn.SQLServer}: {admit, "az sql server firewall-rule create -g {group} -s {server} -n doctor" + addresses,
+		"# if the server has no public access: connect from its virtual network, through a private endpoint"},
 
 	{"the-server-refuses-the-login", 0}: {"passwordless inspect {engine}"},
 	{"no-database-user", dsn.PostgreSQL}: {"{grant}",
@@ -115,6 +116,7 @@ const (
 	grantMySQL     = "GRANT ALL PRIVILEGES ON `{name database}`.* TO '{sql user}'@'%';"
 	readSQLServer  = "ALTER ROLE db_datareader ADD MEMBER [{name user}];"
 	writeSQLServer = "ALTER ROLE db_datawriter ADD MEMBER [{name user}];"
+	restartApp     = "az webapp restart -g {group} -n {app}"
 	tenantCheck    = "az account show --query tenantId  # the identity's tenant must be the server's"
 
 	reach            = "nc -vz {host} {port}"
