@@ -90,6 +90,7 @@ func newWorld(t *testing.T, e *testscript.Env, engines []string) error {
 	e.Values["world"] = w
 	e.Setenv("DNS", serveDNS(t))
 	e.Setenv("HOST_SYS", e.WorkDir)
+	e.Setenv("GORACE", "atexit_sleep_ms=0")                    // the race detector's second at the end of each program
 	e.Setenv("SSL_CERT_DIR", filepath.Join(e.WorkDir, "none")) // reading those of the machine takes long
 	for _, engine := range engines {
 		w.databases = append(w.databases, newDatabase(t, e, cloud, engine))

@@ -66,6 +66,7 @@ func run(t *testing.T, dir string, environ []string) {
 				e.Setenv(name, os.Getenv(name))
 			}
 			e.Vars = append(e.Vars, environ...)
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector's second at the end of each program
 			e.Setenv("PATH", programs+string(os.PathListSeparator)+e.Getenv("PATH"))
 			return nil
 		},
