@@ -67,7 +67,7 @@ type execution struct {
 }
 
 func (x execution) run(c *cobra.Command, connection, command, environ []string) error {
-	engine, s, err := engineAndDSN("exec", connection)
+	engine, s, err := cli.EngineAndDSN("exec", connection)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,7 @@ func (g granting) run(c *cobra.Command, args []string) error {
 	if strings.EqualFold(args[0], "fabric") {
 		return g.fabric(c)
 	}
-	engine, s, err := engineAndDSN("grant", args)
+	engine, s, err := cli.EngineAndDSN("grant", args)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"strings"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
 	"github.com/spf13/cobra"
@@ -69,11 +68,11 @@ func newInspect(environ []string) *cobra.Command {
 			if len(args) == 0 {
 				return inspectAll(c, environ, asJSON)
 			}
-			engine, err := cli.Engine("inspect", args[0])
+			engine, s, err := cli.EngineAndDSN("inspect", args)
 			if err != nil {
 				return err
 			}
-			r, err := inspect(engine, strings.Join(args[1:], ""), environ)
+			r, err := inspect(engine, s, environ)
 			return showAll(c, []report{r}, []error{err}, environ, asJSON)
 		},
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/cmd/internal/cli"
@@ -52,10 +51,4 @@ func logIn(ctx context.Context, engine dsn.Engine, s string, environ []string, s
 		_, _ = fmt.Fprintln(stderr, "passwordless: warning:", w)
 	}
 	return t, nil
-}
-
-// engineAndDSN reads the arguments of the same names.
-func engineAndDSN(name string, rest []string) (dsn.Engine, string, error) {
-	engine, err := cli.Engine(name, rest[0])
-	return engine, strings.Join(rest[1:], ""), err
 }

@@ -33,7 +33,7 @@ expires.`,
 		Args:              engineThenDSN,
 		ValidArgsFunction: cli.CompleteEngine,
 		RunE: func(c *cobra.Command, args []string) error {
-			engine, s, err := engineAndDSN("token", args)
+			engine, s, err := cli.EngineAndDSN("token", args)
 			if err != nil {
 				return err
 			}

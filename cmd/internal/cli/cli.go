@@ -54,13 +54,14 @@ func FlagError(c *cobra.Command, _ error) error {
 	return Usage(c.Name() + ": unknown flag, or a flag without its value: want " + strings.Join(append(names, "--help"), " or "))
 }
 
-// Engine reads an argument of a command that names an engine.
-func Engine(command, name string) (dsn.Engine, error) {
-	engine, err := dsn.ParseEngine(name)
+// EngineAndDSN reads the arguments of a command that takes an engine, and a
+// connection string if there is one.
+func EngineAndDSN(command string, args []string) (dsn.Engine, string, error) {
+	engine, err := dsn.ParseEngine(args[0])
 	if err != nil {
-		return 0, Usage(command + ": unknown engine: want postgresql, mysql or sqlserver")
+		return 0, "", Usage(command + ": unknown engine: want postgresql, mysql or sqlserver")
 	}
-	return engine, nil
+	return engine, strings.Join(args[1:], ""), nil
 }
 
 // Engines are all of them, in the order of the manual.

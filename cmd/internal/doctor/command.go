@@ -78,15 +78,8 @@ func arguments(args, variables []string) ([]dsn.Engine, string, error) {
 	if len(args) == 0 {
 		return configured(variables), "", nil
 	}
-	engine, err := cli.Engine("doctor", args[0])
-	if err != nil {
-		return nil, "", err
-	}
-	s := ""
-	if len(args) > 1 {
-		s = args[1]
-	}
-	return []dsn.Engine{engine}, s, nil
+	engine, s, err := cli.EngineAndDSN("doctor", args)
+	return []dsn.Engine{engine}, s, err
 }
 
 // configured are the engines that the environment has a connection for: all if there is none.

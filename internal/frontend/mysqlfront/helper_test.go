@@ -53,7 +53,7 @@ func (b *bench) plain() *mysql.Config {
 func plainConfig(s *mysqlfront.Server) *mysql.Config {
 	config := mysql.NewConfig()
 	config.Net, config.Addr, config.DBName = "tcp", s.Addr(), "orders"
-	config.Timeout, config.ReadTimeout = 20*time.Second, 20*time.Second
+	config.Timeout, config.ReadTimeout = time.Minute, time.Minute
 	config.Logger = &mysql.NopLogger{}
 	return config
 }
