@@ -55,29 +55,23 @@ type Statement struct {
 	Drops    bool     // the user
 }
 
-// Grant returns the statements that make the user and give it the role.
-func (r Request) Grant() []Statement {
-	switch r.Engine {
-	case dsn.PostgreSQL:
-		return r.postgresGrant()
-	case dsn.MySQL:
-		return r.mysqlGrant()
-	default:
-		return r.sqlServerGrant()
-	}
+// dialect is how an engine grants.
+type dialect struct {
+	grant, revoke func(Request) []Statement
+	questions     func(Request) []Question
 }
 
-// Revoke returns the statements that take back what any role was given, and the user.
-func (r Request) Revoke() []Statement {
-	switch r.Engine {
-	case dsn.PostgreSQL:
-		return r.postgresRevoke()
-	case dsn.MySQL:
-		return r.mysqlRevoke()
-	default:
-		return r.sqlServerRevoke()
-	}
+var dialects = map[dsn.Engine]dialect{
+	dsn.PostgreSQL: {Request.postgresGrant, Request.postgresRevoke, Request.postgresQuestions},
+	dsn.MySQL:      {Request.mysqlGrant, Request.mysqlRevoke, Request.mysqlQuestions},
+	dsn.SQLServer:  {Request.sqlServerGrant, Request.sqlServerRevoke, Request.sqlServerQuestions},
 }
+
+// Grant returns the statements that make the user and give it the role.
+func (r Request) Grant() []Statement { return dialects[r.Engine].grant(r) }
+
+// Revoke returns the statements that take back what any role was given, and the user.
+func (r Request) Revoke() []Statement { return dialects[r.Engine].revoke(r) }
 
 // Script is the text of statements, for the engine's own programs.
 func Script(engine dsn.Engine, list []Statement) string {

@@ -11,16 +11,7 @@ type Question struct {
 }
 
 // Questions are those whose rows must all be 1 for the request's role. They are asked in the request's database.
-func (r Request) Questions() []Question {
-	switch r.Engine {
-	case dsn.PostgreSQL:
-		return r.postgresQuestions()
-	case dsn.MySQL:
-		return r.mysqlQuestions()
-	default:
-		return r.sqlServerQuestions()
-	}
-}
+func (r Request) Questions() []Question { return dialects[r.Engine].questions(r) }
 
 // Exists has the row 1 if there is such a user.
 func (r Request) Exists() Question {
@@ -53,7 +44,7 @@ WHERE o.type IN ('U', 'V') AND @p2 IN ('', s.name) AND (is_rolemember('db_datare
 // MySQL does.
 func (r Request) Elsewhere() (Question, bool) {
 	return Question{Args: []any{r.Principal, pattern(r.Database), r.Database, r.Principal, r.Database, r.Principal, r.Database, r.Principal},
-		SQL: `SELECT db, 1 FROM mysql.db WHERE user = ? AND host = '%' AND db NOT IN (?, ?)
+			SQL: `SELECT db, 1 FROM mysql.db WHERE user = ? AND host = '%' AND db NOT IN (?, ?)
 UNION SELECT db, 1 FROM mysql.tables_priv WHERE user = ? AND host = '%' AND db <> ?
 UNION SELECT db, 1 FROM mysql.procs_priv WHERE user = ? AND host = '%' AND db <> ?
 UNION SELECT 'all', 1 FROM mysql.user WHERE user = ? AND host = '%' AND 'Y' IN (Select_priv, Insert_priv, Create_priv, Create_user_priv, Process_priv, Reload_priv)`},
