@@ -18,15 +18,15 @@ import (
 	"github.com/azuredb/passwordless/internal/environ"
 )
 
-const help = `doctor walks the path of a connection step by step, and stops where it breaks: the
-connection and its variables, the identity, whether the server may have its token,
-the identity endpoint, the clock, the token (what it claims, never the token), DNS,
-TCP, TLS, the login, who the server says we are, what that user may do, how many
-connections are free, and advice for the pool.
+const help = `doctor walks the path of a connection step by step, and stops where it breaks:
+the connection and its variables, the identity, whether the server may have its
+token, the identity endpoint, the clock, the token (what it claims, never the
+token), DNS, TCP, TLS, the login, who the server says we are, what that user may
+do, how many connections are free, and advice for the pool.
 
-A failure comes with its cause, the command or SQL that mends it, with the values
-known by then, and the page's section. Nothing is changed. Without ENGINE it looks at
-every engine that the environment has a connection for.
+A failure comes with its cause, the command or SQL that mends it, with the
+values known by then, and the page's section. Nothing is changed. Without ENGINE
+it looks at every engine that the environment has a connection for.
 
 The exit status is 0 only if all is well: 1 with a warning or a failure.`
 
@@ -67,7 +67,7 @@ func New(variables []string) *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	c.Flags().DurationVar(&o.Timeout, "timeout", 15*time.Second, "how long a step may take")
 	c.Flags().BoolVar(&o.NoLogin, "no-login", false, "stop before the login")
-	c.Flags().DurationVar(&pause, "watch", 0, "walk again and again, this long apart, and print a line each time")
+	c.Flags().DurationVar(&pause, "watch", 0, "walk again and again: a line each time")
 	c.Flags().Lookup("watch").NoOptDefVal = "5s"
 	c.MarkFlagsMutuallyExclusive("json", "watch")
 	return c

@@ -116,7 +116,7 @@ func (w *walk) identity(_ context.Context, s *Step) error {
 		s.add(st.Rule + ": " + st.Why)
 	}
 	if st.Azure != "" && (identity.IsManaged(st.Kind) || len(w.plan.Identity.Tools) > 0) {
-		s.add("this host " + st.Azure)
+		s.add("this host: " + st.Azure)
 	}
 	if st.Tenant != "" {
 		s.add("tenant " + st.Tenant)
@@ -131,7 +131,7 @@ func (w *walk) identity(_ context.Context, s *Step) error {
 		s.warn(warnings, "developer-sign-in", "# in production: AZURE_TOKEN_CREDENTIALS=prod")
 	case identity.IsManaged(st.Kind) && id.ClientID != "" && !environ.IsGUID(id.ClientID):
 		s.warn("the client ID is not a GUID, so it may be the identity's name", "identity-not-found",
-			w.fill([]string{"az identity show -g {group} -n " + cli.ShellQuote(id.ClientID) + " --query clientId  # the client ID"}, "")...)
+			w.fill([]string{"az identity show -g {group} -n " + cli.ShellQuote(id.ClientID) + " --query clientId"}, "")...)
 	case environ.IsGUID(id.Secret.Reveal()) && id.Token():
 		s.warn("the client secret has the form of an ID: its value is needed", "service-principal", w.fix("service-principal", "")...)
 	case warnings != "":
