@@ -45,7 +45,7 @@ func checkLine(line string) error {
 	var args []string
 	for _, word := range shellWord.FindAllString(line, -1) {
 		word = strings.Trim(word, `"'`)
-		if word == "#" || word == "|" || word == "&" {
+		if strings.Trim(word, "#|&") == "" {
 			break
 		}
 		if word == "ENGINE" || word == "$ENGINE" {
