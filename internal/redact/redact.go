@@ -44,7 +44,7 @@ func Scrub(text string, secrets ...string) string {
 	cut := len(text) > most
 	text = text[:min(len(text), most)]
 	// Whole tokens first: one that has parts in common with a secret would be left in pieces.
-	text = jwtPattern.ReplaceAllString(remembered.mask(text), stars)
+	text = remembered.mask(jwtPattern.ReplaceAllString(text, stars))
 	for _, spelling := range slices.Compact(spellings) {
 		text = mask(text, spelling)
 	}

@@ -41,3 +41,10 @@ func TestScrubTakesOutWhatIsRemembered(t *testing.T) {
 	Remember(memorable(50))
 	assert.Equal(t, "bad signature ***", Scrub("bad signature "+memorable(50)[:16]))
 }
+
+// A token that begins as one that is remembered is taken out whole.
+func TestScrubTakesOutWhatGoesOnAfterWhatIsRemembered(t *testing.T) {
+	const header = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOi"
+	Remember(header + "JhIn0.c2lnbmF0dXJl")
+	assert.Equal(t, "your token is ***", Scrub("your token is "+header+"JiIn0.YW5vdGhlciBzaWduYXR1cmU"))
+}
