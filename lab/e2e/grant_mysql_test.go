@@ -24,6 +24,7 @@ type grantedMySQL struct {
 	command
 	config *mysqldriver.Config // of the administrator
 	root   *sql.DB
+	lower  bool // statements are changed to what lower_case_table_names=1, Azure's default, makes of them
 }
 
 // withoutAzure makes SQL for Azure Database for MySQL fit for MariaDB, which has no Entra users: these get no password. What
@@ -76,7 +77,11 @@ func (g *grantedMySQL) as(t *testing.T, user, database string) *sql.DB {
 
 // query answers a statement as MariaDB does.
 func (g *grantedMySQL) query(ctx context.Context, s azuretest.Statement) (r azuretest.Result, err error) {
-	rows, err := g.root.QueryContext(ctx, withoutAzure(s.SQL), s.Args...)
+	text := withoutAzure(s.SQL)
+	if g.lower {
+		text = strings.NewReplacer("@@lower_case_table_names", "1", "`My\\_Shop`", "`my\\_shop`").Replace(text)
+	}
+	rows, err := g.root.QueryContext(ctx, text, s.Args...)
 	if failed, ok := errors.AsType[*mysqldriver.MySQLError](err); ok {
 		return r, &azuretest.ServerError{Number: int(failed.Number), State: string(failed.SQLState[:]), Message: failed.Message}
 	} else if err != nil {
@@ -125,6 +130,7 @@ func TestGrantMySQL(t *testing.T) {
 	t.Run("least privilege", g.testIsLeastPrivilege)
 	t.Run("checks and revokes", g.testChecksAndRevokes)
 	t.Run("quotes", g.testQuotes)
+	t.Run("names in lower case", g.testLowerCase)
 }
 
 func (g *grantedMySQL) exec(t *testing.T, text string) {
@@ -215,4 +221,15 @@ func (g *grantedMySQL) testQuotes(t *testing.T) {
 		g.exec(t, "drop database "+quoted)
 		g.exec(t, "select 1 from canary")
 	}
+}
+
+// A server that keeps names in lower case finds a database by any spelling, and so does what asks about privileges.
+func (g *grantedMySQL) testLowerCase(t *testing.T) {
+	g.lower = true
+	defer func() { g.lower = false }()
+	args := []string{"mysql", "--principal=lower", "--database=My_Shop", "--client-id=" + identityID}
+	assert.Contains(t, g.grant(t, append(args, "--apply")...), "the user has what the role reader needs")
+	assert.Contains(t, g.grant(t, append(args, "--check")...), "sees            4 tables and views: all_orders, ")
+	out := g.grant(t, append(args, "--revoke", "--apply")...)
+	assert.Equal(t, 2, strings.Count("\n"+out, "\ndone "), out)
 }

@@ -29,8 +29,8 @@ func (r Request) Sees() Question {
 		return Question{Args: []any{r.Principal, r.schema()}, SQL: `SELECT DISTINCT table_name::text, 1 FROM information_schema.table_privileges
 WHERE grantee = $1 AND table_schema = $2 AND privilege_type = 'SELECT' ORDER BY 1`}
 	case dsn.MySQL:
-		return Question{Args: append(r.mysqlArgs(), r.Database, r.Principal, r.Database), SQL: `SELECT t.table_name, 1 FROM information_schema.tables t
-WHERE (` + mysqlMay("Select_priv") + `) AND t.table_schema = ? OR EXISTS (SELECT 1 FROM mysql.tables_priv p WHERE p.user = ? AND p.host = '%' AND p.db = ?
+		return Question{Args: append(r.mysqlArgs(), r.Database, r.Database, r.Principal, r.Database, r.Database), SQL: `SELECT t.table_name, 1 FROM information_schema.tables t
+WHERE (` + mysqlMay("Select_priv") + `) AND t.table_schema = ` + mysqlStored + ` OR EXISTS (SELECT 1 FROM mysql.tables_priv p WHERE p.user = ? AND p.host = '%' AND p.db = ` + mysqlStored + `
 	AND p.db = t.table_schema AND p.table_name = t.table_name AND find_in_set('Select', p.table_priv)) ORDER BY 1`}
 	default:
 		return Question{Args: []any{r.Principal, r.Schema}, SQL: `SELECT s.name + '.' + o.name, 1 FROM sys.objects o JOIN sys.schemas s ON s.schema_id = o.schema_id
@@ -43,10 +43,11 @@ WHERE o.type IN ('U', 'V') AND @p2 IN ('', s.name) AND (is_rolemember('db_datare
 // Elsewhere counts what the user has outside the database, where dropping the user takes that away without a word. Only
 // MySQL does.
 func (r Request) Elsewhere() (Question, bool) {
-	return Question{Args: []any{r.Principal, pattern(r.Database), r.Database, r.Principal, r.Database, r.Principal, r.Database, r.Principal},
-			SQL: `SELECT db, 1 FROM mysql.db WHERE user = ? AND host = '%' AND db NOT IN (?, ?)
-UNION SELECT db, 1 FROM mysql.tables_priv WHERE user = ? AND host = '%' AND db <> ?
-UNION SELECT db, 1 FROM mysql.procs_priv WHERE user = ? AND host = '%' AND db <> ?
+	name := pattern(r.Database)
+	return Question{Args: []any{r.Principal, name, name, r.Database, r.Database, r.Principal, r.Database, r.Database, r.Principal, r.Database, r.Database, r.Principal},
+			SQL: `SELECT db, 1 FROM mysql.db WHERE user = ? AND host = '%' AND db NOT IN (` + mysqlStored + ", " + mysqlStored + `)
+UNION SELECT db, 1 FROM mysql.tables_priv WHERE user = ? AND host = '%' AND db <> ` + mysqlStored + `
+UNION SELECT db, 1 FROM mysql.procs_priv WHERE user = ? AND host = '%' AND db <> ` + mysqlStored + `
 UNION SELECT 'all', 1 FROM mysql.user WHERE user = ? AND host = '%' AND 'Y' IN (Select_priv, Insert_priv, Create_priv, Create_user_priv, Process_priv, Reload_priv)`},
 		r.Engine == dsn.MySQL
 }

@@ -38,13 +38,20 @@ func (r Request) postgresQuestions() (list []Question) {
 // mysqlColumns are the columns of MySQL's tables of privileges that are not named like them.
 var mysqlColumns = map[string]string{"CREATE TEMPORARY TABLES": "Create_tmp_table_priv"}
 
+// mysqlStored is a database's name, of two arguments, as the server has it in its tables of privileges: in lower case where
+// lower_case_table_names is not zero, as in Azure.
+const mysqlStored = "IF(@@lower_case_table_names = 0, ?, LOWER(?))"
+
 // mysqlMay is true if the user of the arguments has a privilege in the database or everywhere.
 func mysqlMay(column string) string {
-	return "EXISTS (SELECT 1 FROM mysql.db WHERE user = ? AND host = '%' AND ? LIKE db AND " + column + " = 'Y')" +
+	return "EXISTS (SELECT 1 FROM mysql.db WHERE user = ? AND host = '%' AND (" + mysqlStored + " LIKE db OR " + mysqlStored + " = db) AND " + column + " = 'Y')" +
 		" OR EXISTS (SELECT 1 FROM mysql.user WHERE user = ? AND host = '%' AND " + column + " = 'Y')"
 }
 
-func (r Request) mysqlArgs() []any { return []any{r.Principal, r.Database, r.Principal} }
+func (r Request) mysqlArgs() []any {
+	name := pattern(r.Database) // which LIKE does not find where sql_mode has NO_BACKSLASH_ESCAPES
+	return []any{r.Principal, r.Database, r.Database, name, name, r.Principal}
+}
 
 func (r Request) mysqlQuestions() (list []Question) {
 	rights := mysqlRoles[r.Role]
