@@ -191,6 +191,7 @@ func (g *grantedMySQL) testChecksAndRevokes(t *testing.T) {
 	assert.Contains(t, g.grantFails(t, of("--revoke", "--apply")...), "the user has privileges in other databases: all\n")
 	g.exec(t, "revoke create user on *.* from shop")
 	assert.Contains(t, g.grant(t, of("--revoke", "--apply")...), "missing already REVOKE ALL")
+	assert.Contains(t, g.grant(t, of("--revoke", "--apply")...), "missing already DROP USER")
 	assert.Contains(t, g.grantFails(t, of("--check")...), "there is none of this name")
 }
 

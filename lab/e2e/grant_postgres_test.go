@@ -153,6 +153,10 @@ func (g grantedPostgres) testChecksAndRevokes(t *testing.T) {
 	g.exec(t, "postgres", "app", "drop table sales.own")
 	g.grant(t, of("--revoke", "--apply")...)
 	assert.Contains(t, g.grantFails(t, of("--check")...), "there is none of this name")
+	for _, gone := range []string{"sales", "never"} {
+		out = g.grant(t, "pg", "--principal", "orders", "--schema", gone, "--revoke", "--apply")
+		assert.Equal(t, 7, strings.Count("\n"+out, "\nmissing already "), out)
+	}
 
 	g.exec(t, "postgres", "postgres", "drop function pg_catalog.pgaadauth_create_principal")
 	out = g.grantFails(t, of("--apply")...)

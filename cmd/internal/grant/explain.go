@@ -33,7 +33,7 @@ func (r Request) explain(err error, s Statement) (State, string) {
 	switch {
 	case s.Creates && (c == "42710" || c == "1396" || c == "15023"):
 		return Exists, "make sure that it is this identity's: " + r.whose()
-	case s.Drops && (c == "42704" || c == "1396" || c == "15151"), c == "1141":
+	case s.Drops && (c == "42704" || c == "1396" || c == "15151"), s.Revokes && (c == "42704" || c == "3F000" || c == "1141"):
 		return Missing, ""
 	}
 	switch r.Engine {

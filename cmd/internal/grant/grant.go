@@ -52,6 +52,7 @@ type Statement struct {
 	Comments []string // lines for people, which hold no name
 	Database string   // where it must run; empty: wherever the operator is
 	Creates  bool     // the user
+	Revokes  bool     // from the user
 	Drops    bool     // the user
 }
 

@@ -54,6 +54,6 @@ func (r Request) mysqlGrant() []Statement {
 
 func (r Request) mysqlRevoke() []Statement {
 	return append(r.mysqlMode(),
-		Statement{SQL: "REVOKE ALL PRIVILEGES ON " + r.mysqlScope() + " FROM " + r.mysqlUser()},
+		Statement{SQL: "REVOKE ALL PRIVILEGES ON " + r.mysqlScope() + " FROM " + r.mysqlUser(), Revokes: true},
 		Statement{SQL: "DROP USER " + r.mysqlUser(), Drops: true, Comments: []string{"This takes away what the user has in other databases, too: see SHOW GRANTS."}})
 }

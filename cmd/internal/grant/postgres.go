@@ -72,7 +72,7 @@ func (r Request) postgresRevoke() []Statement {
 		"REVOKE ALL ON ALL TABLES" + in, "REVOKE ALL ON ALL SEQUENCES" + in,
 		"REVOKE ALL ON SCHEMA " + r.name(r.schema()), "REVOKE ALL ON DATABASE " + r.name(r.Database),
 	} {
-		list = append(list, Statement{SQL: sql + " FROM " + user, Database: r.Database})
+		list = append(list, Statement{SQL: sql + " FROM " + user, Database: r.Database, Revokes: true})
 	}
 	list[0].Comments = []string{"As each role that granted it."}
 	return append(list, Statement{SQL: "DROP ROLE " + user, Database: maintenance, Drops: true,
