@@ -34,10 +34,33 @@ func Open(ctx context.Context) (*Database, error) {
 	if m.Keep, err = db.Conn(ctx); err == nil {
 		err = m.Keep.QueryRowContext(ctx, "select sqlite_version()").Scan(&m.Version)
 	}
+	if err == nil {
+		err = m.prepare(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lab: SQLite: %w", err), m.Close())
 	}
 	return m, nil
+}
+
+// prepared is how many connections are made before anybody needs one.
+const prepared = 8
+
+// prepare makes connections that know the schema. The first statement of one that does not, even "select 1", reads it,
+// and waits for the end of a transaction that writes: no server's clients do.
+func (m *Database) prepare(ctx context.Context) error {
+	m.DB.SetMaxIdleConns(prepared)
+	for range prepared {
+		conn, err := m.DB.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		if _, err := conn.ExecContext(ctx, "select count(*) from sqlite_schema"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close ends the database.
