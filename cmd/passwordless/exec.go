@@ -18,21 +18,22 @@ import (
 )
 
 // execHelp says what each program gets.
-const execHelp = `exec runs a program with what it needs to log in with a token, and exits with its
-status. The token is on no command line. It is not renewed: a program that connects
-again after an hour or so needs a new one.
+const execHelp = `exec runs a program with what it needs to log in with a token, and exits with
+its status. The token is on no command line. It is not renewed: a program that
+connects again after an hour or so needs a new one.
 
-  PostgreSQL  psql, pg_dump and PostgreSQL's other programs get a private password
-              file, any other program PGPASSWORD; all get PGSSLMODE=verify-full
-  MySQL       mysql, mysqldump and their like get MYSQL_PWD, and a private option
-              file in place of the user's own; its clients and MariaDB's are told
-              apart by --version
-  SQL Server  the sqlcmd of mssql-tools gets a private file with the token. go-sqlcmd
-              cannot be given one
+  PostgreSQL  psql, pg_dump and PostgreSQL's other programs get a private
+              password file, any other program PGPASSWORD; all get
+              PGSSLMODE=verify-full
+  MySQL       mysql, mysqldump and their like get MYSQL_PWD, and a private
+              option file in place of the user's own; its clients and MariaDB's
+              are told apart by --version
+  SQL Server  the sqlcmd of mssql-tools gets a private file with the token.
+              go-sqlcmd cannot be given one
 
 The server is always verified in full, against the certificates of --ca-file, of
-SSL_CERT_FILE, or of the system. So arguments that say where to connect, or how TLS is
-used, are refused. The private files are removed when the program ends.`
+SSL_CERT_FILE, or of the system. So arguments that say where to connect, or how
+TLS is used, are refused. The private files are removed when the program ends.`
 
 func newExec(environ []string) *cobra.Command {
 	var x execution
@@ -57,7 +58,7 @@ func newExec(environ []string) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&x.roots, "ca-file", "", "PEM file of the certificates that the program trusts")
-	c.Flags().BoolVar(&x.unverified, "unverified", false, "run a program although it is not known to verify the server")
+	c.Flags().BoolVar(&x.unverified, "unverified", false, "run a program that is not known to verify the server")
 	return c
 }
 

@@ -51,13 +51,13 @@ func newGrant(environ []string) *cobra.Command {
 	g := granting{environ: environ}
 	c := &cobra.Command{
 		Use:   "grant ENGINE [DSN] --principal NAME",
-		Short: "Make a database's user for an identity, with the least that it needs",
+		Short: "Make a database's user for an identity, with the least privileges",
 		Long:  grantHelp,
 		Example: `  passwordless grant postgresql --principal orders --role writer --database shop
   passwordless grant mysql --principal orders --client-id ID --database shop
   passwordless grant sqlserver --principal orders --role writer --schema sales
-  passwordless grant postgresql env:ADMIN --principal orders --role writer --apply
-  passwordless grant postgresql env:ADMIN --principal orders --role writer --check
+  passwordless grant pg env:ADMIN --principal orders --role writer --apply
+  passwordless grant pg env:ADMIN --principal orders --role writer --check
   passwordless grant fabric --principal orders --role reader`,
 		Args: engineThenDSN,
 		ValidArgsFunction: func(c *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {

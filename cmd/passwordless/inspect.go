@@ -19,13 +19,14 @@ import (
 )
 
 // inspectHelp describes the output.
-const inspectHelp = `inspect prints what a program that opens DSN would do in the present environment:
-where it would connect, with which identity and by which rule, and why the server
-may receive the token. It makes no request, starts no program, and prints no secret.
+const inspectHelp = `inspect prints what a program that opens DSN would do in the present
+environment: where it would connect, with which identity and by which rule, and
+why the server may receive the token. It makes no request, starts no program,
+and prints no secret.
 
 Without ENGINE it shows the default connection of every engine that has one. The
-last line says whether the connection would work, as far as that is known without
-a request: "passwordless doctor" makes them.
+last line says whether the connection would work, as far as that is known
+without a request: "passwordless doctor" makes them.
 
 With --json it prints an object for each connection with these keys, all but the
 last three always there:
@@ -35,9 +36,9 @@ last three always there:
   user              as it is sent to the server: empty where the token names it
   tls               what the connection declares: "", disable, prefer, require,
                     skip-verify, verify-ca, verify-full
-  auth              system, user, service-principal, workload, secret (a password),
-                    azure-cli, azure-developer-cli, azure-powershell, interactive,
-                    device-code; empty if it is not known because of an error
+  auth              system, user, service-principal, workload, secret (a
+                    password), azure-cli, azure-developer-cli, azure-powershell,
+                    interactive, device-code; empty if an error hides it
   client_id, tenant_id, object_id
   connection        Service Connector's name for it; empty for the default one
   cloud, scope      also for a password, which needs no token

@@ -17,11 +17,11 @@ const labProgram = "passwordless-lab"
 func newLab(environ []string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lab [ARGUMENT...]",
-		Short: "Run databases that take tokens on this machine, by passwordless-lab",
-		Long: `lab runs the program passwordless-lab of PATH with its arguments, and exits with its
-status. That brings identities and databases that take tokens to a laptop.`,
+		Short: "Run databases that take tokens here, by passwordless-lab",
+		Long: `lab runs the program passwordless-lab of PATH with its arguments, and exits with
+its status. That brings identities and databases that take tokens to a laptop.`,
 		Example: `  passwordless lab
-  passwordless lab -db mysql -- python3 app.py
+  passwordless lab --db mysql -- python3 app.py
   passwordless lab --help`,
 		DisableFlagParsing: true, // they are passwordless-lab's
 		RunE: func(c *cobra.Command, args []string) error {
@@ -30,7 +30,7 @@ status. That brings identities and databases that take tokens to a laptop.`,
 				return c.Help()
 			}
 			if err != nil {
-				return &cli.Status{Code: cli.Failed, Err: errors.New("lab: passwordless-lab is not found on PATH: go install github.com/azuredb/passwordless/lab/cmd/passwordless-lab@latest")}
+				return &cli.Status{Code: cli.Failed, Err: errors.New("lab: passwordless-lab is not found on PATH: go install github.com/azuredb/passwordless/lab/cmd/passwordless-lab@latest, or in a checkout go install ./lab/cmd/passwordless-lab")}
 			}
 			return start(c, tools.Command{Path: path, Args: args}, environ)
 		},

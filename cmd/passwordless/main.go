@@ -28,16 +28,22 @@ func newRoot(environ []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "passwordless",
 		Short: "Set up connections to Azure databases with Microsoft Entra tokens",
-		Long: `passwordless helps to set up connections to Azure databases with Microsoft Entra tokens.
+		Long: `passwordless helps to set up connections to Azure databases with Microsoft Entra
+tokens.
 
 ENGINE is postgresql (or postgres, pg), mysql, or sqlserver (or mssql). DSN is a
 connection string, connection:NAME or env:VARIABLE, as for sql.Open; without it,
-the default connection of the environment. A connection string with a password is
-better kept in a variable than on the command line, which other users of the
+the default connection of the environment. A connection string with a password
+is better kept in a variable than on the command line, which other users of the
 machine can read: use env:VARIABLE.`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return cli.Usage("unknown command")
+		SuggestionsMinimumDistance: 2,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 { // not named: it may be a connection string
+				text := "unknown command"
+				if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+					text += ": did you mean " + strings.Join(near, " or ") + "?"
+				}
+				return cli.Usage(text)
 			}
 			return cli.Usage("no command is given")
 		},

@@ -39,13 +39,27 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// A terminal has 80 columns.
+func TestHelpWidth(t *testing.T) {
+	commands := newRoot(nil).Commands()
+	require.NotEmpty(t, commands)
+	help := call(nil, "--help").stdout
+	for _, c := range commands {
+		help += call([]string{"PATH="}, c.Name(), "--help").stdout
+	}
+	for line := range strings.Lines(help) {
+		assert.LessOrEqual(t, len(strings.TrimSuffix(line, "\n")), 80, line)
+	}
+}
+
 func TestMisuse(t *testing.T) {
 	for want, args := range map[string][]string{
-		"no command":         {},
-		"unknown command":    {"inspekt", "mysql"},
-		"unknown engine":     {"inspect", "oracle"},
-		"too many arguments": {"inspect", "mysql", "a", "b"},
-		"unknown flag":       {"inspect", "mysql", "--yaml"},
+		"no command":            {},
+		"unknown command\n":     {"oracle"},
+		"did you mean inspect?": {"inspekt", "mysql"},
+		"unknown engine":        {"inspect", "oracle"},
+		"too many arguments":    {"inspect", "mysql", "a", "b"},
+		"unknown flag":          {"inspect", "mysql", "--yaml"},
 	} {
 		out := call(nil, args...)
 		assert.Equal(t, cli.Misuse, out.code, want)

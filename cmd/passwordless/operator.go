@@ -179,7 +179,7 @@ func (o *operator) check(ctx context.Context, c *cobra.Command, r grant.Request,
 		}
 	}
 	if exists {
-		screen.Line(&b, "sees", fmt.Sprintf("%d tables and views: %s", len(sees), grant.Few(sees)), cli.Plain)
+		screen.Line(&b, "sees", strings.TrimSuffix(fmt.Sprintf("%d tables and views: %s", len(sees), grant.Few(sees)), ": "), cli.Plain)
 	}
 	result, color := "the user has what the role "+string(r.Role)+" needs", cli.Green
 	if lacks > 0 {

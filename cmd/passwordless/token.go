@@ -20,9 +20,9 @@ func newToken(environ []string) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "token ENGINE [DSN]",
 		Short: "Get the token of a connection, and print what it claims",
-		Long: `token gets the token that a connection logs in with, and prints its claims: what it
-is for, until when, and whose it is. It does not contact the database, and does not
-check the token, which is the server's business.
+		Long: `token gets the token that a connection logs in with, and prints its claims: what
+it is for, until when, and whose it is. It does not contact the database, and
+does not check the token, which is the server's business.
 
 With --raw it prints the token and nothing else, as programs want it that run a
 command for the password, such as pgAdmin. Who has the token can log in until it

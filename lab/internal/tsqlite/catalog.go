@@ -12,7 +12,8 @@ import (
 
 // sqlServerCatalog makes the views of sys and INFORMATION_SCHEMA that object-relational mappers look into. Their names
 // have a point in them, as plainNames writes them. "sys.declared" holds what SQLite does not know of a column,
-// "sys.named_keys" the names of foreign keys; "sys.relations" are the user's tables and views. %s is the name of the database.
+// "sys.named_keys" the names of foreign keys; "sys.relations" are the user's tables and views, "sys.dm_exec_sessions" has the
+// own session alone, as for a user who may not VIEW SERVER STATE. %s is the name of the database.
 const sqlServerCatalog = `
 create table "sys.declared" (table_name text collate nocase, column_name text collate nocase, type_name text, declared text,
 	length integer, precision integer, scale integer, is_identity integer, primary key (table_name, column_name));
@@ -31,6 +32,7 @@ create view "sys.indexes" as select r.object_id, l.name collate nocase as name, 
 create view "sys.index_columns" as select i.object_id, i.index_id, c.cid + 1 as column_id from "sys.indexes" i join pragma_index_info(i.name) c;
 create view "sys.foreign_keys" as select k.name, t.object_id as parent_object_id, r.object_id as referenced_object_id
 	from "sys.named_keys" k join "sys.tables" t on t.name = k.table_name left join "sys.tables" r on r.name = k.referenced;
+create view "sys.dm_exec_sessions" as select 1 as is_user_process;
 create view "sys.check_constraints" as select null as name, null as parent_object_id where 0;
 create view "information_schema.tables" as select %[1]s as TABLE_CATALOG, 'dbo' as TABLE_SCHEMA, name as TABLE_NAME,
 	iif(type = 'table', 'BASE TABLE', 'VIEW') as TABLE_TYPE from "sys.relations";

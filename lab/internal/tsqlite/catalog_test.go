@@ -35,6 +35,14 @@ func table(t *testing.T, db *sql.DB, query string, arguments ...any) string {
 	return strings.Join(lines, "\n")
 }
 
+// TestSQLServerPrivileges asks what passwordless doctor does after the login.
+func TestSQLServerPrivileges(t *testing.T) {
+	db := sqlServerDB(t)
+	assert.Equal(t, "connect 1\nread all tables 1", table(t, db, `select 'connect', convert(varchar(9), has_perms_by_name(db_name(), 'DATABASE', 'CONNECT'))
+union all select 'read all tables', convert(varchar(9), has_perms_by_name(db_name(), 'DATABASE', 'SELECT'))`))
+	assert.Equal(t, "32767 1 0", table(t, db, "select @@max_connections, (select count(*) from sys.dm_exec_sessions where is_user_process = 1), 0"))
+}
+
 // TestSQLServerCatalog asks what GORM's migrator (gorm.io/driver/sqlserver, migrator.go) and people ask.
 func TestSQLServerCatalog(t *testing.T) {
 	db := sqlServerDB(t, ordersTable, `CREATE TABLE "lines" ("id" bigint IDENTITY(1,1),"order_id" int NOT NULL,"text" nvarchar(64) DEFAULT N'x',

@@ -33,22 +33,25 @@ var tsqlConstants = map[string]tsqlFunction{
 	"original_login()": {"{user}", "nvarchar(128)"}, "db_name()": {"{database}", "nvarchar(128)"}, "schema_name()": {"'dbo'", "nvarchar(128)"},
 	"@@version": {"{version}", "nvarchar(300)"}, "@@servername": {"'azuretest'", "nvarchar(128)"}, "@@spid": {"{spid}", "smallint"},
 	"@@trancount": {"{trancount}", "int"}, "@@rowcount": {"{rowcount}", "int"}, "@@error": {"{error}", "int"},
+	"@@max_connections": {"32767", "int"},
 }
 
 // tsqlFunctions are those with arguments that SQLite does not have or that have a type to keep.
 var tsqlFunctions = map[string]tsqlFunction{
-	"len":         {"length(rtrim({1}))", "int"},
-	"charindex":   {"instr({2}, {1})", "int"},
-	"isnull":      {"ifnull({1}, {2})", ""},
-	"count":       {"count({})", "int"},
-	"count_big":   {"count({})", "bigint"},
-	"left":        {"substr({1}, 1, {2})", ""},
-	"right":       {"substr({1}, -{2})", ""},
-	"year":        {"cast(strftime('%Y', {1}) as integer)", "int"},
-	"month":       {"cast(strftime('%m', {1}) as integer)", "int"},
-	"day":         {"cast(strftime('%d', {1}) as integer)", "int"},
-	"object_id":   {`(select object_id from "sys.objects" where name = trim(replace(replace({1}, '[dbo].', ''), 'dbo.', ''), '[]"') collate nocase)`, "int"},
-	"object_name": {`(select name from "sys.objects" where object_id = {1})`, "nvarchar(128)"},
+	"len":       {"length(rtrim({1}))", "int"},
+	"charindex": {"instr({2}, {1})", "int"},
+	"isnull":    {"ifnull({1}, {2})", ""},
+	"count":     {"count({})", "int"},
+	"count_big": {"count({})", "bigint"},
+	"left":      {"substr({1}, 1, {2})", ""},
+	"right":     {"substr({1}, -{2})", ""},
+	"year":      {"cast(strftime('%Y', {1}) as integer)", "int"},
+	"month":     {"cast(strftime('%m', {1}) as integer)", "int"},
+	"day":       {"cast(strftime('%d', {1}) as integer)", "int"},
+	"object_id": {`(select object_id from "sys.objects" where name = trim(replace(replace({1}, '[dbo].', ''), 'dbo.', ''), '[]"') collate nocase)`, "int"},
+	// The stand-in has no permissions: everybody may do everything.
+	"has_perms_by_name": {"1", "int"},
+	"object_name":       {`(select name from "sys.objects" where object_id = {1})`, "nvarchar(128)"},
 }
 
 // fill puts the arguments and what the session knows into SQLite's expression.
