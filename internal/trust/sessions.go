@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/azuredb/passwordless/dsn"
 )
@@ -41,7 +42,7 @@ func sessionsFor(roots *x509.CertPool, certificates []tls.Certificate) tls.Clien
 		set = sessions.sets[i]
 		sessions.sets = slices.Delete(sessions.sets, i, i+1)
 	} else {
-		set = &sessionSet{roots, certificates, tls.NewLRUClientSessionCache(0)} // crypto/tls's default, of 64 names
+		set = &sessionSet{roots, certificates, newSessionCache()}
 	}
 	sessions.sets = slices.Insert(sessions.sets, 0, set)
 	sessions.sets = sessions.sets[:min(len(sessions.sets), maxSessions)]
@@ -51,3 +52,36 @@ func sessionsFor(roots *x509.CertPool, certificates []tls.Certificate) tls.Clien
 // resumes reports whether a connection of s resumes TLS sessions. SQL Server's does not: no SQL Server was there to
 // try it with, whose handshake is inside TDS packets.
 func (s Servers) resumes() bool { return s.Engine != dsn.SQLServer && !s.Options.NoTLSResumption }
+
+// resumePause is how long a server gets full handshakes after one that was to resume a session has failed.
+const resumePause = 10 * time.Minute
+
+// sessionCache takes no sessions of a server for a while after it has failed to resume one: where each attempt to resume
+// fails, every other login would, because crypto/tls takes the session away and the next login brings another.
+type sessionCache struct {
+	tls.ClientSessionCache
+
+	mu     sync.Mutex
+	failed map[string]time.Time // guarded by mu: by the server's name
+}
+
+// newSessionCache returns a cache of the sessions with 64 servers, which is crypto/tls's default.
+func newSessionCache() tls.ClientSessionCache {
+	return &sessionCache{ClientSessionCache: tls.NewLRUClientSessionCache(0), failed: map[string]time.Time{}}
+}
+
+// Put keeps the session of a name. If it is nil, crypto/tls had one that has failed or is no longer good.
+func (c *sessionCache) Put(name string, session *tls.ClientSessionState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	failed, found := c.failed[name]
+	switch {
+	case session == nil:
+		c.failed[name] = time.Now()
+	case found && time.Since(failed) < resumePause:
+		return
+	case found:
+		delete(c.failed, name)
+	}
+	c.ClientSessionCache.Put(name, session)
+}

@@ -3,8 +3,10 @@ package trust
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -22,6 +24,7 @@ type sessionServer struct {
 	t           *testing.T
 	address     string
 	certificate tls.Certificate // of the next handshake
+	aborts      bool            // the next handshakes that are to resume a session
 }
 
 func newSessionServer(t *testing.T, certificate tls.Certificate) *sessionServer {
@@ -29,6 +32,12 @@ func newSessionServer(t *testing.T, certificate tls.Certificate) *sessionServer 
 	require.NoError(t, err)
 	s := &sessionServer{t: t, address: listener.Addr().String(), certificate: certificate}
 	config := &tls.Config{ClientAuth: tls.RequestClientCert, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &s.certificate, nil }}
+	config.UnwrapSession = func(ticket []byte, state tls.ConnectionState) (*tls.SessionState, error) {
+		if s.aborts && len(ticket) > 0 {
+			return nil, errors.New("no session is resumed here")
+		}
+		return config.DecryptTicket(ticket, state)
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -72,6 +81,13 @@ func planned(t *testing.T, engine dsn.Engine, host string, o passwordless.Option
 	return &p
 }
 
+// forget takes away what is known of a server's name.
+func forget(c *tls.Config, name string) {
+	cache := c.ClientSessionCache.(*sessionCache)
+	cache.Put(name, nil)
+	delete(cache.failed, name)
+}
+
 func newCA(t *testing.T) *azuretest.CA {
 	ca, err := azuretest.NewCA()
 	require.NoError(t, err)
@@ -101,7 +117,7 @@ func TestSessionsAreResumed(t *testing.T) {
 		s := newSessionServer(t, issue(t, ca, host, "other.example.com"))
 		p := planned(t, engine, host, trusting(ca))
 		// Sessions of another test have the same roots and name, and are of no use here: this server has its own keys.
-		p.base.ClientSessionCache.Put(host, nil)
+		forget(p.base, host)
 		resumed, err := s.connect(p.Config(host))
 		require.NoError(t, err)
 		require.False(t, resumed)
@@ -143,7 +159,7 @@ func TestSessionsAreNotTrustedForMoreThanTheirCertificate(t *testing.T) {
 	start := func(t *testing.T) (*sessionServer, *tls.Config) {
 		s := newSessionServer(t, issue(t, ca, host))
 		c := planned(t, dsn.MySQL, host, passwordless.Options{RootCAs: []*x509.Certificate{ca.Certificate()}}).Config(host)
-		c.ClientSessionCache.Put(host, nil)
+		forget(c, host)
 		_, err := s.connect(c)
 		require.NoError(t, err)
 		resumed, err := s.connect(c)
@@ -175,6 +191,40 @@ func TestSessionsAreNotTrustedForMoreThanTheirCertificate(t *testing.T) {
 		c.ServerName = "other.example.com"
 		c.ClientSessionCache.Put(c.ServerName, cached)
 		refused(t, s, c)
+	})
+}
+
+// A server that breaks off each handshake which is to resume a session fails one login, and not every other.
+func TestAServerThatCannotResumeFailsOneLogin(t *testing.T) {
+	ca := newCA(t)
+	const host = "db.example.com"
+	s := newSessionServer(t, issue(t, ca, host))
+	s.aborts = true
+	c := planned(t, dsn.MySQL, host, passwordless.Options{RootCAs: []*x509.Certificate{ca.Certificate()}}).Config(host)
+	failed := 0
+	for range 6 {
+		if _, err := s.connect(c); err != nil {
+			failed++
+		}
+	}
+	assert.Equal(t, 1, failed)
+}
+
+// It is asked again later.
+func TestSessionsAreTakenAgainAfterAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, session := newSessionCache(), new(tls.ClientSessionState)
+		kept := func(name string) bool {
+			c.Put(name, session)
+			_, ok := c.Get(name)
+			return ok
+		}
+		assert.True(t, kept("a"))
+		c.Put("a", nil)
+		assert.False(t, kept("a"))
+		assert.True(t, kept("b"))
+		time.Sleep(resumePause)
+		assert.True(t, kept("a"))
 	})
 }
 
