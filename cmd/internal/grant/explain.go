@@ -63,7 +63,7 @@ func (r Request) postgresFix(code, text string, s Statement) string {
 	switch {
 	case s.Creates && code == "42883":
 		return "switch on Microsoft Entra authentication: az postgres flexible-server update -g '<group>' -n '<server>' --microsoft-entra-auth Enabled"
-	case s.Creates && code == "42501":
+	case (s.Creates || s.Drops) && code == "42501":
 		return "log in as a Microsoft Entra administrator of the server, whom its Authentication page shows"
 	case s.Creates && strings.Contains(text, "not found in the tenant"):
 		return "give the identity's exact display name, or any name with --object-id"

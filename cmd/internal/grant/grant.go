@@ -49,7 +49,7 @@ type Request struct {
 // Statement is one statement, without a semicolon.
 type Statement struct {
 	SQL      string
-	Comments []string // lines for people, which hold no name
+	Comments []string // sentences for people, which hold no name
 	Database string   // where it must run; empty: wherever the operator is
 	Creates  bool     // the user
 	Revokes  bool     // from the user
@@ -83,12 +83,23 @@ func Script(engine dsn.Engine, list []Statement) string {
 			database = s.Database
 			b.WriteString("-- In the database " + Name(engine, database) + ":\n")
 		}
-		for _, line := range s.Comments {
-			b.WriteString("-- " + line + "\n")
-		}
+		writeComment(&b, strings.Fields(strings.Join(s.Comments, " ")))
 		b.WriteString(s.SQL + ";\n")
 	}
 	return b.String()
+}
+
+// writeComment writes words as comments that fit a terminal.
+func writeComment(b *strings.Builder, words []string) {
+	const width = 80
+	line := "--"
+	for i, w := range words {
+		line += " " + w
+		if i+1 == len(words) || len(line)+1+len(words[i+1]) > width {
+			b.WriteString(line + "\n")
+			line = "--"
+		}
+	}
 }
 
 // name quotes a name for the request's engine.

@@ -1,12 +1,16 @@
 package grant
 
 import (
+	"context"
+	"database/sql"
 	"flag"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -27,7 +31,11 @@ func TestScripts(t *testing.T) {
 			show := func(title string, r Request, list func(Request) []Statement) {
 				r.Engine, r.Principal, r.Database = engine, "orders", "my_shop"
 				require.NoError(t, r.Validate())
-				fmt.Fprintf(&b, "== %s\n%s\n", title, Script(engine, list(r)))
+				script := Script(engine, list(r))
+				for line := range strings.Lines(script) {
+					assert.False(t, strings.HasPrefix(line, "--") && len(line) > 81, line)
+				}
+				fmt.Fprintf(&b, "== %s\n%s\n", title, script)
 			}
 			for _, role := range Roles {
 				show(role, Request{Kind: Service, Role: Role(role)}, Request.Grant)
@@ -54,6 +62,30 @@ func golden(t *testing.T, file, got string) {
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, string(want), got, "go test -run %s -update", t.Name())
+}
+
+// refusing is a session in which nothing may be done.
+type refusing struct{ err error }
+
+func (s refusing) Exec(context.Context, string) error                       { return s.err }
+func (s refusing) Query(context.Context, string, ...any) (*sql.Rows, error) { return nil, s.err }
+func (s refusing) Warnings() []string                                       { return nil }
+func (s refusing) open(context.Context, string) (Session, error)            { return s, nil }
+
+func TestOnlyAnAdministratorMay(t *testing.T) {
+	const fix = "log in as a Microsoft Entra administrator of the server"
+	r := Request{Engine: dsn.PostgreSQL, Principal: "orders", Database: "app"}
+	list := r.Revoke()
+	_, postgresFix := r.explain(&pgconn.PgError{Code: "42501"}, list[len(list)-1])
+	assert.Contains(t, postgresFix, fix, "to drop the user")
+	_, postgresFix = r.explain(&pgconn.PgError{Code: "42501"}, list[0])
+	assert.Contains(t, postgresFix, "run it as the owner")
+
+	denied := &mysql.MySQLError{Number: 1142, Message: "SELECT command denied to user 'app'@'%' for table `mysql`.`user`"}
+	r.Engine = dsn.MySQL
+	_, _, _, err := r.Check(t.Context(), refusing{denied}.open)
+	require.ErrorIs(t, err, denied)
+	assert.Contains(t, err.Error(), fix)
 }
 
 func TestFabric(t *testing.T) {

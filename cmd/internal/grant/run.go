@@ -147,8 +147,14 @@ func (r Request) Check(ctx context.Context, open Sessions) (exists bool, answers
 		return false, nil, nil, err
 	}
 	a, err := r.Exists().ask(ctx, session)
-	if err != nil || !a.OK() {
+	if err != nil {
+		if _, fix := r.explain(err, Statement{}); fix != "" {
+			err = fmt.Errorf("%s: %w", fix, err)
+		}
 		return false, nil, nil, err
+	}
+	if !a.OK() {
+		return false, nil, nil, nil
 	}
 	for _, q := range r.Questions() {
 		a, err := q.ask(ctx, session)
