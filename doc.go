@@ -103,6 +103,8 @@
 // as it answers the managed identity takes over. In Azure a service that fails is an
 // error, and only a host without any identity uses the developer's sign-in. The tag is
 // read below HOST_SYS, in place of /sys, if that is set. [Status].Azure has the facts.
+// Tag and programs are looked for once in a process: one that is installed later counts
+// after a restart.
 //
 // In SQL Server the token names the database user and no user name is sent. Its
 // connection strings use the user name and the password for the identity:
