@@ -185,6 +185,8 @@ func (g *grantedMySQL) testChecksAndRevokes(t *testing.T) {
 	assert.Contains(t, g.grant(t, of("--apply", "--role", "service-connector")...), "exists already  CREATE AADUSER 'shop'\n")
 	assert.Contains(t, g.grant(t, of("--check", "--role", "owner")...), "may             create temporary tables\n")
 
+	assert.Contains(t, g.grantFails(t, "mysql", "--principal=elsewhere", "--database=my_shap", "--apply"), "lacks           find the database\n")
+
 	g.exec(t, "grant select on myXshop.* to shop")
 	assert.Contains(t, g.grantFails(t, of("--revoke", "--apply")...), "the user has privileges in other databases: myXshop")
 	g.exec(t, "revoke all on myXshop.* from shop; grant create user on *.* to shop")

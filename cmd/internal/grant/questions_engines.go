@@ -53,7 +53,10 @@ func (r Request) mysqlArgs() []any {
 	return []any{r.Principal, r.Database, r.Database, name, name, r.Principal}
 }
 
-func (r Request) mysqlQuestions() (list []Question) {
+func (r Request) mysqlQuestions() []Question {
+	// The server grants in a database that does not exist.
+	list := []Question{{What: "find the database", One: true, Args: []any{r.Database, r.Database},
+		SQL: "SELECT schema_name, 1 FROM information_schema.schemata WHERE schema_name = " + mysqlStored}}
 	rights := mysqlRoles[r.Role]
 	if r.Role == ServiceConnector {
 		rights = mysqlRoles[Owner]
