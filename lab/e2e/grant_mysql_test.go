@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
@@ -24,7 +25,7 @@ type grantedMySQL struct {
 	command
 	config *mysqldriver.Config // of the administrator
 	root   *sql.DB
-	lower  bool // statements are changed to what lower_case_table_names=1, Azure's default, makes of them
+	lower  atomic.Bool // statements are changed to what lower_case_table_names=1, Azure's default, makes of them
 }
 
 // withoutAzure makes SQL for Azure Database for MySQL fit for MariaDB, which has no Entra users: these get no password. What
@@ -78,7 +79,7 @@ func (g *grantedMySQL) as(t *testing.T, user, database string) *sql.DB {
 // query answers a statement as MariaDB does.
 func (g *grantedMySQL) query(ctx context.Context, s azuretest.Statement) (r azuretest.Result, err error) {
 	text := withoutAzure(s.SQL)
-	if g.lower {
+	if g.lower.Load() {
 		text = strings.NewReplacer("@@lower_case_table_names", "1", "`My\\_Shop`", "`my\\_shop`").Replace(text)
 	}
 	rows, err := g.root.QueryContext(ctx, text, s.Args...)
@@ -228,8 +229,8 @@ func (g *grantedMySQL) testQuotes(t *testing.T) {
 
 // A server that keeps names in lower case finds a database by any spelling, and so does what asks about privileges.
 func (g *grantedMySQL) testLowerCase(t *testing.T) {
-	g.lower = true
-	defer func() { g.lower = false }()
+	g.lower.Store(true)
+	defer g.lower.Store(false)
 	args := []string{"mysql", "--principal=lower", "--database=My_Shop", "--client-id=" + identityID}
 	assert.Contains(t, g.grant(t, append(args, "--apply")...), "the user has what the role reader needs")
 	assert.Contains(t, g.grant(t, append(args, "--check")...), "sees            4 tables and views: all_orders, ")
