@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -143,6 +144,13 @@ func openAll(t *testing.T, size int, open opener, meanwhile func()) []io.Closer 
 	}
 	meanwhile()
 	opening.Wait()
+	if errors.Join(errs...) != nil { // the others must not keep the server's connections from other tests
+		for i, conn := range conns {
+			if errs[i] == nil {
+				assert.NoError(t, conn.Close())
+			}
+		}
+	}
 	for _, err := range errs {
 		require.NoError(t, err)
 	}

@@ -75,13 +75,15 @@ func (s *mariadb) start(ctx context.Context) error {
 }
 
 // arguments are those of mariadbd. Nothing here has to survive a crash, hence no flushing; a test may open
-// hundreds of connections at once on a slow machine, hence the connections and the timeout.
+// hundreds of connections at once on a slow machine, hence the connections and the timeout; each needs two file
+// descriptors while it logs in, of which many systems give an ordinary user's process 1,024 unless it asks for more.
 func (s *mariadb) arguments() []string {
 	return []string{"--no-defaults", "--basedir=" + s.programs.base, "--datadir=" + s.File("data"), "--tmpdir=" + s.Dir(),
 		"--socket=" + s.File("socket"), "--pid-file=" + s.File("pid"), fmt.Sprintf("--port=%d", s.Port), "--bind-address=127.0.0.1",
 		"--ssl-cert=" + s.File(daemon.CertFile), "--ssl-key=" + s.File(daemon.KeyFile), "--require-secure-transport=on",
 		"--plugin-dir=" + s.Dir(), "--plugin-load-add=" + tokenPlugin + "=" + pluginFile, "--plugin-maturity=unknown",
-		"--skip-name-resolve", "--character-set-server=utf8mb4", "--max-connections=700", "--connect-timeout=600",
+		"--skip-name-resolve", "--character-set-server=utf8mb4", "--max-connections=700", "--open-files-limit=4096",
+		"--connect-timeout=600",
 		"--max-connect-errors=1000000000", "--back-log=700",
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=8M", "--skip-log-bin"}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/stretchr/testify/assert"
@@ -69,6 +70,8 @@ func TestRefusesPlaintextBeforeAsking(t *testing.T) {
 	assert.Equal(t, "28000", leaky.refusal(t).Code)
 	leaky.Close()
 
+	// The server reads what follows its refusal until it is closed.
+	require.Eventually(t, func() bool { return len(b.Server.Plaintext()) == 1 }, 10*time.Second, time.Millisecond)
 	require.NoError(t, b.Server.Close())
 	assert.Len(t, b.Server.Logins(), 2)
 	caught := b.Server.Plaintext()
