@@ -5,7 +5,6 @@ MODULES     = . lab examples cmd
 GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
 COUNTS      = echo $$((TESTS_TOTAL - TESTS_FAILED - TESTS_SKIPPED)) passed, $$((TESTS_FAILED + TESTS_ERRORS)) failed, $$TESTS_SKIPPED skipped
 FUZZTIME   ?= 20s
-NORACE      = -gcflags=github.com/tetratelabs/wazero/internal/engine/wazevo/...=-race=false
 
 .PHONY: check tidy test test-az fuzz bench quickstart
 
@@ -25,16 +24,15 @@ tidy:
 # and MariaDB where they are missing and can be installed (apt-get, as root); see
 # lab/install.sh. The module whose tests take longest comes first, and three packages
 # run at once, for some of the tests wait; a busy machine has 20 minutes for a package.
-# -w leaves out what only a debugger reads. NORACE is what the race detector leaves
-# out: the compiler of wazero, which the embedded MySQL runs when a program starts.
-# Nothing may be there that has its own copy of a generic type of package sync, such
-# as a sync.Map: the linker may choose that copy for the program. The last line has
-# the counts.
+# -w leaves out what only a debugger reads. No package is left out of the race
+# detector: the linker may choose such a package's copy of a generic function of
+# package sync for the whole program, and then false races are reported. The last
+# line has the counts.
 test:
 	@go version
 	@sh lab/install.sh
 	@echo 'Next: a line for each package as it ends. The first time, compiling takes minutes before that.'
-	@race=; [ "$$(go env CGO_ENABLED)" = 0 ] || race='-race $(NORACE)'; \
+	@race=; [ "$$(go env CGO_ENABLED)" = 0 ] || race=-race; \
 	set -x; go run $(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg --post-run-command 'sh -c "$(COUNTS)"' -- \
 		-count=1 $$race -ldflags=-w -p 3 -shuffle=on -timeout 20m ./lab/... ./... ./examples/... ./cmd/...
 
