@@ -1,0 +1,76 @@
+package examples_test
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var listening = regexp.MustCompile(`listening.* address=\S*:(\d+)`)
+
+// serve starts an example that serves HTTP, and returns where. When the test ends it is told to stop, and must end well.
+func (s *surroundings) serve(t *testing.T, port, example string, args ...string) string {
+	t.Helper()
+	c := s.command(t, example, args...)
+	c.Env = append(c.Env, port+"=0")
+	log, err := c.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, c.Start())
+	lines := bufio.NewScanner(log)
+	for lines.Scan() {
+		if found := listening.FindStringSubmatch(lines.Text()); found != nil {
+			t.Cleanup(func() {
+				assert.NoError(t, c.Process.Signal(syscall.SIGTERM))
+				_, err := io.Copy(io.Discard, log)
+				assert.NoError(t, err)
+				assert.NoError(t, c.Wait())
+			})
+			return "http://127.0.0.1:" + found[1]
+		}
+		t.Log(lines.Text())
+	}
+	require.NoError(t, c.Wait())
+	require.Fail(t, "it does not listen")
+	return ""
+}
+
+// body is what a request gets, which must have the status.
+func body(t *testing.T, status int, response *http.Response, err error) string {
+	t.Helper()
+	require.NoError(t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Equal(t, status, response.StatusCode, "%s", text)
+	return string(text)
+}
+
+func tryWebapp(t *testing.T, s *surroundings, engine string) {
+	at := s.serve(t, "PORT", "webapp", "-db", engine)
+	get := func(path string) string {
+		response, err := http.Get(at + path)
+		return body(t, http.StatusOK, response, err)
+	}
+	order := func(status int, product, customer string) string {
+		response, err := http.PostForm(at+"/orders", url.Values{"product": {product}, "customer": {customer}})
+		return body(t, status, response, err)
+	}
+	assert.Equal(t, "ok\n", get("/healthz"))
+	assert.Equal(t, "ok\n", get("/readyz"))
+	assert.Contains(t, get("/orders"), "No order yet")
+	assert.Contains(t, get("/"), `<td>Teapot</td><td class="number">24.50 €</td><td class="number">12</td>`)
+	for range 3 {
+		assert.Contains(t, order(http.StatusOK, "3", "Zoë <b>"), "<td>Cup</td><td>Zoë &lt;b&gt;</td>") // it leads to the orders
+	}
+	assert.Contains(t, order(http.StatusConflict, "3", "Zoë"), "sold out")
+	assert.Contains(t, get("/"), "sold out")
+	order(http.StatusBadRequest, "3", " ")
+	assert.Contains(t, get("/metrics"), "\nentra_token_requests_total 1\n")
+}
