@@ -59,6 +59,7 @@ var rules = map[string]string{
 	// These are for tests alone: see TestLinks.
 	"internal/azclitest":             "testify",
 	"internal/connectortest":         "azcore testify azuretest",
+	"internal/doctortest":            "internal/advice",
 	"internal/drivertest":            "azcore testify . azuretest connector dsn",
 	"internal/frontend/frontendtest": "jwt testify azuretest",
 }

@@ -35,7 +35,7 @@ func toPassword(number uint16, state, message string) error {
 func TestTemporary(t *testing.T) {
 	for numbers, want := range map[string]bool{
 		"1037 1038 1040 1041 1053 1077 1079 1135 1152 1158 1159 1160 1161 1184 1203 1205 1213 1226 1927 2003 2006 2013 3032 3168": true,
-		"1043 1044 1045 1049 1105 1129 1130 1193 1231 1251 1275 1524 1698 2059 3118 3159 9102":                                    false,
+		"1043 1044 1045 1049 1105 1129 1130 1193 1231 1251 1275 1524 1698 2059 3118 3159 4151 9102":                               false,
 	} {
 		for number := range strings.FieldsSeq(numbers) {
 			n, err := strconv.ParseUint(number, 10, 16)
@@ -93,6 +93,7 @@ var classifyCases = []struct {
 	{"old password", serverSays(1275, "HY000", "Server is running in --secure-auth mode"), connector.Classification{Anchor: "role-with-password"}},
 	{"no plugin", serverSays(1524, "HY000", "Plugin 'aad_auth' is not loaded"), connector.Classification{Anchor: "role-with-password"}},
 	{"plugin", serverSays(2059, "HY000", "Authentication plugin 'x' cannot be loaded"), connector.Classification{Anchor: "role-with-password"}},
+	{"locked, MariaDB", serverSays(4151, "HY000", "Access denied, this account is locked"), connector.Classification{Anchor: "login-disabled"}},
 	{"locked", serverSays(3118, "HY000", "Access denied for user 'app'@'%'. Account is locked."), connector.Classification{Anchor: "login-disabled"}},
 	{"no such variable", serverSays(1193, "HY000", "Unknown system variable 'serverTimezone'"), connector.Classification{Anchor: "parameters"}},
 	{"wrong value", serverSays(1231, "42000", "Variable 'sql_mode' can't be set to the value of 'x'"), connector.Classification{Anchor: "parameters"}},

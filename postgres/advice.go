@@ -43,7 +43,7 @@ const protocolViolation = "08P01"
 // pooled are the codes that the server's and PgBouncer's messages have otherwise.
 var pooled = []struct{ text, code string }{
 	{"authentication failed", "28P01"},
-	{"no pg_hba.conf entry", "28000"}, {"is not permitted to log in", "28000"},
+	{"pg_hba.conf", "28000"}, {"is not permitted to log in", "28000"},
 	{"permission denied for database", "42501"},
 	{"too many", "53300"}, {"no more connections allowed", "53300"}, {"remaining connection slots", "53300"},
 	{"the database system is", "57P03"},
@@ -98,13 +98,15 @@ var table = advice.Register(advice.Table{
 		{Codes: "28P01", Says: "password authentication failed for user", Anchor: "no-database-user",
 			Hint: "no Microsoft Entra role has this name (names are case-sensitive), or the server has Microsoft Entra authentication switched off"},
 		{Codes: "28000", Text: "no encryption", Anchor: "tls-disabled", Hint: "the server requires TLS: remove sslmode=disable"},
-		{Codes: "28000", Text: "no pg_hba.conf entry", Anchor: "firewall",
+		{Codes: "28000", Text: "no pg_hba.conf entry|pg_hba.conf rejects", Anchor: "firewall",
 			Hint: "the server admits no connection of this user to this database from this address: check its firewall and network rules"},
 		{Codes: "28000", Text: "does not exist", Login: advice.WithToken, Anchor: "no-database-user",
 			Hint: "there is no such role (names are case-sensitive): make it with pgaadauth_create_principal"},
 		{Codes: "28000", Text: "is not permitted to log in", Anchor: "login-disabled", Hint: "the role has no LOGIN attribute: it is perhaps a group role of PostgreSQL's own"},
 		{Codes: "3D000", Says: `database "..." does not exist`, Anchor: "no-database", Hint: "there is no such database: check the name, which is case-sensitive"},
 		{Codes: "42501", Says: "permission denied for database", Anchor: "no-database", Hint: "the role must be granted CONNECT on the database"},
+		{Codes: "53300", Text: "too many connections for", Temporary: true, Anchor: "too-many-connections",
+			Hint: "the role or the database has as many connections as it may: lower the size of the pools or raise its CONNECTION LIMIT"},
 		{Codes: "53300", Says: "sorry, too many clients already", Temporary: true, Anchor: "too-many-connections", Hint: advice.NoConnectionLeft},
 		{Codes: "57P03|57P01|57P02|08000|08001|08003|08004|08006", Says: "the database system is starting up", Temporary: true, Anchor: "server-unavailable", Hint: advice.Restarting},
 		{Codes: "53000|53100|53200|53400|57014|58000|58030", Temporary: true, Anchor: "server-unavailable", Hint: "the server is short of memory, disk or time: try again"},
@@ -126,6 +128,6 @@ var table = advice.Register(advice.Table{
 		{Text: "server refused TLS connection", Anchor: "server-without-tls", Hint: advice.NoTLS},
 		{Text: "server did not complete authentication", Anchor: "wrong-server", Hint: "the server lets this user in without asking for the token, so it is not what it should be"},
 		{Text: "authentication method requirement", Anchor: "role-with-password",
-			Hint: "the server asks for SCRAM or MD5, so the role is not a Microsoft Entra role: make it with pgaadauth_create_principal"},
+			Hint: "the server asks for SCRAM or MD5, so the role is not a Microsoft Entra role, or there is none: make it with pgaadauth_create_principal"},
 	},
 })

@@ -13,7 +13,7 @@ import (
 func (s *Server) certificate() (tls.Certificate, error) {
 	switch s.faults.take(azuretest.SelfSigned, azuretest.WrongName, azuretest.ExpiredCertificate).Kind {
 	case azuretest.SelfSigned:
-		return selfSigned(s.config.CA, s.config.Options.Names)
+		return SelfSigned(s.config.CA, s.config.Options.Names)
 	case azuretest.WrongName:
 		return s.config.CA.Issue("wrong-name.invalid") // no host has it: RFC 6761, 6.4
 	case azuretest.ExpiredCertificate:
@@ -22,8 +22,8 @@ func (s *Server) certificate() (tls.Certificate, error) {
 	return s.config.Certificate, nil
 }
 
-// selfSigned is a certificate for the right names that is signed by its own key.
-func selfSigned(ca *azuretest.CA, names []string) (tls.Certificate, error) {
+// SelfSigned is a certificate for the right names that is signed by its own key.
+func SelfSigned(ca *azuretest.CA, names []string) (tls.Certificate, error) {
 	issued, err := ca.Issue(names...)
 	if err != nil {
 		return tls.Certificate{}, err

@@ -35,8 +35,8 @@ var asked = map[dsn.Engine]queries{
 union all select 'create in the database', has_database_privilege(current_database(), 'CREATE')::int::text
 union all select 'use schema ' || nspname, has_schema_privilege(oid, 'USAGE')::int::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
 union all select 'create in schema ' || nspname, has_schema_privilege(oid, 'CREATE')::int::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
-union all select 'tables ' || n.nspname, sum(has_table_privilege(c.oid, 'SELECT')::int) || '/' || sum(has_table_privilege(c.oid, 'INSERT')::int) || '/' || count(*)
-	from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' group by n.nspname`,
+union all select 'tables ' || n.nspname, sum((u.may and has_table_privilege(c.oid, 'SELECT'))::int) || '/' || sum((u.may and has_table_privilege(c.oid, 'INSERT'))::int) || '/' || count(*)
+	from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral (select has_schema_privilege(n.oid, 'USAGE') as may) u where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' group by n.nspname`,
 		limits: "select current_setting('max_connections')::int, (select count(*) from pg_stat_activity where backend_type = 'client backend')::int, current_setting('superuser_reserved_connections')::int",
 	},
 	dsn.MySQL: {
@@ -60,6 +60,9 @@ func (w *walk) whoAmI(ctx context.Context, s *Step) error {
 		return err
 	}
 	w.user = now
+	if end := strings.LastIndexByte(now, '@'); w.engine == dsn.MySQL && end >= 0 { // the rest is the host
+		w.user = now[:end]
+	}
 	s.add("logged in as " + at)
 	if now != at {
 		s.add("user " + now)

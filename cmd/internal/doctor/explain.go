@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	gomysql "github.com/go-sql-driver/mysql"
+
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/cmd/internal/cli"
 	"github.com/azuredb/passwordless/dsn"
@@ -14,10 +16,14 @@ import (
 	"github.com/azuredb/passwordless/internal/environ"
 	"github.com/azuredb/passwordless/internal/identity"
 	"github.com/azuredb/passwordless/internal/redact"
+	"github.com/azuredb/passwordless/mysql"
 )
 
 // explain completes a step that failed: the cause as the library's own advice has it, the fix and the section.
 func (w *walk) explain(err error, s *Step) {
+	if _, ok := errors.AsType[*gomysql.MySQLError](err); ok {
+		err = mysql.Explain(err) // of the TLS step; a login's is explained
+	}
 	hint, anchor := "", ""
 	cause := err
 	if failed, ok := errors.AsType[*passwordless.SetupError](err); ok {

@@ -18,35 +18,44 @@ const (
 	tableEnd   = "<!-- end of the table -->\n"
 )
 
-// shown is where the scripts show a fault: by engine, or "every", the file.
+// labScripts are about the lab's own servers, a file for each engine.
+const labScripts = "../../../lab/e2e/testdata/doctor/"
+
+// shown is where the scripts show a fault: by engine, or "every", or "lab" and an engine, the file.
 type shown map[string]string
 
 // readFaults returns the faults of the scripts, in order: each is a comment, followed by what doctor has found.
 func readFaults(t *testing.T) (names []string, faults map[string]shown) {
 	t.Helper()
 	faults = map[string]shown{}
+	read := func(key, file string) {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		comment := ""
+		for line := range strings.Lines(string(text)) {
+			if name, ok := strings.CutPrefix(line, "# "); ok {
+				comment = strings.TrimSuffix(strings.TrimSpace(name), ".")
+			}
+			if !strings.HasPrefix(line, "found ") {
+				continue
+			}
+			require.NotEmpty(t, comment, "%s: %s", file, line)
+			if faults[comment] == nil {
+				faults[comment] = shown{}
+				names = append(names, comment)
+			}
+			faults[comment][key] = file
+		}
+	}
 	for _, dir := range append([]string{"every"}, engines...) {
 		files, err := filepath.Glob("testdata/" + dir + "/*.txt")
 		require.NoError(t, err)
 		for _, file := range files {
-			text, err := os.ReadFile(file)
-			require.NoError(t, err)
-			comment := ""
-			for line := range strings.Lines(string(text)) {
-				if name, ok := strings.CutPrefix(line, "# "); ok {
-					comment = strings.TrimSuffix(strings.TrimSpace(name), ".")
-				}
-				if !strings.HasPrefix(line, "found ") {
-					continue
-				}
-				require.NotEmpty(t, comment, "%s: %s", file, line)
-				if faults[comment] == nil {
-					faults[comment] = shown{}
-					names = append(names, comment)
-				}
-				faults[comment][dir] = file
-			}
+			read(dir, file)
 		}
+	}
+	for _, engine := range engines {
+		read("lab "+engine, labScripts+engine+".txt")
 	}
 	return names, faults
 }
@@ -66,6 +75,9 @@ func TestFaults(t *testing.T) {
 			}
 			if file != "" {
 				table += " [✓](" + strings.TrimPrefix(filepath.ToSlash(file), "testdata/") + ")"
+			}
+			if file := faults[name]["lab "+engine]; file != "" {
+				table += " [server](../" + file + ")"
 			}
 			table += " |"
 		}

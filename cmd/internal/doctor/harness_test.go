@@ -143,7 +143,11 @@ func (d *database) answer(_ context.Context, s azuretest.Statement) (azuretest.R
 	sql := strings.ToLower(s.SQL)
 	switch {
 	case strings.Contains(sql, "version"):
-		return azuretest.Result{Columns: []string{"at", "now", "db", "version"}, Rows: [][]any{{"app", "app", "app", "of the test"}}}, nil
+		at, now := "app", "app"
+		if d.engine == "mysql" {
+			at, now = "app@203.0.113.7", "app@%"
+		}
+		return azuretest.Result{Columns: []string{"at", "now", "db", "version"}, Rows: [][]any{{at, now, "app", "of the test"}}}, nil
 	case strings.Contains(sql, "max_connections"):
 		used := int64(7)
 		if d.full.Load() {

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"regexp"
+
+	"github.com/go-sql-driver/mysql"
 
 	"github.com/azuredb/passwordless/dsn"
 	"github.com/azuredb/passwordless/internal/tdstls"
@@ -37,6 +40,9 @@ func startPostgres(conn net.Conn) (net.Conn, error) {
 	return conn, nil
 }
 
+// afterState is the SQLSTATE before a message of MySQL's, which is not there before the greeting.
+var afterState = regexp.MustCompile(`^#.{5}`)
+
 // startMySQL reads the greeting, and sends an SSLRequest packet.
 func startMySQL(conn net.Conn) (net.Conn, error) {
 	const (
@@ -55,8 +61,8 @@ func startMySQL(conn net.Conn) (net.Conn, error) {
 	if _, err := io.ReadFull(conn, body); err != nil {
 		return nil, err
 	}
-	if len(body) > 3 && body[0] == 0xff {
-		return nil, errors.New(string(body[3:]))
+	if len(body) > 3 && body[0] == 0xff { // it has no connection for us
+		return nil, &mysql.MySQLError{Number: binary.LittleEndian.Uint16(body[1:]), Message: afterState.ReplaceAllString(string(body[3:]), "")}
 	}
 	end := 1
 	for end < len(body) && body[end] != 0 { // the version

@@ -3,6 +3,7 @@ package daemon
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -73,15 +74,20 @@ func (d *Daemon) writeCertificate(names []string) error {
 	if err != nil {
 		return err
 	}
-	var chain []byte
-	for _, der := range certificate.Certificate {
-		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
-	}
-	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	chain, key, err := EncodePEM(certificate)
 	if err != nil {
 		return err
 	}
-	return d.Write(map[string]string{CertFile: string(chain), KeyFile: string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))})
+	return d.Write(map[string]string{CertFile: string(chain), KeyFile: string(key)})
+}
+
+// EncodePEM returns what a server's two files hold.
+func EncodePEM(certificate tls.Certificate) (chain, key []byte, err error) {
+	for _, der := range certificate.Certificate {
+		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	return chain, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), err
 }
 
 // Dir is the directory.
