@@ -1,6 +1,7 @@
 package examples_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,7 +16,7 @@ import (
 const longest = 120
 
 // head is how main.go begins: what it is, then the command that starts it.
-var head = regexp.MustCompile(`^// Command (\w+) .*\n(?://.+\n){0,3}//\n//\t(go run \./.+)\n`)
+var head = regexp.MustCompile(`^// Command (\w+) .*\n(?://.+\n){0,3}//\n//\t((?:\w+=\S+ )?go run \./.+)\n`)
 
 // copied is what to copy.
 var copied = regexp.MustCompile(`(?s)\n\t?// --- copy from here.*\n\t?// --- to here`)
@@ -55,4 +56,33 @@ func read(t *testing.T, file string) string {
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	return string(text)
+}
+
+// sqlc takes minutes to compile, so it is not run here: "go generate ./examples/sqlc" does that.
+func TestGeneratedCode(t *testing.T) {
+	generated := read(t, "sqlc/internal/books/query.sql.go")
+	version := regexp.MustCompile(`sqlc@(v\S+)`).FindStringSubmatch(read(t, "sqlc/main.go"))
+	require.NotNil(t, version)
+	assert.Contains(t, generated, "//   sqlc "+version[1]+"\n")
+	query := regexp.MustCompile(`(?m)^-- name: .*\n.*;$`)
+	asked, made := query.FindAllString(read(t, "sqlc/query.sql"), -1), strings.Count(generated, "`-- name: ")
+	assert.Len(t, asked, made)
+	for _, q := range asked {
+		q, _, _ = strings.Cut(strings.TrimSuffix(q, ";"), " *") // whose columns are written out
+		assert.Contains(t, generated, q)
+	}
+}
+
+// What the Functions host reads.
+func TestFunctionsHost(t *testing.T) {
+	files, err := filepath.Glob("functions/*/function.json")
+	require.NoError(t, err)
+	require.Len(t, files, 2)
+	program := read(t, "functions/main.go")
+	for _, file := range append(files, "functions/host.json") {
+		assert.True(t, json.Valid([]byte(read(t, file))), file)
+	}
+	for _, file := range files {
+		assert.Regexp(t, `"POST /(api/)?`+filepath.Base(filepath.Dir(file))+`"`, program)
+	}
 }

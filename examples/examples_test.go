@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless/lab/mysql"
 	"github.com/azuredb/passwordless/lab/postgres"
 )
 
@@ -19,22 +20,30 @@ var engines = []string{"postgres", "mysql", "sqlserver"}
 type run struct {
 	example string
 	args    []string
-	real    func(testing.TB) // skips where the real server that it needs is missing
-	want    string           // a regular expression for each line
+	environ []string // in addition
+	short   bool     // as an identity whose tokens soon expire
+	real    []string // which servers must be real ones
+	want    string   // a regular expression for each line
 }
+
+// requireReal skips a run where a real server is missing.
+var requireReal = map[string]func(testing.TB){"postgres": postgres.Require, "mysql": mysql.Require}
 
 // onEach is a run for each of the databases, whose flag value stands for ENGINE.
 func onEach(r run) (runs []run) {
 	for _, engine := range engines {
 		one := r
-		one.args, one.want = []string{"-db", engine}, strings.ReplaceAll(r.want, "ENGINE", engine)
+		one.args, one.want, one.real = []string{"-db", engine}, strings.ReplaceAll(r.want, "ENGINE", engine), nil
+		if slices.Contains(r.real, engine) {
+			one.real = []string{engine}
+		}
 		runs = append(runs, one)
 	}
 	return runs
 }
 
 var runs = slices.Concat(
-	onEach(run{example: "gorm", real: postgres.Require, want: `
+	onEach(run{example: "gorm", real: []string{"postgres"}, want: `
 migrated twice
 ENGINE: an author with 2 books, the first one is "Tea"`}),
 	onEach(run{example: "sqlx", want: `
@@ -45,7 +54,37 @@ ENGINE: select .*
 	onEach(run{example: "bun", want: `
 ENGINE: Ada paid 12.50 at most
 ENGINE: Bob paid 3.00 at most`}),
+	onEach(run{example: "bulkcopy", real: []string{"postgres", "mysql"}, want: `
+ENGINE: 20000 rows up to number 19999 in .*`}),
 	[]run{
+		{example: "sqlc", want: `
+A Short History of Spoons, 1012 pages
+Cups and Saucers, 240 pages`},
+		{example: "migrate", real: []string{"postgres"}, want: `
+goose: 2 migrations, now at version 2
+golang-migrate: now at version 2
+goose: 0 migrations, now at version 2
+golang-migrate: now at version 2`},
+		{example: "river", short: true, real: []string{"postgres"}, want: `
+hello, first token
+the token was renewed, .*
+hello, renewal 1
+the token was renewed, .*
+hello, renewal 2`},
+		{example: "multitenant", real: []string{"mysql"}, want: `
+500 databases, 500 handles, 1 token request\(s\)`},
+		{example: "readreplica", want: `
+2 articles
+writes: 127.0.0.1:\d+, connection ""
+reads: 127.0.0.1:\d+, connection ""`},
+		{example: "readreplica", environ: []string{"READ_FROM=connection:REPLICA"}, want: `
+2 articles
+writes: 127.0.0.1:\d+, connection ""
+reads: 127.0.0.1:\d+, connection "REPLICA"`},
+		{example: "readreplica", environ: []string{"READ_FROM=connection:REPLICA", "AZURE_POSTGRESQL_REPLICA_PORT=1"}, want: `
+2 articles
+writes: 127.0.0.1:\d+, connection ""
+reads: 127.0.0.1:1, connection "REPLICA"`},
 		{example: "pgxpool", want: `
 3 visits, the last one of /cups
 10 connections, 1 token request\(s\)
@@ -61,26 +100,42 @@ func TestExamples(t *testing.T) {
 		t.Run(fmt.Sprintf("embedded=%t", embedded), func(t *testing.T) {
 			s := start(t, embedded)
 			s.programs = programs()
-			for _, r := range runs {
-				if embedded && r.real != nil {
-					continue
-				}
-				t.Run(strings.Join(append([]string{r.example}, r.args...), " "), func(t *testing.T) {
+			for _, name := range examples(t) {
+				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					if r.real != nil {
-						r.real(t)
-					}
-					c := s.command(t, r.example, r.args...)
-					var log strings.Builder
-					c.Stderr = &log
-					out, err := c.Output()
-					require.NoError(t, err, "%s", &log)
-					assert.Regexp(t, "^"+strings.TrimPrefix(r.want, "\n")+"\n$", string(out))
+					try(t, s, name, embedded)
 				})
 			}
-			for _, engine := range engines {
-				t.Run("webapp -db "+engine, func(t *testing.T) { t.Parallel(); tryWebapp(t, s, engine) })
+		})
+	}
+}
+
+// try runs an example in all of its ways, one after the other. Those that serve are in services.
+func try(t *testing.T, s *surroundings, example string, embedded bool) {
+	if serve := services[example]; serve != nil {
+		serve(t, s)
+		return
+	}
+	ways := slices.DeleteFunc(slices.Clone(runs), func(r run) bool { return r.example != example })
+	require.NotEmpty(t, ways, "nothing runs it")
+	for _, r := range ways {
+		if embedded && r.real != nil {
+			continue
+		}
+		t.Run(strings.Join(append(slices.Clone(r.environ), r.args...), " "), func(t *testing.T) {
+			for _, engine := range r.real {
+				requireReal[engine](t)
 			}
+			c := s.command(t, r.example, r.args...)
+			if r.short {
+				c.Env = append(c.Env, s.short...)
+			}
+			c.Env = append(c.Env, r.environ...)
+			var log strings.Builder
+			c.Stderr = &log
+			out, err := c.Output()
+			require.NoError(t, err, "%s", &log)
+			assert.Regexp(t, "^"+strings.TrimPrefix(r.want, "\n")+"\n$", string(out))
 		})
 	}
 }

@@ -58,6 +58,7 @@ func build(t *testing.T) func() string {
 type surroundings struct {
 	programs string // where the examples are
 	environ  []string
+	short    []string // variables of an identity for PostgreSQL whose tokens soon expire, in place of the other one's
 }
 
 // start starts the servers that are installed, or the embedded ones.
@@ -70,7 +71,9 @@ func start(t *testing.T, embedded bool) *surroundings {
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, cloud.CA().WriteFile(ca))
 	s := &surroundings{environ: append(cloud.AppServiceEnviron(), "PASSWORDLESS_TRUSTED_HOSTS=127.0.0.1", "PASSWORDLESS_CA_FILE="+ca)}
-	o := &lab.Options{Users: []string{id.Name}, Embedded: embedded}
+	short := cloud.AddUserAssigned(azuretest.Identity{Name: "short", TokenLifetime: 2 * time.Second})
+	s.short = []string{"AZURE_POSTGRESQL_CLIENTID=" + short.ClientID, "AZURE_POSTGRESQL_USER=" + short.Name}
+	o := &lab.Options{Users: []string{id.Name, short.Name}, Embedded: embedded}
 
 	var pg *postgres.Server
 	var pgErr error
@@ -80,6 +83,7 @@ func start(t *testing.T, embedded bool) *surroundings {
 	starting.Wait()
 	require.NoError(t, errors.Join(pgErr, err))
 	s.add(t, "AZURE_POSTGRESQL_", "HOST", pg.Server, id)
+	s.add(t, "AZURE_POSTGRESQL_REPLICA_", "HOST", pg.Server, id)
 	s.add(t, "AZURE_MYSQL_", "HOST", my.Server, id)
 	ms, err := sqlserver.Start(ctx, cloud, o)
 	require.NoError(t, err)

@@ -115,7 +115,10 @@ func (s *mariadb) execute(ctx context.Context, statements ...string) error {
 	return nil
 }
 
-// CreateUser implements engine.Backend.
+// CreateUser implements engine.Backend. The user may also make databases whose names begin with that of the server's and
+// an underscore.
 func (s *mariadb) CreateUser(ctx context.Context, name, password string) error {
-	return s.execute(ctx, accountStatements(name, password, s.database, "via "+tokenPlugin+" as "+quoteText(s.validator()))...)
+	statements := accountStatements(name, password, s.database, "via "+tokenPlugin+" as "+quoteText(s.validator()))
+	more := quoteName(strings.ReplaceAll(s.database, "_", `\_`) + `\_%`)
+	return s.execute(ctx, append(statements, "grant all on "+more+".* to "+quoteText(name)+"@'%'")...)
 }

@@ -6,12 +6,16 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// services are the examples that serve HTTP.
+var services = map[string]func(*testing.T, *surroundings){"webapp": tryWebapp, "functions": tryFunctions}
 
 var listening = regexp.MustCompile(`listening.* address=\S*:(\d+)`)
 
@@ -52,7 +56,13 @@ func body(t *testing.T, status int, response *http.Response, err error) string {
 	return string(text)
 }
 
-func tryWebapp(t *testing.T, s *surroundings, engine string) {
+func tryWebapp(t *testing.T, s *surroundings) {
+	for _, engine := range engines {
+		t.Run("-db "+engine, func(t *testing.T) { tryShop(t, s, engine) })
+	}
+}
+
+func tryShop(t *testing.T, s *surroundings, engine string) {
 	at := s.serve(t, "PORT", "webapp", "-db", engine)
 	get := func(path string) string {
 		response, err := http.Get(at + path)
@@ -73,4 +83,16 @@ func tryWebapp(t *testing.T, s *surroundings, engine string) {
 	assert.Contains(t, get("/"), "sold out")
 	order(http.StatusBadRequest, "3", " ")
 	assert.Contains(t, get("/metrics"), "\nentra_token_requests_total 1\n")
+}
+
+func tryFunctions(t *testing.T, s *surroundings) {
+	at := s.serve(t, "FUNCTIONS_CUSTOMHANDLER_PORT", "functions")
+	post := func(status int, path, text string) string {
+		response, err := http.Post(at+path, "", strings.NewReader(text))
+		return body(t, status, response, err)
+	}
+	assert.Equal(t, "1 orders\n", post(http.StatusOK, "/api/orders", "tea"))
+	assert.Equal(t, "2 orders\n", post(http.StatusOK, "/api/orders", "cups"))
+	post(http.StatusBadRequest, "/api/orders", "")
+	assert.JSONEq(t, `{"Outputs": {}, "Logs": ["2 orders removed"]}`, post(http.StatusOK, "/cleanup", `{"Data": {}, "Metadata": {}}`))
 }

@@ -1,0 +1,1 @@
+alter table migrate_customers drop column email;

@@ -1,0 +1,1 @@
+alter table migrate_customers add column email varchar(100);
