@@ -3,6 +3,7 @@ package mysql
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -34,7 +36,10 @@ import (
 // The library's are, for each connection, the password, the TLS configuration,
 // AllowCleartextPasswords and AllowFallbackToPlaintext, and with a token also
 // AllowNativePasswords and AllowOldPasswords. Of a TLS configuration that cfg
-// holds or names, the roots and the client certificates are taken over.
+// holds or names, the roots and the client certificates are taken over. What
+// DialFunc returns makes TLS itself, verified as cfg.TLS says, and logs in inside
+// it, so that the driver never has the token, nor has any copy of cfg. A copy works
+// as cfg does; one whose DialFunc or BeforeConnect is replaced does not connect.
 //
 // The functions in before, which replace [mysql.BeforeConnect], run first for each
 // connection, in their order, with its own copy of the configuration; they may still
@@ -42,9 +47,9 @@ import (
 //
 // The token is renewed ahead of need while cfg has connections. A login refused
 // because the token has expired is not tried again, as [Connector.Connect] does. The
-// driver returns its own bare errors: [Explain] adds what this package knows. On a
-// malformed packet of a verified server the driver may panic, which is an error of
-// [Connector.Connect]; what comes before TLS is looked at in either case.
+// driver returns its own bare errors: [Explain] adds what this package knows. What a
+// server says until it has accepted the login, before TLS and inside it, is looked at
+// before the driver reads it, which panics on packets that are too short.
 func Configure(cfg *mysql.Config, s string, o *passwordless.Options, before ...func(context.Context, *mysql.Config) error) error {
 	if hasBeforeConnect(cfg) {
 		return errors.New("mysql: the configuration has a BeforeConnect already: give that function to Configure instead, after its options")
@@ -80,7 +85,7 @@ func attach(cfg *mysql.Config, h *connector.Handle, before []func(context.Contex
 			return err
 		}
 	}
-	p := &configLogin{handle: h, extra: ownSessions(extra), user: cfg.User, before: before, open: sqlopen.NewActiveSet[*tlsOnlyConn](h.SetActive), dial: cfg.DialFunc}
+	p := &configLogin{handle: h, extra: ownSessions(extra), user: cfg.User, before: before, open: sqlopen.NewActiveSet[*loginConn](h.SetActive), dial: cfg.DialFunc}
 	if p.dial == nil {
 		p.dial = h.DialContext
 	}
@@ -90,7 +95,7 @@ func attach(cfg *mysql.Config, h *connector.Handle, before []func(context.Contex
 	}
 	cfg.TLS, cfg.TLSConfig, cfg.Passwd = config, "", ""
 	cfg.AllowFallbackToPlaintext, cfg.AllowCleartextPasswords = false, false
-	cfg.DialFunc = p.dialTLSOnly
+	cfg.DialFunc = p.dialLogin
 	return cfg.Apply(mysql.BeforeConnect(p.beforeConnect))
 }
 
@@ -100,19 +105,31 @@ type configLogin struct {
 	extra  *tls.Config // roots and client certificates; may be nil
 	user   string      // of the configuration, before any function changes it
 	before []func(context.Context, *mysql.Config) error
-	open   *sqlopen.ActiveSet[*tlsOnlyConn]
+	open   *sqlopen.ActiveSet[*loginConn]
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+
+	dials sync.Map // of beforeConnect for dialLogin, which the driver calls next: a dial by the address that the driver gets
 }
 
-// beforeConnect is the function of a [mysql.BeforeConnect]: cfg is the connection's own.
+// dial is what a connection is made with.
+type dial struct {
+	conn             *loginConn
+	network, address string
+}
+
+// beforeConnect is the function of a [mysql.BeforeConnect]: cfg is the connection's own. What it says afterwards
+// is of use with dialLogin alone: neither an address that another function could dial, nor a token.
 func (p *configLogin) beforeConnect(ctx context.Context, cfg *mysql.Config) error {
+	left := cfg.DialFunc // which the driver calls, whatever the functions make of their copy
 	for _, f := range p.before {
 		if err := f(ctx, cfg); err != nil {
 			return err
 		}
 	}
-	if reflect.ValueOf(cfg.DialFunc).Pointer() != reflect.ValueOf(p.dialTLSOnly).Pointer() {
-		return errors.New("mysql: the configuration's DialFunc is not the one that Configure left there: set your own before Configure")
+	for _, f := range []func(context.Context, string, string) (net.Conn, error){left, cfg.DialFunc} {
+		if reflect.ValueOf(f).Pointer() != reflect.ValueOf(p.dialLogin).Pointer() {
+			return errNotOurs
+		}
 	}
 	config, err := p.tlsFor(cfg.Addr)
 	if err != nil {
@@ -125,30 +142,34 @@ func (p *configLogin) beforeConnect(ctx context.Context, cfg *mysql.Config) erro
 	if cfg.User != p.user {
 		login.User = cfg.User
 	}
-	return setLogin(cfg, config, login)
+	d := dial{network: cfg.Net, address: cfg.Addr}
+	if d.conn, err = setLogin(cfg, config, login); err != nil {
+		return err
+	}
+	cfg.Addr = rand.Text()
+	p.dials.Store(cfg.Addr, d)
+	return nil
 }
 
-// dialTLSOnly is a mysql.Config.DialFunc.
-func (p *configLogin) dialTLSOnly(ctx context.Context, network, address string) (net.Conn, error) {
-	config, err := p.tlsFor(address)
+// errNotOurs is the error of a configuration that was changed so that its two functions are not of one Configure.
+var errNotOurs = errors.New("mysql: the configuration's DialFunc or BeforeConnect is not the one that Configure left there: set your own before Configure")
+
+// dialLogin is a mysql.Config.DialFunc.
+func (p *configLogin) dialLogin(ctx context.Context, _, key string) (net.Conn, error) {
+	next, ok := p.dials.LoadAndDelete(key)
+	if !ok {
+		return nil, errNotOurs
+	}
+	d := next.(dial)
+	conn, err := p.dial(ctx, d.network, d.address)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := p.dial(ctx, network, address)
-	if err != nil {
-		return nil, err
+	if d.conn.config != nil {
+		d.conn.closed = func() { p.open.Remove(d.conn) }
+		p.open.Add(d.conn)
 	}
-	// Nothing tells when the login is done. With a token the turns are the answer to the
-	// greeting, the token, and a statement, and with a password two or more.
-	only := &tlsOnlyConn{Conn: conn, plain: config == nil, turns: 2}
-	if p.handle.Status().Kind != passwordless.PasswordLogin {
-		only.turns = 3
-	}
-	if config != nil {
-		only.closed = func() { p.open.Remove(only) }
-		p.open.Add(only)
-	}
-	return only.wrapped(), nil
+	return d.conn.over(conn), nil
 }
 
 // tlsFor is the TLS configuration for an address, which may have no port.

@@ -162,26 +162,6 @@ func TestConfigureErrors(t *testing.T) {
 	assert.Empty(t, b.Issuer.Issued())
 }
 
-// What is changed after Configure cannot make the token travel in clear text.
-func TestConfigurationChangedAfterwards(t *testing.T) {
-	b := engine.Bench(t, nil)
-	b.Server.Inject(azuretest.ServerFault{Kind: azuretest.Plaintext})
-	for name, change := range map[string]func(*mysql.Config){
-		"TLS":      func(cfg *mysql.Config) { cfg.TLS, cfg.TLSConfig = nil, "false" },
-		"fallback": func(cfg *mysql.Config) { cfg.AllowFallbackToPlaintext, cfg.AllowCleartextPasswords = true, true },
-		"dialer":   func(cfg *mysql.Config) { cfg.DialFunc = (&net.Dialer{}).DialContext },
-	} {
-		t.Run(name, func(t *testing.T) {
-			cfg := mysql.NewConfig()
-			require.NoError(t, Configure(cfg, b.DSN(), b.Options))
-			change(cfg)
-			require.Error(t, open(t, cfg).PingContext(t.Context()))
-		})
-	}
-	require.NoError(t, b.Server.Close())
-	assert.Empty(t, b.Server.Plaintext())
-}
-
 func TestConfigureWithTLSOfYours(t *testing.T) {
 	b := engine.Bench(t, nil)
 	b.Options.RootCAs = nil

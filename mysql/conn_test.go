@@ -1,11 +1,15 @@
 package mysql
 
 import (
+	"bytes"
 	"database/sql/driver"
+	"encoding/binary"
 	"net"
+	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -20,59 +24,77 @@ type sink struct {
 func (s *sink) Write(b []byte) (int, error) { s.written = append(s.written, b...); return len(b), nil }
 func (s *sink) Close() error                { s.closes++; return nil }
 
-// tlsRequest is MySQL's SSLRequest as the driver sends it.
-func tlsRequest(change func([]byte)) []byte {
-	b := make([]byte, 36)
-	b[0], b[3] = 32, 1  // length and sequence
-	b[4], b[5] = 5, 0xa // CLIENT_LONG_PASSWORD | CLIENT_LONG_FLAG, CLIENT_PROTOCOL_41 | CLIENT_SSL
+// requireTLSOnly checks that the client has sent MySQL's SSLRequest and nothing else, or TLS after it: a packet of 32
+// bytes, the second of the connection, with the capability CLIENT_SSL, and then a record of a handshake or an alert.
+func requireTLSOnly(t *testing.T, sent []byte) {
+	t.Helper()
+	require.GreaterOrEqual(t, len(sent), 36)
+	assert.Equal(t, []byte{32, 0, 0, 1}, sent[:4])
+	assert.NotZero(t, binary.LittleEndian.Uint32(sent[4:])&0x800)
+	if record := sent[36:]; len(record) > 0 {
+		assert.Contains(t, "\x15\x16", string(record[:1]))
+		assert.Equal(t, byte(3), record[1])
+	}
+}
+
+// response is the driver's answer to a greeting, which begins as MySQL's SSLRequest does.
+func response(change func([]byte)) []byte {
+	b := append(make([]byte, 36), "app\x00\x00orders\x00mysql_native_password\x00"...)
+	b[0], b[3] = byte(len(b)-4), 1 // length and number
+	b[4], b[5] = 5, 2              // CLIENT_LONG_PASSWORD | CLIENT_LONG_FLAG, CLIENT_PROTOCOL_41
 	change(b)
 	return b
 }
 
-func TestTLSOnlyConn(t *testing.T) {
+// Whatever the driver writes, before TLS nothing leaves but the request for it.
+func TestNothingLeavesBeforeTLS(t *testing.T) {
 	asIs := func([]byte) {}
-	request := tlsRequest(asIs)
-	hello := []byte{0x16, 3, 1, 0, 1, 0}
-	data := []byte{0x17, 3, 3, 0, 1, 0}
-	for _, row := range []struct {
-		name   string
-		writes [][]byte
-		pass   int // how many get through
+	offered := packet(greetings[0])
+	for name, row := range map[string]struct {
+		greeting string
+		write    []byte
+		want     error
 	}{
-		{"as it should be", [][]byte{request, hello, data, {0x14, 3, 3, 0, 1, 1}, {0x15, 3, 3, 0, 2, 1, 0}}, 5},
-		{"no request", [][]byte{hello}, 0},
-		{"login without TLS", [][]byte{append(tlsRequest(func(b []byte) { b[0] = 38 }), "app\x00\x00\x00"...)}, 0},
-		{"request without CLIENT_SSL", [][]byte{tlsRequest(func(b []byte) { b[5] = 2 })}, 0},
-		{"request that is longer than it says", [][]byte{append(tlsRequest(asIs), "token"...)}, 0},
-		{"request later than it should be", [][]byte{tlsRequest(func(b []byte) { b[3] = 2 })}, 0},
-		{"second request", [][]byte{request, request}, 1},
-		{"answer in clear text after the request", [][]byte{request, {6, 0, 0, 3, 't', 'o', 'k', 'e', 'n', 0}}, 1},
-		{"packet that begins like a record", [][]byte{request, {0x16, 0, 0, 3, 't'}}, 1},
-		{"packet of 790 bytes", [][]byte{request, append([]byte{0x16, 3, 0, 3}, make([]byte, 790)...)}, 1},
-		{"nothing", [][]byte{request, {}}, 1},
-		{"clear text after TLS", [][]byte{request, hello, {1, 0, 0, 0, 1}}, 2},
+		"before the greeting":   {"", response(asIs), errNotTLS},
+		"server without TLS":    {strings.Replace(offered, "\x8a", "\x82", 1), response(asIs), mysql.ErrNoTLS},
+		"no response":           {offered, []byte{1, 0, 0, 0, 1}, errNotTLS},
+		"nothing":               {offered, nil, errNotTLS},
+		"longer than it says":   {offered, append(response(asIs), "token"...), errNotTLS},
+		"shorter than it says":  {offered, response(asIs)[:40], errNotTLS},
+		"later than it should":  {offered, response(func(b []byte) { b[3] = 2 }), errNotTLS},
+		"an error for greeting": {packet("\xff\x15\x04#28000no"), []byte{1, 0, 0, 0, 1}, errNotTLS},
 	} {
-		t.Run(row.name, func(t *testing.T) {
-			s := new(sink)
-			g := &tlsOnlyConn{Conn: s}
-			var want []byte
-			for i, write := range row.writes {
-				n, err := g.Write(write)
-				if i >= row.pass {
-					require.ErrorIs(t, err, errNotTLS)
-					assert.Zero(t, n)
-					continue
-				}
+		t.Run(name, func(t *testing.T) {
+			s := &sent{Reader: strings.NewReader(row.greeting)}
+			conn := (&loginConn{config: verified(), token: "t"}).over(s)
+			if row.greeting != "" {
+				_, err := conn.Read(make([]byte, 1))
 				require.NoError(t, err)
-				want = append(want, write...)
 			}
-			assert.Equal(t, want, s.written)
+			for range 2 {
+				n, err := conn.Write(row.write)
+				require.ErrorIs(t, err, row.want)
+				assert.Positive(t, n, "the driver hides the error of a write that has not begun")
+			}
+			assert.Empty(t, s.written)
 		})
 	}
+	s := &sent{Reader: strings.NewReader(offered)}
+	conn := (&loginConn{config: verified(), token: "t"}).over(s)
+	_, err := conn.Read(make([]byte, len(offered)))
+	require.NoError(t, err)
+	_, err = conn.Read(make([]byte, 1))
+	require.ErrorIs(t, err, errNotTLS, "what comes after the greeting is not read without TLS")
+	for range 2 {
+		_, err := conn.Write(response(asIs))
+		require.Error(t, err, "no TLS comes")
+		requireTLSOnly(t, s.written)
+	}
+	assert.NotContains(t, string(s.written), "app\x00")
 }
 
-func TestTLSOnlyConnKeepsTheDescriptor(t *testing.T) {
-	_, ok := (&tlsOnlyConn{Conn: new(sink)}).wrapped().(syscall.Conn)
+func TestDescriptorIsKept(t *testing.T) {
+	_, ok := new(loginConn).over(new(sink)).(syscall.Conn)
 	assert.False(t, ok, "the driver would call an idle connection broken")
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -80,7 +102,7 @@ func TestTLSOnlyConnKeepsTheDescriptor(t *testing.T) {
 	defer listener.Close()
 	conn, err := net.Dial("tcp", listener.Addr().String())
 	require.NoError(t, err)
-	wrapped := (&tlsOnlyConn{Conn: conn}).wrapped()
+	wrapped := new(loginConn).over(conn)
 	defer wrapped.Close()
 	descriptor, ok := wrapped.(syscall.Conn)
 	require.True(t, ok)
@@ -109,12 +131,12 @@ type nowhere struct{ net.Conn }
 
 func (nowhere) Write(b []byte) (int, error) { return len(b), nil }
 
-// BenchmarkTLSOnlyConn is what each write of a statement costs more.
-func BenchmarkTLSOnlyConn(b *testing.B) {
-	conn, record := &tlsOnlyConn{Conn: nowhere{}, asked: true}, []byte{0x17, 3, 3, 0, 1, 0}
+// BenchmarkLoginConn is what each write of a statement costs more.
+func BenchmarkLoginConn(b *testing.B) {
+	conn, statement := &loginConn{Conn: nowhere{}, done: true}, bytes.Repeat([]byte{1}, 100)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := conn.Write(record); err != nil {
+		if _, err := conn.Write(statement); err != nil {
 			b.Fatal(err)
 		}
 	}

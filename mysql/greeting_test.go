@@ -60,18 +60,15 @@ func FuzzGreeting(f *testing.F) {
 		conn := &sent{Reader: bytes.NewReader(b)}
 		cfg := mysql.NewConfig()
 		cfg.Addr, cfg.Logger = "db.example.com:3306", &mysql.NopLogger{}
-		cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return &tlsOnlyConn{Conn: conn}, nil }
-		l := connector.Login{User: "app", Password: dsn.NewSecret("an ordinary c4nary"), IsToken: true}
-		require.NoError(t, cfg.Apply(mysql.BeforeConnect(func(_ context.Context, own *mysql.Config) error {
-			return setLogin(own, verified(), l)
-		})))
+		login, err := setLogin(cfg, verified(), connector.Login{User: "app", Password: dsn.NewSecret("an ordinary c4nary"), IsToken: true})
+		require.NoError(t, err)
+		cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return login.over(conn), nil }
 		c, err := mysql.NewConnector(cfg)
 		require.NoError(t, err)
 		_, err = c.Connect(t.Context())
 		require.Error(t, err)
 		if len(conn.written) > 0 {
-			require.True(t, isTLSRequest(conn.written[:36]))
-			require.True(t, len(conn.written) == 36 || isTLS(conn.written[36:]))
+			requireTLSOnly(t, conn.written)
 		}
 		assert.NotContains(t, string(conn.written), "c4nary")
 	})

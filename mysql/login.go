@@ -49,8 +49,7 @@ func (c *Connector) logIn(ctx context.Context, a *connector.Attempt) (driver.Con
 	return nil, failed
 }
 
-// loginAt logs in to one server. The token only enters the copy of the
-// configuration that the driver makes for the connection.
+// loginAt logs in to one server.
 func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connector.Login) (driver.Conn, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
@@ -58,21 +57,21 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 		defer cancel()
 	}
 	cfg := *server // shared with no one: the driver makes a deep copy
-	cfg.TLS = nil  // set for the connection, by setLogin
 	log := &loginLog{next: server.Logger}
 	cfg.Logger = log
-	only, login, stop := &tlsOnlyConn{plain: server.TLS == nil}, ctx, func() {}
-	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := c.handle.DialContext(ctx, network, address)
+	login, err := setLogin(&cfg, server.TLS, l)
+	if err != nil {
+		return nil, err
+	}
+	login.bounded = true
+	stop := func() {}
+	cfg.DialFunc = func(dialing context.Context, _, _ string) (net.Conn, error) {
+		conn, err := c.handle.DialContext(dialing, server.Net, server.Addr)
 		if err != nil {
 			return nil, err
 		}
-		only.Conn, stop = conn, sqlopen.CloseAfter(login, conn)
-		return only.wrapped(), nil
-	}
-	before := func(_ context.Context, own *mysql.Config) error { return setLogin(own, server.TLS, l) }
-	if err := cfg.Apply(mysql.BeforeConnect(before)); err != nil {
-		return nil, err
+		stop = sqlopen.CloseAfter(ctx, conn)
+		return login.over(conn), nil
 	}
 	native, err := mysql.NewConnector(&cfg)
 	if err != nil {
@@ -80,7 +79,7 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 	}
 	conn, err := sqlopen.Connect(ctx, native)
 	stop()
-	only.done = true
+	login.bounded = false
 	if err == nil && ctx.Err() != nil && !conn.(driver.Validator).IsValid() {
 		err = ctx.Err() // which ended as the login did: the driver has closed the connection
 	}
@@ -88,9 +87,11 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 	switch {
 	case err == nil:
 		return conn, nil
-	case errors.Is(err, sqlopen.ErrAnswer) && only.Conn != nil:
-		_ = only.Close() // which the driver's panic left open
-	case !only.plain && !only.asked && advice.Is[*mysql.MySQLError](err):
+	case errors.Is(err, sqlopen.ErrAnswer) && login.raw != nil:
+		_ = login.Close() // which the driver's panic left open
+	case errors.Is(cause, sqlopen.ErrAnswer):
+		return nil, cause
+	case login.config != nil && !login.asked && advice.Is[*mysql.MySQLError](err):
 		return nil, unverified{err}
 	case cause != nil && ctx.Err() == nil && !advice.Is[*mysql.MySQLError](err):
 		return nil, interrupted{err, cause}
@@ -98,25 +99,28 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 	return nil, err
 }
 
-// setLogin puts one login into cfg, the copy of a configuration that the driver
-// makes for one connection. What cfg said about TLS is overwritten. Passwords in
-// clear text, which a token is, are enabled here alone, on TLS that verifies the
-// server and that the driver may not do without. The driver does not modify config.
-func setLogin(cfg *mysql.Config, config *tls.Config, l connector.Login) error {
+// setLogin puts one login into cfg, a configuration of one connection, and makes that connection, which alone gets a
+// token. Of TLS, which that makes, cfg says nothing any more; passwords in clear text are enabled here alone, for a
+// connection on TLS that verifies the server.
+func setLogin(cfg *mysql.Config, config *tls.Config, l connector.Login) (*loginConn, error) {
 	if config == nil && l.IsToken || config != nil && !verifies(config) {
-		return errNotVerified
+		return nil, errNotVerified
 	}
+	conn := &loginConn{config: config}
 	cfg.User, cfg.Passwd = l.User, l.Password.Reveal()
-	cfg.TLS, cfg.TLSConfig = config, ""
+	cfg.TLS, cfg.TLSConfig = nil, ""
 	cfg.AllowFallbackToPlaintext = false
-	cfg.AllowCleartextPasswords = config != nil
+	if cfg.AllowCleartextPasswords = config != nil; config != nil {
+		cfg.Net = "unix" // for which the driver answers caching_sha2_password as it does with TLS
+	}
 	if l.IsToken {
+		conn.token, cfg.Passwd = cfg.Passwd, placeholder
 		cfg.AllowOldPasswords = false
 		// A server offers a method before it knows the user, and the driver must
 		// answer that one, over TLS, to be asked for the token itself.
 		cfg.AllowNativePasswords = true
 	}
-	return nil
+	return conn, nil
 }
 
 // unreachable reports whether err is of the network, so that the next host is worth

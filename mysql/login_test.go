@@ -30,13 +30,16 @@ func TestConnectionsAreTheDrivers(t *testing.T) {
 	}))
 }
 
-// A user with an ordinary password gets a proof made from the token, over TLS,
-// or the token itself where its plugin asks for passwords whole.
+// A user with an ordinary password gets neither a proof made from the token nor, where its plugin asks for passwords
+// whole, the token itself.
 func TestUserWithPassword(t *testing.T) {
-	for _, kind := range []azuretest.ServerFaultKind{azuretest.AskNativePassword, azuretest.AskCachingSHA2} {
+	for kind, method := range map[azuretest.ServerFaultKind]string{azuretest.AskNativePassword: nativePassword, azuretest.AskCachingSHA2: cachingSHA2} {
 		b := engine.Bench(t, nil)
-		b.AssertRefused(t, azuretest.ServerFault{Kind: kind}, "no-database-user", "CREATE AADUSER")
+		b.AssertRefused(t, azuretest.ServerFault{Kind: kind}, "role-with-password",
+			"mysql: the server asks for "+method+": refusing to send the token by it: "+
+				"the user logs in with a password of its own: it is not one for Microsoft Entra, have it made with CREATE AADUSER")
 		assert.Empty(t, b.Server.Plaintext(), kind)
+		assert.NotContains(t, []int{20, len(b.Issuer.Issued()[0])}, b.Server.Logins()[0].PasswordLength, kind)
 	}
 }
 

@@ -26,22 +26,30 @@ func TestSetLogin(t *testing.T) {
 	cfg := &mysql.Config{
 		User: "evil", TLS: &tls.Config{InsecureSkipVerify: true}, TLSConfig: "skip-verify", AllowFallbackToPlaintext: true, AllowOldPasswords: true,
 	}
-	require.NoError(t, setLogin(cfg, verified(), token))
-	assert.Equal(t, verified(), cfg.TLS)
+	conn, err := setLogin(cfg, verified(), token)
+	require.NoError(t, err)
+	assert.Equal(t, verified(), conn.config)
+	assert.Equal(t, "t", conn.token)
+	assert.Nil(t, cfg.TLS, "the connection makes it")
 	assert.Equal(t, "app", cfg.User)
-	assert.Equal(t, "t", cfg.Passwd)
+	assert.Equal(t, placeholder, cfg.Passwd, "the driver does not get the token")
 	assert.Empty(t, cfg.TLSConfig)
 	assert.False(t, cfg.AllowFallbackToPlaintext || cfg.AllowOldPasswords)
 	assert.True(t, cfg.AllowCleartextPasswords)
 	assert.True(t, cfg.AllowNativePasswords)
 
 	cfg = &mysql.Config{AllowCleartextPasswords: true, AllowFallbackToPlaintext: true, AllowOldPasswords: true}
-	require.NoError(t, setLogin(cfg, nil, password))
+	conn, err = setLogin(cfg, nil, password)
+	require.NoError(t, err)
+	assert.Nil(t, conn.config)
 	assert.Nil(t, cfg.TLS)
+	assert.Equal(t, "p", cfg.Passwd)
 	assert.False(t, cfg.AllowCleartextPasswords || cfg.AllowFallbackToPlaintext || cfg.AllowNativePasswords)
 	assert.True(t, cfg.AllowOldPasswords)
 
-	require.NoError(t, setLogin(cfg, verified(), password))
+	conn, err = setLogin(cfg, verified(), password)
+	require.NoError(t, err)
+	assert.Empty(t, conn.token)
 	assert.True(t, cfg.AllowCleartextPasswords, "for servers that ask PAM")
 }
 
@@ -63,12 +71,14 @@ func TestSetLoginNothingUnverified(t *testing.T) {
 			config := verified()
 			change(config)
 			cfg := new(mysql.Config)
-			require.ErrorIs(t, setLogin(cfg, config, connector.Login{Password: dsn.NewSecret("p")}), errNotVerified)
+			_, err := setLogin(cfg, config, connector.Login{Password: dsn.NewSecret("p")})
+			require.ErrorIs(t, err, errNotVerified)
 			assert.Empty(t, cfg.Passwd)
 		})
 	}
 	cfg := new(mysql.Config)
-	require.ErrorIs(t, setLogin(cfg, nil, connector.Login{Password: dsn.NewSecret("t"), IsToken: true}), errNotVerified)
+	_, err := setLogin(cfg, nil, connector.Login{Password: dsn.NewSecret("t"), IsToken: true})
+	require.ErrorIs(t, err, errNotVerified)
 	assert.Empty(t, cfg.Passwd)
 }
 

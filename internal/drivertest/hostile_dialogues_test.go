@@ -60,7 +60,7 @@ var (
 			{at: 2, about: "mechanisms ", say: pgFrame("R\x00\x00\x00\x0a" + strings.Repeat("x\x00", 2_000) + "\x00"), silent: true},
 			{at: 2, about: "a million mechanisms ", say: pgFrame("R\x00\x00\x00\x0a" + strings.Repeat("x\x00", 1_000_000) + "\x00"), silent: true},
 		}},
-		{name: "password without TLS", password: true, steps: append([]step{
+		{name: "password without TLS", password: true, plain: true, steps: append([]step{
 			{hear: pgStartup, frame: pgFrame, body: "R\x00\x00\x00\x05salt", others: []string{"R\x00\x00\x00\x03"}},
 		}, pgLogin[1:]...)},
 	}
@@ -87,20 +87,30 @@ var (
 	mysqlDialogues = []dialogue{
 		{name: "TLS", steps: []step{
 			{frame: mysqlFrame(0), body: greeting, others: []string{mysqlErr}},
-			{hear: mysqlPacket, secure: func(conn net.Conn, config *tls.Config) (net.Conn, error) {
-				if err := mysqlPacket(conn); err != nil {
-					return nil, err
-				}
-				return over(conn, config)
-			}},
+			mysqlTLS,
 			{hear: mysqlPacket, frame: mysqlFrame(3), body: clearPassword, others: []string{cachingSHA2, mysqlErr, "\xfe", "\x01\x04"}},
 			{hear: mysqlPacket, frame: mysqlFrame(5), body: mysqlOK, others: []string{mysqlErr, clearPassword, "\x01\x03"}},
-		}, special: mysqlSwitches(2, 3)},
-		{name: "password without TLS", password: true, steps: []step{
+		}, special: mysqlSpecial(2, 3)},
+		{name: "password", password: true, steps: []step{
+			{frame: mysqlFrame(0), body: greeting},
+			mysqlTLS,
+			{hear: mysqlPacket, frame: mysqlFrame(3), body: cachingSHA2, others: []string{clearPassword, "\xfe"}},
+			{hear: mysqlPacket, frame: mysqlFrame(5), body: "\x01\x04", others: []string{mysqlErr}},
+			{hear: mysqlPacket, frame: mysqlFrame(7), body: mysqlOK},
+		}, special: mysqlSpecial(2, 3)},
+		{name: "password without TLS", password: true, plain: true, steps: []step{
 			{frame: mysqlFrame(0), body: greeting, others: []string{mysqlErr}},
-			{hear: mysqlPacket, frame: mysqlFrame(2), body: mysqlOK, others: []string{cachingSHA2, mysqlErr, "\xfe", "\x01\x04", clearPassword, "\xfemysql_native_password\x00short\x00", "\xfesha256_password\x00\x00"}},
-		}, special: mysqlSwitches(1, 2)},
+			{hear: mysqlPacket, frame: mysqlFrame(2), body: mysqlOK, others: []string{cachingSHA2, mysqlErr, "\xfe", "\x01\x04", clearPassword}},
+		}, special: mysqlSpecial(1, 2)},
 	}
+	mysqlTLS = step{hear: mysqlPacket, secure: func(conn net.Conn, config *tls.Config) (net.Conn, error) {
+		if err := mysqlPacket(conn); err != nil {
+			return nil, err
+		}
+		return over(conn, config)
+	}}
+	// mysqlMalformed are packets that go-sql-driver does not survive, or takes for a login that is granted. Further ones are what is cut.
+	mysqlMalformed = []string{"\x00\xfc\x01", "\x00\x00\xfe\x01\x00", "\x01", "\x01\x03", "\xfemysql_native_password\x00short\x00", "\xfesha256_password\x00\x00"}
 )
 
 // mysqlMethods are those that go-sql-driver knows, and one that it does not, each as a server switches to it.
@@ -110,8 +120,11 @@ var mysqlMethods = map[string]string{
 	"client_ed25519": "\xfeclient_ed25519\x00" + strings.Repeat("x", 32), "dialog": "\xfedialog\x00\x04password: ",
 }
 
-// mysqlSwitches are servers that switch to a method again and again, from a step with that number of a packet on.
-func mysqlSwitches(at int, number byte) (all []deed) {
+// mysqlSpecial are servers that, from a step with that number of a packet on, switch to a method again and again, or say what is malformed.
+func mysqlSpecial(at int, number byte) (all []deed) {
+	for _, body := range mysqlMalformed {
+		all = append(all, deed{at: at, say: mysqlFrame(number)(body)}, deed{at: at + 1, say: mysqlFrame(number + 2)(body)})
+	}
 	for name, body := range mysqlMethods {
 		all = append(all, deed{at: at, about: "again and again " + name, act: func(conn net.Conn) error {
 			for i := number; ; i += 2 {
@@ -171,7 +184,7 @@ var (
 		}, special: []deed{{at: 2, about: "redirects to itself ", say: tdsFrame(toItself + loginAck + sqlDone), silent: true}}},
 		{name: "TDS in TLS", settings: "encrypt=strict", steps: []step{{secure: over}, {hear: tdsMessage, frame: tdsFrame, body: prelogin("\x01")}, sqlAnswer},
 			special: []deed{{at: 2, about: "redirects to itself ", say: tdsFrame(toItself + loginAck + sqlDone), silent: true}}},
-		{name: "password without TLS", settings: ";encrypt=disable", password: true, steps: []step{
+		{name: "password without TLS", settings: ";encrypt=disable", password: true, plain: true, steps: []step{
 			{hear: tdsMessage, frame: tdsFrame, body: prelogin("\x02")}, sqlAnswer,
 		}},
 	}

@@ -1,8 +1,13 @@
 package drivertest_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,20 +47,39 @@ func TestPostgresGetsTheTokenInClearTextOnly(t *testing.T) {
 	}
 }
 
-// A verified MySQL that switches to another method gets what SECURITY.md says: the token where the method has it in
-// clear text, of others the answer to that method, and nothing of the oldest and of unknown ones.
-func TestMySQLMethodsOfATokenLogin(t *testing.T) {
+// Whatever else a verified MySQL asks for, by a switch or as a part of the method that it began with, it gets nothing.
+func TestMySQLGetsTheTokenInClearTextOnly(t *testing.T) {
+	const refused = "refusing to send the token by it"
+	whole, key := "\x01\x04", "\x01"+publicKey(t)
 	for _, through := range append([]door{mysqlEngine.throughConnector()}, mysqlDoors...) {
-		h := newHostiles(t, &mysqlEngine, mysqlDialogues[0], through)
-		for method, length := range map[string]int{
-			"caching_sha2_password": 4 + 32, "mysql_native_password": 4 + 20, "client_ed25519": 4 + 64, "mysql_old_password": 0, "dialog": 0,
+		for method, asks := range map[string]map[string]string{ // of the greeting; what is asked for, and the error
+			"mysql_native_password": {
+				mysqlMethods["caching_sha2_password"]: refused, mysqlMethods["sha256_password"]: refused, mysqlMethods["mysql_native_password"]: refused,
+				mysqlMethods["client_ed25519"]: refused, mysqlMethods["mysql_old_password"]: "old password", mysqlMethods["dialog"]: "not supported",
+			},
+			"caching_sha2_password": {whole: refused, key: "malformed"},
+			"sha256_password":       {key: refused, whole: "no Pem data"},
 		} {
-			hostile, sent := asking(2, mysqlFrame(3)(mysqlMethods[method]))
-			_, err := h.login(t, hostile, time.Second)
-			require.Error(t, err, method)
-			heard := <-sent
-			assert.Len(t, strings.TrimSuffix(heard, "\x01\x00\x00\x00\x01"), length, "%s %s: %v", through.name, method, err)
-			h.issuer.AssertNotIn(t, heard)
+			d := mysqlDialogues[0]
+			d.steps = slices.Clone(d.steps)
+			d.steps[0].body = strings.Replace(greeting, "mysql_native_password", method, 1)
+			h := newHostiles(t, &mysqlEngine, d, through)
+			for ask, want := range asks {
+				hostile, sent := asking(2, mysqlFrame(3)(ask))
+				_, err := h.login(t, hostile, 10*time.Second)
+				require.ErrorContains(t, err, want, "%s %s %.30q", through.name, method, ask)
+				assert.Empty(t, <-sent, "%s %s %.30q", through.name, method, ask)
+			}
 		}
 	}
+}
+
+// publicKey is one of RSA, as servers send it.
+func publicKey(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	require.NoError(t, err)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
