@@ -75,7 +75,7 @@ func tryShop(t *testing.T, s *surroundings, engine string) {
 	assert.Equal(t, "ok\n", get("/healthz"))
 	assert.Equal(t, "ok\n", get("/readyz"))
 	assert.Contains(t, get("/orders"), "No order yet")
-	assert.Contains(t, get("/"), `<td>Teapot</td><td class="number">24.50 €</td><td class="number">12</td>`)
+	assert.Contains(t, get("/"), `<td>Teapot</td><td class="number" data-label="Price">24.50 €</td><td class="number" data-label="In stock">12</td>`)
 	for range 3 {
 		assert.Contains(t, order(http.StatusOK, "3", "Zoë <b>"), "<td>Cup</td><td>Zoë &lt;b&gt;</td>") // it leads to the orders
 	}
