@@ -55,7 +55,7 @@ ENGINE: select .*
 ENGINE: Ada paid 12.50 at most
 ENGINE: Bob paid 3.00 at most`}),
 	onEach(run{example: "bulkcopy", real: []string{"postgres", "mysql"}, want: `
-ENGINE: 20000 rows up to number 19999 in .*`}),
+ENGINE: 5000 rows up to number 4999 in .*`}),
 	[]run{
 		{example: "sqlc", want: `
 A Short History of Spoons, 1012 pages

@@ -25,7 +25,7 @@ import (
 	"github.com/azuredb/passwordless/sqlserver"
 )
 
-const rows = 20_000
+const rows = 5_000
 
 func main() {
 	engine := flag.String("db", "postgres", "postgres, mysql or sqlserver")
