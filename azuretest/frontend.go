@@ -82,8 +82,7 @@ type ServerLogin struct {
 	User       string            // "" if the client did not get that far
 	Database   string            // as the client named it; PostgreSQL's default is the user name
 	Parameters map[string]string // what else the client said of itself, such as application_name
-	TLS        bool              // whether a TLS handshake succeeded
-	TLSVersion uint16            // such as tls.VersionTLS13; 0 without TLS
+	TLS        uint16            // the version, such as tls.VersionTLS13; 0 without a successful handshake
 	ServerName string            // the name the client asked for in the handshake (SNI)
 
 	// PasswordLength counts the bytes of the password or token that arrived, and

@@ -1,5 +1,7 @@
 package azuretest
 
+import "time"
+
 // Endpoint names an endpoint of the cloud.
 type Endpoint string
 
@@ -16,6 +18,7 @@ const (
 
 // A Request is one entry of the cloud's log. It holds no secret and no token.
 type Request struct {
+	Time     time.Time // when it arrived
 	Endpoint Endpoint
 	Path     string // of the URL; for a tool its arguments' first words, such as "account get-access-token"
 	Token    bool   // it asked for a token; false for discovery and for a header-less probe of IMDS
@@ -50,7 +53,7 @@ func (c *Cloud) TokenRequests() int {
 
 // arrived writes a request to the log; the entry is changed only by answered.
 func (c *Cloud) arrived(r Request) *Request {
-	r.Status = -1
+	r.Time, r.Status = time.Now(), -1
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.log = append(c.log, &r)

@@ -37,8 +37,8 @@ func TestInject(t *testing.T) {
 	require.NoError(t, server.Close()) // now the record is complete
 	logins := server.Logins()
 	require.Len(t, logins, 2)
-	require.True(t, logins[0].TLS)
+	require.NotZero(t, logins[0].TLS)
 	require.NotZero(t, logins[0].PasswordLength)
-	require.False(t, logins[1].TLS)
+	require.Zero(t, logins[1].TLS)
 	require.Zero(t, logins[1].PasswordLength)
 }

@@ -193,6 +193,9 @@ func (c *Conn) Check(user, secret string, wrong, expired error) error {
 	return fmt.Errorf("%w: %w", wrong, err)
 }
 
+// Verify is the check of a token alone.
+func (c *Conn) Verify(user, token string) error { return c.server.config.Verify(user, token) }
+
 // Secure performs the server's side of TLS on conn, the connection or something on
 // it, with the certificate that the faults in force want. Config may limit versions
 // and name protocols.
@@ -212,7 +215,7 @@ func (c *Conn) Secure(ctx context.Context, conn net.Conn, config *tls.Config) (p
 		return "", fmt.Errorf("azuretest: TLS handshake: %w", err)
 	}
 	state := secured.ConnectionState()
-	c.Entry.TLS, c.Entry.TLSVersion = true, state.Version
+	c.Entry.TLS = state.Version
 	c.Conn, c.In = secured, bufio.NewReader(secured)
 	return state.NegotiatedProtocol, nil
 }

@@ -46,6 +46,6 @@ func (s *Server) Logins() []azuretest.ServerLogin {
 // Plaintext returns the logins in which a secret arrived outside TLS.
 func (s *Server) Plaintext() []azuretest.ServerLogin {
 	return slices.DeleteFunc(s.Logins(), func(l azuretest.ServerLogin) bool {
-		return l.TLS || l.PasswordLength == 0
+		return l.TLS != 0 || l.PasswordLength == 0
 	})
 }

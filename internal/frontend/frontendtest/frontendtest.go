@@ -26,7 +26,7 @@ func AssertTokenLogin(t *testing.T, s azuretest.Server, user, token string) azur
 	assert.NoError(t, login.Err)
 	assert.Equal(t, user, login.User)
 	assert.Equal(t, "orders", login.Database)
-	assert.True(t, login.TLS)
+	assert.NotZero(t, login.TLS)
 	assert.Equal(t, "localhost", login.ServerName)
 	assert.Equal(t, len(token), login.PasswordLength)
 	assert.Equal(t, sha256.Sum256([]byte(token)), login.PasswordSHA256)

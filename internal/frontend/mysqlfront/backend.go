@@ -9,15 +9,21 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
+
+	"github.com/azuredb/passwordless/azuretest"
 )
 
 // backend is the ordinary server behind a front end.
 type backend struct {
-	network, address         string
-	user, password, database string
-	dial                     func(ctx context.Context, network, address string) (net.Conn, error)
-	greeting                 atomic.Pointer[greeting] // the server's; nil until it is known
+	network, address string
+	account
+	database string
+	dial     func(ctx context.Context, network, address string) (net.Conn, error)
+	greeting atomic.Pointer[greeting] // the server's; nil until it is known
 }
+
+// account is who logs in to the server.
+type account struct{ user, password string }
 
 var backendForm = regexp.MustCompile(`(?s)^(?:(.*)@)?(tcp|unix)\((.*)\)/([^/?]*)$`)
 
@@ -51,6 +57,7 @@ func (b *backend) hello(ctx context.Context) (greeting, error) {
 // backendConn is a connection to the ordinary server.
 type backendConn struct {
 	*backend
+	as       account
 	wire     *wire
 	greeting *greeting
 	plugin   string // that the user is to log in with
@@ -67,7 +74,7 @@ func (b *backend) open(ctx context.Context) (*backendConn, error) {
 		return nil, backendError(err)
 	}
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	c := &backendConn{backend: b, wire: newWire(conn, bufio.NewReader(conn))}
+	c := &backendConn{backend: b, as: b.account, wire: newWire(conn, bufio.NewReader(conn))}
 	message, err := c.wire.receive()
 	if err == nil {
 		c.greeting, err = parseGreeting(message)
@@ -80,12 +87,15 @@ func (b *backend) open(ctx context.Context) (*backendConn, error) {
 	return c, nil
 }
 
-// connect opens a connection for a client and logs in with the backend's user, the
+// connect opens a connection for a client and logs in with the backend's user or another, the
 // client's database and all else that the client said of itself.
-func (b *backend) connect(ctx context.Context, client response) (*backendConn, error) {
+func (b *backend) connect(ctx context.Context, client response, as *account) (*backendConn, error) {
 	c, err := b.open(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if as != nil {
+		c.as = *as
 	}
 	defer context.AfterFunc(ctx, c.close)()
 	if err := c.logIn(client); err != nil {
@@ -108,9 +118,9 @@ func (c *backendConn) logIn(response response) error {
 	if response.database != "" {
 		response.flags |= connectWithDB
 	}
-	response.user, response.plugin, response.auth = c.user, c.plugin, nil
+	response.user, response.plugin, response.auth = c.as.user, c.plugin, nil
 	if hasProof(c.plugin) {
-		response.auth = proof(c.plugin, c.password, c.scramble)
+		response.auth = proof(c.plugin, c.as.password, c.scramble)
 	}
 	if err := c.wire.send(response.encode()); err != nil {
 		return err
@@ -139,11 +149,14 @@ func (c *backendConn) prove() error {
 		return nil
 	case kind == switchAuth && len(message) > 1:
 		c.plugin = r.terminated()
+		if c.plugin == clearPassword && c.network == "unix" {
+			return c.wire.send(append([]byte(c.as.password), 0))
+		}
 		if !hasProof(c.plugin) {
 			return fmt.Errorf("the user has the plugin %q, want %s or %s", c.plugin, NativePassword, CachingSHA2)
 		}
 		c.scramble = []byte(unterminated(r.rest))
-		return c.wire.send(proof(c.plugin, c.password, c.scramble))
+		return c.wire.send(proof(c.plugin, c.as.password, c.scramble))
 	case kind == moreAuth && c.plugin == CachingSHA2:
 		return c.proveMore(r.rest)
 	}
@@ -156,13 +169,13 @@ func (c *backendConn) proveMore(asked []byte) error {
 	case len(asked) == 1 && asked[0] == proofIsGood:
 		return nil
 	case len(asked) == 1 && asked[0] == askPassword && c.network == "unix":
-		return c.wire.send(append([]byte(c.password), 0))
+		return c.wire.send(append([]byte(c.as.password), 0))
 	case len(asked) == 1 && asked[0] == askPassword:
 		return c.wire.send([]byte{askKey})
 	case len(c.scramble) == 0:
 		return errors.New("malformed challenge in the login")
 	}
-	encrypted, err := encryptPassword(c.password, c.scramble, asked)
+	encrypted, err := encryptPassword(c.as.password, c.scramble, asked)
 	if err != nil {
 		return err
 	}
@@ -181,10 +194,25 @@ func backendError(err error) error {
 	return fmt.Errorf("%w: azuretest: backend: %w", noBackend, err)
 }
 
+// whyRefused puts Azure's words for it before the error of a server that refused a token.
+func (c *client) whyRefused(err error) error {
+	refusal, _ := errors.AsType[*azuretest.ServerError](err)
+	if refusal == nil || refusal.Number != accessDenied {
+		return err
+	}
+	if reason := c.Verify(c.passOn.user, c.passOn.password); isError(reason) {
+		return fmt.Errorf("%w: %w", reason, err)
+	}
+	return err
+}
+
 // splice joins the client to a backend until one of them ends the session.
 func (c *client) splice(ctx context.Context, backend *backendConn) {
 	defer backend.close()
 	if err := c.wire.send(backend.ok); err == nil {
+		if rewrite := c.server.options.Rewrite; rewrite != nil {
+			c.In = bufio.NewReader(&rewriter{in: c.In, rewrite: rewrite})
+		}
 		c.Splice(ctx, backend.wire.conn, backend.wire.in)
 	}
 }

@@ -21,7 +21,7 @@ func state(e *azuretest.ServerError) string {
 // (https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html) and,
 // for tokens, those that users of Azure Database for MySQL report.
 var (
-	tokenExpired      = newError(9119, "HY000", "The access token has expired. Please acquire a new token and retry.") // microsoft/azuredatastudio-mysql#222
+	TokenExpired      = newError(9119, "HY000", "The access token has expired. Please acquire a new token and retry.") // microsoft/azuredatastudio-mysql#222
 	insecureTransport = newError(3159, "HY000", "Connections using insecure transport are prohibited while --require_secure_transport=ON.")
 	badHandshake      = newError(1043, "08S01", "Bad handshake")
 	oldClient         = newError(1251, "08004", "Client does not support authentication protocol requested by server; consider upgrading MySQL client")
@@ -38,12 +38,15 @@ func verify(cloud *azuretest.Cloud, user, token string) error {
 	claims, err := cloud.Verify(token, azuretest.OSSRDBMSAudience)
 	switch {
 	case errors.Is(err, tokenerr.ErrExpired):
-		return fmt.Errorf("%w: %w", tokenExpired, err)
+		return fmt.Errorf("%w: %w", TokenExpired, err)
 	case err == nil && !slices.Contains(claims.Names, user):
 		return errors.New("azuretest: the token belongs to another identity")
 	}
 	return err
 }
+
+// accessDenied is the number of denied.
+const accessDenied = 1045
 
 // denied is all that MySQL says about unknown users and wrong passwords.
 func denied(user, host string, password bool) *azuretest.ServerError {
@@ -51,7 +54,7 @@ func denied(user, host string, password bool) *azuretest.ServerError {
 	if password {
 		using = "YES"
 	}
-	return newError(1045, "28000", fmt.Sprintf("Access denied for user '%s'@'%s' (using password: %s)", user, host, using))
+	return newError(accessDenied, "28000", fmt.Sprintf("Access denied for user '%s'@'%s' (using password: %s)", user, host, using))
 }
 
 func newError(number int, state, message string) *azuretest.ServerError {

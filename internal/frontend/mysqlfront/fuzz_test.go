@@ -75,12 +75,12 @@ func TestBackendThatChanges(t *testing.T) {
 	greeting, err := b.hello(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, flags, greeting.flags)
-	conn, err := b.connect(t.Context(), response{flags: neededFlags | deprecateEOF})
+	conn, err := b.connect(t.Context(), response{flags: neededFlags | deprecateEOF}, nil)
 	require.NoError(t, err)
 	conn.close()
 
 	flags &^= deprecateEOF
-	_, err = b.connect(t.Context(), response{flags: neededFlags | deprecateEOF})
+	_, err = b.connect(t.Context(), response{flags: neededFlags | deprecateEOF}, nil)
 	require.ErrorContains(t, err, "lacks capabilities 0x1000000")
 	greeting, err = b.hello(t.Context())
 	require.NoError(t, err)

@@ -29,6 +29,7 @@ type client struct {
 	wire     *wire     // inside TLS once there is any
 	greeting *greeting // what the client was told
 	response response  // what it answered
+	passOn   *account  // with PassOn, what is passed on
 }
 
 // Login implements [frontend.Protocol].
@@ -45,7 +46,10 @@ func (c *client) Login(ctx context.Context) (session func(context.Context), err 
 	if c.server.backend == nil {
 		return c.handle, nil
 	}
-	backend, err := c.server.backend.connect(ctx, c.response)
+	backend, err := c.server.backend.connect(ctx, c.response, c.passOn)
+	if err != nil && c.passOn != nil {
+		err = c.whyRefused(err)
+	}
 	return func(ctx context.Context) { c.splice(ctx, backend) }, err
 }
 

@@ -35,6 +35,14 @@ type Options struct {
 	// with require_secure_transport=OFF do. Tokens are still not asked for.
 	InsecureTransport bool
 
+	// PassOn leaves the decision to the server behind Backend, a UNIX socket: it is logged in to with the
+	// client's own user and password. If it refuses a token, the client is told what Verify says of that,
+	// in place of the server's own words.
+	PassOn bool
+
+	// Rewrite changes the statements for the server behind Backend. If nil, they stay as they are.
+	Rewrite func(sql string) string
+
 	// Verify decides on a login by a user without a password. An
 	// [*azuretest.ServerError] reaches the client as it is; any other error reaches it
 	// as error 1045, and its text only the record. If nil, the cloud's own check of the

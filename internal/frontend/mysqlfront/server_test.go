@@ -28,7 +28,7 @@ func TestLogsInWithToken(t *testing.T) {
 		login := frontendtest.AssertTokenLogin(t, b.Server, b.ID.Name, b.Token)
 		assert.Equal(t, "bench", login.Parameters["program_name"])
 		assert.Equal(t, "Go-MySQL-Driver", login.Parameters["_client_name"])
-		assert.Equal(t, uint16(tls.VersionTLS13), login.TLSVersion)
+		assert.Equal(t, uint16(tls.VersionTLS13), login.TLS)
 	}
 }
 

@@ -27,7 +27,7 @@ func verify(cloud *azuretest.Cloud, user, token string) error {
 	case err == nil:
 		return wrongRole(user)
 	case errors.Is(err, tokenerr.ErrExpired):
-		pgErr = tokenExpired()
+		pgErr = TokenExpired()
 	case errors.Is(err, tokenerr.ErrAudience):
 		pgErr = wrongAudience()
 	case errors.Is(err, tokenerr.ErrMalformed):
@@ -36,8 +36,8 @@ func verify(cloud *azuretest.Cloud, user, token string) error {
 	return fmt.Errorf("%w: %w", pgErr, err)
 }
 
-// tokenExpired: text reported in 2026 (dbcodeio/public#1071).
-func tokenExpired() *pgconn.PgError {
+// TokenExpired is what a client is told of an expired token: text reported in 2026 (dbcodeio/public#1071).
+func TokenExpired() *pgconn.PgError {
 	return fatal("28000", "The access token has expired. Acquire a new token and try again.")
 }
 

@@ -30,6 +30,7 @@ type client struct {
 	server   *Server
 	wire     *wire  // inside TLS once there is any
 	database string // as the client named it, perhaps ""
+	password string // that arrived, for PassOn
 }
 
 // Login implements [frontend.Protocol].
@@ -46,6 +47,9 @@ func (c *client) Login(ctx context.Context) (session func(context.Context), err 
 		return c.handle, nil
 	}
 	backend, err := c.dialBackend(ctx)
+	if err != nil && c.server.options.PassOn {
+		err = c.whyRefused(err)
+	}
 	return func(ctx context.Context) { c.splice(ctx, backend) }, err
 }
 
@@ -88,7 +92,7 @@ func (c *client) negotiated(ctx context.Context) error {
 	c.Wait(ctx)
 	refused := c.LacksTLS()
 	switch {
-	case c.Entry.TLS:
+	case c.Entry.TLS != 0:
 		return fatal("08P01", "unsupported frontend protocol: TLS was negotiated before")
 	case refused:
 		_, err := c.Write([]byte("N"))
@@ -161,7 +165,7 @@ func (c *client) negotiateVersion(version uint32) error {
 // authenticate decides on the login.
 func (c *client) authenticate(ctx context.Context, version uint32) error {
 	user := c.Entry.User
-	if !c.Entry.TLS && !c.Plaintext && !c.Meets(azuretest.Plaintext) {
+	if c.Entry.TLS == 0 && !c.Plaintext && !c.Meets(azuretest.Plaintext) {
 		return noEncryption(c.ClientHost(), user, c.Entry.Database)
 	}
 	if err := c.negotiateVersion(version); err != nil {
@@ -188,7 +192,11 @@ func (c *client) authenticate(ctx context.Context, version uint32) error {
 	if password == "" {
 		return fatal("28P01", "empty password returned by client")
 	}
-	return c.Check(user, password, wrongPassword(user), tokenExpired())
+	if c.server.options.PassOn {
+		c.password = password
+		return nil
+	}
+	return c.Check(user, password, wrongPassword(user), TokenExpired())
 }
 
 // askPassword sends a request for a password and returns the answer.

@@ -25,6 +25,11 @@ type Options struct {
 	// called concurrently.
 	Verify func(user, password string) error
 
+	// PassOn leaves the decision to the server behind Backend: it is logged in to with
+	// the client's own user and password. If it refuses a token, the client is told
+	// what Verify says of that, in place of the server's own words.
+	PassOn bool
+
 	// Handler speaks the protocol with a client that has logged in, instead of
 	// Backend and Query. When it returns the connection is closed; a
 	// [*pgconn.PgError] is sent first. It is called once per session, concurrently.

@@ -34,7 +34,7 @@ func TestLogsInWithToken(t *testing.T) {
 
 	login := frontendtest.AssertTokenLogin(t, b.Server, b.ID.Name, b.Token)
 	assert.Equal(t, map[string]string{"application_name": "bench"}, login.Parameters)
-	assert.Equal(t, uint16(tls.VersionTLS13), login.TLSVersion)
+	assert.Equal(t, uint16(tls.VersionTLS13), login.TLS)
 }
 
 func TestAddress(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -22,6 +23,9 @@ func (c *client) dialBackend(ctx context.Context) (*backend, error) {
 	config := c.server.backend.Copy()
 	if c.database != "" {
 		config.Database = c.database
+	}
+	if c.server.options.PassOn {
+		config.User, config.Password = c.Entry.User, c.password
 	}
 	maps.Copy(config.RuntimeParams, c.Entry.Parameters)
 
@@ -46,6 +50,18 @@ func (c *client) dialBackend(ctx context.Context) (*backend, error) {
 		return nil, fmt.Errorf("azuretest: backend: %w", err)
 	}
 	return nil, fmt.Errorf("%w: %w", fatal("08006", "azuretest: the ordinary server behind this front end cannot be reached"), err)
+}
+
+// whyRefused puts Azure's words for it before the error of a server that had the token checked and refused it.
+func (c *client) whyRefused(err error) error {
+	refusal, _ := errors.AsType[*pgconn.PgError](err)
+	if refusal == nil || !strings.HasPrefix(refusal.Message, "LDAP authentication failed") {
+		return err
+	}
+	if reason := c.Verify(c.Entry.User, c.password); isPgError(reason) {
+		return fmt.Errorf("%w: %w", reason, err)
+	}
+	return err
 }
 
 // splice joins the client to a backend until one of them ends the session.

@@ -39,7 +39,7 @@ func TestNoTLS(t *testing.T) {
 	require.Len(t, logins, 3)
 	for _, login := range logins {
 		assert.Error(t, login.Err)
-		assert.False(t, login.TLS)
+		assert.Zero(t, login.TLS)
 	}
 	caught := b.Server.Plaintext()
 	require.Len(t, caught, 1)

@@ -82,7 +82,7 @@ func (c *client) secret(s string) {
 func (c *client) authenticate(ctx context.Context) error {
 	request := c.request
 	switch {
-	case !c.Entry.TLS && !c.Plaintext && !c.Meets(azuretest.Plaintext):
+	case c.Entry.TLS == 0 && !c.Plaintext && !c.Meets(azuretest.Plaintext):
 		return noEncryption
 	case request.Version != tds.Version80 && request.Version < tds.Version72:
 		return fmt.Errorf("azuretest: the client speaks TDS %s, want 7.2 or later", tds.VersionName(request.Version))
@@ -186,7 +186,7 @@ func (c *client) check(secret string) error {
 // packetSize is the size of packets that the server grants a client.
 func (c *client) packetSize() int {
 	largest := tds.MaxPacket
-	if c.Entry.TLS {
+	if c.Entry.TLS != 0 {
 		largest = tds.MaxTLSPacket
 	}
 	return min(max(cmp.Or(c.request.PacketSize, tds.DefaultPacket), tds.MinPacket), largest)

@@ -77,7 +77,7 @@ func (c *client) prelogin(ctx context.Context, body []byte) error {
 		_, _ = rand.Read(c.nonces.server) // never fails (crypto/rand)
 	}
 	encryption := tds.EncryptNone // inside TLS there is nothing left to negotiate
-	if !c.Entry.TLS {
+	if c.Entry.TLS == 0 {
 		c.Wait(ctx)
 		if !c.LacksTLS() {
 			encryption = tds.EncryptionAnswer(asked.Encryption())
@@ -86,7 +86,7 @@ func (c *client) prelogin(ctx context.Context, body []byte) error {
 	if err := c.stream.Send(tds.KindReply, asked.Answer(encryption, c.nonces.server).Encode()); err != nil {
 		return err
 	}
-	if c.Entry.TLS {
+	if c.Entry.TLS != 0 {
 		return nil
 	}
 	next, err := c.stream.In.Peek(1)

@@ -39,7 +39,7 @@ func TestLogsInWithToken(t *testing.T) {
 				"app name": "bench", "host name": "desk", "server name": "127.0.0.1",
 				"application intent": "ReadOnly", "tds version": c.tds,
 			}, login.Parameters)
-			assert.Equal(t, c.version, login.TLSVersion)
+			assert.Equal(t, c.version, login.TLS)
 		})
 	}
 }

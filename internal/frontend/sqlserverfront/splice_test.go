@@ -89,7 +89,7 @@ func TestSplice(t *testing.T) {
 				"app name": "client", "host name": "desk", "server name": "127.0.0.1",
 				"application intent": "ReadOnly", "tds version": "7.4",
 			}, login.Parameters)
-			assert.Equal(t, uint16(tls.VersionTLS12), login.TLSVersion)
+			assert.Equal(t, uint16(tls.VersionTLS12), login.TLS)
 			assert.Equal(t, len("ordinary"), login.PasswordLength, "the token stays in front")
 			assert.Equal(t, b.ID.Name, b.Server.Logins()[0].User)
 		})

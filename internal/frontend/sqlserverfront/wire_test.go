@@ -67,7 +67,7 @@ func TestHostilePrelogin(t *testing.T) {
 	require.NoError(t, server.Close())
 	for _, login := range server.Logins() {
 		assert.Error(t, login.Err)
-		assert.False(t, login.TLS)
+		assert.Zero(t, login.TLS)
 	}
 	assert.Len(t, server.Logins(), 3)
 }
