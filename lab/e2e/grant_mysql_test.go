@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/azuretest/mysqltest"
 	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/azureusers"
 	"github.com/azuredb/passwordless/lab/mysql"
 )
 
@@ -28,15 +28,8 @@ type grantedMySQL struct {
 	lower  atomic.Bool // statements are changed to what lower_case_table_names=1, Azure's default, makes of them
 }
 
-// withoutAzure makes SQL for Azure Database for MySQL fit for MariaDB, which has no Entra users: these get no password. What
-// is between CREATE and the ID stays as it is.
-func withoutAzure(text string) string {
-	text = strings.Replace(text, "CREATE AADUSER ", "CREATE USER ", 1)
-	text = strings.Replace(text, "SET aad_auth_validate_oids_in_tenant = OFF", "SET @aad_auth_validate_oids_in_tenant = 'OFF'", 1)
-	return identifiedBy.ReplaceAllString(text, "")
-}
-
-var identifiedBy = regexp.MustCompile(` IDENTIFIED BY '[0-9a-f-]{36}'`)
+// withoutAzure makes SQL fit for MariaDB, whose users get no password here.
+func withoutAzure(text string) string { return azureusers.MySQL(text, "") }
 
 func newGrantedMySQL(t *testing.T) *grantedMySQL {
 	t.Helper()

@@ -12,27 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/lab/internal/azureusers"
 	"github.com/azuredb/passwordless/lab/postgres"
 )
-
-// azureFunctions are stand-ins for those of Azure Database for PostgreSQL, which are in the database postgres only.
-const azureFunctions = `set allow_system_table_mods = on;
-create function pg_catalog.pgaadauth_create_principal(roleName text, isAdmin boolean, isMfa boolean) returns text
-language plpgsql security definer as $$ begin
-	if isAdmin or isMfa then raise exception 'not asked for'; end if;
-	execute format('create role %I login in role azure_ad_user', roleName);
-	return 'Created role for ' || roleName;
-end $$;
-create function pg_catalog.pgaadauth_create_principal_with_oid(roleName text, objectId text, objectType text, isAdmin boolean, isMfa boolean) returns text
-language plpgsql security definer as $$ begin
-	perform objectId::uuid;
-	if objectType not in ('user', 'group', 'service') then raise exception 'incorrect object type provided for principal'; end if;
-	return pg_catalog.pgaadauth_create_principal(roleName, isAdmin, isMfa);
-end $$;
-revoke execute on function pg_catalog.pgaadauth_create_principal, pg_catalog.pgaadauth_create_principal_with_oid from public;
-grant execute on function pg_catalog.pgaadauth_create_principal, pg_catalog.pgaadauth_create_principal_with_oid to administrator;
-alter role administrator createrole;
-alter database app owner to administrator;`
 
 // grantedPostgres is a server with Azure's functions, and the command of its administrator.
 type grantedPostgres struct {
@@ -49,7 +31,7 @@ func newGrantedPostgres(t *testing.T) grantedPostgres {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 	g := grantedPostgres{newCommand(t, cloud, id, server.Server, "AZURE_POSTGRESQL_"), server}
-	g.exec(t, "postgres", "postgres", azureFunctions)
+	g.exec(t, "postgres", "postgres", azureusers.PostgreSQL("administrator", "app"))
 	return g
 }
 

@@ -7,18 +7,25 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/mysql_db"
 	wire "github.com/dolthub/vitess/go/mysql"
+
+	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
+	"github.com/azuredb/passwordless/internal/frontend/tokenerr"
 )
 
 // tokenPlugin is the plugin of the accounts that log in with a token. It asks for it by mysql_clear_password.
 const tokenPlugin = "entra_token"
 
-// Authenticate decides on a token. It gives the engine, and so the client, no reason when it refuses one.
+// Authenticate decides on a token. Only of an expired one it gives the engine, and so the client, the reason.
 func (e *embedded) Authenticate(_ *mysql_db.MySQLDb, user string, account *mysql_db.User, token string) (bool, error) {
 	if account.User != user { // the account of those who have none
 		e.logins.Refuse(user, errors.New("the user does not exist"))
 		return false, nil
 	}
-	return e.logins.CheckToken(e.cloud, user, token) == nil, nil
+	err := e.logins.CheckToken(e.cloud, user, token)
+	if errors.Is(err, tokenerr.ErrExpired) {
+		return false, mysqlfront.TokenExpired
+	}
+	return err == nil, nil
 }
 
 // overTLS are the engine's authentication methods, for logins with TLS.

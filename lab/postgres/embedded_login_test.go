@@ -75,7 +75,12 @@ func TestEmbeddedLogin(t *testing.T) {
 				require.NoError(t, err)
 				return
 			}
-			requireState(t, err, "28P01")
+			state := "28P01"
+			if test.refused == "expired" { // the one that a client is told
+				state = "28000"
+				assert.ErrorContains(t, err, "The access token has expired")
+			}
+			requireState(t, err, state)
 			assert.Contains(t, p.Log(), test.refused)
 		})
 	}

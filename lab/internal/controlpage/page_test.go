@@ -129,6 +129,8 @@ func TestPageShows(t *testing.T) {
 	} {
 		assert.Contains(t, text, part)
 	}
+	assert.Regexp(t, `<td>\d\d:\d\d:\d\d</td><td>app</td>`, text)
+	assert.Regexp(t, `<td>\d\d:\d\d:\d\d</td><td>app service</td>`, text)
 	assert.NotContains(t, text, os.Getenv("IDENTITY_HEADER"))
 	assert.NotContains(t, text, "<script")
 }
@@ -150,6 +152,7 @@ func TestSwitches(t *testing.T) {
 	assert.Contains(t, b.click(t, "firewall"), "(on)")
 	require.ErrorIs(t, b.ping(t, 300*time.Millisecond), context.DeadlineExceeded)
 	require.NoError(t, conn.PingContext(t.Context()), "an open connection stays")
+	assert.Regexp(t, `<td>\d\d:\d\d:\d\d</td><td>not known</td><td><span class="bad">refused: the firewall does not admit 127\.0\.0\.1:\d+</span>`, b.get(t))
 	assert.NotContains(t, b.click(t, "firewall"), "(on)")
 	require.NoError(t, b.ping(t, time.Minute))
 

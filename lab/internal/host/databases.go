@@ -14,8 +14,6 @@ import (
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/engine"
-	"github.com/azuredb/passwordless/lab/mysql"
-	"github.com/azuredb/passwordless/lab/postgres"
 	"github.com/azuredb/passwordless/lab/sqlserver"
 )
 
@@ -32,8 +30,8 @@ type Database struct {
 	close  func() error
 }
 
-// Logins returns the last logins, oldest first.
-func (d *Database) Logins() []engine.Login { return d.logins() }
+// Logins returns the last logins, and what the firewall has held, each in its order.
+func (d *Database) Logins() []engine.Login { return append(d.logins(), d.gate.held.All()...) }
 
 // Log is the end of the server's log.
 func (d *Database) Log() string { return d.log() }
@@ -46,22 +44,16 @@ type Upstream struct {
 // kind is what the lab knows of an engine.
 type kind struct {
 	title          string
-	prefix         string // of Service Connector's variables
-	user, database string // of an upstream, if it names none
-	start          func(context.Context, *azuretest.Cloud, *lab.Options) (*lab.Server, error)
+	prefix         string                                                                            // of Service Connector's variables
+	user, database string                                                                            // of an upstream, if it names none
+	start          func(*Host, context.Context, *lab.Options) (*lab.Server, azuretest.Server, error) // with the front end before it, if it needs one
 	front          func(*azuretest.Cloud, Upstream) (azuretest.Server, error)
 }
 
 var kinds = map[dsn.Engine]kind{
 	dsn.PostgreSQL: {
 		title: "PostgreSQL", prefix: "AZURE_POSTGRESQL_", user: "postgres", database: "postgres",
-		start: func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
-			s, err := postgres.Start(ctx, c, o)
-			if err != nil {
-				return nil, err
-			}
-			return s.Server, nil
-		},
+		start: (*Host).startPostgres,
 		front: func(c *azuretest.Cloud, u Upstream) (azuretest.Server, error) {
 			backend := url.URL{Scheme: "postgres", User: url.UserPassword(u.User, u.Password), Host: u.Address, Path: "/" + u.Database}
 			return postgresfront.Start(c, &postgresfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend.String()}})
@@ -69,13 +61,7 @@ var kinds = map[dsn.Engine]kind{
 	},
 	dsn.MySQL: {
 		title: "MySQL", prefix: "AZURE_MYSQL_", user: "root", database: "mysql",
-		start: func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
-			s, err := mysql.Start(ctx, c, o)
-			if err != nil {
-				return nil, err
-			}
-			return s.Server, nil
-		},
+		start: (*Host).startMySQL,
 		front: func(c *azuretest.Cloud, u Upstream) (azuretest.Server, error) {
 			backend := fmt.Sprintf("%s:%s@tcp(%s)/%s", u.User, u.Password, u.Address, u.Database)
 			return mysqlfront.Start(c, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend}})
@@ -83,12 +69,12 @@ var kinds = map[dsn.Engine]kind{
 	},
 	dsn.SQLServer: {
 		title: "SQL Server", prefix: "AZURE_SQL_", user: "sa", database: "master",
-		start: func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
-			s, err := sqlserver.Start(ctx, c, o)
+		start: func(h *Host, ctx context.Context, o *lab.Options) (*lab.Server, azuretest.Server, error) {
+			s, err := sqlserver.Start(ctx, h.Cloud, o)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			return s.Server, nil
+			return s.Server, nil, nil
 		},
 		front: func(c *azuretest.Cloud, u Upstream) (azuretest.Server, error) {
 			backend := url.URL{Scheme: "sqlserver", User: url.UserPassword(u.User, u.Password), Host: u.Address}
@@ -105,12 +91,17 @@ func (h *Host) startDatabase(ctx context.Context, k kind, upstream *Upstream) (d
 		for _, id := range h.Identities {
 			users = append(users, id.Name)
 		}
-		s, err := k.start(ctx, h.Cloud, &lab.Options{Users: users})
-		if err != nil {
-			return nil, err
+		s, front, err := k.start(h, ctx, &lab.Options{Users: users})
+		if s != nil {
+			address = s.Addr()
+			d = &Database{Engine: s.Engine, Name: s.Database, logins: s.Logins, log: s.Log, close: s.Close}
 		}
-		address = s.Addr()
-		d = &Database{Engine: s.Engine, Name: s.Database, logins: s.Logins, log: s.Log, close: s.Close}
+		if err != nil {
+			return d, err
+		}
+		if front != nil { // which the cloud closes
+			address, d.logins = front.Addr(), func() []engine.Login { return engine.LoginsOf(front).All() }
+		}
 	} else {
 		u := *upstream
 		u.User, u.Database = cmp.Or(u.User, k.user), cmp.Or(u.Database, k.database)

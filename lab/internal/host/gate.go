@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/azuredb/passwordless/lab/internal/engine"
 )
 
 const (
@@ -21,6 +23,7 @@ type gate struct {
 	ctx      context.Context
 	stop     context.CancelFunc
 	running  sync.WaitGroup
+	held     engine.Logins // connections that the firewall did not let through at once
 
 	mu    sync.Mutex
 	slow  bool
@@ -58,6 +61,11 @@ func (g *gate) serve(client net.Conn) {
 	g.mu.Lock()
 	slow, open := g.slow, g.open
 	g.mu.Unlock()
+	select {
+	case <-open:
+	default: // inside TLS is who it is
+		g.held.Refuse("", fmt.Errorf("the firewall does not admit %s", client.RemoteAddr()))
+	}
 	if !g.wait(open, holdLimit) || slow && g.wait(nil, slowLogin) {
 		return
 	}

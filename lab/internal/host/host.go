@@ -55,6 +55,9 @@ func Start(ctx context.Context, o Options) (_ *Host, err error) {
 	if h.Cloud, err = azuretest.Start(); err != nil {
 		return nil, err
 	}
+	if err := h.Cloud.CA().WriteFile(h.file("ca.pem")); err != nil {
+		return nil, err
+	}
 	if err := h.addIdentities(o.Identities, o.TokenLifetime); err != nil {
 		return nil, err
 	}
@@ -88,6 +91,9 @@ func (h *Host) startDatabases(ctx context.Context, o Options) error {
 	starting.Wait()
 	return errors.Join(errs...)
 }
+
+// file is the path of a file of the host's.
+func (h *Host) file(name string) string { return filepath.Join(h.dir, name) }
 
 // log writes lines from several goroutines.
 type log struct {
@@ -126,7 +132,7 @@ func (h *Host) Close() error {
 // with the first identity, and those by which programs in several languages trust the lab's certificates. Of
 // several identities' variables of one name the first counts.
 func (h *Host) Environ() ([]string, error) {
-	ca := filepath.Join(h.dir, "ca.pem")
+	ca := h.file("ca.pem")
 	roots, err := h.writeRoots(ca)
 	if err != nil {
 		return nil, err
@@ -159,9 +165,6 @@ func (h *Host) Environ() ([]string, error) {
 // writeRoots writes the CA's certificate to a file, and to another one after those that this system trusts, for the
 // variables that replace them.
 func (h *Host) writeRoots(ca string) (roots string, err error) {
-	if err := h.Cloud.CA().WriteFile(ca); err != nil {
-		return "", err
-	}
 	own, err := os.ReadFile(ca)
 	if err != nil {
 		return "", err
@@ -172,6 +175,6 @@ func (h *Host) writeRoots(ca string) (roots string, err error) {
 			break
 		}
 	}
-	roots = filepath.Join(h.dir, "roots.pem")
+	roots = h.file("roots.pem")
 	return roots, os.WriteFile(roots, append(append(all, '\n'), own...), 0o600)
 }

@@ -20,12 +20,13 @@ const (
 	servicePrincipal = "service-principal"
 	workload         = "workload"
 	developer        = "developer"
+	administrator    = "administrator" // a developer, too
 )
 
 // defaultNames are the database users of the kinds.
 var defaultNames = map[string]string{
 	systemAssigned: "app-system", userAssigned: "app", servicePrincipal: "app-principal", workload: "app-workload",
-	developer: "dev@contoso.com",
+	developer: "dev@contoso.com", administrator: "admin@contoso.com",
 }
 
 // Kinds are what an identity may be.
@@ -41,12 +42,19 @@ type Identity struct {
 func (h *Host) addIdentities(words []string, lifetime time.Duration) error {
 	add := map[string]func(azuretest.Identity) azuretest.Identity{
 		systemAssigned: h.Cloud.AddSystemAssigned, userAssigned: h.Cloud.AddUserAssigned, servicePrincipal: h.Cloud.AddServicePrincipal,
-		workload: h.Cloud.AddUserAssigned, developer: h.Cloud.SignIn,
+		workload: h.Cloud.AddUserAssigned, developer: h.Cloud.SignIn, administrator: h.Cloud.SignIn,
 	}
+	signedIn := ""
 	for _, word := range words {
 		kind, name, named := strings.Cut(word, "=")
 		if add[kind] == nil || named && name == "" {
 			return fmt.Errorf("identity %q: want %s, or KIND=NAME", word, strings.Join(Kinds, ", "))
+		}
+		if kind == developer || kind == administrator {
+			if signedIn != "" {
+				return fmt.Errorf("identity %q: one person can be signed in, and that is %q", word, signedIn)
+			}
+			signedIn = word
 		}
 		if !named {
 			name = defaultNames[kind]
@@ -55,6 +63,11 @@ func (h *Host) addIdentities(words []string, lifetime time.Duration) error {
 		h.Identities = append(h.Identities, Identity{kind, add[kind](id)})
 	}
 	return nil
+}
+
+// administrators are the identities that may make users.
+func (h *Host) administrators() []Identity {
+	return slices.DeleteFunc(slices.Clone(h.Identities), func(id Identity) bool { return id.Kind != administrator })
 }
 
 // identityVariables are those by which a program on the host finds an identity, and the names that Service
@@ -75,7 +88,7 @@ func (h *Host) identityVariables(id Identity) (variables, connector []string, er
 	case workload:
 		connector = []string{"CLIENTID=" + id.ClientID}
 		variables, err = h.Cloud.WorkloadEnviron(h.dir, id.Identity)
-	case developer:
+	case developer, administrator:
 		tools := filepath.Join(h.dir, "bin")
 		if err = errors.Join(os.MkdirAll(tools, 0o700), h.Cloud.InstallTool(azuretest.AzureCLI, tools)); err == nil {
 			variables = []string{"PATH=" + tools + string(filepath.ListSeparator) + os.Getenv("PATH")}

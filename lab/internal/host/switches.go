@@ -18,7 +18,7 @@ type Switch struct {
 }
 
 var allSwitches = []Switch{
-	{ID: "expire", Title: "Expire all tokens", Once: true, Effect: "Tokens given so far are refused, as if their time were over. PostgreSQL and MariaDB do not say why.", turn: func(h *Host) (func() error, error) {
+	{ID: "expire", Title: "Expire all tokens", Once: true, Effect: "Tokens given so far are refused as expired. A program that keeps one fails until it asks for another.", turn: func(h *Host) (func() error, error) {
 		h.Cloud.ExpireTokens()
 		return nil, nil
 	}},
@@ -34,7 +34,7 @@ var allSwitches = []Switch{
 	{ID: "throttle", Title: "Too many token requests", Effect: "Every token request is answered 429 with Retry-After: 2.", turn: inject(azuretest.Fault{
 		Status: http.StatusTooManyRequests, RetryAfter: 2 * time.Second})},
 	{ID: "slow-tokens", Title: "Slow token requests", Effect: "Every token request takes 5 seconds.", turn: inject(azuretest.Fault{Delay: 5 * time.Second})},
-	{ID: "firewall", Title: "Firewall", Effect: "New connections to the databases get no answer until it is off. Open ones stay.", turn: gates((*gate).setFirewall)},
+	{ID: "firewall", Title: "Firewall", Effect: "New connections to the databases get no answer until it is off, and are listed as refused. Open ones stay.", turn: gates((*gate).setFirewall)},
 	{ID: "slow-network", Title: "Slow network", Effect: "New connections to the databases take 3 seconds more.", turn: gates((*gate).setSlow)},
 }
 

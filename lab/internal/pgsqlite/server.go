@@ -12,6 +12,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
+	"github.com/azuredb/passwordless/internal/frontend/tokenerr"
 	"github.com/azuredb/passwordless/internal/pgsession"
 	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/sqlite"
@@ -52,7 +53,11 @@ func (s *server) verify(user, password string) error {
 	want, known := s.users[user]
 	s.mu.Unlock()
 	if known && want == "" {
-		return s.logins.CheckToken(s.cloud, user, password)
+		err := s.logins.CheckToken(s.cloud, user, password)
+		if errors.Is(err, tokenerr.ErrExpired) {
+			return postgresfront.TokenExpired()
+		}
+		return err
 	}
 	var err error
 	switch {
