@@ -2,7 +2,9 @@
 package examples_test
 
 import (
+	"errors"
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +25,7 @@ type run struct {
 	environ []string // in addition
 	short   bool     // as an identity whose tokens soon expire
 	real    []string // which servers must be real ones
+	status  int      // with which it ends
 	want    string   // a regular expression for each line
 }
 
@@ -91,6 +94,8 @@ reads: 127.0.0.1:1, connection "REPLICA"`},
 as somebody else: postgresql: login .* as "somebody-else" .* \(see https://\S+#\S+\)`},
 		{example: "job", want: `
 this run is written down, and 0 old ones are gone`},
+		{example: "job", environ: []string{"AZURE_POSTGRESQL_PORT=1"}, status: 75},
+		{example: "job", environ: []string{"AZURE_POSTGRESQL_USER=somebody-else"}, status: 1},
 	},
 )
 
@@ -134,8 +139,14 @@ func try(t *testing.T, s *surroundings, example string, embedded bool) {
 			var log strings.Builder
 			c.Stderr = &log
 			out, err := c.Output()
-			require.NoError(t, err, "%s", &log)
-			assert.Regexp(t, "^"+strings.TrimPrefix(r.want, "\n")+"\n$", string(out))
+			if _, ended := errors.AsType[*exec.ExitError](err); !ended {
+				require.NoError(t, err)
+			}
+			require.Equal(t, r.status, c.ProcessState.ExitCode(), "%s", &log)
+			if r.status != 0 {
+				assert.Regexp(t, "^"+r.example+": .+\n$", log.String())
+			}
+			assert.Regexp(t, "^"+strings.TrimPrefix(r.want+"\n", "\n")+"$", string(out))
 		})
 	}
 }
