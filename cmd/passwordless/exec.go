@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -74,7 +73,7 @@ func (x execution) run(c *cobra.Command, connection, command, environ []string) 
 	}
 	path, err := exec.LookPath(command[0])
 	if err != nil {
-		return &cli.Status{Code: cli.Failed, Err: fmt.Errorf("exec: the command is not found on PATH: %w", errors.Unwrap(err))}
+		return &cli.Status{Code: cli.Failed, Err: tools.NotFound(command[0], errors.Unwrap(err))}
 	}
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	t, err := logIn(ctx, engine, s, environ, c.ErrOrStderr())

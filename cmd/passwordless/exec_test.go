@@ -93,9 +93,20 @@ func TestExecMisuse(t *testing.T) {
 		assert.Contains(t, out.stderr, want)
 	}
 	environ := withCloud(t)
-	out := call(environ, "exec", "pg", "--", "nosuch")
-	assert.Equal(t, cli.Failed, out.code)
-	assert.Contains(t, out.stderr, "not found on PATH")
+	for program, want := range map[string]string{
+		"nosuch":             "exec: nosuch is not found on PATH: ",
+		"pg_dump":            "exec: pg_dump is not found on PATH: install PostgreSQL's clients (Debian: postgresql-client)",
+		"/opt/bin/mysqldump": "exec: /opt/bin/mysqldump is not found on PATH: install the clients of MySQL or MariaDB (Debian: mariadb-client)",
+		"sqlcmd":             "exec: sqlcmd is not found on PATH: install mssql-tools18",
+		"PGPASSWORD=canary":  "exec: the first word after -- is no program on PATH: ",
+	} {
+		t.Setenv("PATH", t.TempDir())
+		out := call(environ, "exec", "pg", "--", program)
+		assert.Equal(t, cli.Failed, out.code)
+		assert.Contains(t, out.stderr, want)
+		assert.NotContains(t, out.stderr, "canary")
+	}
+	var out output
 	program(t, "psql", "exit 9")
 	out = call(environ, "exec", "pg", "--", "psql", "sslmode=disable")
 	assert.Equal(t, cli.Failed, out.code)

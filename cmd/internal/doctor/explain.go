@@ -3,6 +3,7 @@ package doctor
 import (
 	"cmp"
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -84,6 +85,23 @@ func forThisHost(lines []string, get func(string) string) []string {
 	})
 }
 
+func isOnThisMachine(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasPrefix(host, "/") || err == nil && address.IsLoopback()
+}
+
+// withoutAzure leaves out what is done to a server and a host in Azure: this server is the lab's or the user's own.
+func withoutAzure(lines []string) []string {
+	kept := slices.DeleteFunc(lines, func(line string) bool {
+		signsIn := strings.HasPrefix(line, "az account") || strings.HasPrefix(line, "az ad signed-in-user")
+		return strings.HasPrefix(line, "az ") && !signsIn || strings.Contains(line, " page of {server}")
+	})
+	if len(kept) < len(lines) {
+		kept = append(kept, "# the server is on this machine: passwordless-lab has its identities from --identity, and a firewall on its control page")
+	}
+	return kept
+}
+
 // fix returns the lines that mend what a section is about, filled in.
 func (w *walk) fix(section, schema string) []string {
 	if inFabric := strings.HasSuffix(cloud.NormalizeHost(w.server.Name), ".fabric.microsoft.com"); inFabric && slices.Contains(inDatabase, section) {
@@ -103,6 +121,9 @@ func (w *walk) fill(lines []string, schema string) []string {
 	env := environ.NewVars(w.options.Environ)
 	get := func(name string) string { value, _ := env.Get(name); return value }
 	filled := forThisHost(lines, get)
+	if isOnThisMachine(w.server.Name) {
+		filled = withoutAzure(filled)
+	}
 	replace := strings.NewReplacer(w.values(get, schema)...)
 	for i, line := range filled {
 		filled[i] = replace.Replace(line)

@@ -117,6 +117,22 @@ func TestForThisHost(t *testing.T) {
 	}
 }
 
+// A server on this machine is none of Azure's, nor is the host.
+func TestFixOnThisMachine(t *testing.T) {
+	w := wellKnown(dsn.PostgreSQL)
+	w.server.Name = "127.0.0.1"
+	for key := range fixes {
+		for _, line := range w.fix(key.section, "") {
+			assert.NotRegexp(t, `^az (webapp|containerapp|vm|postgres|mysql|sql|network|role|identity) | page of `, line)
+		}
+	}
+	assert.Equal(t, []string{"# the server is on this machine: passwordless-lab has its identities from --identity, and a firewall on its control page"}, w.fix("firewall", ""))
+	assert.Contains(t, w.fix("developer-sign-in", ""), "az account show")
+	for host, want := range map[string]bool{"localhost": true, "::1": true, "/run/postgresql": true, "10.0.0.1": false, "shop.postgres.database.azure.com": false} {
+		assert.Equal(t, want, isOnThisMachine(host), host)
+	}
+}
+
 // Fabric's warehouses have no CREATE USER.
 func TestFixInFabric(t *testing.T) {
 	w := wellKnown(dsn.SQLServer)

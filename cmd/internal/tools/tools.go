@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -51,6 +52,25 @@ func Prepare(c Connection, path string, args []string, dir string, unknown bool,
 	default:
 		return sqlServer(c, cmd, name, dir, unknown, version)
 	}
+}
+
+// programName is what a program may be called. Another word may be a secret, such as PGPASSWORD=...
+var programName = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,64}$`)
+
+// NotFound is the error for a program that is not on PATH because of err: it says what to install.
+func NotFound(program string, err error) error {
+	name, what := filepath.Base(program), ""
+	switch {
+	case !programName.MatchString(program):
+		return fmt.Errorf("exec: the first word after -- is no program on PATH: %w", err)
+	case slices.Contains(libpqTools, name):
+		what = ": install PostgreSQL's clients (Debian: postgresql-client)"
+	case slices.Contains(mysqlTools, name):
+		what = ": install the clients of MySQL or MariaDB (Debian: mariadb-client)"
+	case name == "sqlcmd":
+		what = ": install mssql-tools18 (https://learn.microsoft.com/sql/tools/sqlcmd/sqlcmd-utility)"
+	}
+	return fmt.Errorf("exec: %s is not found on PATH%s: %w", program, what, err)
 }
 
 // errUnknown is the error for a program that may send the token to a server that it has not verified.
