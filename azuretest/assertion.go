@@ -49,7 +49,7 @@ func (c *Cloud) checkAssertion(app *registration, tenant, assertion string) *ent
 	if !ok {
 		return badAssertion("The key was not found.", thumbprint)
 	}
-	if !signedBy(assertion, certificate.PublicKey, "PS256", "RS256") {
+	if !signedBy(assertion, func(*jwt.Token) (any, error) { return certificate.PublicKey, nil }, "PS256", "RS256") {
 		return badAssertion("The signature is not the certificate's.", thumbprint)
 	}
 	now := time.Now()
@@ -98,7 +98,7 @@ func (c *Cloud) checkFederated(app *registration, assertion string, claims *jwt.
 	subject := c.federated[strings.ToLower(app.ClientID)]
 	c.mu.Unlock()
 	switch {
-	case !signedBy(assertion, c.key.Public(), "RS256"):
+	case !signedBy(assertion, c.verificationKey, "RS256"):
 		return badAssertion("The federated token's signature is not its issuer's.", "")
 	case subject == "" || claims.Subject != subject || claims.Audience[0] != federationAudience:
 		return noFederation(claims.Subject)
@@ -106,10 +106,10 @@ func (c *Cloud) checkFederated(app *registration, assertion string, claims *jwt.
 	return checkTimes(claims)
 }
 
-// signedBy reports whether a JWT is signed with key by one of the methods.
-func signedBy(token string, key any, methods ...string) bool {
+// signedBy reports whether a JWT is signed with the key by one of the methods.
+func signedBy(token string, key jwt.Keyfunc, methods ...string) bool {
 	parser := jwt.NewParser(jwt.WithValidMethods(methods), jwt.WithoutClaimsValidation())
-	_, err := parser.Parse(token, func(*jwt.Token) (any, error) { return key, nil })
+	_, err := parser.Parse(token, key)
 	return err == nil
 }
 

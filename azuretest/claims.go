@@ -36,7 +36,7 @@ type tokenClaims struct {
 }
 
 // Verify checks a token as a database does that trusts this cloud: signature
-// (RS256 by the cloud's key and nothing else), issuer, audience, not-before and
+// (RS256 by the cloud's key, with its ID, and nothing else), issuer, audience, not-before and
 // expiry, without leeway. Audiences are compared without case and without a
 // final slash. The error says what is wrong; it never contains the token.
 func (c *Cloud) Verify(token, audience string) (Claims, error) {
@@ -44,9 +44,9 @@ func (c *Cloud) Verify(token, audience string) (Claims, error) {
 	parser := jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}),
 		jwt.WithoutClaimsValidation()) // done below, with texts that say what was found
-	parsed, err := parser.ParseWithClaims(token, &t, func(*jwt.Token) (any, error) { return c.key.Public(), nil })
+	parsed, err := parser.ParseWithClaims(token, &t, c.verificationKey)
 	if err != nil {
-		if errors.Is(err, jwt.ErrTokenSignatureInvalid) {
+		if errors.Is(err, jwt.ErrTokenSignatureInvalid) || errors.Is(err, tokenerr.ErrSignature) {
 			return Claims{}, fmt.Errorf("azuretest: %w", tokenerr.ErrSignature)
 		}
 		// The parser's own text may quote what it could not read.

@@ -17,7 +17,7 @@ import (
 type Cloud struct {
 	tenantID       string
 	ca             *CA
-	key            *rsa.PrivateKey // signs the tokens
+	key            *rsa.PrivateKey // signs the tokens; all clouds of the process have the same
 	identityHeader string
 	resources      []string // as normalAudience gives them
 
@@ -31,7 +31,7 @@ type Cloud struct {
 	running sync.WaitGroup // requests and tool calls in work
 
 	mu         sync.Mutex               // guards what follows
-	keyID      string                   // in tokens that do not count as expired: see ExpireTokens
+	keyIDs     []string                 // in this cloud's tokens alone; all but the last count as expired
 	apps       map[string]*registration // user-assigned identities and service principals by client id
 	principals map[string]*registration // all identities by object id
 	federated  map[string]string        // the subject that a federated credential trusts, by client id
@@ -42,17 +42,20 @@ type Cloud struct {
 	onClose    []func() error
 }
 
+// signingKey is made once, for that takes a tenth of a second. Clouds tell their tokens apart by the key's ID.
+var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
 // Start starts a cloud with no identities. It issues tokens for Azure's own databases
 // and services, and for the resources. Close must be called at the end.
 func Start(resources ...string) (*Cloud, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := signingKey()
 	if err != nil {
 		return nil, fmt.Errorf("azuretest: signing key: %w", err)
 	}
 	c := &Cloud{
 		tenantID:       newGUID(),
 		key:            key,
-		keyID:          rand.Text(),
+		keyIDs:         []string{rand.Text()},
 		identityHeader: newGUID(),
 		resources:      slices.Concat(azureResources, resources),
 		apps:           make(map[string]*registration),

@@ -55,8 +55,8 @@
 //
 // # What is real and what is not
 //
-// Real: HTTP and TLS, the shapes of requests and answers, token signatures (RS256, a
-// new key per cloud), claims, lifetimes, and the checks that an endpoint makes:
+// Real: HTTP and TLS, the shapes of requests and answers, token signatures (RS256, an
+// ID of the key per cloud), claims, lifetimes, and the checks that an endpoint makes:
 // X-IDENTITY-HEADER, the Metadata header, secrets, the signature, audience, thumbprint
 // and validity of client assertions, the subject of federated tokens, tenants, and
 // resources (those of Azure's services; New and Start take others).

@@ -7,10 +7,13 @@ import (
 	"encoding/base64"
 	"maps"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/azuredb/passwordless/internal/frontend/tokenerr"
 )
 
 // Audiences of database tokens in the public cloud.
@@ -66,14 +69,24 @@ func (c *Cloud) sign(claims jwt.MapClaims) string {
 func (c *Cloud) ExpireTokens() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.keyID = rand.Text()
+	c.keyIDs = append(c.keyIDs, rand.Text())
 }
 
 // currentKeyID names the key in the tokens given now. The key stays the same.
 func (c *Cloud) currentKeyID() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.keyID
+	return c.keyIDs[len(c.keyIDs)-1]
+}
+
+// verificationKey is the key that a token names, if it is of this cloud.
+func (c *Cloud) verificationKey(t *jwt.Token) (any, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if id, _ := t.Header["kid"].(string); !slices.Contains(c.keyIDs, id) {
+		return nil, tokenerr.ErrSignature
+	}
+	return c.key.Public(), nil
 }
 
 // publicKey is the signing key as a JSON Web Key (RFC 7517).
