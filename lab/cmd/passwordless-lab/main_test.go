@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,18 +10,56 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
+	"github.com/azuredb/passwordless/lab/internal/command"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labpostgres "github.com/azuredb/passwordless/lab/postgres"
 )
 
+// programs is a directory with this program and app, a person's program that logs in to the database which the
+// environment describes. They are built without the race detector, with which the embedded MySQL costs each start
+// five seconds; TestInThisProcess has it.
+var programs string
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"passwordless-lab": main})
+	os.Exit(func() int {
+		err := build()
+		defer os.RemoveAll(programs)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+func build() (err error) {
+	if programs, err = os.MkdirTemp("", "passwordless-lab-test"); err != nil {
+		return err
+	}
+	out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", programs, ".", "../../e2e/testdata/login").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return os.Rename(filepath.Join(programs, "login"), filepath.Join(programs, "app"))
+}
+
+// All engines, the embedded ones, run in this process, and a program logs in to each.
+func TestInThisProcess(t *testing.T) {
+	for name, value := range map[string]string{
+		"PASSWORDLESS_LAB_POSTGRES": "off", "PASSWORDLESS_LAB_MARIADB": "off",
+		"PATH": programs + string(os.PathListSeparator) + os.Getenv("PATH"),
+	} {
+		t.Setenv(name, value)
+	}
+	assert.Zero(t, command.Main([]string{"--", "sh", "-ec", "app azure-postgres 'select 1'; app azure-mysql 'select 1'; app azure-sqlserver 'select 1'"}))
+	assert.Equal(t, 3, command.Main([]string{"--db", "postgres", "--", "sh", "-c", "exit 3"}))
 }
 
 func TestScripts(t *testing.T) {
@@ -58,7 +97,6 @@ func TestScriptsOfUpstreams(t *testing.T) {
 
 func run(t *testing.T, dir string, environ []string) {
 	t.Helper()
-	programs := buildApp(t)
 	testscript.Run(t, testscript.Params{
 		Dir: dir, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
@@ -66,22 +104,11 @@ func run(t *testing.T, dir string, environ []string) {
 				e.Setenv(name, os.Getenv(name))
 			}
 			e.Vars = append(e.Vars, environ...)
-			e.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector's second at the end of each program
 			e.Setenv("PATH", programs+string(os.PathListSeparator)+e.Getenv("PATH"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"await": await, "empty": empty},
 	})
-}
-
-// buildApp builds a person's program, which logs in to the database that the environment describes, and returns its
-// directory. It is not this test's binary, which would initialize an embedded engine each time.
-func buildApp(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", filepath.Join(dir, "app"), "../../e2e/testdata/login").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return dir
 }
 
 // await FILE waits until another program has written a file.
