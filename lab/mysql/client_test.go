@@ -20,14 +20,12 @@ import (
 // TestMariaDBClient logs MariaDB's own client in, which is not a Go program: to the server, to a front end that splices
 // to it, and to the stand-in.
 func TestMariaDBClient(t *testing.T) {
-	Require(t)
 	client, err := exec.LookPath("mariadb")
 	engine.Need(t, "MariaDB's client", err)
-	cloud := azuretest.New(t)
+	cloud, installed := sharedMariaDB(t)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, cloud.CA().WriteFile(ca))
 
-	installed := startMariaDB(t, cloud, &Options{Users: []string{"app@contoso.com"}})
 	embedded := labtest.Running(t, startEmbedded, cloud, &Options{Users: []string{"app@contoso.com"}})
 	for _, m := range []*Server{installed, embedded} {
 		require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))

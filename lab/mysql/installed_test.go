@@ -20,15 +20,19 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
-func startMariaDB(t *testing.T, cloud *azuretest.Cloud, o *Options) *Server {
+var shared = labtest.Share(startInstalled, &Options{Users: []string{"app", "app@contoso.com"}})
+
+func TestMain(m *testing.M) { labtest.Main(m) }
+
+// sharedMariaDB is a server with its cloud, for tests that do not disturb each other.
+func sharedMariaDB(t *testing.T) (*azuretest.Cloud, *Server) {
 	t.Helper()
 	Require(t)
-	return labtest.Running(t, startInstalled, cloud, o)
+	return shared.Get(t)
 }
 
 func TestMariaDBRefusesWithoutTLS(t *testing.T) {
-	cloud := azuretest.New(t)
-	m := startMariaDB(t, cloud, &Options{Users: []string{"app"}})
+	cloud, m := sharedMariaDB(t)
 	_, err := connect(t, cloud, m, "app", labtest.TokenOf(cloud, "app"), func(c *mysql.Config) { c.TLS = nil })
 	var refused *mysql.MySQLError
 	require.ErrorAs(t, err, &refused)
@@ -36,24 +40,22 @@ func TestMariaDBRefusesWithoutTLS(t *testing.T) {
 }
 
 func TestMariaDBPasswordUser(t *testing.T) {
-	cloud := azuretest.New(t)
-	m := startMariaDB(t, cloud, &Options{Database: "orders"})
+	cloud, m := sharedMariaDB(t)
 	const password = `S3cret'"\ pw`
-	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", password))
-	db, err := connect(t, cloud, m, "plain", password, nil)
+	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "secretive", password))
+	db, err := connect(t, cloud, m, "secretive", password, nil)
 	require.NoError(t, err)
 	_, err = db.ExecContext(labtest.Limited(t), "create table t (id int primary key)")
 	require.NoError(t, err)
-	_, err = connect(t, cloud, m, "plain", "wrong", nil)
+	_, err = connect(t, cloud, m, "secretive", "wrong", nil)
 	require.Error(t, err)
-	require.Error(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "again"), "a user of that name exists")
+	require.Error(t, m.CreatePasswordUser(labtest.Limited(t), "secretive", "again"), "a user of that name exists")
 	require.ErrorContains(t, m.CreatePasswordUser(labtest.Limited(t), "empty", ""), "the password is empty")
 	require.ErrorContains(t, m.CreateUser(labtest.Limited(t), ""), "1 to 80 bytes")
 }
 
 func TestMariaDBManyLoginsAtOnce(t *testing.T) {
-	cloud := azuretest.New(t)
-	m := startMariaDB(t, cloud, &Options{Users: []string{"app"}})
+	cloud, m := sharedMariaDB(t)
 	token := labtest.TokenOf(cloud, "app")
 	db, err := connect(t, cloud, m, "app", token, nil)
 	require.NoError(t, err)

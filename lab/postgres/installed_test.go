@@ -31,11 +31,25 @@ func startReal(t *testing.T, cloud *azuretest.Cloud, o *Options) *Server {
 	return labtest.Running(t, startInstalled, cloud, o)
 }
 
+// database is that of the shared server.
+const database = "my db's"
+
+var shared = labtest.Share(startInstalled, &Options{Users: []string{"app"}, Database: database})
+
+func TestMain(m *testing.M) { labtest.Main(m) }
+
+// sharedPostgres is a server with the user "app" and its cloud, for tests that do not disturb each other.
+func sharedPostgres(t *testing.T) (*azuretest.Cloud, *Server) {
+	t.Helper()
+	Require(t)
+	return shared.Get(t)
+}
+
 func TestPostgresLeavesNothing(t *testing.T) {
 	Require(t)
 	cloud := azuretest.New(t)
 	before := runtime.NumGoroutine()
-	for range 3 {
+	for range 2 {
 		p, err := startInstalled(labtest.Limited(t), cloud, &Options{Users: []string{"app"}})
 		require.NoError(t, err)
 		engine := p.cluster
@@ -101,8 +115,7 @@ func TestPostgresServerChecksToken(t *testing.T) {
 }
 
 func TestPostgresRefusesWithoutTLS(t *testing.T) {
-	cloud := azuretest.New(t)
-	p := startReal(t, cloud, &Options{Users: []string{"app"}})
+	cloud, p := sharedPostgres(t)
 	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	cfg.TLSConfig = nil
 	_, err := pgx.ConnectConfig(labtest.Limited(t), cfg)
@@ -128,8 +141,7 @@ func TestPostgresCertificateNames(t *testing.T) {
 }
 
 func TestPostgresManyLogins(t *testing.T) {
-	cloud := azuretest.New(t)
-	p := startReal(t, cloud, &Options{Users: []string{"app"}})
+	cloud, p := sharedPostgres(t)
 	cfg := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	ctx := labtest.Limited(t)
 	errs := make([]error, 50)
@@ -149,12 +161,11 @@ func TestPostgresManyLogins(t *testing.T) {
 }
 
 func TestPostgresRoles(t *testing.T) {
-	cloud := azuretest.New(t)
-	p := startReal(t, cloud, nil)
+	cloud, p := sharedPostgres(t)
 	ctx := labtest.Limited(t)
-	require.NoError(t, p.CreateUser(ctx, "app"))
+	require.NoError(t, p.CreateUser(ctx, "second"))
 	require.NoError(t, p.CreatePasswordUser(ctx, "it's", `p'ass\word`))
-	require.ErrorContains(t, p.CreateUser(ctx, "app"), "already exists")
+	require.ErrorContains(t, p.CreateUser(ctx, "second"), "already exists")
 	require.ErrorContains(t, p.CreateUser(ctx, strings.Repeat("x", 64)), "1 to 63 bytes")
 	require.ErrorContains(t, p.CreatePasswordUser(ctx, "x", ""), "empty")
 
@@ -172,8 +183,7 @@ func TestPostgresRoles(t *testing.T) {
 }
 
 func TestPostgresPrivateSocket(t *testing.T) {
-	cloud := azuretest.New(t)
-	p := startReal(t, cloud, &Options{Users: []string{"app"}, Database: "my db's"})
+	cloud, p := sharedPostgres(t)
 	ctx := labtest.Limited(t)
 	conninfo, err := p.BackendConninfo()
 	require.NoError(t, err)
@@ -192,10 +202,10 @@ func TestPostgresPrivateSocket(t *testing.T) {
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	require.NoError(t, err)
 	defer conn.Close(context.WithoutCancel(ctx))
-	var user, database string
-	require.NoError(t, conn.QueryRow(ctx, "select current_user, current_database()").Scan(&user, &database))
+	var user, got string
+	require.NoError(t, conn.QueryRow(ctx, "select current_user, current_database()").Scan(&user, &got))
 	assert.Equal(t, "app", user)
-	assert.Equal(t, "my db's", database)
+	assert.Equal(t, database, got)
 }
 
 func TestPostgresStartGivesUpWithItsContext(t *testing.T) {

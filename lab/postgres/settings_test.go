@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab/internal/labtest"
 )
 
@@ -26,8 +25,7 @@ var update = flag.Bool("update", false, "add the server's settings to "+settings
 // Every setting that the server has is in the list of package dsn. The list also has those of other versions, and
 // those that pg_settings does not show, so that nothing is taken away.
 func TestPostgresSettingsAreListed(t *testing.T) {
-	cloud := azuretest.New(t)
-	p := startReal(t, cloud, nil)
+	_, p := sharedPostgres(t)
 	conninfo, err := p.BackendConninfo()
 	require.NoError(t, err)
 	ctx := labtest.Limited(t)

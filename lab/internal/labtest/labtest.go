@@ -3,10 +3,13 @@ package labtest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +39,56 @@ func Running[S io.Closer, O any](t *testing.T, start func(context.Context, *azur
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	return s
+}
+
+// Shared is a server that the tests of a package use together, with its cloud. [Main] ends both.
+type Shared[S io.Closer] func() (*azuretest.Cloud, S, error)
+
+// toClose are what Main ends, the last one first.
+var toClose []io.Closer
+
+// Share makes a server that starts when the first test needs it.
+func Share[S io.Closer, O any](start func(context.Context, *azuretest.Cloud, O) (S, error), o O) Shared[S] {
+	type running struct {
+		cloud  *azuretest.Cloud
+		server S
+	}
+	once := sync.OnceValues(func() (r running, err error) {
+		if r.cloud, err = azuretest.Start(); err != nil {
+			return r, err
+		}
+		toClose = append(toClose, r.cloud)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+		defer cancel()
+		if r.server, err = start(ctx, r.cloud, o); err == nil {
+			toClose = append(toClose, r.server)
+		}
+		return r, err
+	})
+	return func() (*azuretest.Cloud, S, error) {
+		r, err := once()
+		return r.cloud, r.server, err
+	}
+}
+
+// Get is for the first line of a test.
+func (s Shared[S]) Get(t *testing.T) (*azuretest.Cloud, S) {
+	t.Helper()
+	cloud, server, err := s()
+	require.NoError(t, err)
+	return cloud, server
+}
+
+// Main is for the TestMain of a package with a shared server.
+func Main(m *testing.M) {
+	code := m.Run()
+	for _, c := range slices.Backward(toClose) {
+		if err := c.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = max(code, 1)
+		}
+	}
+	os.Exit(code)
 }
 
 // RequireClosed asserts that nothing listens on the address any more.
