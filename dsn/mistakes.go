@@ -59,8 +59,7 @@ var (
 	placeholder  = regexp.MustCompile(`^(?:\$\{\w[^{}]*\}|\$\(\w+\)|<[A-Za-z][^<>]*>|\{\{?[A-Za-z][A-Za-z_. -]*\}?\}|%[A-Za-z_]+%|` + template + `)$`)
 	placeholders = regexp.MustCompile(`\$\{[A-Za-z]\w{2,}[^{}]*\}|\$\([A-Za-z]\w{2,}\)|<[A-Za-z]{3}[A-Za-z_. -]*>|\{[A-Za-z]{3}[A-Za-z_. -]*\}|` + template)
 	named        = regexp.MustCompile(`^(?:\[[A-Za-z][A-Za-z_. -]*\]|\$[A-Z][A-Z0-9_]+|__\w+__|@@\w+@@|#\{[\w.]+\}#?|null|undefined)$`)
-	words        = regexp.MustCompile(`(?i)^your[ _-]?(?:user|user[ _-]?name|password|database|server)(?:[ _-]?(?:name|here))*$`)
-	masked       = regexp.MustCompile(`^\*{3,}$`)
+	your         = regexp.MustCompile(`(?i)^your[ _-]?(?:user|user[ _-]?name|password|database|server)(?:[ _-]?(?:name|here))*$`)
 
 	templates = regexp.MustCompile(template)
 )
@@ -73,7 +72,11 @@ func isPlaceholder(value string, secret bool) bool {
 	if (strings.ContainsAny(value, "<{(%[$_@#") || value == "null" || value == "undefined") && (placeholder.MatchString(value) || !secret && (named.MatchString(value) || placeholders.MatchString(value))) {
 		return true
 	}
-	return words.MatchString(value) || masked.MatchString(value) // in braces, which ODBC and SQL Server's JDBC take off
+	if len(value) < 3 {
+		return false
+	}
+	masked := strings.Trim(value, "*") == ""
+	return masked || (value[0] == 'y' || value[0] == 'Y') && your.MatchString(value) // in braces, which ODBC and SQL Server's JDBC take off
 }
 
 // becausePlaceholder says that a text could not be cut because of a template's placeholder, which has blanks.

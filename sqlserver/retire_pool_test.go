@@ -138,7 +138,7 @@ func keepBusy(t *testing.T, db *sql.DB, workers int, during time.Duration) int {
 			for time.Now().Before(end) {
 				n := int(done.Add(1))
 				assert.NoError(t, uses[n%len(uses)](n))
-				time.Sleep(rand.N(10 * time.Second))
+				time.Sleep(rand.N(20 * time.Second))
 			}
 		})
 	}
