@@ -34,10 +34,8 @@ var storms = []struct {
 	shape    func(*testing.T, setting) opener
 }{
 	{"managed identity, one database", managedStorm, oneDatabase},
-	{"managed identity, 50 databases", managedStorm, fiftyDatabases},
-	{"managed identity, pgxpool", managedStorm, onePool},
-	{"service principal, all of these", principalStorm, allShapes},
-	{"workload identity, all of these", workloadStorm, allShapes},
+	{"service principal, 50 databases", principalStorm, fiftyDatabases},
+	{"workload identity, all of these and pgxpool", workloadStorm, allShapes},
 }
 
 func TestFiveHundredColdOpensMakeOneTokenRequest(t *testing.T) {
