@@ -93,8 +93,10 @@ func isOnThisMachine(host string) bool {
 // withoutAzure leaves out what is done to a server and a host in Azure: this server is the lab's or the user's own.
 func withoutAzure(lines []string) []string {
 	kept := slices.DeleteFunc(lines, func(line string) bool {
-		signsIn := strings.HasPrefix(line, "az account") || strings.HasPrefix(line, "az ad signed-in-user")
-		return strings.HasPrefix(line, "az ") && !signsIn || strings.Contains(line, " page of {server}")
+		words := strings.Fields(line)
+		isAz := len(words) > 2 && words[0] == "az"
+		signsIn := isAz && (words[1] == "account" || words[2] == "signed-in-user")
+		return isAz && !signsIn || strings.Contains(line, " page of {server}")
 	})
 	if len(kept) < len(lines) {
 		kept = append(kept, "# the server is on this machine: passwordless-lab has its identities from --identity, and a firewall on its control page")
