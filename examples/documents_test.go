@@ -16,7 +16,7 @@ import (
 const longest = 120
 
 // head is how main.go begins: what it is, then the command that starts it.
-var head = regexp.MustCompile(`^// Command (\w+) .*\n(?://.+\n){0,3}//\n//\t((?:\w+=\S+ )?go run \./.+)\n`)
+var head = regexp.MustCompile(`^// Command (\w+) .*\n(?://.+\n){0,3}//\n//\t(go run \./.+)\n`)
 
 // copied is what to copy.
 var copied = regexp.MustCompile(`(?s)\n\t?// --- copy from here.*\n\t?// --- to here`)

@@ -1,11 +1,14 @@
 // Command functions is a custom handler of Azure Functions, with an HTTP trigger and a timer.
 //
-//	FUNCTIONS_CUSTOMHANDLER_PORT=8081 go run ./lab/cmd/passwordless-lab --db postgres -- go run ./examples/functions
+//	go run ./lab/cmd/passwordless-lab --db postgres -- go run ./examples/functions
 //
-// Then what the Functions host does: curl -d tea http://127.0.0.1:8081/api/orders, and for the timer
-// curl -d '{}' http://127.0.0.1:8081/cleanup. It shows one handle for all invocations, and both shapes of a request: HTTP as
-// it came (enableForwardingHttpRequest of host.json), and the host's JSON for other triggers. docs/deploy/functions.md
-// has the way to Azure.
+// Then, as the Functions host does for an HTTP request and for the timer:
+//
+//	curl -d tea http://127.0.0.1:8081/api/orders
+//	curl -d '{}' http://127.0.0.1:8081/cleanup
+//
+// It shows one handle for all invocations, and both shapes of a request: HTTP as it came (enableForwardingHttpRequest in
+// host.json), and the host's JSON for other triggers. docs/deploy/functions.md has the way to Azure.
 package main
 
 import (
