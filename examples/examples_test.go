@@ -91,7 +91,7 @@ reads: 127.0.0.1:1, connection "REPLICA"`},
 		{example: "pgxpool", want: `
 3 visits, the last one of /cups
 10 connections, 1 token request\(s\)
-as somebody else: postgresql: login .* as "somebody-else" .* \(see https://\S+#\S+\)`},
+as somebody else: postgresql: login .* as "somebody-else".* \(see https://\S+#\S+\)`},
 		{example: "job", want: `
 this run is written down, and 0 old ones are gone`},
 		{example: "job", environ: []string{"AZURE_POSTGRESQL_PORT=1"}, status: 75},

@@ -30,16 +30,13 @@ func main() {
 // --- copy from here ---------------------------------------------------------------------
 
 // openPool returns a pool that logs in with tokens. If nothing needs to be set, postgres.NewPool(ctx, "", nil) does.
-func openPool(ctx context.Context, adjust ...func(*pgxpool.Config)) (*pgxpool.Pool, error) {
+func openPool(ctx context.Context) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig("") // your own settings first,
 	if err != nil {
 		return nil, err
 	}
 	cfg.MaxConns = 10
 	cfg.ConnConfig.RuntimeParams["application_name"] = "pgxpool example"
-	for _, f := range adjust {
-		f(cfg)
-	}
 	if err := postgres.ConfigurePool(cfg, "", nil); err != nil { // then the connection that Service Connector described
 		return nil, err
 	}
@@ -89,8 +86,18 @@ func run(ctx context.Context) error {
 	}
 	fmt.Printf("%d connections, %d token request(s)\n", pool.Stat().TotalConns(), passwordless.Statuses()[0].Token.Requests)
 
-	_, err = openPool(ctx, func(cfg *pgxpool.Config) { cfg.ConnConfig.User = "somebody-else" })
-	fmt.Println("as somebody else:", err)
+	return logInAsSomebodyElse(ctx, pool.Config())
+}
+
+// logInAsSomebodyElse shows what comes of a wrong user.
+func logInAsSomebodyElse(ctx context.Context, cfg *pgxpool.Config) error {
+	cfg.ConnConfig.User = "somebody-else"
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	fmt.Println("as somebody else:", postgres.Explain(pool.Ping(ctx)))
 	return nil
 }
 
