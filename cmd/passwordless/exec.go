@@ -27,8 +27,8 @@ connects again after an hour or so needs a new one.
   MySQL       mysql, mysqldump and their like get MYSQL_PWD, and a private
               option file in place of the user's own; its clients and MariaDB's
               are told apart by --version
-  SQL Server  the sqlcmd of mssql-tools gets a private file with the token.
-              go-sqlcmd cannot be given one
+  SQL Server  the sqlcmd of mssql-tools gets a private file with the token, and
+              go-sqlcmd SQLCMDPASSWORD
 
 The server is always verified in full, against the certificates of --ca-file, of
 SSL_CERT_FILE, or of the system. So arguments that say where to connect, or how

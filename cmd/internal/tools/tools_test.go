@@ -85,6 +85,15 @@ func TestSQLServer(t *testing.T) {
 	assert.Equal(t, []string{"-N", "-d", "my db", "-Q", "select 1"}, cmd.Args[5:])
 	assert.Equal(t, "e\x00y\x00J\x00", read(t, cmd.Args[4])[:6])
 
+	cmd, err = prepare(t, dsn.SQLServer, "One of: ActiveDirectoryDefault, "+tokenMethod, "sqlcmd", "-bQ", "select 1")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"-S", "h.example.com,1433", "--authentication-method", tokenMethod, "-N", "mandatory", "-d", "my db", "-bQ", "select 1"}, cmd.Args)
+	assert.Contains(t, strings.Join(cmd.Env, "\n"), "SQLCMDPASSWORD=eyJ")
+	for _, moved := range []string{"-bC", "-Sevil", "-WbF", "--server-name=evil", "--authentication-method=SqlPassword", "-J"} {
+		_, err = prepare(t, dsn.SQLServer, tokenMethod, "sqlcmd", moved, "evil")
+		require.ErrorContains(t, err, "sqlcmd must not be given -", moved)
+	}
+
 	_, err = prepare(t, dsn.SQLServer, "Usage of sqlcmd", "sqlcmd")
 	require.ErrorContains(t, err, "this sqlcmd cannot be given a token")
 }
