@@ -42,7 +42,8 @@ func newExec(environ []string) *cobra.Command {
 		Long:  execHelp,
 		Example: `  passwordless exec postgresql -- psql -c 'select current_user'
   passwordless exec postgresql connection:orders -- pg_dump --file orders.sql
-  passwordless exec mysql -- mysqldump --single-transaction app`,
+  passwordless exec mysql -- mysqldump --single-transaction app
+  passwordless exec sqlserver -- sqlcmd -Q 'select suser_sname()'`,
 		Args: func(c *cobra.Command, args []string) error {
 			at := c.ArgsLenAtDash()
 			if at < 0 || at == len(args) {

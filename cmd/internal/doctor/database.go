@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/azuredb/passwordless/dsn"
@@ -28,6 +29,9 @@ type queries struct {
 	limits     string // the most connections, those in use, those reserved
 }
 
+// readAll is a privilege in SQL Server.
+const readAll = "read all tables"
+
 var asked = map[dsn.Engine]queries{
 	dsn.PostgreSQL: {
 		who: "select session_user::text, current_user::text, current_database()::text, version()",
@@ -48,8 +52,10 @@ union all select 'tables ' || n.nspname, sum((u.may and has_table_privilege(c.oi
 		who: "select suser_sname(), user_name(), db_name(), @@version",
 		privileges: `select 'connect', convert(varchar(9), has_perms_by_name(db_name(), 'DATABASE', 'CONNECT'))
 union all select 'create tables', convert(varchar(9), has_perms_by_name(db_name(), 'DATABASE', 'CREATE TABLE'))
-union all select 'read all tables', convert(varchar(9), has_perms_by_name(db_name(), 'DATABASE', 'SELECT'))
-union all select 'write all tables', convert(varchar(9), has_perms_by_name(db_name(), 'DATABASE', 'INSERT'))`,
+union all select '` + readAll + `', convert(varchar(9), has_perms_by_name(db_name(), 'DATABASE', 'SELECT'))
+union all select 'write all tables', convert(varchar(9), has_perms_by_name(db_name(), 'DATABASE', 'INSERT'))
+union all select 'tables ' + TABLE_SCHEMA, convert(varchar(9), sum(has_perms_by_name(quotename(TABLE_SCHEMA) + '.' + quotename(TABLE_NAME), 'OBJECT', 'SELECT'))) + '/' +
+	convert(varchar(9), sum(has_perms_by_name(quotename(TABLE_SCHEMA) + '.' + quotename(TABLE_NAME), 'OBJECT', 'INSERT'))) + '/' + convert(varchar(9), count(*)) from INFORMATION_SCHEMA.TABLES group by TABLE_SCHEMA`,
 		limits: "select @@max_connections, (select count(*) from sys.dm_exec_sessions where is_user_process = 1), 0",
 	},
 }
@@ -107,7 +113,7 @@ type rights struct {
 	engine    dsn.Engine
 	granted   int // MySQL: grants of more than USAGE
 	denied    []string
-	schema    string // PostgreSQL: the first whose tables are not all readable
+	schema    string // the first whose tables are not all readable
 	read, all int
 }
 
@@ -138,19 +144,13 @@ func (r *rights) add(s *Step, what, value string) {
 
 // lacks says what a user of an application will miss; "" if nothing.
 func (r *rights) lacks() string {
-	switch r.engine {
-	case dsn.PostgreSQL:
-		if r.read < r.all {
-			return fmt.Sprintf("the user may not read %d of %d tables and views", r.all-r.read, r.all)
-		}
-	case dsn.MySQL:
-		if r.granted == 0 {
-			return "the user has no privilege on any database"
-		}
-	case dsn.SQLServer:
-		if len(r.denied) > 0 {
-			return "the user may not " + strings.Join(r.denied, ", ")
-		}
+	switch {
+	case r.engine == dsn.MySQL && r.granted == 0:
+		return "the user has no privilege on any database"
+	case slices.Contains(r.denied, readAll) && r.all == 0: // SQL Server does not show such tables
+		return "the user may not read any table"
+	case r.read < r.all:
+		return fmt.Sprintf("the user may not read %d of %d tables and views", r.all-r.read, r.all)
 	}
 	return ""
 }

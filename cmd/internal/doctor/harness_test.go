@@ -165,7 +165,7 @@ func (d *database) answer(_ context.Context, s azuretest.Statement) (azuretest.R
 		if d.poor.Load() {
 			may, tables = "0", "1/1/3"
 		}
-		rows := [][]any{{"connect", "1"}, {"write all tables", may}}
+		rows := [][]any{{"connect", "1"}, {"read all tables", may}, {"write all tables", "0"}, {"tables dbo", tables}}
 		if d.engine == "postgresql" {
 			rows = [][]any{{"connect", "1"}, {"create in schema public", may}, {"tables public", tables}}
 		}

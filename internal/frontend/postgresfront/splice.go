@@ -59,7 +59,7 @@ func (c *client) whyRefused(err error) error {
 		return err
 	}
 	if reason := c.Verify(c.Entry.User, c.password); isPgError(reason) {
-		return fmt.Errorf("%w: %w", reason, err)
+		return fmt.Errorf("%w: azuretest: backend: %w", reason, refusal) // without the backend's address
 	}
 	return err
 }

@@ -48,6 +48,10 @@ const examples = `  # an app with all it needs
   # a service principal with a secret, and a developer who has run az login
   passwordless-lab --identity service-principal,developer=jo@contoso.com -- make
 
+  # an administrator, who makes a user for an identity
+  passwordless-lab --db postgres --identity administrator -- \
+    passwordless grant pg --principal orders --role writer --apply
+
   # tokens for a SQL Server in a container
   export PASSWORDLESS_LAB_UPSTREAM_PASSWORD='...'
   passwordless-lab --db sqlserver --upstream 127.0.0.1:1433 -- dotnet run`
