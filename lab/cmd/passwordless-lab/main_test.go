@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/lab/internal/command"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
@@ -73,7 +74,7 @@ func TestScriptsOfRealServers(t *testing.T) {
 	run(t, "testdata/real", nil)
 }
 
-// The user's own databases, with a password: a real PostgreSQL, and what plays MySQL and SQL Server.
+// The user's own databases, with a password: a real PostgreSQL and MariaDB, and what plays SQL Server.
 func TestScriptsOfUpstreams(t *testing.T) {
 	labpostgres.Require(t)
 	cloud := azuretest.New(t)
@@ -86,13 +87,26 @@ func TestScriptsOfUpstreams(t *testing.T) {
 		return azuretest.Result{Columns: []string{"name"}, Rows: [][]any{{"upstream"}}}, nil
 	}
 	o := azuretest.ServerOptions{Users: []string{}, Passwords: passwords, Query: answer}
-	mysql, err := mysqlfront.Start(cloud, &mysqlfront.Options{
-		ServerOptions: o, AuthPlugin: mysqlfront.NativePassword, InsecureTransport: true,
-	})
-	require.NoError(t, err)
 	sqlserver, err := sqlserverfront.Start(cloud, &sqlserverfront.Options{ServerOptions: o})
 	require.NoError(t, err)
-	run(t, "testdata/upstream", []string{"POSTGRES=" + server.Addr(), "MYSQL=" + mysql.Addr(), "SQLSERVER=" + sqlserver.Addr()})
+	run(t, "testdata/upstream", []string{"POSTGRES=" + server.Addr(), "MYSQL=" + ownMariaDB(t, cloud), "SQLSERVER=" + sqlserver.Addr()})
+}
+
+// ownMariaDB is a real one that knows passwords, and wants no TLS.
+func ownMariaDB(t *testing.T, cloud *azuretest.Cloud) string {
+	t.Helper()
+	labmysql.Require(t)
+	server, err := labmysql.Start(t.Context(), cloud, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	require.NoError(t, server.CreatePasswordUser(t.Context(), "owner", "canary-1"))
+	dsn, err := server.BackendDSN()
+	require.NoError(t, err)
+	db, err := sql.Open("mysql", dsn)
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), "set global require_secure_transport = off")
+	require.NoError(t, errors.Join(err, db.Close()))
+	return server.Addr()
 }
 
 func run(t *testing.T, dir string, environ []string) {
