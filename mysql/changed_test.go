@@ -54,6 +54,14 @@ func TestConfigurationChangedAfterwards(t *testing.T) {
 			})
 		}
 	}
+	var ours func(context.Context, string, string) (net.Conn, error)
+	cfg := mysql.NewConfig()
+	require.NoError(t, Configure(cfg, b.DSN(), b.Options, func(_ context.Context, own *mysql.Config) error {
+		own.DialFunc = ours // of the copy, which the driver does not call
+		return nil
+	}))
+	ours, cfg.DialFunc = cfg.DialFunc, around(cfg.DialFunc)
+	require.ErrorIs(t, open(t, cfg).PingContext(t.Context()), errNotOurs)
 	require.NoError(t, b.Server.Close())
 	assert.Empty(t, b.Server.Plaintext())
 	assert.Empty(t, plain.Passwd)

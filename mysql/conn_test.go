@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql/driver"
 	"encoding/binary"
+	"io"
 	"net"
 	"strings"
 	"syscall"
@@ -85,11 +86,13 @@ func TestNothingLeavesBeforeTLS(t *testing.T) {
 	require.NoError(t, err)
 	_, err = conn.Read(make([]byte, 1))
 	require.ErrorIs(t, err, errNotTLS, "what comes after the greeting is not read without TLS")
-	for range 2 {
-		_, err := conn.Write(response(asIs))
-		require.Error(t, err, "no TLS comes")
-		requireTLSOnly(t, s.written)
-	}
+	_, err = conn.Write(response(asIs))
+	require.ErrorIs(t, err, io.EOF, "no TLS comes")
+	requireTLSOnly(t, s.written)
+	asked := len(s.written)
+	_, err = conn.Write(response(asIs))
+	require.ErrorIs(t, err, errNotTLS)
+	assert.Len(t, s.written, asked, "TLS is asked for once")
 	assert.NotContains(t, string(s.written), "app\x00")
 }
 

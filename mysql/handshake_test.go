@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
+	"database/sql/driver"
+	"errors"
 	"io"
 	"net"
 	"slices"
@@ -139,17 +141,7 @@ func tlsOf(certificate tls.Certificate) *tls.Config {
 // scripted logs in, with settings, to a server that says those lines, and returns what that has heard.
 func scripted(t *testing.T, b *drivertest.Bench[mysqlfront.Options, *Connector], s, greeting string, lines ...string) ([]string, error) {
 	t.Helper()
-	certificate, err := b.Cloud.CA().Issue("127.0.0.1")
-	require.NoError(t, err)
-	heard := make(chan []string, 1)
-	b.Options.Dial = func(context.Context, string, string) (net.Conn, error) {
-		client, server := net.Pipe()
-		go func() {
-			heard <- script(server, tlsOf(certificate), greeting, lines...)
-		}()
-		return client, nil
-	}
-	c := b.Open(t, s)
+	heard, c := toScript(t, b, greeting, lines...), b.Open(t, s)
 	c.servers[0].Logger = &mysql.NopLogger{}
 	conn, err := c.Connect(t.Context())
 	packets := <-heard
@@ -157,6 +149,20 @@ func scripted(t *testing.T, b *drivertest.Bench[mysqlfront.Options, *Connector],
 		_ = conn.Close() // which the server does not hear
 	}
 	return packets, err
+}
+
+// toScript makes the bench's connections ones to such a server.
+func toScript(t *testing.T, b *drivertest.Bench[mysqlfront.Options, *Connector], greeting string, lines ...string) <-chan []string {
+	t.Helper()
+	certificate, err := b.Cloud.CA().Issue("127.0.0.1")
+	require.NoError(t, err)
+	heard := make(chan []string, 8)
+	b.Options.Dial = func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() { heard <- script(server, tlsOf(certificate), greeting, lines...) }()
+		return client, nil
+	}
+	return heard
 }
 
 // A server may begin with the method for clear text: then the token is in the answer to its greeting, however long it is.
@@ -210,4 +216,31 @@ func TestPasswordMethodsInsideTLS(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What a server sends is bounded until the driver has set up the session, and no longer.
+func TestBoundEndsWithTheLogin(t *testing.T) {
+	b := engine.Bench(t, nil)
+	huge := numbered(1, "\xff\x15\x04"+strings.Repeat("x", 2*maxLogin))
+	_, err := scripted(t, b, b.DSN("sql_mode=%27ANSI%27"), greetingOf(nativePassword), toMethod(3, clearPassword), numbered(5, granted), huge)
+	require.ErrorIs(t, err, sqlopen.ErrTooMuch)
+
+	toScript(t, b, greetingOf(nativePassword), toMethod(3, clearPassword), numbered(5, granted), huge)
+	conn, err := b.Connector(t).Connect(t.Context())
+	require.NoError(t, err)
+	refused, ok := errors.AsType[*mysql.MySQLError](conn.(driver.Pinger).Ping(t.Context()))
+	require.True(t, ok)
+	assert.Len(t, refused.Message, 2*maxLogin)
+	_ = conn.Close() // which the server does not hear
+}
+
+// A server that was verified and says what is malformed is not passed over for the next one.
+func TestAMalformedAnswerIsFinal(t *testing.T) {
+	b := engine.Bench(t, nil)
+	heard := toScript(t, b, greetingOf(nativePassword), toMethod(3, clearPassword), numbered(5, granted[:4]))
+	err := drivertest.Connect(t, b.Open(t, hosts("127.0.0.1:1", "127.0.0.1:2")))
+	require.ErrorContains(t, err, "mysql: the server's answer is malformed")
+	require.NotErrorIs(t, err, mysql.ErrInvalidConn)
+	assert.Len(t, <-heard, 2)
+	assert.Empty(t, heard)
 }
