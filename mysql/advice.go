@@ -86,8 +86,9 @@ var table = advice.Register(advice.Table{
 		{Err: errGreeting, Anchor: "server-without-tls", Hint: "what answers there is not a MySQL server, or something on the way to it interferes: check host and port"},
 		{Err: mysql.ErrCleartextPassword, Anchor: "tls-disabled", Hint: "the server asks for the password in clear text, which is not sent without TLS: remove what disables it"},
 		{Err: mysql.ErrNativePassword, Anchor: "role-with-password", Hint: "the server asks for a native password, which the connection forbids: remove allowNativePasswords"},
+		// MySQL asks also for the password of a user that does not exist.
 		{Err: errMethod, Anchor: "role-with-password",
-			Hint: "the user logs in with a password of its own: it is not one for Microsoft Entra, have it made with CREATE AADUSER"},
+			Hint: "the user is not one for Microsoft Entra, or there is none of this name: make it with CREATE AADUSER"},
 		{Err: mysql.ErrOldPassword, Anchor: "role-with-password",
 			Hint: "the server asks for a password in MySQL's oldest way: the user is not one for Microsoft Entra, have it made with CREATE AADUSER"},
 		{Err: mysql.ErrUnknownPlugin, Anchor: "role-with-password",

@@ -37,7 +37,7 @@ func TestUserWithPassword(t *testing.T) {
 		b := engine.Bench(t, nil)
 		b.AssertRefused(t, azuretest.ServerFault{Kind: kind}, "role-with-password",
 			"mysql: the server asks for "+method+": refusing to send the token by it: "+
-				"the user logs in with a password of its own: it is not one for Microsoft Entra, have it made with CREATE AADUSER")
+				"the user is not one for Microsoft Entra, or there is none of this name: make it with CREATE AADUSER")
 		assert.Empty(t, b.Server.Plaintext(), kind)
 		assert.NotContains(t, []int{20, len(b.Issuer.Issued()[0])}, b.Server.Logins()[0].PasswordLength, kind)
 	}

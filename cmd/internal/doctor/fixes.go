@@ -83,7 +83,7 @@ var fixes = map[fixKey][]string{
 		readSQLServer, writeSQLServer},
 	{"wrong-password", 0}:                  {"# correct the password, or remove it to log in with a token"},
 	{"role-with-password", dsn.PostgreSQL}: {"{grant}", createPostgres, labelPostgres + "  -- if the role exists"},
-	{"role-with-password", dsn.MySQL}:      {dropMySQL, createMySQL, grantMySQL},
+	{"role-with-password", dsn.MySQL}:      {"{grant}", dropMySQL + "  -- if the user exists", createMySQL, grantMySQL},
 	{"wrong-role", dsn.PostgreSQL}:         {"select * from pgaadauth_list_principals(false);", labelPostgres, "az ad group member add --group '<group>' --member-id {shell object}  # if the role is a group's"},
 	{"wrong-role", dsn.MySQL}:              {"SELECT user, host, plugin FROM mysql.user;", dropMySQL, createMySQL, grantMySQL},
 	{"unknown-principal", dsn.MySQL}:       {"# on the Authentication page of {server}: give its identity the role Directory Readers in Microsoft Entra"},
