@@ -1,3 +1,7 @@
+// The key exchange that withstands quantum computers takes a tenth of the time. The tests of lab/postgres and lab/mysql
+// have it.
+//go:debug tlsmlkem=0
+
 // Package e2e_test tests the library from the outside: through database/sql and
 // pgxpool, with the real azidentity and drivers, against real servers that check
 // each token themselves. Its benchmarks are those of BENCHMARKS.md.
