@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"html/template"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 //go:embed pages.html
@@ -44,7 +46,12 @@ func (s *Shop) Pages() http.Handler {
 			http.Redirect(w, r, "/orders", http.StatusSeeOther)
 		}
 	})
-	return http.NewCrossOriginProtection().Handler(mux) // no other site's form orders anything
+	limited := func(w http.ResponseWriter, r *http.Request) { // nobody waits for longer
+		ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+		defer cancel()
+		mux.ServeHTTP(w, r.WithContext(ctx))
+	}
+	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(limited)) // no other site's form orders anything
 }
 
 func show(w http.ResponseWriter, page string, data any, err error) {
