@@ -22,6 +22,8 @@ const (
 	inAzureSays         = "the instance metadata service of this machine in Azure"
 	endpointSays        = "the host's identity endpoint"
 	toolSays            = "az login|azd auth login|Connect-AzAccount"
+	managedDevice       = "AADSTS53000|AADSTS53001|AADSTS530003" // of Conditional Access: docs/service-connector.md
+	managedDeviceHint   = "the tenant admits managed devices only: sign in on one that is joined to Microsoft Entra, or ask those who run the tenant"
 	noFederation        = "no federated credential of the application matches the token's issuer, subject and audience, which are compared as text, letter case included"
 )
 
@@ -44,6 +46,7 @@ var toolRules = []advice.Rule{
 	{Is: of(isTool), Text: federationCodes, Says: toolSays, Anchor: "developer-sign-in", Hint: "of the application that {tool} is signed in as, " + noFederation},
 	{Is: of(isTool), Text: "AADSTS700024", Says: toolSays, Anchor: "developer-sign-in", Hint: "the assertion that {tool} is signed in with has expired: sign in again with {principal}"},
 	{Is: of(isTool), Text: "AADSTS7000215|AADSTS7000222|AADSTS700027|AADSTS700016", Says: toolSays, Anchor: "developer-sign-in", Hint: "the secret or certificate of the application that {tool} itself is signed in as is refused: sign in again with {principal}"},
+	{Is: of(isTool), Text: managedDevice, Says: toolSays, Anchor: "developer-sign-in", Hint: managedDeviceHint},
 	{Is: of(isTool), Text: "AADSTS50020", Anchor: "developer-sign-in", Hint: "the signed-in account is not in the tenant: sign in with {login}, as one that is"},
 	{Is: of(isTool), Text: "AADSTS500011", Says: toolSays, Anchor: "developer-sign-in", Hint: "the tenant that {tool} is signed in to does not know what the token is for: check Options.Scope, Options.Cloud and the tenant"},
 	{Is: of(isTool), Text: "AADSTS90002", Says: toolSays, Anchor: "developer-sign-in", Hint: "there is no such tenant in the cloud that {tool} is signed in to: check TENANTID"},
@@ -105,6 +108,7 @@ var entraRules = []advice.Rule{
 	{Is: of(isNotManaged), Text: "AADSTS90002", Anchor: "service-principal", Hint: "there is no such tenant in this cloud: check {TENANTID} and AZURE_AUTHORITY_HOST"},
 	{Text: "AADSTS500011", Anchor: "cloud", Hint: "the tenant does not know what the token is for: check Options.Scope and Options.Cloud"},
 	{Is: ofKind(passwordless.CustomCredential), Text: "AADSTS7000215|AADSTS7000222|AADSTS700016|AADSTS700027|AADSTS700024", Anchor: "service-principal", Hint: "Microsoft Entra refuses the application of Options.Credential, or its secret or certificate"},
+	{Is: of(isPerson), Text: managedDevice, Says: "AADSTS50076", Anchor: "developer-sign-in", Hint: managedDeviceHint},
 	{Is: of(isPerson), Text: "AADSTS", Says: "AADSTS50076|AADSTS50020|AADSTS700082", Anchor: "developer-sign-in", Hint: "sign in again, as an account of the tenant; check client_id and tenant_id if the connection has them"},
 }
 

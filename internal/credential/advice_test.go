@@ -33,6 +33,7 @@ func TestAdvice(t *testing.T) {
 		anchor string
 	}{
 		{"no program", of(passwordless.AzureCLI), "executable not found on path", exchange{}, "install the tool", "developer-sign-in"},
+		{"a device that is not managed, by browser", of(passwordless.Interactive), "AADSTS530003: Your device", exchange{}, "the tenant admits managed devices only", "developer-sign-in"},
 		{"a stranger", of(passwordless.AzureCLI), "AADSTS50020: no", exchange{}, "the signed-in account is not in the tenant: sign in with az login", "developer-sign-in"},
 		{"unknown resource", of(passwordless.AzureCLI), "AADSTS500011: no", exchange{}, "the tenant that az is signed in to does not know", "developer-sign-in"},
 		{"unknown tenant", of(passwordless.AzureCLI), "AADSTS90002: no", exchange{}, "no such tenant in the cloud that az is signed in to", "developer-sign-in"},
