@@ -28,6 +28,10 @@ func newRoot(environ []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "passwordless",
 		Short: "Set up connections to Azure databases with Microsoft Entra tokens",
+		Example: `  passwordless inspect
+  passwordless doctor postgresql
+  passwordless exec mysql -- mysql
+  passwordless grant postgresql --principal orders --role writer --database shop`,
 		Long: `passwordless helps to set up connections to Azure databases with Microsoft Entra
 tokens.
 

@@ -25,7 +25,7 @@ func (w *walk) logIn(ctx context.Context, s *Step) error {
 // queries are what is asked of a database. They read nothing that an ordinary user may not.
 type queries struct {
 	who        string // user at the login, user in effect, database, version
-	privileges string // lines: what, and 1 or 0; "tables NAME" has "readable/writable/all"
+	privileges string // lines: what, and 1 or 0; "tables NAME" has "readable/writable/all", then perhaps those that are not readable
 	limits     string // the most connections, those in use, those reserved
 }
 
@@ -39,7 +39,8 @@ var asked = map[dsn.Engine]queries{
 union all select 'create in the database', has_database_privilege(current_database(), 'CREATE')::int::text
 union all select 'use schema ' || nspname, has_schema_privilege(oid, 'USAGE')::int::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
 union all select 'create in schema ' || nspname, has_schema_privilege(oid, 'CREATE')::int::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
-union all select 'tables ' || n.nspname, sum((u.may and has_table_privilege(c.oid, 'SELECT'))::int) || '/' || sum((u.may and has_table_privilege(c.oid, 'INSERT'))::int) || '/' || count(*)
+union all select 'tables ' || n.nspname, sum((u.may and has_table_privilege(c.oid, 'SELECT'))::int) || '/' || sum((u.may and has_table_privilege(c.oid, 'INSERT'))::int) || '/' || count(*) ||
+	coalesce(' ' || string_agg(c.relname, ', ' order by c.relname) filter (where not (u.may and has_table_privilege(c.oid, 'SELECT'))), '')
 	from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral (select has_schema_privilege(n.oid, 'USAGE') as may) u where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' group by n.nspname`,
 		limits: "select current_setting('max_connections')::int, (select count(*) from pg_stat_activity where backend_type = 'client backend')::int, current_setting('superuser_reserved_connections')::int",
 	},
@@ -128,8 +129,13 @@ func (r *rights) add(s *Step, what, value string) {
 		}
 	case isTables:
 		var read, write, all int
-		_, _ = fmt.Sscanf(value, "%d/%d/%d", &read, &write, &all)
-		s.add(fmt.Sprintf("tables and views of %s: %d, may read %d, write %d", table, all, read, write))
+		counts, others, _ := strings.Cut(value, " ")
+		_, _ = fmt.Sscanf(counts, "%d/%d/%d", &read, &write, &all)
+		fact := fmt.Sprintf("tables and views of %s: %d, may read %d, write %d", table, all, read, write)
+		if others != "" {
+			fact += "; may not read " + few(others)
+		}
+		s.add(fact)
 		r.read, r.all = r.read+read, r.all+all
 		if read < all && r.schema == "" {
 			r.schema = table
@@ -140,6 +146,16 @@ func (r *rights) add(s *Step, what, value string) {
 		s.add("may not " + what)
 		r.denied = append(r.denied, what)
 	}
+}
+
+// few shortens a list of names.
+func few(list string) string {
+	const most = 5
+	names := strings.Split(list, ", ")
+	if len(names) <= most {
+		return list
+	}
+	return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
 }
 
 // lacks says what a user of an application will miss; "" if nothing.
