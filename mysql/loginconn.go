@@ -166,11 +166,11 @@ func (c *loginConn) secure(response []byte) error {
 	if !c.tls {
 		return mysql.ErrNoTLS
 	}
+	c.asked = true
 	response[headerSize+1] |= flagTLS
 	if _, err := c.raw.Write(slices.Concat([]byte{length, 0, 0, 1}, response[headerSize:headerSize+length])); err != nil {
 		return err
 	}
-	c.asked = true
 	secured := tls.Client(c.raw, c.config)
 	if err := secured.Handshake(); err != nil {
 		return err
