@@ -164,7 +164,7 @@ func (p *doctored) release() (err error) {
 func signalServer(ts *testscript.TestScript, _ bool, args []string) {
 	p := doctoredOf(ts)
 	if args[0] != "gone" {
-		ts.Check(ts.Exec("kill", "-"+args[0], strconv.Itoa(p.pid)))
+		ts.Check(ts.Exec("sh", "-c", "kill -"+args[0]+" "+strconv.Itoa(p.pid)))
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
