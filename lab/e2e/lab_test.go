@@ -1,10 +1,13 @@
 package e2e_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"database/sql"
+	"encoding/binary"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -108,7 +111,26 @@ func TestLabsServers(t *testing.T) {
 		assert.NotContains(t, d.Log(), token)
 	}
 
+	t.Run("number of a connection", l.testNumber)
 	t.Run("grant", l.testGrant)
+}
+
+// A client of MySQL ends a statement by its connection's number, which is the server's own.
+func (l labHost) testNumber(t *testing.T) {
+	conn, err := net.Dial("tcp", "127.0.0.1:"+l.value(t, "AZURE_MYSQL_PORT"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	greeting := make([]byte, 200)
+	n, err := io.ReadAtLeast(conn, greeting, 60)
+	require.NoError(t, err)
+	_, rest, found := bytes.Cut(greeting[5:n], []byte{0})
+	require.True(t, found)
+	admin, err := l.mysql(t, "admin@contoso.com", l.Cloud.Mint(l.Identities[0].Identity, azuretest.OSSRDBMSAudience))
+	require.NoError(t, err)
+	var user string
+	require.NoError(t, admin.QueryRowContext(t.Context(), "select user from information_schema.processlist where id = ?", binary.LittleEndian.Uint32(rest)).Scan(&user))
+	assert.Equal(t, "unauthenticated user", user)
+	require.NoError(t, admin.Close())
 }
 
 // refused wants both servers' refusals.

@@ -87,15 +87,13 @@ func (b *backend) open(ctx context.Context) (*backendConn, error) {
 	return c, nil
 }
 
-// connect opens a connection for a client and logs in with the backend's user or another, the
-// client's database and all else that the client said of itself.
-func (b *backend) connect(ctx context.Context, client response, as *account) (*backendConn, error) {
-	c, err := b.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if as != nil {
-		c.as = *as
+// connect opens a connection for a client, if there is none yet, and logs in with the client's database and all else
+// that the client said of itself.
+func (b *backend) connect(ctx context.Context, client response, c *backendConn) (_ *backendConn, err error) {
+	if c == nil {
+		if c, err = b.open(ctx); err != nil {
+			return nil, err
+		}
 	}
 	defer context.AfterFunc(ctx, c.close)()
 	if err := c.logIn(client); err != nil {
@@ -200,7 +198,7 @@ func (c *client) whyRefused(err error) error {
 	if refusal == nil || refusal.Number != accessDenied {
 		return err
 	}
-	if reason := c.Verify(c.passOn.user, c.passOn.password); isError(reason) {
+	if reason := c.Verify(c.passed.as.user, c.passed.as.password); isError(reason) {
 		return fmt.Errorf("%w: %w", reason, err)
 	}
 	return err

@@ -53,7 +53,7 @@ func (c *client) authenticate(ctx context.Context) error {
 	c.Wait(ctx)
 	password := unterminated(answer)
 	if c.server.options.PassOn {
-		c.passOn = &account{c.Entry.User, password}
+		c.passed.as = account{c.Entry.User, password}
 		return c.Arrived(c.half)
 	}
 	return c.decide(func() error {

@@ -26,14 +26,19 @@ const (
 type client struct {
 	*frontend.Conn
 	server   *Server
-	wire     *wire     // inside TLS once there is any
-	greeting *greeting // what the client was told
-	response response  // what it answered
-	passOn   *account  // with PassOn, what is passed on
+	wire     *wire        // inside TLS once there is any
+	greeting *greeting    // what the client was told
+	response response     // what it answered
+	passed   *backendConn // with PassOn, the one that has greeted the client
 }
 
 // Login implements [frontend.Protocol].
 func (c *client) Login(ctx context.Context) (session func(context.Context), err error) {
+	defer func() {
+		if err != nil && c.passed != nil {
+			c.passed.close()
+		}
+	}()
 	if err := c.greet(ctx); err != nil {
 		return nil, err
 	}
@@ -46,8 +51,8 @@ func (c *client) Login(ctx context.Context) (session func(context.Context), err 
 	if c.server.backend == nil {
 		return c.handle, nil
 	}
-	backend, err := c.server.backend.connect(ctx, c.response, c.passOn)
-	if err != nil && c.passOn != nil {
+	backend, err := c.server.backend.connect(ctx, c.response, c.passed)
+	if err != nil && c.passed != nil {
 		err = c.whyRefused(err)
 	}
 	return func(ctx context.Context) { c.splice(ctx, backend) }, err
@@ -62,12 +67,11 @@ func (c *client) greet(ctx context.Context) error {
 		flags: ownFlags, charset: utf8mb4, status: autocommit,
 	}
 	if c.server.backend != nil {
-		theirs, err := c.server.backend.hello(ctx)
+		theirs, err := c.theirGreeting(ctx, g.connection)
 		if err != nil {
 			c.Heard = true // to have it listed
 			return err
 		}
-		theirs.connection = g.connection
 		g = &theirs
 	}
 	g.flags &^= unspliced
@@ -78,6 +82,22 @@ func (c *client) greet(ctx context.Context) error {
 	g.scramble = []byte(rand.Text()[:scrambleLength]) // without zero bytes, which would end it
 	c.greeting = g
 	return c.wire.send(g.encode())
+}
+
+// theirGreeting is the backend's. The number of the connection, by which a client ends a statement, is the backend's if
+// there is one for this client already.
+func (c *client) theirGreeting(ctx context.Context, number uint32) (greeting, error) {
+	if !c.server.options.PassOn {
+		theirs, err := c.server.backend.hello(ctx)
+		theirs.connection = number
+		return theirs, err
+	}
+	conn, err := c.server.backend.open(ctx)
+	if err != nil {
+		return greeting{}, err
+	}
+	c.passed = conn
+	return *conn.greeting, nil
 }
 
 // negotiate reads the response to the greeting, inside TLS if the client wants.
