@@ -54,7 +54,7 @@ func postgresDoctored(t *testing.T, c command, cloud *azuretest.Cloud, conninfo 
 	number, err := strconv.Atoi(pid)
 	require.NoError(t, err)
 	reload := func() error { return reloadPostgres(t, connect) }
-	rules := setting("hba_file")
+	rules, cert, key := setting("hba_file"), setting("ssl_cert_file"), setting("ssl_key_file")
 	usual, err := os.ReadFile(rules)
 	require.NoError(t, err)
 	p := &doctored{command: c, port: "AZURE_POSTGRESQL_PORT", pid: number, run: run, login: func() (io.Closer, error) { return connect() }}
@@ -62,7 +62,7 @@ func postgresDoctored(t *testing.T, c command, cloud *azuretest.Cloud, conninfo 
 		if err := run(fmt.Sprintf("alter system set ssl = %t", kind != "no TLS")); err != nil {
 			return err
 		}
-		if err := writeCertificate(cloud, kind, setting("ssl_cert_file"), setting("ssl_key_file")); err != nil {
+		if err := writeCertificate(cloud, kind, cert, key); err != nil {
 			return err
 		}
 		return reload()

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
@@ -45,15 +46,15 @@ func TestDoctor(t *testing.T) {
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
+			p := start(t)
+			p.engine = engine
 			testscript.Run(t, testscript.Params{
 				Files: []string{filepath.Join("testdata", "doctor", engine+".txt")}, RequireExplicitExec: true, Cmds: doctorCommands,
 				Setup: func(e *testscript.Env) error {
-					p := start(t)
-					p.engine = engine
 					e.Values["doctored"] = p
 					e.Vars = append(e.Vars, p.environ...)
 					e.Setenv("PATH", filepath.Dir(p.binary)+string(os.PathListSeparator)+os.Getenv("PATH"))
-					e.Defer(func() { require.NoError(t, p.release()) })
+					e.Defer(func() { assert.NoError(t, p.release()) })
 					return nil
 				},
 			})
