@@ -94,7 +94,7 @@ func TestDocumentedRules(t *testing.T) {
 	names := regexp.MustCompile(`(?m)^\t[rR]ule\w+ += "(.+)"$`).FindAllStringSubmatch(readText(t, "internal/identity/rules.go"), -1)
 	require.NotEmpty(t, names)
 	for _, name := range names {
-		assert.Contains(t, readText(t, "README.md"), "\n| `"+name[1]+"` |")
+		assert.Contains(t, readText(t, "docs/settings.md"), "\n| `"+name[1]+"` |")
 		assert.Regexp(t, `\n//\t`+regexp.QuoteMeta(name[1])+" ", readText(t, "doc.go"))
 	}
 }

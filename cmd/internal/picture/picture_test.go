@@ -1,0 +1,37 @@
+// Package picture draws the picture of the README from its text.
+package picture
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/bep/goat"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "draw docs/path.svg again")
+
+// docs/path.svg is drawn from docs/path.txt: go test ./cmd/internal/picture -update
+func TestPictureIsDrawnFromItsText(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/path.txt")
+	require.NoError(t, err)
+	drawn := goat.BuildSVG(bytes.NewReader(text))
+	const margin = 16
+	width, height := drawn.Width+2*margin, drawn.Height+2*margin
+	// A background of its own, for readers of dark pages.
+	want := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="%d %d %[1]d %[2]d" color="#1f2328" font-family="Menlo,Consolas,monospace">
+<rect x="%[3]d" y="%[4]d" width="%[1]d" height="%[2]d" rx="8" fill="#fff"/>
+%[5]s</svg>
+`, width, height, -margin, -margin, drawn.Body)
+	const file = "../../../docs/path.svg"
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(want), 0o644))
+	}
+	got, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.True(t, want == string(got), "docs/path.svg is not what docs/path.txt says: go test ./cmd/internal/picture -update")
+}
