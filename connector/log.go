@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/internal/identity"
+	"github.com/azuredb/passwordless/internal/observe"
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
@@ -60,9 +62,14 @@ func (h *Handle) attrs() []slog.Attr {
 	}
 }
 
-// Retired logs that a connection is closed before the token that opened it expires, for drivers whose server checks
-// the token again.
-func (h *Handle) Retired() { h.say(slog.LevelDebug, "connection retired before its token expires") }
+// Retired logs and counts that a connection is closed before the token that opened it expires, for drivers whose server
+// checks the token again.
+func (h *Handle) Retired() {
+	h.say(slog.LevelDebug, "connection retired before its token expires")
+	if observe.Active() {
+		h.emit(context.Background(), observe.Retired, time.Now(), "", "", nil)
+	}
+}
 
 // observer holds no handle: one that is dropped must be collected.
 func (h *Handle) observer() func(passwordless.Event) {

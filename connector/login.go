@@ -48,7 +48,9 @@ func (h *Handle) Login(ctx context.Context) (Login, error) {
 	case a == nil:
 		return Login{User: h.plan.Config.User, Password: h.plan.Config.Password}, nil
 	}
+	began := time.Now()
 	tok, err := a.tokens.Token(ctx)
+	h.tokenArrived(ctx, began, err)
 	last := h.lastLogin.Load()
 	if err != nil || last == nil || last.Password.Reveal() != tok.Token || last.fallback && a.source.InAzure() {
 		return h.newLogin(ctx, a, tok, err)
@@ -118,18 +120,25 @@ func (a *Attempt) Login(ctx context.Context) (Login, error) {
 // new token is available; if it is refused for another reason, the token is renewed in the background for the
 // next login. A failure is returned as a [*LoginError], unless it holds a [*TokenError], which is returned itself.
 func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
+	began := time.Now()
+	conn, c, err := h.connect(ctx, d)
+	h.LoginEnded(ctx, began, err, c)
+	return conn, err
+}
+
+func (h *Handle) connect(ctx context.Context, d Driver) (driver.Conn, Classification, error) {
 	a := &Attempt{handle: h}
 	conn, err := d.Login(ctx, a)
 	if err == nil {
 		h.accepted(a.login)
-		return conn, nil
+		return conn, Classification{}, nil
 	}
 	if failed, ok := errors.AsType[*passwordless.TokenError](err); ok {
-		return nil, failed
+		return nil, Classification{}, failed
 	}
 	c := d.Classify(err)
 	if a.login == nil { // the server did not get as far as asking for it
-		return nil, h.loginError(err, Login{}, c)
+		return nil, c, h.loginError(err, Login{}, c)
 	}
 	h.Refused(*a.login, c)
 	if a.login.IsToken && c.Refused && c.Expired {
@@ -139,18 +148,18 @@ func (h *Handle) Connect(ctx context.Context, d Driver) (driver.Conn, error) {
 		h.plan.Log.LogAttrs(ctx, slog.LevelWarn, "login refused: the server says the token has expired",
 			append(h.attrs(), slog.Bool("retried", fresh))...)
 		if tokenErr != nil {
-			return nil, h.loginError(errors.Join(err, tokenErr), *a.login, c)
+			return nil, c, h.loginError(errors.Join(err, tokenErr), *a.login, c)
 		}
 		if fresh {
 			a = &Attempt{handle: h, login: &again}
 			if conn, err = d.Login(ctx, a); err == nil {
 				h.accepted(a.login)
-				return conn, nil
+				return conn, Classification{}, nil
 			}
 			c = d.Classify(err)
 		}
 	}
-	return nil, h.loginError(err, *a.login, c)
+	return nil, c, h.loginError(err, *a.login, c)
 }
 
 // Refused records that a server did not accept a login, for drivers that cannot try one again; [Handle.Connect]

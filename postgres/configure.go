@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -73,22 +75,43 @@ func (l configLogin) logIn(ctx context.Context, cc *pgx.ConnConfig) error {
 	if err := secure(cc, l.handle); err != nil {
 		return err
 	}
+	began := time.Now()
 	login, err := l.handle.Login(ctx)
 	if err != nil {
+		l.handle.LoginEnded(ctx, began, err, connector.Classification{})
 		return err
 	}
 	if cc.User != l.user {
 		login.User = cc.User
 	}
 	setLogin(cc, login)
-	next := cc.OnPgError // pgx cannot try a login again: what follows from a refusal is for the next one
+	l.follow(ctx, cc, login, began)
+	return nil
+}
+
+// follow has the login tell how it ends. pgx cannot try a login again: what follows from a refusal is for the next one.
+func (l configLogin) follow(ctx context.Context, cc *pgx.ConnConfig, login connector.Login, began time.Time) {
+	var pending atomic.Pointer[context.Context] // until it is done: the connection must not keep it
+	pending.Store(&ctx)
+	refused, after := cc.OnPgError, cc.AfterConnect
 	cc.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
 		if cmp.Or(err.SeverityUnlocalized, err.Severity) == "FATAL" { // no query's own error
-			l.handle.Refused(login, classify(err))
+			c := classify(err)
+			l.handle.Refused(login, c)
+			if ctx := pending.Load(); ctx != nil {
+				l.handle.LoginEnded(*ctx, began, err, c)
+			}
 		}
-		return next == nil || next(conn, err)
+		return refused == nil || refused(conn, err)
 	}
-	return nil
+	cc.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
+		pending.Store(nil)
+		l.handle.LoginEnded(ctx, began, nil, connector.Classification{})
+		if after == nil {
+			return nil
+		}
+		return after(ctx, conn)
+	}
 }
 
 // configured is a configuration that Configure has completed. The token enters the

@@ -1,6 +1,7 @@
 package sqlserver
 
 import (
+	"context"
 	"database/sql/driver"
 	"log/slog"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/observe"
 )
 
 func TestRetirement(t *testing.T) {
@@ -54,9 +56,12 @@ func TestRetiredConnectionTellsTheLogOnce(t *testing.T) {
 	assert.False(t, (&Conn{handle: h, retires: time.Now().Add(time.Minute)}).retire())
 	assert.NotContains(t, log.String(), "connection retired")
 
+	var observed []observe.Kind
+	defer observe.Listen(func(_ context.Context, e observe.Event) { observed = append(observed, e.Kind) })()
 	old := &Conn{handle: h, retires: time.Now()}
 	assert.False(t, old.IsValid())
 	assert.ErrorIs(t, old.ResetSession(t.Context()), driver.ErrBadConn)
 	assert.Equal(t, 1, strings.Count(log.String(), "connection retired before its token expires"))
 	assert.Contains(t, log.String(), "s.database.windows.net")
+	assert.Equal(t, []observe.Kind{observe.Retired}, observed)
 }

@@ -52,7 +52,7 @@ func Open(id identity.Identity, cl cloud.Cloud, o *passwordless.Options, observe
 		return nil, nil, err
 	}
 	s.prober.subscribe()
-	fetch, settings := s.Fetch, tokenOptions(id, o)
+	fetch, settings := observed(id.Kind, s.Fetch), tokenOptions(id, o)
 	return s, group.Open(k, func() *token.Cache { return token.New(fetch, settings) }, observe), nil
 }
 
