@@ -1,7 +1,7 @@
 # What a careful person would run, and what CI runs, in the same words.
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
-MODULES     = . lab examples cmd
+MODULES     = . lab examples cmd otel prometheus
 GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
 COUNTS      = echo $$((TESTS_TOTAL - TESTS_FAILED - TESTS_SKIPPED)) passed, $$((TESTS_FAILED + TESTS_ERRORS)) failed, $$TESTS_SKIPPED skipped
 FUZZTIME   ?= 20s
@@ -34,7 +34,7 @@ test:
 	@echo 'Next: a line for each package as it ends. The first time, compiling takes minutes before that.'
 	@race=; [ "$$(go env CGO_ENABLED)" = 0 ] || race=-race; \
 	set -x; go run $(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg --post-run-command 'sh -c "$(COUNTS)"' -- \
-		-count=1 $$race -ldflags=-w -p 3 -shuffle=on -timeout 20m ./lab/... ./... ./examples/... ./cmd/...
+		-count=1 $$race -ldflags=-w -p 3 -shuffle=on -timeout 20m ./lab/... ./... ./examples/... ./cmd/... ./otel/... ./prometheus/...
 
 # The login through the real Azure CLI, which is large: apt-get, as root, installs it
 # where it is missing. Without a network but loopback, where unshare can do that.
