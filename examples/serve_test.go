@@ -15,7 +15,7 @@ import (
 )
 
 // services are the examples that serve HTTP.
-var services = map[string]func(*testing.T, *surroundings){"webapp": tryWebapp, "functions": tryFunctions}
+var services = map[string]func(*testing.T, *surroundings){"webapp": tryWebapp, "functions": tryFunctions, "otel": tryOTel}
 
 var listening = regexp.MustCompile(`listening.* address=\S*:(\d+)`)
 
@@ -95,4 +95,30 @@ func tryFunctions(t *testing.T, s *surroundings) {
 	assert.Equal(t, "2 orders\n", post(http.StatusOK, "/api/orders", "cups"))
 	post(http.StatusBadRequest, "/api/orders", "")
 	assert.JSONEq(t, `{"Outputs": {}, "Logs": ["2 orders removed"]}`, post(http.StatusOK, "/cleanup", `{"Data": {}, "Metadata": {}}`))
+}
+
+func tryOTel(t *testing.T, s *surroundings) {
+	for _, engine := range engines {
+		t.Run("-db "+engine, func(t *testing.T) {
+			at := s.serve(t, "PORT", "otel", "-db", engine)
+			get := func(path string) string {
+				response, err := http.Get(at + path)
+				return body(t, http.StatusOK, response, err)
+			}
+			assert.Equal(t, "queried, error: <nil>\n", get("/query"))
+			metrics := get("/metrics")
+			for _, line := range []string{
+				`passwordless_login_duration_seconds_count{db_system_name="[a-z_.]+",.*passwordless_outcome="ok".*} [12]`,
+				`passwordless_token_request_duration_seconds_count{.*} 1`,
+				`db_client_connection_count{db_client_connection_pool_name="shop",db_client_connection_state="idle",.*} 1`,
+				`db_client_operation_duration_seconds_count{db_operation_name="sql[.](conn|stmt)[.]exec",otel_scope_name="github.com/XSAM/otelsql",.*} 1`,
+			} {
+				assert.Regexp(t, "(?m)^"+line+"$", metrics)
+			}
+			if engine == "postgres" {
+				assert.Regexp(t, `(?m)^db_client_operation_duration_seconds_count{.*otel_scope_name="github.com/exaring/otelpgx",.*pgx_operation_type="query".*} 1$`, metrics)
+				assert.Regexp(t, `(?m)^db_client_connection_count{db_client_connection_pool_name="jobs",.*} 1$`, metrics)
+			}
+		})
+	}
 }
