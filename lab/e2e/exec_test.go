@@ -16,6 +16,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
 	labengine "github.com/azuredb/passwordless/lab/internal/engine"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 	"github.com/azuredb/passwordless/lab/mysql"
 	"github.com/azuredb/passwordless/lab/postgres"
 )
@@ -32,7 +33,7 @@ var builtCommand = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	toClose = append(toClose, removed(dir))
+	labtest.AtEnd(removed(dir))
 	file := filepath.Join(dir, "passwordless")
 	if text, err := exec.Command("go", "build", "-ldflags=-w", "-o", file, "github.com/azuredb/passwordless/cmd/passwordless").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, text)

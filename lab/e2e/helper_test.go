@@ -29,6 +29,7 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 	labpostgres "github.com/azuredb/passwordless/lab/postgres"
 	"github.com/azuredb/passwordless/postgres"
 )
@@ -61,24 +62,12 @@ var (
 	})
 )
 
-// toClose are what TestMain ends, the last one first.
-var toClose []io.Closer
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	for _, c := range slices.Backward(toClose) {
-		if err := c.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = max(code, 1)
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { labtest.Main(m) }
 
 // started has TestMain end what has just been started.
 func started[C io.Closer](c C, err error) (C, error) {
 	if err == nil {
-		toClose = append(toClose, c)
+		labtest.AtEnd(c)
 	}
 	return c, err
 }

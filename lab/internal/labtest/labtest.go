@@ -57,11 +57,11 @@ func Share[S io.Closer, O any](start func(context.Context, *azuretest.Cloud, O) 
 		if r.cloud, err = azuretest.Start(); err != nil {
 			return r, err
 		}
-		toClose = append(toClose, r.cloud)
+		AtEnd(r.cloud)
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if r.server, err = start(ctx, r.cloud, o); err == nil {
-			toClose = append(toClose, r.server)
+			AtEnd(r.server)
 		}
 		return r, err
 	})
@@ -79,7 +79,10 @@ func (s Shared[S]) Get(t *testing.T) (*azuretest.Cloud, S) {
 	return cloud, server
 }
 
-// Main is for the TestMain of a package with a shared server.
+// AtEnd has Main close what several tests use.
+func AtEnd(c io.Closer) { toClose = append(toClose, c) }
+
+// Main is for the TestMain of a package whose tests share servers.
 func Main(m *testing.M) {
 	code := m.Run()
 	for _, c := range slices.Backward(toClose) {
