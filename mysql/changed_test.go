@@ -65,6 +65,10 @@ func TestConfigurationChangedAfterwards(t *testing.T) {
 	require.NoError(t, b.Server.Close())
 	assert.Empty(t, b.Server.Plaintext())
 	assert.Empty(t, plain.Passwd)
+	dials.Range(func(any, any) bool {
+		t.Error("a token waits for a connection that will never be made")
+		return false
+	})
 }
 
 // around is a dialer that calls another one.

@@ -107,12 +107,15 @@ type configLogin struct {
 	before []func(context.Context, *mysql.Config) error
 	open   *sqlopen.ActiveSet[*loginConn]
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
-
-	dials sync.Map // of beforeConnect for dialLogin, which the driver calls next: a dial by the address that the driver gets
 }
+
+// dials are what beforeConnect leaves for dialLogin, which the driver calls next: a dial by the address that the driver
+// gets. They are those of all configurations, so that also another one's dialLogin takes them out.
+var dials sync.Map
 
 // dial is what a connection is made with.
 type dial struct {
+	of               *configLogin
 	conn             *loginConn
 	network, address string
 }
@@ -142,12 +145,12 @@ func (p *configLogin) beforeConnect(ctx context.Context, cfg *mysql.Config) erro
 	if cfg.User != p.user {
 		login.User = cfg.User
 	}
-	d := dial{network: cfg.Net, address: cfg.Addr}
+	d := dial{of: p, network: cfg.Net, address: cfg.Addr}
 	if d.conn, err = setLogin(cfg, config, login); err != nil {
 		return err
 	}
 	cfg.Addr = rand.Text()
-	p.dials.Store(cfg.Addr, d)
+	dials.Store(cfg.Addr, d)
 	return nil
 }
 
@@ -156,11 +159,11 @@ var errNotOurs = errors.New("mysql: the configuration's DialFunc or BeforeConnec
 
 // dialLogin is a mysql.Config.DialFunc.
 func (p *configLogin) dialLogin(ctx context.Context, _, key string) (net.Conn, error) {
-	next, ok := p.dials.LoadAndDelete(key)
-	if !ok {
+	next, _ := dials.LoadAndDelete(key)
+	d, ok := next.(dial)
+	if !ok || d.of != p {
 		return nil, errNotOurs
 	}
-	d := next.(dial)
 	conn, err := p.dial(ctx, d.network, d.address)
 	if err != nil {
 		return nil, err
