@@ -80,10 +80,10 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 	conn, err := sqlopen.Connect(ctx, native)
 	stop()
 	login.bounded = false
-	if err == nil && ctx.Err() != nil && !conn.(driver.Validator).IsValid() {
-		err = ctx.Err() // which ended as the login did: the driver has closed the connection
-	}
 	cause := log.end()
+	if ctx.Err() != nil && wasClosed(conn, err, cause) {
+		err = ctx.Err()
+	}
 	switch {
 	case err == nil:
 		return conn, nil
@@ -97,6 +97,15 @@ func (c *Connector) loginAt(ctx context.Context, server *mysql.Config, l connect
 		return nil, interrupted{err, cause}
 	}
 	return nil, err
+}
+
+// wasClosed reports whether the connection of a login whose context has ended was closed for that: by the driver as the
+// login ended, or by [sqlopen.CloseAfter], which the driver may notice first.
+func wasClosed(conn driver.Conn, err, cause error) bool {
+	if err == nil {
+		return !conn.(driver.Validator).IsValid()
+	}
+	return errors.Is(err, net.ErrClosed) || errors.Is(err, mysql.ErrInvalidConn) && errors.Is(cause, net.ErrClosed)
 }
 
 // setLogin puts one login into cfg, a configuration of one connection, and makes that connection, which alone gets a
