@@ -144,3 +144,15 @@ func BenchmarkLoginConn(b *testing.B) {
 		}
 	}
 }
+
+// broken is a connection that takes nothing.
+type broken struct{ net.Conn }
+
+func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestAFailedWriteIsNotHidden(t *testing.T) {
+	login := &loginConn{Conn: broken{}, config: verified(), greeted: true, secured: true}
+	n, err := login.Write([]byte(numbered(3, "p\x00")))
+	require.ErrorIs(t, err, io.ErrClosedPipe)
+	assert.Positive(t, n, "the driver would call it a bad connection")
+}

@@ -184,6 +184,27 @@ func TestTokenInTheAnswerToTheGreeting(t *testing.T) {
 	require.ErrorIs(t, err, mysql.ErrPktTooLarge)
 }
 
+// What only looks like the placeholder stays as it is: a token is no name of a user or a database.
+func TestTokenIsOnlyInPlaceOfThePassword(t *testing.T) {
+	const token = "an ordinary c4nary"
+	for _, method := range []string{clearPassword, nativePassword} {
+		login := &loginConn{greeted: true, token: token, method: method, last: greetingPacket}
+		response := func(password, length string) string {
+			return strings.Repeat("\x00", requestSize) + placeholder + "\x00" + length + password + placeholder + "\x00" + method + "\x00"
+		}
+		want := response("proof", "\x05")
+		if method == clearPassword {
+			want = response(placeholder+"\x00", string(rune(len(placeholder)+1)))
+		}
+		sent, err := login.withToken([]byte(numbered(2, want)))
+		require.NoError(t, err)
+		if method == clearPassword {
+			want = response(token+"\x00", string(rune(len(token)+1)))
+		}
+		assert.Equal(t, numbered(2, want), string(sent))
+	}
+}
+
 // A password goes the same ways as with the driver's own TLS.
 func TestPasswordMethodsInsideTLS(t *testing.T) {
 	const password = "s3cret\x00"

@@ -125,8 +125,8 @@ func (c *loginConn) next() error {
 	return nil
 }
 
-// begun is how much the driver hears was written of a packet that is refused, or for which there is no TLS: it would
-// hide the error of a write that has not begun.
+// begun is how much the driver hears was written of a packet that is refused, that failed, or for which there is no TLS:
+// it would hide the error of a write that has not begun.
 const begun = 1
 
 // Write sends a packet of the login, with TLS before the first, or whatever comes after the login.
@@ -150,8 +150,8 @@ func (c *loginConn) Write(b []byte) (int, error) {
 	if err != nil {
 		return begun, err
 	}
-	if n, err := c.Conn.Write(own); err != nil {
-		return min(n, begun), err
+	if _, err := c.Conn.Write(own); err != nil {
+		return begun, err
 	}
 	return len(b), nil
 }
@@ -159,8 +159,7 @@ func (c *loginConn) Write(b []byte) (int, error) {
 // secure asks for TLS with the beginning of the response to the greeting (MySQL internals, "Protocol::SSLRequest"),
 // which says from now on that there is TLS, and makes it.
 func (c *loginConn) secure(response []byte) error {
-	const length = 32
-	if len(response) < headerSize+length || response[3] != 1 || c.asked {
+	if len(response) < headerSize+requestSize || response[3] != 1 || c.asked {
 		return errNotTLS
 	}
 	if !c.tls {
@@ -168,7 +167,7 @@ func (c *loginConn) secure(response []byte) error {
 	}
 	c.asked = true
 	response[headerSize+1] |= flagTLS
-	if _, err := c.raw.Write(slices.Concat([]byte{length, 0, 0, 1}, response[headerSize:headerSize+length])); err != nil {
+	if _, err := c.raw.Write(slices.Concat([]byte{requestSize, 0, 0, 1}, response[headerSize:headerSize+requestSize])); err != nil {
 		return err
 	}
 	secured := tls.Client(c.raw, c.config)
@@ -179,21 +178,27 @@ func (c *loginConn) secure(response []byte) error {
 	return nil
 }
 
-// withToken puts the token in place of the placeholder in a packet of the driver's. What the driver answers to
-// another method than that for clear text stays here.
+// withToken puts the token in place of the placeholder in a packet of the driver's, if the server asks for it in clear
+// text. What the driver answers to another request stays here.
 func (c *loginConn) withToken(packet []byte) ([]byte, error) {
-	if c.token == "" {
+	greeted, clear := c.last == greetingPacket, c.method == clearPassword
+	switch {
+	case c.token == "" || greeted && !clear:
 		return packet, nil
-	}
-	if c.last != greetingPacket && (c.last != switchPacket || c.method != clearPassword) {
+	case !clear || !greeted && c.last != switchPacket:
 		return nil, fmt.Errorf("mysql: the server asks for %s: %w", c.method, errMethod)
 	}
-	before, after, ok := bytes.Cut(packet[headerSize:], []byte(placeholder+"\x00"))
+	body := packet[headerSize:]
+	var before []byte
+	after := body
+	if greeted { // the response has it after the user, with its length in one byte
+		_, after, _ = bytes.Cut(body[min(requestSize, len(body)):], []byte{0})
+		before = slices.Concat(body[:len(body)-len(after)], lengthEncoded(len(c.token)+1))
+		after = bytes.TrimPrefix(after, []byte{byte(len(placeholder) + 1)})
+	}
+	after, ok := bytes.CutPrefix(after, []byte(placeholder+"\x00"))
 	if !ok {
 		return packet, nil
-	}
-	if len(before) > 0 { // the response to the greeting, which has the length in one byte there
-		before = slices.Concat(before[:len(before)-1], lengthEncoded(len(c.token)+1))
 	}
 	return framed(packet[3], before, []byte(c.token+"\x00"), after)
 }

@@ -22,7 +22,8 @@ var (
 )
 
 const (
-	headerSize = 4 // of a packet: its length, and its number
+	headerSize  = 4  // of a packet: its length, and its number
+	requestSize = 32 // of the request for TLS, which is also what the response to the greeting has before the user
 
 	// maxLogin bounds what a server sends after the greeting and until the login is done. The driver makes room for
 	// a packet, of up to 16 MB, when it has read its length.
