@@ -99,7 +99,8 @@ type Options struct {
 	// nil, nothing is logged unless PASSWORDLESS_LOG is info or debug: then to stderr.
 	Logger *slog.Logger
 
-	// Observe, if not nil, is called for each event of a token, such as a renewal, for
-	// metrics; each connection that shares a token gets each event. It must not block.
+	// Observe, if not nil, is called for each event of a token, such as a renewal; each
+	// connection that shares a token gets each event. It must not block. For metrics,
+	// modules otel and prometheus need no options.
 	Observe func(Event)
 }

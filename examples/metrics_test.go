@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -174,6 +175,9 @@ func alerts(t *testing.T) (exprs []string) {
 		for _, r := range g.Rules {
 			assert.Contains(t, read(t, "../docs/metrics.md"), "`"+r.Alert+"`")
 			assert.NotEmpty(t, r.Annotations["summary"], r.Alert)
+			for _, label := range regexp.MustCompile(`\$labels\.(\w+)`).FindAllStringSubmatch(fmt.Sprint(r.Annotations), -1) {
+				assert.Contains(t, r.Expr, label[1], r.Alert)
+			}
 			exprs = append(exprs, r.Expr)
 		}
 	}

@@ -13,8 +13,9 @@ require (
 	go.opentelemetry.io/otel/trace v1.47.0
 )
 
+require github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0
+
 require (
-	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0 // indirect
 	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0 // indirect
 	github.com/Azure/azure-sdk-for-go/sdk/internal v1.13.0 // indirect
 	github.com/AzureAD/microsoft-authentication-library-for-go v1.10.1 // indirect
