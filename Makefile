@@ -4,9 +4,10 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MODULES     = . lab examples cmd otel prometheus
 GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
 COUNTS      = echo $$((TESTS_TOTAL - TESTS_FAILED - TESTS_SKIPPED)) passed, $$((TESTS_FAILED + TESTS_ERRORS)) failed, $$TESTS_SKIPPED skipped
+APIDIFF     = golang.org/x/exp/cmd/apidiff@v0.0.0-20261113113407-e3970619a1a4
 FUZZTIME   ?= 20s
 
-.PHONY: check tidy test test-az fuzz bench quickstart
+.PHONY: check tidy api test test-az fuzz bench quickstart
 
 # Formatting, vet, static analysis, tidy modules; the root also without go.work.
 check:
@@ -19,6 +20,17 @@ check:
 # each other that are not published yet.
 tidy:
 	go test -count=1 ./cmd/internal/release -run /tidy -update
+
+# The exported API of the root module against that of the last version. An incompatible
+# change is an error, unless the changelog has a line that begins with "- Incompatible:".
+api:
+	@last=$$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null) || { echo 'no version is tagged yet: nothing to compare with'; exit 0; }; \
+	dir=$$(mktemp -d); trap 'git worktree remove --force $$dir/last; rm -rf $$dir' EXIT; \
+	git worktree add -q --detach $$dir/last $$last && \
+	(cd $$dir/last && GOWORK=off go run $(APIDIFF) -m -w $$dir/api github.com/azuredb/passwordless 2>/dev/null) && \
+	GOWORK=off go run $(APIDIFF) -m $$dir/api github.com/azuredb/passwordless 2>/dev/null >$$dir/changes && \
+	echo "changes since $$last:" && cat $$dir/changes && \
+	{ ! grep -q '^Incompatible' $$dir/changes || grep -q '^- Incompatible:' CHANGELOG.md; }
 
 # All tests, with the race detector where there is a C compiler. Installs PostgreSQL
 # and MariaDB where they are missing and can be installed (apt-get, as root); see
