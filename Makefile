@@ -27,8 +27,8 @@ api:
 	@last=$$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null) || { echo 'no version is tagged yet: nothing to compare with'; exit 0; }; \
 	dir=$$(mktemp -d); trap 'git worktree remove --force $$dir/last; rm -rf $$dir' EXIT; \
 	git worktree add -q --detach $$dir/last $$last && \
-	(cd $$dir/last && GOWORK=off go run $(APIDIFF) -m -w $$dir/api github.com/azuredb/passwordless 2>/dev/null) && \
-	GOWORK=off go run $(APIDIFF) -m $$dir/api github.com/azuredb/passwordless 2>/dev/null >$$dir/changes && \
+	(cd $$dir/last && GOWORK=off go run $(APIDIFF) -m -w $$dir/api github.com/azuredb/passwordless 2>$$dir/errors || { cat $$dir/errors; exit 1; }) && \
+	GOWORK=off go run $(APIDIFF) -m $$dir/api github.com/azuredb/passwordless >$$dir/changes 2>$$dir/errors || { cat $$dir/errors; exit 1; }; \
 	echo "changes since $$last:" && cat $$dir/changes && \
 	{ ! grep -q '^Incompatible' $$dir/changes || grep -q '^- Incompatible:' CHANGELOG.md; }
 
