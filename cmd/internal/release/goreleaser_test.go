@@ -33,6 +33,7 @@ type releaseConfig struct {
 	Checksum struct {
 		NameTemplate string `yaml:"name_template"`
 	}
+	Sboms     []struct{ Artifacts string }
 	Changelog struct{ Disable bool }
 }
 
@@ -49,6 +50,9 @@ func readConfig(t *testing.T) (c releaseConfig) {
 func TestReleaseConfiguration(t *testing.T) {
 	c := readConfig(t)
 	assert.Equal(t, 2, c.Version)
+	if assert.Len(t, c.Sboms, 1) {
+		assert.Equal(t, "archive", c.Sboms[0].Artifacts)
+	}
 	for _, archive := range c.Archives {
 		for _, file := range archive.Files {
 			if dir, ok := strings.CutSuffix(file, "/*"); ok { // a hook makes it
