@@ -25,7 +25,8 @@
 //	advisory refresh   the token, at once; the first caller starts a renewal in the
 //	                   background
 //	mandatory refresh  the last 30 s before expiry, or the last tenth of the token's life
-//	                   if that is shorter: callers share one renewal and wait up to 2 s
+//	                   if that is shorter: callers share one renewal and wait up to 2 s,
+//	                   but at most half of the time that their context leaves them
 //	no valid token     before the first token, after expiry and after
 //	                   [Cache.Invalidate]: callers share one request and wait for it
 //

@@ -38,6 +38,9 @@ func (c *Cache) decideAfter(ctx context.Context, r *request) decision {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := c.decide(ctx, time.Now().UnixNano())
+	if r != nil && d.token.Token != "" {
+		d.request = nil // once is enough while there is a valid token
+	}
 	c.moveWaiter(r, d.request)
 	return d
 }
@@ -75,7 +78,8 @@ func (c *Cache) cancelWait(ctx context.Context, r *request) error {
 	return err
 }
 
-// decision is what a caller gets: a token, an error, or a request to wait for.
+// decision is what a caller gets: a token, an error, or a request to wait for, after which it
+// gets the token if that is valid.
 type decision struct {
 	token   azcore.AccessToken
 	err     error
@@ -122,14 +126,18 @@ func (c *Cache) decideInvalid(ctx context.Context, now int64) decision {
 	return decision{request: r, wait: left}
 }
 
-// decideMandatory lets the caller wait for a request younger than maxWait. mu is held.
+// decideMandatory lets the caller wait for a request younger than maxWait, but leaves it half of
+// its time: the token is still valid, and the login comes after it. mu is held.
 func (c *Cache) decideMandatory(ctx context.Context, s *state, now int64) decision {
 	r := c.start()
 	left := min(maxWait-time.Since(r.began), time.Duration(s.expires-now))
 	if left <= 0 || ctx.Err() != nil {
 		return decision{token: s.token}
 	}
-	return decision{request: r, wait: left}
+	if end, ok := ctx.Deadline(); ok {
+		left = min(left, time.Until(end)/2)
+	}
+	return decision{token: s.token, request: r, wait: left}
 }
 
 // updateFastPath sets how long Token serves the token without a lock. mu is held.
