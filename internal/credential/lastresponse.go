@@ -19,7 +19,8 @@ import (
 // lastResponse is what the HTTP exchanges of one token request have come to so far: azidentity keeps only the
 // text of the last one, and not even that once the request's context has ended.
 type lastResponse struct {
-	request context.Context // the token request's
+	request  context.Context // the token request's
+	starting bool            // the token cache retries an issuer that is not ready
 
 	mu  sync.Mutex
 	url string // asked last; guarded by mu
@@ -103,11 +104,20 @@ func (t recordingTransport) Do(r *http.Request) (*http.Response, error) {
 	if ok {
 		l.end(response, err)
 	}
-	if err != nil && isLasting(err) {
+	switch {
+	case err != nil && (isLasting(err) || ok && l.starting && advice.ConnectionRefused(err)):
 		err = lastingError{err}
+	case err == nil && ok && l.starting && response.StatusCode == http.StatusNotFound:
+		if response.Header == nil {
+			response.Header = http.Header{}
+		}
+		response.Header.Set("Retry-After", tooLate)
 	}
 	return response, err
 }
+
+// tooLate, in seconds, is longer than azcore's policy waits, so that it does not try again.
+const tooLate = "3600"
 
 // isLasting reports whether a network error is the same when tried again at once: it is about a certificate, or
 // a name that does not exist.

@@ -76,7 +76,7 @@ func TestTheLastAnswerOfARequest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			connectortest.ClearMarkers(t)
 			synctest.Test(t, func(t *testing.T) {
-				s, err := New(system, cloud.Cloud{Scope: connectortest.ScopeOSS}, &passwordless.Options{Transport: row.next})
+				s, err := New(system, cloud.Cloud{Scope: connectortest.ScopeOSS}, &passwordless.Options{Transport: row.next, StartupWindow: -1})
 				require.NoError(t, err)
 				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 				defer cancel()

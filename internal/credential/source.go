@@ -2,6 +2,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,9 @@ type Source struct {
 	object   *Source
 	byObject atomic.Bool
 
-	latest atomic.Pointer[attempt] // the request that began last; nil before the first
+	latest  atomic.Pointer[attempt]   // the request that began last; nil before the first
+	first   atomic.Pointer[time.Time] // when the first began
+	startup time.Duration             // the token cache's start-up window
 
 	// answered gave the first token. It is nil before: a host's identity endpoint, or a developer's
 	// sign-in, may yet come.
@@ -46,7 +49,8 @@ type Source struct {
 // New returns a source for the identity. What can be found wrong without the network, such as an
 // unreadable certificate, is an error here.
 func New(id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (*Source, error) {
-	s := &Source{chosen: id, cloud: cl, transport: o.Transport, credentials: map[passwordless.IdentityKind]azcore.TokenCredential{}}
+	s := &Source{chosen: id, cloud: cl, transport: o.Transport, startup: cmp.Or(o.StartupWindow, 30*time.Second),
+		credentials: map[passwordless.IdentityKind]azcore.TokenCredential{}}
 	s.grants.Store(new([]grant))
 	if s.transport == nil {
 		s.transport = httpClient()
@@ -168,6 +172,7 @@ func (s *Source) ask(ctx context.Context, id identity.Identity, fresh bool) (azc
 func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) (azcore.AccessToken, error) {
 	before, _ := ctx.Value(beforeKey{}).(toolsError)
 	now := &attempt{identity: id, began: time.Now(), before: before}
+	now.last.starting = s.isStarting(now.began)
 	s.latest.Store(now) // from here on others read it
 	last, ctx := &now.last, context.WithValue(ctx, beganKey{}, now.began)
 	id.InAzure = id.InAzure || s.prober.proven.Load()
@@ -196,6 +201,13 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 		return azcore.AccessToken{}, newIdentityError(ctx, id, err, last)
 	}
 	return tok, nil
+}
+
+// isStarting reports whether the host's identity endpoint may be starting. The token cache asks it again after
+// 2 s at most, azidentity after up to 25 s, by which time the request may have ended.
+func (s *Source) isStarting(now time.Time) bool {
+	s.first.CompareAndSwap(nil, &now)
+	return identity.IsManaged(s.chosen.Kind) && s.answered.Load() == nil && now.Sub(*s.first.Load()) < s.startup
 }
 
 // getToken is the credential's GetToken. MSAL panics on an answer of null, which is an error here. A panic of a
