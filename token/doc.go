@@ -60,6 +60,59 @@
 // A server whose clock is wrong reports every token as expired: [Cache.Invalidate] limits
 // how many are discarded.
 //
+// # Faults
+//
+// What a login gets that comes as the fault begins, when no timer has renewed the token: a new
+// token, the old one or an error, after so many seconds, and (in parentheses) how many requests
+// the endpoint gets in the first minute:
+//
+//	                          no token yet          3 min left  20 s left   expired
+//	good, timers frozen;      new 0 s (1)           old 0 s (1) new 0 s (1) new 0 s (1)
+//	wrong content type;
+//	clock 5 min ahead
+//	clock 5 min behind        new 0 s (1)           new 0 s (1) new 0 s (1) new 0 s (1)
+//	good, asleep for 12 h     new 0 s (1)           new 0 s (1) new 0 s (1) new 0 s (1)
+//	slow, 3 s                 new 3 s (1)           old 0 s (1) old 2 s (1) new 3 s (1)
+//	same token again          new 0 s (1)           old 0 s (1) old 0 s (1) error 0 s (1)
+//	down for 20 s at start;   new 20-22 s (15-22)   -           -           -
+//	404 for 20 s at start
+//	down; 404                 error 28-30 s (20-28) old 0 s (4) old 2 s (4) error 30 s (4)
+//	410; 429;                 error 30 s (4)        old 0 s (4) old 2 s (4) error 30 s (4)
+//	429, Retry-After 10 s;
+//	500; 503;
+//	connection reset
+//	hangs                     error 30 s (1)        old 0 s (1) old 2 s (1) error 30 s (1)
+//	429, Retry-After 60 s;    error 0 s (1)         old 0 s (1) old 0 s (1) error 0 s (1)
+//	truncated JSON; HTML;
+//	expired token; no expiry;
+//	identity removed;
+//	secret expired
+//
+// With a fresh token every login gets that at once, and no request is made. 500 logins at once
+// get what one gets, and cause no more requests. With a deadline of 2 s, a login gets the old
+// token after 1 s instead of 2, and an error at the deadline instead of a longer wait; the
+// request goes on. If its context has ended before, it gets a valid token or an error at once,
+// and begins no request without a valid token. What the errors say:
+//
+//	same token again; expired token                a token that expired at
+//	down                                           connection refused
+//	404                                            HTTP 404
+//	410                                            HTTP 410
+//	429; 429, Retry-After 10 s;                    the issuer is throttling
+//	429, Retry-After 60 s
+//	500; 503                                       the host's identity endpoint answers, but fails
+//	connection reset                               connection reset
+//	hangs                                          no answer (1 try)
+//	truncated JSON                                 answers in place of the host's identity endpoint
+//	HTML                                           a web page
+//	no expiry                                      expires_in and expires_on are both missing
+//	identity removed                               HTTP 400: Identity not found
+//	secret expired                                 the client secret has expired
+//
+// go test ./token -run TestFaultComment -update wrote this section from the table that
+// TestFaultMatrix asserts in simulated time with azidentity, whose retries the figures contain.
+// A machine asleep is simulated as one whose timers do not run.
+//
 // # Handles
 //
 // Handles of a [Group] share the cache of their key. While an active handle is open and
