@@ -13,7 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -138,7 +137,7 @@ func check(t *testing.T, all exported, text string) (names []string) {
 			names = append(names, n.Name)
 			maps.Copy(known, has)
 			for _, m := range n.LabelMatchers {
-				assert.True(t, m.Name == labels.MetricName || has[m.Name], "%s has no label %s", n.Name, m.Name)
+				assert.True(t, m.Name == "__name__" || has[m.Name], "%s has no label %s", n.Name, m.Name)
 			}
 		case *parser.AggregateExpr:
 			grouped = append(grouped, n.Grouping...)
