@@ -1,7 +1,6 @@
 package token_test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -31,7 +30,7 @@ var callers = [...]struct {
 
 // TestFaultMatrix runs all faults at all moments for all callers, with azidentity and this cache as
 // the connectors use them. The fault begins as the callers come, and no timer has renewed the token:
-// the worst case. A machine that sleeps is one whose timers do not run.
+// the worst case. 500 callers come at the first fault of each row. A machine that sleeps is one whose timers do not run.
 func TestFaultMatrix(t *testing.T) {
 	connectortest.ClearMarkers(t)
 	for _, row := range matrix {
@@ -41,6 +40,9 @@ func TestFaultMatrix(t *testing.T) {
 					continue
 				}
 				for c := range callers {
+					if callers[c].count > 1 && i > 0 {
+						continue // the first fault of a row stands for the others
+					}
 					t.Run(fmt.Sprintf("%s/%s/%s", row.faults[i].name, moments[m].name, callers[c].name), func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) { runCell(t, &row.faults[i], &moments[m], c, expected) })
 					})
@@ -79,17 +81,14 @@ func runCell(t *testing.T, f *fault, m *moment, c int, expected cell) {
 	assert.True(t, requests >= expected.requests && requests <= max(expected.requests, expected.most), "%d requests", requests)
 }
 
-// forCaller is the cell of a caller with such a limit, whether there is a valid token, and one that the
-// server accepts, or not.
+// forCaller is the cell of a caller with such a limit, if there is a valid token or not, which the
+// server accepts or not.
 func (c cell) forCaller(limit time.Duration, valid, accepted bool) cell {
 	switch {
+	case limit < 0 && !valid:
+		c = cell{got: "error"}
 	case limit < 0 && accepted:
 		c.got, c.after = "old", 0
-	case limit < 0:
-		c = cell{got: "error", requests: c.requests, most: c.most}
-		if !valid {
-			c.requests, c.most = 0, 0
-		}
 	case limit > 0 && c.got == "old":
 		c.after = min(c.after, limit.Seconds()/2)
 	case limit > 0 && c.after > limit.Seconds():
@@ -126,10 +125,15 @@ func (o outcome) check(t *testing.T, f *fault, limit time.Duration, expected cel
 
 // loginAll lets so many callers log in at once.
 func loginAll(t *testing.T, e *endpoint, h *token.Handle, old string, count int, limit time.Duration) []outcome {
-	ctx, cancel := context.WithTimeout(t.Context(), cmp.Or(max(limit, 0), time.Hour))
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if limit < 0 {
 		cancel()
+	}
+	if limit > 0 {
+		timed, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		ctx = timed
 	}
 	outcomes := make([]outcome, count)
 	var wg sync.WaitGroup
@@ -140,12 +144,15 @@ func loginAll(t *testing.T, e *endpoint, h *token.Handle, old string, count int,
 	return outcomes
 }
 
-// loginOnce logs in as a connector does: a token that the server says has expired is invalidated,
-// and the login tried once more.
+// loginOnce logs in as a connector does: a token that the server says has expired, which takes it a
+// moment, is invalidated, and the login tried once more. The time is what was spent in Token.
 func loginOnce(ctx context.Context, e *endpoint, h *token.Handle, old string) outcome {
+	const exchange = 10 * time.Millisecond
 	began := time.Now()
 	got, err := h.Token(ctx)
 	if err == nil && !e.accepts(got.Token) {
+		time.Sleep(exchange)
+		began = began.Add(exchange)
 		h.Invalidate(got.Token)
 		got, err = h.Token(ctx)
 	}
