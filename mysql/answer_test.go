@@ -50,7 +50,9 @@ func answered(t testing.TB, greeting, answers string) error {
 	}
 	c, err := mysql.NewConnector(cfg)
 	require.NoError(t, err)
-	_, err = c.Connect(t.Context())
+	if _, err = c.Connect(t.Context()); err == nil {
+		require.True(t, login.done, "only an OK grants a login")
+	}
 	return err
 }
 
@@ -60,7 +62,7 @@ var malformed = map[string][]string{
 		"\x00", "\x00\x00", "\x00\x00\x00", "\x00\x00\x00\x02", "\x00\xfc\x01", "\x00\xfd\x01\x00", "\x00\x00\xfe\x01\x00\x00", "\x00\xfe\x01\x00\x00\x00\x00\x00\x00\x00\x00\x02",
 		"\xff", "\xff\x15", "\xff\x15\x04", "\xff\x15\x04#", "\xff\x15\x04#2800",
 		"\x01", "\x01\x03", "\x01\x04", "", "\xfemysql_native_password\x00", "\xfemysql_native_password\x00abcdefghijklmnopqrs\x00", "\xfemysql_old_password\x00abcdefg\x00",
-		"\xfesha256_password\x00", "\xfesha256_password\x00\x00",
+		"\xfesha256_password\x00", "\xfesha256_password\x00\x00", "\xfe\x00", "\xfe\x00abcdefghijklmnopqrst\x00",
 	},
 }
 

@@ -228,6 +228,9 @@ func (c *loginConn) switched(packet []byte) ([]byte, error) {
 		return packet, nil // which the driver calls malformed
 	}
 	c.method = string(method)
+	if c.method == "" { // the driver would take the login for granted
+		return nil, errAnswer
+	}
 	if len(bytes.TrimSuffix(nonce, []byte{0})) < leastNonce[c.method] {
 		return nil, errAnswer
 	}
