@@ -32,7 +32,7 @@ func instrument(t testing.TB, w *world) (read func() map[point]float64, spans *t
 	stop, err := passwordlessotel.Instrument(meters, tracers)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, stop()) })
-	return func() map[point]float64 { return collect(t, reader) }, spans, tracers, stop
+	return func() map[point]float64 { return collect(t, reader, w.server.Port()) }, spans, tracers, stop
 }
 
 // Two databases of one identity: one token request, a login each, and one that is refused.

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"database/sql"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -79,8 +80,9 @@ type point struct {
 	attributes attribute.Distinct
 }
 
-// collect reads all values of the provider.
-func collect(t testing.TB, reader sdkmetric.Reader) map[point]float64 {
+// collect reads all values of the provider, and of servers only those on the ports, if there are any: a pool of another
+// test is gone only when the garbage has been collected.
+func collect(t testing.TB, reader sdkmetric.Reader, ports ...int) map[point]float64 {
 	t.Helper()
 	var all metricdata.ResourceMetrics
 	require.NoError(t, reader.Collect(t.Context(), &all))
@@ -90,7 +92,12 @@ func collect(t testing.TB, reader sdkmetric.Reader) map[point]float64 {
 		for _, m := range scope.Metrics {
 			assert.NotEmpty(t, m.Description, m.Name)
 			assert.NotEmpty(t, m.Unit, m.Name)
-			add := func(set attribute.Set, v float64) { points[point{m.Name, set.Equivalent()}] = v }
+			add := func(set attribute.Set, v float64) {
+				port, ofServer := set.Value("server.port")
+				if !ofServer || len(ports) == 0 || slices.Contains(ports, int(port.AsInt64())) {
+					points[point{m.Name, set.Equivalent()}] = v
+				}
+			}
 			switch data := m.Data.(type) {
 			case metricdata.Histogram[float64]:
 				for _, p := range data.DataPoints {
