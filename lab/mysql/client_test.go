@@ -27,18 +27,19 @@ func TestMariaDBClient(t *testing.T) {
 	require.NoError(t, cloud.CA().WriteFile(ca))
 
 	embedded := labtest.Running(t, startEmbedded, cloud, &Options{Users: []string{"app@contoso.com"}})
+	plain := labtest.Unique("plain")
 	for _, m := range []*Server{installed, embedded} {
-		require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "plain", "pass word"))
+		require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), plain, "pass word"))
 	}
 	backend, err := installed.BackendDSN()
 	require.NoError(t, err)
-	front, err := mysqlfront.Start(cloud, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend, Passwords: map[string]string{"plain": "pass word"}}})
+	front, err := mysqlfront.Start(cloud, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Backend: backend, Passwords: map[string]string{plain: "pass word"}}})
 	require.NoError(t, err)
 
 	for name, port := range map[string]int{"installed": installed.Port, "spliced": front.Port(), "embedded": embedded.Port} {
-		for user, password := range map[string]string{"app@contoso.com": labtest.TokenOf(cloud, "app@contoso.com"), "plain": "pass word"} {
+		for user, password := range map[string]string{"app@contoso.com": labtest.TokenOf(cloud, "app@contoso.com"), plain: "pass word"} {
 			t.Run(name+" "+user, func(t *testing.T) {
-				table := "t_" + name + strconv.Itoa(len(user))
+				table := labtest.Unique(name)
 				cmd := exec.CommandContext(labtest.Limited(t), client, "--no-defaults", "--batch", "--host=localhost", "--protocol=tcp",
 					"--port="+strconv.Itoa(port), "--user="+user, "--ssl-ca="+ca, "--ssl-verify-server-cert", "app", "--execute",
 					"select 1 as one; create table "+table+" (n int); insert into "+table+" values (2), (3); select n from "+table)

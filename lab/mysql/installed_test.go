@@ -42,14 +42,15 @@ func TestMariaDBRefusesWithoutTLS(t *testing.T) {
 func TestMariaDBPasswordUser(t *testing.T) {
 	cloud, m := sharedMariaDB(t)
 	const password = `S3cret'"\ pw`
-	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), "secretive", password))
-	db, err := connect(t, cloud, m, "secretive", password, nil)
+	user := labtest.Unique("secretive")
+	require.NoError(t, m.CreatePasswordUser(labtest.Limited(t), user, password))
+	db, err := connect(t, cloud, m, user, password, nil)
 	require.NoError(t, err)
-	_, err = db.ExecContext(labtest.Limited(t), "create table t (id int primary key)")
+	_, err = db.ExecContext(labtest.Limited(t), "create table "+user+" (id int primary key)")
 	require.NoError(t, err)
-	_, err = connect(t, cloud, m, "secretive", "wrong", nil)
+	_, err = connect(t, cloud, m, user, "wrong", nil)
 	require.Error(t, err)
-	require.Error(t, m.CreatePasswordUser(labtest.Limited(t), "secretive", "again"), "a user of that name exists")
+	require.Error(t, m.CreatePasswordUser(labtest.Limited(t), user, "again"), "a user of that name exists")
 	require.ErrorContains(t, m.CreatePasswordUser(labtest.Limited(t), "empty", ""), "the password is empty")
 	require.ErrorContains(t, m.CreateUser(labtest.Limited(t), ""), "1 to 80 bytes")
 }

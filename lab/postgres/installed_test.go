@@ -163,20 +163,21 @@ func TestPostgresManyLogins(t *testing.T) {
 func TestPostgresRoles(t *testing.T) {
 	cloud, p := sharedPostgres(t)
 	ctx := labtest.Limited(t)
-	require.NoError(t, p.CreateUser(ctx, "second"))
-	require.NoError(t, p.CreatePasswordUser(ctx, "it's", `p'ass\word`))
-	require.ErrorContains(t, p.CreateUser(ctx, "second"), "already exists")
+	second, quoted := labtest.Unique("second"), labtest.Unique("it's")
+	require.NoError(t, p.CreateUser(ctx, second))
+	require.NoError(t, p.CreatePasswordUser(ctx, quoted, `p'ass\word`))
+	require.ErrorContains(t, p.CreateUser(ctx, second), "already exists")
 	require.ErrorContains(t, p.CreateUser(ctx, strings.Repeat("x", 64)), "1 to 63 bytes")
 	require.ErrorContains(t, p.CreatePasswordUser(ctx, "x", ""), "empty")
 
 	conn, err := connect(t, cloud, p, "app", labtest.TokenOf(cloud, "app"))
 	require.NoError(t, err)
-	_, err = conn.Exec(ctx, "create table t (id int); insert into t values (1)")
+	_, err = conn.Exec(ctx, "create table "+second+" (id int); insert into "+second+" values (1)")
 	require.NoError(t, err)
 
-	_, err = connect(t, cloud, p, "it's", `p'ass\word`)
+	_, err = connect(t, cloud, p, quoted, `p'ass\word`)
 	require.NoError(t, err)
-	_, err = connect(t, cloud, p, "it's", labtest.TokenOf(cloud, "it's"))
+	_, err = connect(t, cloud, p, quoted, labtest.TokenOf(cloud, quoted))
 	var refused *pgconn.PgError
 	require.ErrorAs(t, err, &refused, "a password role's token is a wrong password")
 	assert.Equal(t, "28P01", refused.Code)

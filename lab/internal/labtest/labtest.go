@@ -3,12 +3,14 @@ package labtest
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -93,6 +95,9 @@ func Main(m *testing.M) {
 	}
 	os.Exit(code)
 }
+
+// Unique makes a name, such as of a user, that no other run of a test has on a shared server.
+func Unique(name string) string { return name + "_" + strings.ToLower(rand.Text()[:8]) }
 
 // RequireClosed asserts that nothing listens on the address any more.
 func RequireClosed(t *testing.T, address string) {
