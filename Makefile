@@ -7,7 +7,7 @@ COUNTS      = echo $$((TESTS_TOTAL - TESTS_FAILED - TESTS_SKIPPED)) passed, $$((
 APIDIFF     = golang.org/x/exp/cmd/apidiff@v0.0.0-20261113113407-e3970619a1a4
 FUZZTIME   ?= 20s
 
-.PHONY: check tidy api test test-az fuzz bench quickstart
+.PHONY: check tidy api test test-az live fuzz bench quickstart
 
 # Formatting, vet, static analysis, tidy modules; the root also without go.work.
 check:
@@ -15,6 +15,7 @@ check:
 	GOWORK=off go build ./... && GOWORK=off go vet ./...
 	go test -count=1 ./cmd/internal/release -run /tidy
 	for m in $(MODULES); do (cd $$m && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
+	go vet -tags live ./lab/internal/livecheck
 
 # go mod tidy for all modules. The go command alone cannot: they require versions of
 # each other that are not published yet.
@@ -56,6 +57,11 @@ test-az:
 	cd lab && go test -tags az -c -o /dev/null ./e2e
 	cd lab && run='go test -tags az -count=1 -run TestAz$$ ./e2e'; \
 	if unshare -n true 2>/dev/null; then unshare -n sh -c "ip link set lo up && $$run"; else $$run; fi
+
+# Checks the servers that PASSWORDLESS_LIVE_POSTGRES, _MYSQL and _SQLSERVER name, and prints a
+# report: docs/live.md. TestLiveCheck of lab/e2e does the same with the lab's.
+live:
+	@cd lab/internal/livecheck && go test -tags live -count=1 -run '^TestLive$$'
 
 # Every fuzz target for FUZZTIME each (20s).
 fuzz:
