@@ -66,7 +66,7 @@ func TestDocumentedCases(t *testing.T) {
 				if h == nil {
 					return
 				}
-				assert.NotEmpty(t, h.plan.Found.Variables)
+				assert.NotEmpty(t, h.Status().Variables)
 				for _, w := range h.plan.Warnings() {
 					if row.Name == "trap-azure-client-id-only" {
 						assert.Contains(t, w, "AZURE_CLIENT_ID is set but ignored")
@@ -126,7 +126,7 @@ func (row documented) run(t *testing.T, engine dsn.Engine) *Handle {
 	if want.Mode != "" {
 		assert.Equal(t, want.Mode, config.Identity.Method.String())
 	}
-	assert.Equal(t, want.Connection, h.plan.Found.Connection)
+	assert.Equal(t, want.Connection, h.plan.Connection)
 	assert.Equal(t, map[string]dsn.TLS{"": dsn.TLSUnset, "require": dsn.TLSRequire, "verify-full": dsn.TLSVerifyFull}[want.TLS], config.TLS)
 	if want.Parameters != nil {
 		assert.Equal(t, *want.Parameters, strings.Join(slices.Sorted(maps.Keys(config.Params)), ","))

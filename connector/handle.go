@@ -106,7 +106,7 @@ func (h *Handle) TLSConfig(host string) (*tls.Config, error) {
 	if err := h.CheckHost(host); err != nil {
 		return nil, err
 	}
-	config := h.plan.TLS.Config(host)
+	config := h.plan.TLS.Config(h.plan.Servers().VerifiedName(host))
 	switch {
 	case config == nil && !h.plan.Servers().Has(host):
 		return nil, &passwordless.SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(

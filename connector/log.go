@@ -9,13 +9,14 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/internal/identity"
 	"github.com/azuredb/passwordless/internal/observe"
+	"github.com/azuredb/passwordless/internal/plan"
 	"github.com/azuredb/passwordless/internal/redact"
 )
 
 func (h *Handle) logOpened() {
 	id := h.plan.Identity
 	h.say(slog.LevelInfo, "connection found, identity chosen",
-		slog.String("source", h.plan.Found.Source),
+		slog.String("source", h.plan.Source),
 		slog.String("identity", id.String()), slog.String("rule", id.Rule), slog.String("why", id.Why),
 		slog.String("cloud", h.plan.Cloud.Name), slog.String("scope", h.plan.Cloud.Scope))
 	for _, w := range h.plan.Warnings() {
@@ -50,15 +51,18 @@ func (h *Handle) logIdentity(id identity.Identity, note string) {
 
 // say logs a line about the connection.
 func (h *Handle) say(level slog.Level, text string, more ...slog.Attr) {
-	h.plan.Log.LogAttrs(context.Background(), level, text, append(h.attrs(), more...)...)
+	if !h.plan.Log.Enabled(context.Background(), level) {
+		return
+	}
+	h.plan.Log.LogAttrs(context.Background(), level, text, append(attrs(h.plan), more...)...)
 }
 
 // attrs name the connection in every log line.
-func (h *Handle) attrs() []slog.Attr {
+func attrs(p *plan.Plan) []slog.Attr {
 	return []slog.Attr{
-		slog.String("engine", h.plan.Config.Engine.String()),
-		slog.String("host", h.plan.Config.Hosts[0].String()),
-		slog.String("database", h.plan.Config.Database),
+		slog.String("engine", p.Config.Engine.String()),
+		slog.String("host", p.Config.Hosts[0].String()),
+		slog.String("database", p.Config.Database),
 	}
 }
 
@@ -73,11 +77,10 @@ func (h *Handle) Retired() {
 
 // observer holds no handle: one that is dropped must be collected.
 func (h *Handle) observer() func(passwordless.Event) {
-	log, attrs, observe := h.plan.Log, h.attrs(), h.plan.Options.Observe
+	p := h.plan
 	return func(e passwordless.Event) {
 		level := slog.LevelInfo
-		line := append(attrs[:len(attrs):len(attrs)],
-			slog.Duration("took", e.Duration), slog.Time("expires", e.ExpiresOn))
+		line := append(attrs(p), slog.Duration("took", e.Duration), slog.Time("expires", e.ExpiresOn))
 		switch e.Kind {
 		case passwordless.Failed:
 			level = slog.LevelWarn
@@ -85,8 +88,8 @@ func (h *Handle) observer() func(passwordless.Event) {
 		case passwordless.Unchanged:
 			level = slog.LevelDebug
 		}
-		log.LogAttrs(context.Background(), level, "token "+e.Kind.String(), line...)
-		if observe != nil {
+		p.Log.LogAttrs(context.Background(), level, "token "+e.Kind.String(), line...)
+		if observe := p.Options.Observe; observe != nil {
 			observe(e)
 		}
 	}

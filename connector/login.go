@@ -146,7 +146,7 @@ func (h *Handle) connect(ctx context.Context, d Driver) (driver.Conn, Classifica
 		// The issuer may answer with the same token, or have been asked too often because of this server.
 		fresh := tokenErr == nil && again.Password.Reveal() != a.login.Password.Reveal()
 		h.plan.Log.LogAttrs(ctx, slog.LevelWarn, "login refused: the server says the token has expired",
-			append(h.attrs(), slog.Bool("retried", fresh))...)
+			append(attrs(h.plan), slog.Bool("retried", fresh))...)
 		if tokenErr != nil {
 			return nil, c, h.loginError(errors.Join(err, tokenErr), *a.login, c)
 		}

@@ -28,7 +28,7 @@ func NewConnector(s string, o *passwordless.Options) (*Connector, error) {
 		c := h.Config()
 		// pgx alone would send pgxpool's parameters to the server, which refuses the login for them.
 		maps.DeleteFunc(c.Params, func(key, _ string) bool { return strings.HasPrefix(key, "pool_") })
-		cc, err := native(c, pgx.ParseConfig)
+		cc, err := sharedNative(c)
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/azuredb/passwordless"
@@ -78,8 +79,12 @@ func Resolve(engine dsn.Engine, names []string, env environ.Vars, o *passwordles
 	if err != nil {
 		return Cloud{}, err
 	}
-	authority = cmp.Or(authority, "https://"+cl.authority+"/")
-	serves, microsoft := authorityOf(authority)
+	serves, microsoft := cl.name, true
+	if authority == "" {
+		authority = "https://" + cl.authority + "/"
+	} else {
+		serves, microsoft = authorityOf(authority)
+	}
 	found := Cloud{Name: cl.name, Scope: cmp.Or(o.Scope, scope, cl.scopeOf(engine)), Authority: authority, Microsoft: microsoft}
 	if found.Scope == "" {
 		return Cloud{}, &passwordless.SetupError{Variable: "Options.Scope", Anchor: "cloud", Err: fmt.Errorf(
@@ -94,6 +99,9 @@ func Resolve(engine dsn.Engine, names []string, env environ.Vars, o *passwordles
 
 // cloudOfScope returns the cloud that a scope belongs to, "" if that is not known.
 func cloudOfScope(scope string) string {
+	if i := slices.IndexFunc(suffixes, func(e Suffix) bool { return e.Scope == scope }); i >= 0 {
+		return suffixes[i].Cloud
+	}
 	u, err := url.Parse(scope)
 	for _, e := range suffixes {
 		if known, _ := url.Parse(e.Scope); err == nil && e.Scope != "" && strings.EqualFold(u.Host, known.Host) {
@@ -173,18 +181,30 @@ func authorityOf(authority string) (cloud string, microsoft bool) {
 // NormalizeHost returns a host name or address in the form that names are compared in: lower case, without
 // brackets and without the final dot.
 func NormalizeHost(host string) string {
-	host = withoutBrackets(host)
-	if ip, err := netip.ParseAddr(host); err == nil {
+	if ip, ok := address(host); ok {
 		return ip.Unmap().String()
 	}
+	host = withoutBrackets(host)
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
 // IsAddress reports whether host is an IP address, with or without brackets.
 func IsAddress(host string) bool {
-	_, err := netip.ParseAddr(withoutBrackets(host))
-	return err == nil
+	_, ok := address(host)
+	return ok
 }
+
+// address parses host if it may be an address: a name has no colon and does not end in a digit.
+func address(host string) (netip.Addr, bool) {
+	host = withoutBrackets(host)
+	if host == "" || !strings.Contains(host, ":") && !isDigit(host[len(host)-1]) {
+		return netip.Addr{}, false // at no cost: errors have one
+	}
+	ip, err := netip.ParseAddr(host)
+	return ip, err == nil
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func withoutBrackets(host string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")

@@ -79,10 +79,12 @@ func SuffixOf(host string) (Suffix, bool) {
 
 // validLabels reports whether s is one or more labels of a host name, of these characters. The first may be "*".
 func validLabels(s, characters string) bool {
-	for i, label := range strings.Split(s, ".") {
-		if (i > 0 || label != "*") && (label == "" || strings.Trim(label, characters) != "") {
+	first := true
+	for label := range strings.SplitSeq(s, ".") {
+		if (!first || label != "*") && (label == "" || strings.Trim(label, characters) != "") {
 			return false
 		}
+		first = false
 	}
 	return true
 }

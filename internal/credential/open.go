@@ -52,8 +52,8 @@ func Open(id identity.Identity, cl cloud.Cloud, o *passwordless.Options, observe
 		return nil, nil, err
 	}
 	s.prober.subscribe()
-	fetch, settings := observed(id.Kind, s.Fetch), tokenOptions(id, o)
-	return s, group.Open(k, func() *token.Cache { return token.New(fetch, settings) }, observe), nil
+	create := func() *token.Cache { return token.New(observed(id.Kind, s.Fetch), tokenOptions(id, o)) }
+	return s, group.Open(k, create, observe), nil
 }
 
 func sharedSource(k cacheKey, id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (*Source, error) {
@@ -86,7 +86,7 @@ type cacheKey struct {
 	authority, scope                         string
 	certificatePath, tokenFile               string
 	sendChain, probe, eitherID               bool
-	tools                                    string
+	tools                                    [3]passwordless.IdentityKind
 	secrets                                  [sha256.Size]byte // an HMAC, so that keys hold no secret
 	credential                               azcore.TokenCredential
 	transport                                policy.Transporter
@@ -103,13 +103,16 @@ var processKey = sync.OnceValue(func() []byte {
 // compared: such a handle has its tokens to itself.
 func keyOf(id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (k cacheKey, shareable bool) {
 	k = cacheKey{
-		kind: id.Kind, tools: fmt.Sprint(id.Tools),
+		kind:     id.Kind,
 		clientID: strings.ToLower(id.ClientID), objectID: strings.ToLower(id.ObjectID),
 		resourceID: strings.ToLower(id.ResourceID), tenantID: strings.ToLower(id.TenantID),
 		authority: cl.Authority, scope: cl.Scope,
 		certificatePath: id.CertificatePath, tokenFile: id.TokenFile,
 		sendChain: id.SendChain, probe: id.Probe, eitherID: id.EitherID,
-		secrets: secretsHMAC(id.Secret.Reveal(), id.CertificatePassword.Reveal()),
+	}
+	copy(k.tools[:], id.Tools) // there are three
+	if !id.Secret.IsZero() || !id.CertificatePassword.IsZero() {
+		k.secrets = secretsHMAC(id.Secret.Reveal(), id.CertificatePassword.Reveal())
 	}
 	if o.ProbeIMDS != nil && id.Probe || !isComparable(o.Credential) || !isComparable(o.Transport) {
 		return cacheKey{}, false

@@ -2,8 +2,10 @@ package environ
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
@@ -25,6 +27,27 @@ type variable struct {
 	name   string // as spelled, without blanks at the end
 	folded string // in upper case
 	value  string
+}
+
+// own is the process's environment as it was indexed last.
+var own atomic.Pointer[indexed]
+
+type indexed struct {
+	environ []string
+	vars    Vars // whose list of those used is nobody's
+}
+
+// Own indexes the process's environment, again only if it has changed.
+func Own() Vars {
+	environ := os.Environ()
+	last := own.Load()
+	if last == nil || !slices.Equal(last.environ, environ) {
+		last = &indexed{environ, NewVars(environ)}
+		own.Store(last)
+	}
+	v := last.vars
+	v.used = new([]string)
+	return v
 }
 
 // blanks are cut off the end of names and values: editors and shells leave line ends there.

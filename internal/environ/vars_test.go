@@ -64,3 +64,18 @@ func TestUsedVariablesInQuotationMarks(t *testing.T) {
 	env.Get("TEMPLATE")
 	require.EqualError(t, env.CheckUsed(), "passwordless: TEMPLATE: a placeholder that was not replaced: put the value in its place")
 }
+
+func TestOwnIsIndexedAgainOnlyWhenItChanges(t *testing.T) {
+	t.Setenv("PASSWORDLESS_TEST", "a")
+	first, again := Own(), Own()
+	assert.Same(t, &first.list[0], &again.list[0])
+	_, _ = first.Get("PASSWORDLESS_TEST")
+	assert.Equal(t, []string{"PASSWORDLESS_TEST"}, first.Used())
+	assert.Empty(t, again.Used())
+	t.Setenv("PASSWORDLESS_TEST", "b")
+	now := Own()
+	value, _ := now.Get("PASSWORDLESS_TEST")
+	assert.Equal(t, "b", value)
+	value, _ = again.Get("PASSWORDLESS_TEST")
+	assert.Equal(t, "a", value)
+}

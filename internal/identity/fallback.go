@@ -37,7 +37,7 @@ type fallback struct {
 // decides; its why is added to the rule's.
 var fallbacks = [...]fallback{
 	{func(id Identity, _ *request) bool { return id.Kind == passwordless.WorkloadIdentity }, asChosen, ""},
-	{func(_ Identity, r *request) bool { return r.host.Marker != "" }, asChosen, hasEndpoint},
+	{func(_ Identity, r *request) bool { return r.host.Marker.Get() != "" }, asChosen, hasEndpoint},
 	{func(_ Identity, r *request) bool { return r.o.ProbeIMDS == nil && r.host.AssetTag.Get() }, inAzure, "; the machine has Azure's chassis asset tag"},
 	{func(_ Identity, r *request) bool { return len(r.host.Tools.Get()) == 0 }, asChosen,
 		"; no sign of an identity endpoint, and none of az, azd and PowerShell on PATH: the instance metadata service is asked"},
@@ -52,20 +52,22 @@ const hasEndpoint = "; the host has an identity endpoint: "
 func fallBack(id Identity, r *request) (Identity, error) {
 	directive, _ := r.env.Get(envTokenCredentials)
 	directive = strings.TrimSpace(directive)
-	var known []string
 	for _, d := range directives {
 		if strings.EqualFold(d.value, directive) {
 			return d.then.to(id, r, "; AZURE_TOKEN_CREDENTIALS is "+d.value)
 		}
-		known = append(known, d.value)
 	}
 	if directive != "" {
+		var known []string
+		for _, d := range directives {
+			known = append(known, d.value)
+		}
 		return Identity{}, badDirective(fmt.Errorf("unknown value: want one of %s", strings.Join(known, ", ")))
 	}
 	i := slices.IndexFunc(fallbacks[:], func(f fallback) bool { return f.when(id, r) })
 	why := fallbacks[i].why
 	if why == hasEndpoint {
-		why += r.host.Marker
+		why += r.host.Marker.Get()
 	}
 	return fallbacks[i].then.to(id, r, why)
 }

@@ -16,7 +16,7 @@ import (
 
 // HostInfo is what the machine shows of its environment.
 type HostInfo struct {
-	Marker     string                            // what says that the host has an identity endpoint; empty: only the metadata service, if that
+	Marker     Fact[string]                      // what says that the host has an identity endpoint; empty: only the metadata service, if that
 	AssetTag   Fact[bool]                        // the machine has the chassis asset tag of Azure's machines
 	Tools      Fact[[]passwordless.IdentityKind] // the developer's sign-in tools on PATH, in the order to ask them
 	Kubernetes bool                              // this looks like a pod
@@ -37,20 +37,28 @@ func (f Fact[T]) Get() (value T) {
 	return value
 }
 
-// facts are those found so far in this process, each by the variable's value that it depends on.
-type facts[T any] struct{ found sync.Map }
+// facts are those of this process, each by the variable's value that it depends on.
+type facts[T any] struct {
+	mu  sync.Mutex
+	all map[string]Fact[T] // guarded by mu
+}
 
-func (f *facts[T]) of(value string, find func() T) Fact[T] {
-	return func() T {
-		fact, ok := f.found.Load(value)
-		if !ok {
-			fact, _ = f.found.LoadOrStore(value, sync.OnceValue(find))
+func (f *facts[T]) of(value string, find func(value string) T) Fact[T] {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	fact := f.all[value]
+	if fact == nil {
+		if f.all == nil {
+			f.all = map[string]Fact[T]{}
 		}
-		return fact.(func() T)()
+		fact = sync.OnceValue(func() T { return find(value) })
+		f.all[value] = fact
 	}
+	return fact
 }
 
 var (
+	arcAgents facts[bool]
 	assetTags facts[bool]
 	toolsOf   facts[[]passwordless.IdentityKind]
 )
@@ -58,12 +66,12 @@ var (
 // DetectHost looks at the process's own environment and PATH: MSAL and azidentity read nothing else. What takes
 // files is looked for once in a process, where a rule asks for it.
 func DetectHost() HostInfo {
-	h := hostMarker(os.Getenv, fileExists, runtime.GOOS)
+	h := hostMarker(os.Getenv, agentExists, runtime.GOOS)
 	h.Kubernetes = os.Getenv("KUBERNETES_SERVICE_HOST") != ""
-	h.AssetTag = assetTags.of(os.Getenv("HOST_SYS"), func() bool {
+	h.AssetTag = assetTags.of(os.Getenv("HOST_SYS"), func(string) bool {
 		return hasAssetTag(os.Getenv, readRegular, smbios, runtime.GOOS)
 	})
-	h.Tools = toolsOf.of(os.Getenv("PATH"), func() []passwordless.IdentityKind {
+	h.Tools = toolsOf.of(os.Getenv("PATH"), func(string) []passwordless.IdentityKind {
 		return toolsOnPath(func(program string) bool {
 			_, err := exec.LookPath(program)
 			return err == nil
@@ -74,7 +82,7 @@ func DetectHost() HostInfo {
 
 // OnServiceFabric reports whether the host's identity endpoint is Service Fabric's, whose certificate
 // MSAL pins: it must have an *http.Client to work on.
-func OnServiceFabric() bool { return hostMarker(os.Getenv, fileExists, runtime.GOOS).fabric }
+func OnServiceFabric() bool { return hostMarker(os.Getenv, agentExists, runtime.GOOS).fabric }
 
 // hostMarker finds a managed identity endpoint as GetSource of MSAL for Go 1.10 does
 // (apps/managedidentity/managedidentity.go): by variables, then by the Azure Arc agent's file.
@@ -82,20 +90,23 @@ func hostMarker(getenv func(string) string, exists func(string) bool, goos strin
 	set := func(name string) bool { return getenv(name) != "" }
 	switch {
 	case set("IDENTITY_ENDPOINT") && set("IDENTITY_HEADER") && set("IDENTITY_SERVER_THUMBPRINT"):
-		return HostInfo{Marker: "IDENTITY_ENDPOINT and IDENTITY_SERVER_THUMBPRINT (Service Fabric)", fabric: true}
+		return HostInfo{Marker: Known("IDENTITY_ENDPOINT and IDENTITY_SERVER_THUMBPRINT (Service Fabric)"), fabric: true}
 	case set("IDENTITY_ENDPOINT") && set("IDENTITY_HEADER"):
-		return HostInfo{Marker: "IDENTITY_ENDPOINT and IDENTITY_HEADER (App Service, Functions, Container Apps)"}
+		return HostInfo{Marker: Known("IDENTITY_ENDPOINT and IDENTITY_HEADER (App Service, Functions, Container Apps)")}
 	case set("MSI_ENDPOINT") && set("MSI_SECRET"):
-		return HostInfo{Marker: "MSI_ENDPOINT and MSI_SECRET (Azure Machine Learning)"}
+		return HostInfo{Marker: Known("MSI_ENDPOINT and MSI_SECRET (Azure Machine Learning)")}
 	case set("MSI_ENDPOINT"):
-		return HostInfo{Marker: "MSI_ENDPOINT (Cloud Shell)"}
+		return HostInfo{Marker: Known("MSI_ENDPOINT (Cloud Shell)")}
 	case set("IDENTITY_ENDPOINT") && set("IMDS_ENDPOINT"):
-		return HostInfo{Marker: "IDENTITY_ENDPOINT and IMDS_ENDPOINT (Azure Arc)"}
+		return HostInfo{Marker: Known("IDENTITY_ENDPOINT and IMDS_ENDPOINT (Azure Arc)")}
 	}
-	if agent := arcAgent(getenv, goos); agent != "" && exists(agent) {
-		return HostInfo{Marker: agent + " (Azure Arc)"}
-	}
-	return HostInfo{}
+	agent := arcAgent(getenv, goos)
+	return HostInfo{Marker: func() string {
+		if agent == "" || !exists(agent) {
+			return ""
+		}
+		return agent + " (Azure Arc)"
+	}}
 }
 
 // arcAgent returns where the Azure Arc agent would be installed; "" on systems without one.
@@ -110,9 +121,11 @@ func arcAgent(getenv func(string) string, goos string) string {
 	}
 }
 
-func fileExists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+func agentExists(path string) bool {
+	return arcAgents.of(path, func(path string) bool {
+		_, err := os.Stat(path)
+		return err == nil
+	}).Get()
 }
 
 // readRegular is [os.ReadFile] of what can have no more than its size: HOST_SYS may lead anywhere.

@@ -45,10 +45,10 @@ func TestHostMarker(t *testing.T) {
 			got := hostMarker(func(name string) string { return row.env[name] }, func(path string) bool { return path == row.file }, row.goos)
 			assert.Equal(t, row.fabric, got.fabric)
 			if row.marker == "" {
-				assert.Empty(t, got.Marker)
+				assert.Empty(t, got.Marker.Get())
 				return
 			}
-			assert.Contains(t, got.Marker, row.marker)
+			assert.Contains(t, got.Marker.Get(), row.marker)
 		})
 	}
 }
@@ -156,7 +156,7 @@ func TestAManagedIdentityKnowsTheToolsOnPath(t *testing.T) {
 func TestFactsAreFoundOnce(t *testing.T) {
 	var found facts[int]
 	var finds int
-	find := func() int { finds++; return finds }
+	find := func(string) int { finds++; return finds }
 	first, again, other := found.of("a", find), found.of("a", find), found.of("b", find)
 	assert.Zero(t, finds)
 	assert.Equal(t, []int{1, 1, 1, 2, 0}, []int{first.Get(), again.Get(), first.Get(), other.Get(), Fact[int](nil).Get()})
@@ -165,6 +165,7 @@ func TestFactsAreFoundOnce(t *testing.T) {
 // A connection whose credential or identity leaves nothing to the machine does not search PATH.
 func TestOnlyRulesThatNeedTheMachineLookAtIt(t *testing.T) {
 	host := HostInfo{
+		Marker:   func() string { t.Error("the Azure Arc agent's file was looked for"); return "" },
 		AssetTag: func() bool { t.Error("the asset tag was read"); return false },
 		Tools:    func() []passwordless.IdentityKind { t.Error("PATH was searched"); return nil },
 	}

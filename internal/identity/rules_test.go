@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	appService = HostInfo{Marker: "IDENTITY_ENDPOINT and IDENTITY_HEADER"}
+	appService = HostInfo{Marker: Known("IDENTITY_ENDPOINT and IDENTITY_HEADER")}
 	laptop     = HostInfo{Tools: Known([]passwordless.IdentityKind{passwordless.AzureCLI, passwordless.AzurePowerShell})}
 	bare       = HostInfo{}
 
@@ -209,7 +209,7 @@ var chooseRows = []chooseRow{
 	{name: "6 system-assigned, never redirected by AZURE_CLIENT_ID", env: ambient, host: appService,
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "names no identity"},
 
-	{name: "7 marker, no probe although tools are there", id: clientID, host: HostInfo{Marker: "MSI_ENDPOINT", Tools: laptop.Tools},
+	{name: "7 marker, no probe although tools are there", id: clientID, host: HostInfo{Marker: Known("MSI_ENDPOINT"), Tools: laptop.Tools},
 		kind: passwordless.UserAssigned, rule: ruleID, want: Identity{ClientID: connectortest.Client}},
 	{name: "7 neither marker nor tools: no probe", host: bare,
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "none of az, azd and PowerShell"},
@@ -223,7 +223,7 @@ var chooseRows = []chooseRow{
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "chassis asset tag", want: Identity{Tools: laptop.Tools.Get()}},
 	{name: "7 asset tag without tools", host: HostInfo{AssetTag: Known(true)},
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "chassis asset tag"},
-	{name: "7 a marker before the asset tag", host: HostInfo{Marker: "MSI_ENDPOINT", AssetTag: Known(true), Tools: laptop.Tools},
+	{name: "7 a marker before the asset tag", host: HostInfo{Marker: Known("MSI_ENDPOINT"), AssetTag: Known(true), Tools: laptop.Tools},
 		kind: passwordless.SystemAssigned, rule: ruleNoID, why: "MSI_ENDPOINT"},
 	{name: "7 Options.ProbeIMDS before the asset tag", host: HostInfo{AssetTag: Known(true), Tools: laptop.Tools},
 		o:    &passwordless.Options{ProbeIMDS: func(context.Context) bool { return false }},
@@ -232,7 +232,7 @@ var chooseRows = []chooseRow{
 		kind: passwordless.AzureCLI, rule: ruleDeveloper, want: Identity{Tools: []passwordless.IdentityKind{passwordless.AzurePowerShell}}, warns: true},
 	{name: "7 prod forbids the tools", id: clientID, host: laptop, env: []string{"AZURE_TOKEN_CREDENTIALS=prod"},
 		kind: passwordless.UserAssigned, rule: ruleID, why: "AZURE_TOKEN_CREDENTIALS is prod", want: Identity{ClientID: connectortest.Client}},
-	{name: "7 dev leaves only the tools", id: clientID, host: HostInfo{Marker: "x", Tools: laptop.Tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},
+	{name: "7 dev leaves only the tools", id: clientID, host: HostInfo{Marker: Known("x"), Tools: laptop.Tools}, env: []string{"AZURE_TOKEN_CREDENTIALS=dev"},
 		kind: passwordless.AzureCLI, rule: ruleDeveloper, why: "AZURE_TOKEN_CREDENTIALS is dev", want: Identity{Tools: []passwordless.IdentityKind{passwordless.AzurePowerShell}}, warns: true},
 	{name: "7 dev in a pod", env: append([]string{"AZURE_TOKEN_CREDENTIALS=Dev"}, connectortest.Pod...), host: laptop,
 		kind: passwordless.AzureCLI, rule: ruleDeveloper, want: Identity{Tools: []passwordless.IdentityKind{passwordless.AzurePowerShell}}, warns: true},

@@ -60,14 +60,14 @@ func Inspect(engine dsn.Engine, s string, o *passwordless.Options) (Inspection, 
 		_, err = credential.New(id, p.Cloud, p.Options) // as Open does
 	}
 	i := Inspection{
-		Status: p.Status(id, p.Azure()), Config: withoutSecrets(p.Found.Config), ServerNames: p.Servers().VerifiedNames(),
+		Status: p.Status(id, p.Azure()), Config: withoutSecrets(p.found.Config), ServerNames: p.Servers().VerifiedNames(),
 		ClientID: id.ClientID, ObjectID: id.ObjectID, ResourceID: id.ResourceID, EitherID: id.EitherID,
 		Secrets: p.secretKeys(), AssetTag: p.Host.AssetTag.Get(), Probe: id.Probe, Developer: slices.Clone(id.Tools),
 	}
 	if len(id.Tools) > 0 && p.keepsNoUser() && identity.IsManaged(id.Kind) {
 		i.Warnings = append(i.Warnings, p.Replaced("if a developer's sign-in answers, the token names the database user", id.Tools[0]))
 	}
-	if id.EitherID && p.Found.Config.Dialect == dsn.DialectSettings {
+	if id.EitherID && p.found.Config.Dialect == dsn.DialectSettings {
 		i.ObjectID, i.ClientID = i.ClientID, ""
 	}
 	if i.Cloud == "" {
@@ -120,7 +120,7 @@ func withoutSecrets(c dsn.Config) dsn.Config {
 
 // secretKeys lists the identity's secrets; before it is chosen, those that are set.
 func (p *Plan) secretKeys() (keys []string) {
-	id, c := p.Identity, p.Found.Config
+	id, c := p.Identity, p.found.Config
 	known := func(s dsn.Secret) bool { return !s.IsZero() && environ.CheckResolved(s.Reveal()) == nil }
 	for _, s := range [...]struct {
 		key   string

@@ -21,7 +21,6 @@ import (
 
 // Plan is what was decided for one connection. It is not modified once made.
 type Plan struct {
-	Found    environ.Found
 	Config   dsn.Config
 	Host     identity.HostInfo
 	Identity identity.Identity
@@ -33,14 +32,18 @@ type Plan struct {
 	Options   *passwordless.Options // private copy, never nil
 	UserFixed bool                  // Options.User was set
 
-	env       environ.Vars
-	variables []string // the names of all that were used, sorted
+	Connection, Source string   // see environ.Found
+	FoundWarnings      []string // its Warnings
+
+	found     *environ.Found // before the plan is made, and of one that is only inspected
+	env       environ.Vars   // likewise
+	variables []string       // the names of all that were used, sorted
 }
 
 // Make decides for the connection that s names. With an error, the plan holds what was decided by then.
 func Make(host identity.HostInfo, engine dsn.Engine, s string, o *passwordless.Options) (*Plan, error) {
 	p, err := newPlan(host, engine, s, o)
-	p.env = environ.Vars{} // not needed any more
+	p.env, p.found = environ.Vars{}, nil // not needed any more
 	return p, err
 }
 
@@ -50,13 +53,13 @@ func newPlan(host identity.HostInfo, engine dsn.Engine, s string, o *passwordles
 		*p.Options = *o
 		p.Options.RootCAs, p.Options.TrustedHosts = slices.Clone(o.RootCAs), slices.Clone(o.TrustedHosts)
 	}
-	variables := os.Environ
 	if p.Options.Environ != nil {
-		variables = p.Options.Environ
+		p.env = environ.NewVars(p.Options.Environ())
+	} else {
+		p.env = environ.Own()
 	}
-	p.env = environ.NewVars(variables())
 	found, err := environ.Find(engine, s, p.env)
-	p.Found, p.Config = found, found.Config
+	p.found, p.Config, p.Connection, p.Source, p.FoundWarnings = &found, found.Config, found.Connection, found.Source, found.Warnings
 	p.Config.Engine = engine // also with an error
 	if p.Options.User != "" {
 		p.Config.User, p.UserFixed = p.Options.User, true
@@ -111,7 +114,7 @@ func (p *Plan) decide() error {
 
 // choose chooses the identity. AZURE_CLIENT_ID counts where the string of the connection leaves it to the environment.
 func (p *Plan) choose() (identity.Identity, error) {
-	c, ambient := p.Found.Config, p.Found.Ambient
+	c, ambient := p.found.Config, p.found.Ambient
 	if ambient.Why != "" {
 		c.Identity = ambient.Identity
 	}
@@ -134,7 +137,7 @@ func (p *Plan) choose() (identity.Identity, error) {
 
 // lacksPassword reports whether the connection goes to a local server and says nothing of who logs in but a name.
 func (p *Plan) lacksPassword(names []string) bool {
-	c := p.Found.Config
+	c := p.found.Config
 	return p.Options.Credential == nil && c.Password.IsZero() && c.Identity == dsn.Identity{} && cloud.IsLocal(names[0])
 }
 
@@ -158,7 +161,7 @@ func logger(env environ.Vars, o *passwordless.Options) (*slog.Logger, error) {
 	}
 	word, ok := env.Get(envLog)
 	if !ok {
-		return slog.New(slog.DiscardHandler), nil
+		return silent, nil
 	}
 	level, ok := map[string]slog.Level{"info": slog.LevelInfo, "debug": slog.LevelDebug}[strings.ToLower(word)]
 	if !ok {
@@ -168,3 +171,5 @@ func logger(env environ.Vars, o *passwordless.Options) (*slog.Logger, error) {
 }
 
 const envLog = "PASSWORDLESS_LOG"
+
+var silent = slog.New(slog.DiscardHandler)

@@ -18,10 +18,9 @@ const envCAFile = "PASSWORDLESS_CA_FILE"
 
 // TLS is how the servers of one connection are verified. It is not modified once made.
 type TLS struct {
-	servers Servers
-	base    *tls.Config // without a ServerName; nil if there is no TLS
-	off     bool        // there is no TLS, because the connection says so
-	raised  string      // what the connection declared and what is done instead; empty if it declared no less
+	base   *tls.Config // without a ServerName; nil if there is no TLS
+	off    bool        // there is no TLS, because the connection says so
+	raised string      // what the connection declared and what is done instead; empty if it declared no less
 
 	Warnings []string
 }
@@ -29,8 +28,8 @@ type TLS struct {
 // NewTLS plans the TLS of a connection, reading the certificate files it names. Servers are always verified in full.
 // The only other outcome is no TLS at all, for a password login that asks for it, to servers that are not Azure's.
 func NewTLS(s Servers, env environ.Vars, token bool) (TLS, error) {
-	p := TLS{servers: s}
-	err := p.apply(token)
+	var p TLS
+	err := p.apply(s, token)
 	if err != nil || p.off {
 		return p, err
 	}
@@ -55,13 +54,14 @@ func (s Servers) ownsBothEnds() bool {
 		slices.ContainsFunc(s.Hosts, func(h dsn.Host) bool { return !same(h.Name, s.Config.ServerName) })
 }
 
-// Config returns a new configuration for the server at host; nil if there is to be no TLS. The plan must be complete.
-func (p *TLS) Config(host string) *tls.Config {
+// Config returns a new configuration for a server whose certificate has the name that [Servers.VerifiedName] gives; nil
+// if there is to be no TLS. The plan must be complete.
+func (p *TLS) Config(verifiedName string) *tls.Config {
 	if p.off {
 		return nil
 	}
 	c := p.base.Clone()
-	c.ServerName = cloud.NormalizeHost(p.servers.VerifiedName(host))
+	c.ServerName = cloud.NormalizeHost(verifiedName)
 	return c
 }
 
@@ -80,11 +80,11 @@ func (p *TLS) String() string {
 }
 
 // apply compares what the connection declares with full verification.
-func (p *TLS) apply(token bool) error {
-	declared := p.servers.TLS
-	if token && (declared == dsn.TLSDisable || declared == dsn.TLSSkipVerify && !p.servers.inAzure()) {
+func (p *TLS) apply(s Servers, token bool) error {
+	declared := s.TLS
+	if token && (declared == dsn.TLSDisable || declared == dsn.TLSSkipVerify && !s.inAzure()) {
 		return &passwordless.SetupError{Anchor: "tls-disabled", Err: fmt.Errorf(
-			"the connection declares %s%s, but a token is sent only to a verified server: remove the setting", tlsWords[declared], p.servers.skipKey(declared))}
+			"the connection declares %s%s, but a token is sent only to a verified server: remove the setting", tlsWords[declared], s.skipKey(declared))}
 	}
 	switch declared {
 	case dsn.TLSVerifyFull:
@@ -96,7 +96,7 @@ func (p *TLS) apply(token bool) error {
 		p.raised = "the server is verified in full although the connection declares " + tlsWords[declared]
 		p.Warnings = append(p.Warnings, p.raised)
 	case dsn.TLSDisable:
-		if err := p.servers.mayGoWithoutTLS(); err != nil {
+		if err := s.mayGoWithoutTLS(); err != nil {
 			return err
 		}
 		p.off = true

@@ -52,7 +52,8 @@ func TestNewTLSRaises(t *testing.T) {
 		{name: "disable with a password in Azure", mode: dsn.TLSDisable, host: inAzure, err: inAzure},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			p, err := NewTLS(Servers{azureConfig(row.mode, row.host), &passwordless.Options{}}, environ.Vars{}, row.token)
+			s := Servers{azureConfig(row.mode, row.host), &passwordless.Options{}}
+			p, err := NewTLS(s, environ.Vars{}, row.token)
 			if row.err != "" {
 				var setup *passwordless.SetupError
 				require.ErrorAs(t, err, &setup)
@@ -63,7 +64,7 @@ func TestNewTLSRaises(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, row.raised, p.raised != "")
 			assert.Equal(t, row.warns, len(p.Warnings) > 0)
-			c := p.Config(row.host)
+			c := p.Config(s.VerifiedName(row.host))
 			if row.off {
 				assert.Nil(t, c)
 				return
@@ -96,9 +97,10 @@ func TestTLSConfigNames(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			c := azureConfig(dsn.TLSVerifyFull, row.host)
 			c.ServerName = row.fromString
-			p, err := NewTLS(Servers{c, &passwordless.Options{ServerName: row.fromOptions}}, environ.Vars{}, true)
+			s := Servers{c, &passwordless.Options{ServerName: row.fromOptions}}
+			p, err := NewTLS(s, environ.Vars{}, true)
 			require.NoError(t, err)
-			one, other := p.Config(row.host), p.Config(row.host)
+			one, other := p.Config(s.VerifiedName(row.host)), p.Config(s.VerifiedName(row.host))
 			assert.Equal(t, row.want, one.ServerName)
 			assert.NotSame(t, one, other)
 		})
@@ -169,9 +171,10 @@ func TestTLSVerifies(t *testing.T) {
 			require.NoError(t, err)
 			c := azureConfig(dsn.TLSVerifyCA, row.host)
 			c.RootCertFile = row.rootFile
-			p, err := NewTLS(Servers{c, cmp.Or(row.o, &passwordless.Options{})}, environ.NewVars(row.env), true)
+			s := Servers{c, cmp.Or(row.o, &passwordless.Options{})}
+			p, err := NewTLS(s, environ.NewVars(row.env), true)
 			require.NoError(t, err)
-			err = handshake(t, p.Config(row.host), certificate, tls.NoClientCert)
+			err = handshake(t, p.Config(s.VerifiedName(row.host)), certificate, tls.NoClientCert)
 			if row.ok {
 				require.NoError(t, err)
 				return

@@ -128,7 +128,7 @@ func connect(ctx context.Context, h dsn.Host) (net.Conn, error) {
 
 // handshake makes TLS as a login would, and logs in to nothing.
 func (w *walk) handshake(ctx context.Context, h dsn.Host, s *Step) error {
-	config := w.plan.TLS.Config(h.Name)
+	config := w.plan.TLS.Config(w.plan.Servers().VerifiedName(h.Name))
 	if config == nil {
 		return errSkip
 	}

@@ -103,7 +103,7 @@ func (w *walk) connection(_ context.Context, s *Step) error {
 	if err := w.broken("connection"); err != nil {
 		return err
 	}
-	if warnings := w.plan.Found.Warnings; len(warnings) > 0 {
+	if warnings := w.plan.FoundWarnings; len(warnings) > 0 {
 		s.warn(strings.Join(warnings, "; "), "settings", w.fill([]string{variableNames}, "")...)
 	}
 	return nil
