@@ -117,9 +117,11 @@
 //
 // Handles of a [Group] share the cache of their key. While an active handle is open and
 // Token was called within the last 24 h, a timer renews the token in the advisory window,
-// up to 30 s later than a caller would, so that a connection pool that was stable for
-// hours finds a fresh token when it reconnects. After the process was frozen, the next
-// caller does the same. With [Options].OnDemand there is no timer and no advisory window.
+// so that a connection pool that was stable for hours finds a fresh token when it
+// reconnects. It does so at a random moment of the window's first tenth, but of 10 min at
+// most, or processes that started together would renew together for days; callers begin no
+// renewal before it. After the process was frozen, the next caller does the same. With
+// [Options].OnDemand there is no timer and no advisory window.
 //
 // There is no goroutine while no request is in progress. Closing the last handle of a key
 // stops the timer and cancels a request that no caller waits for; the token is kept until

@@ -30,7 +30,7 @@ type response func(*endpoint, *http.Request) (*http.Response, error)
 // Do is the transport of azidentity.
 func (e *endpoint) Do(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, "/openid-configuration") {
-		return respond(r, http.StatusOK, fmt.Sprintf(`{"token_endpoint":"%[1]soauth2/v2.0/token","authorization_endpoint":"%[1]soauth2/v2.0/authorize","issuer":"%[1]sv2.0"}`, authority)), nil
+		return discover(r), nil
 	}
 	e.mu.Lock()
 	failing := e.answer != nil && !e.broken.IsZero() && (e.lasts == 0 || time.Since(e.broken) < e.lasts)
@@ -42,6 +42,11 @@ func (e *endpoint) Do(r *http.Request) (*http.Response, error) {
 		return e.answer(e, r)
 	}
 	return e.issue(r)
+}
+
+// discover answers with Microsoft Entra's endpoints.
+func discover(r *http.Request) *http.Response {
+	return respond(r, http.StatusOK, fmt.Sprintf(`{"token_endpoint":"%[1]soauth2/v2.0/token","authorization_endpoint":"%[1]soauth2/v2.0/authorize","issuer":"%[1]sv2.0"}`, authority))
 }
 
 // breakDown begins the fault.

@@ -170,17 +170,22 @@ func loginOnce(ctx context.Context, e *endpoint, h *token.Handle, old string) ou
 
 var clientIDs atomic.Int64
 
-// openHandle returns a handle whose timer does not run. MSAL has one cache per process, so each has its
-// own client ID.
+// openHandle returns a handle whose timer does not run.
 func openHandle(t *testing.T, e *endpoint) *token.Handle {
+	h := openIdentity(t, e.principal, e.Do)
+	h.SetActive(false)
+	return h
+}
+
+// openIdentity opens a handle of an identity of its own: MSAL has one cache per process.
+func openIdentity(t *testing.T, principal bool, transport connectortest.TransportFunc) *token.Handle {
 	id := identity.Identity{Kind: passwordless.UserAssigned, ClientID: fmt.Sprintf("00000000-0000-0000-0000-%012d", clientIDs.Add(1))}
-	if e.principal {
+	if principal {
 		id.Kind, id.TenantID, id.Secret = passwordless.ServicePrincipal, connectortest.Tenant, dsn.NewSecret("canary")
 	}
 	_, h, err := credential.Open(id, cloud.Cloud{Scope: connectortest.ScopeOSS, Authority: "https://login.example.com/"},
-		&passwordless.Options{Transport: connectortest.TransportFunc(e.Do)}, nil)
+		&passwordless.Options{Transport: transport}, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, h.Close()) })
-	h.SetActive(false)
 	return h
 }

@@ -56,6 +56,35 @@ func TestAdvisoryWindow(t *testing.T) {
 	}
 }
 
+// Or the callers of processes that started together would renew together.
+func TestCallersLeaveTheRenewalToTheTimer(t *testing.T) {
+	token.FixRandom(t, 0.5)
+	for active, renewal := range map[bool]time.Duration{true: 12*time.Hour + 5*time.Minute, false: 12 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			i := &issuer{life: 24 * time.Hour}
+			i.set(func(_ context.Context, n int, _ bool) (azcore.AccessToken, error) {
+				a := i.issue(n)
+				a.RefreshOn = time.Now().Add(12 * time.Hour)
+				return a, nil
+			})
+			var group token.Group[string]
+			h := group.Open("key", i.create, nil)
+			defer func() { assert.NoError(t, h.Close()) }()
+			h.SetActive(active)
+			want(t, h, "token-1")
+			time.Sleep(renewal - time.Nanosecond)
+			want(t, h, "token-1")
+			synctest.Wait()
+			assert.Equal(t, 1, i.requests())
+			time.Sleep(time.Nanosecond)
+			_, err := h.Token(t.Context())
+			require.NoError(t, err)
+			synctest.Wait()
+			assert.Equal(t, 2, i.requests(), "active: %v", active)
+		})
+	}
+}
+
 func TestAnIssuerThatAlwaysSaysAtOnceIsNotAskedAllTheTime(t *testing.T) {
 	for _, life := range []time.Duration{time.Hour, 24 * time.Hour} {
 		for _, ahead := range []time.Duration{-time.Hour, 0, time.Nanosecond, time.Minute} {

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"math/rand/v2"
 	"time"
 	"weak"
 )
@@ -24,6 +23,15 @@ func (c *Cache) refreshTime(refreshAt, now int64) int64 {
 	default:
 		return c.retryAt
 	}
+}
+
+// advisoryAt is when a caller may start a renewal. While there is a timer it is no earlier
+// than that: the callers of processes that started together would renew together. mu is held.
+func (c *Cache) advisoryAt(s *state) int64 {
+	if c.active > 0 {
+		return s.refreshAtJittered
+	}
+	return s.refreshAt
 }
 
 // nextTimer is when the timer should start a renewal, or 0 if never. mu is held.
@@ -86,4 +94,4 @@ func backoff(failures int, s *state, now int64) time.Duration {
 }
 
 // jitter is between half of d and d.
-func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
+func jitter(d time.Duration) time.Duration { return d/2 + time.Duration(random()*float64(d/2+1)) }

@@ -97,7 +97,7 @@ func (c *Cache) decide(ctx context.Context, now int64) decision {
 		d = c.decideInvalid(ctx, now)
 	case now >= s.mandatoryAt && now >= s.refreshAt && c.failures == 0:
 		d = c.decideMandatory(ctx, s, now)
-	case now >= c.refreshTime(s.refreshAt, now) && !c.o.OnDemand:
+	case now >= c.refreshTime(c.advisoryAt(s), now) && !c.o.OnDemand:
 		c.start()
 	}
 	c.updateFastPath(now)
@@ -165,6 +165,6 @@ func (c *Cache) freshUntil(s *state, now int64) int64 {
 	case c.failures > 0:
 		return min(until, c.retryAt)
 	default:
-		return min(until, s.refreshAt)
+		return min(until, c.advisoryAt(s))
 	}
 }

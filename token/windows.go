@@ -12,8 +12,11 @@ const (
 	lateRefresh              = 4*time.Minute + 50*time.Second // azidentity returns the same token until 5 min before expiry
 	maxMandatory             = 30 * time.Second               // the longest mandatory window
 	minInterval, maxInterval = 30 * time.Second, time.Hour    // the pause until the next renewal
-	maxJitter                = 30 * time.Second               // of the timer
+	maxJitter                = 10 * time.Minute               // of a renewal by the timer
 )
+
+// random is in [0, 1). A test may replace it to see what a fleet of processes does without.
+var random = rand.Float64
 
 // state is a token with its windows. It is never changed, only replaced. Times are
 // wall-clock nanoseconds since 1970, which go on while a machine sleeps.
@@ -22,7 +25,7 @@ type state struct {
 	freshUntil        int64 // until then Token serves the token without a lock
 	obtained          int64 // when the token first arrived
 	refreshAt         int64 // start of the advisory window
-	refreshAtJittered int64 // the same for the timer
+	refreshAtJittered int64 // the same while there is a timer
 	mandatoryAt       int64 // start of the mandatory window
 	expires           int64
 }
@@ -55,7 +58,7 @@ func (s *state) setExpiry() {
 func (s *state) setRefreshAt(at int64) {
 	s.refreshAt = at
 	spread := min(int64(maxJitter), max(0, s.mandatoryAt-at)/10)
-	s.refreshAtJittered = at + int64(float64(spread)*rand.Float64())
+	s.refreshAtJittered = at + int64(float64(spread)*random())
 }
 
 // firstRefresh is RefreshOn, or without one the later of half-life and lateRefresh.

@@ -40,6 +40,8 @@ type Source struct {
 	first   atomic.Pointer[time.Time] // when the first began
 	startup time.Duration             // the token cache's start-up window
 
+	refreshOn atomic.Pointer[time.Time] // of the managed identity's latest token that had one; nil before
+
 	// answered gave the first token. It is nil before: a host's identity endpoint, or a developer's
 	// sign-in, may yet come.
 	answered atomic.Pointer[answerer]
@@ -186,7 +188,8 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 		return azcore.AccessToken{}, newIdentityError(ctx, id, err, last)
 	}
 	options := policy.TokenRequestOptions{Scopes: []string{s.cloud.Scope}}
-	if _, managed := credential.(*azidentity.ManagedIdentityCredential); managed && fresh {
+	_, managed := credential.(*azidentity.ManagedIdentityCredential)
+	if managed && (fresh || s.isRefreshDue(now.began)) {
 		options.Claims = "{}" // not sent; makes MSAL pass its cache
 	}
 	tok, err := getToken(withLastResponse(ctx, last), id.Kind, credential, options)
@@ -200,7 +203,17 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 	if err != nil {
 		return azcore.AccessToken{}, newIdentityError(ctx, id, err, last)
 	}
+	if managed && !tok.RefreshOn.IsZero() {
+		s.refreshOn.Store(&tok.RefreshOn)
+	}
 	return tok, nil
+}
+
+// isRefreshDue reports whether the RefreshOn of the managed identity's token has passed. MSAL says when that is, but
+// its cache forgets it and returns the same token until 5 minutes before expiry.
+func (s *Source) isRefreshDue(now time.Time) bool {
+	on := s.refreshOn.Load()
+	return on != nil && !now.Before(*on)
 }
 
 // isStarting reports whether the host's identity endpoint may be starting. The token cache asks it again after
