@@ -6,8 +6,9 @@ GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
 COUNTS      = echo $$((TESTS_TOTAL - TESTS_FAILED - TESTS_SKIPPED)) passed, $$((TESTS_FAILED + TESTS_ERRORS)) failed, $$TESTS_SKIPPED skipped
 APIDIFF     = golang.org/x/exp/cmd/apidiff@v0.0.0-20261113113407-e3970619a1a4
 FUZZTIME   ?= 20s
+MINUTES    ?= 5
 
-.PHONY: check tidy api test test-az live fuzz bench quickstart
+.PHONY: check tidy api test test-az live fuzz soak bench quickstart
 
 # Formatting, vet, static analysis, tidy modules; the root also without go.work.
 check:
@@ -70,6 +71,11 @@ fuzz:
 			go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 		done; \
 	done) || exit 1; done
+
+# Workers under faults for MINUTES (5), with the race detector; SOAK='-seed 7' repeats a plan. See docs/soak.md.
+soak:
+	@sh lab/install.sh
+	cd lab && go run -race ./soak -minutes $(MINUTES) -json ../soak.json $(SOAK)
 
 # The figures of BENCHMARKS.md.
 bench:

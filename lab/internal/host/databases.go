@@ -14,6 +14,7 @@ import (
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/lab"
 	"github.com/azuredb/passwordless/lab/internal/engine"
+	"github.com/azuredb/passwordless/lab/internal/gate"
 	"github.com/azuredb/passwordless/lab/sqlserver"
 )
 
@@ -24,14 +25,14 @@ type Database struct {
 	Name   string
 
 	kind   kind
-	gate   *gate
+	gate   *gate.Gate
 	logins func() []engine.Login
 	log    func() string
 	close  func() error
 }
 
 // Logins returns the last logins, and what the firewall has held, each in its order.
-func (d *Database) Logins() []engine.Login { return append(d.logins(), d.gate.held.All()...) }
+func (d *Database) Logins() []engine.Login { return append(d.logins(), d.gate.Held.All()...) }
 
 // Log is the end of the server's log.
 func (d *Database) Log() string { return d.log() }
@@ -117,10 +118,10 @@ func (h *Host) startDatabase(ctx context.Context, k kind, upstream *Upstream) (d
 		}
 	}
 	d.kind = k
-	if d.gate, err = newGate(address); err != nil {
+	if d.gate, err = gate.New(address); err != nil {
 		return d, err
 	}
-	d.Port = d.gate.port()
+	d.Port = d.gate.Port()
 	return d, nil
 }
 

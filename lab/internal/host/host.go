@@ -115,7 +115,7 @@ func (h *Host) Close() error {
 			continue
 		}
 		if d.gate != nil {
-			errs = append(errs, d.gate.close())
+			errs = append(errs, d.gate.Close())
 		}
 		errs = append(errs, d.close())
 	}

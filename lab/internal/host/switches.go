@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/lab/internal/gate"
 )
 
 // Switch is something that a person can break.
@@ -23,7 +24,7 @@ var allSwitches = []Switch{
 		return nil, nil
 	}},
 	{ID: "cut", Title: "Cut all connections", Once: true, Effect: "Ends every connection to the databases, as a failover does.", turn: func(h *Host) (func() error, error) {
-		h.eachGate((*gate).cut)
+		h.eachGate((*gate.Gate).Cut)
 		return nil, nil
 	}},
 	{ID: "down", Title: "Identity endpoints down", Effect: "Connections to the identity endpoint are refused; Entra and az do not answer.", turn: func(h *Host) (func() error, error) {
@@ -34,8 +35,8 @@ var allSwitches = []Switch{
 	{ID: "throttle", Title: "Too many token requests", Effect: "Every token request is answered 429 with Retry-After: 2.", turn: inject(azuretest.Fault{
 		Status: http.StatusTooManyRequests, RetryAfter: 2 * time.Second})},
 	{ID: "slow-tokens", Title: "Slow token requests", Effect: "Every token request takes 5 seconds.", turn: inject(azuretest.Fault{Delay: 5 * time.Second})},
-	{ID: "firewall", Title: "Firewall", Effect: "New connections to the databases get no answer until it is off, and are listed as refused. Open ones stay.", turn: gates((*gate).setFirewall)},
-	{ID: "slow-network", Title: "Slow network", Effect: "New connections to the databases take 3 seconds more.", turn: gates((*gate).setSlow)},
+	{ID: "firewall", Title: "Firewall", Effect: "New connections to the databases get no answer until it is off, and are listed as refused. Open ones stay.", turn: gates((*gate.Gate).SetFirewall)},
+	{ID: "slow-network", Title: "Slow network", Effect: "New connections to the databases take 3 seconds more.", turn: gates((*gate.Gate).SetSlow)},
 }
 
 func inject(f azuretest.Fault) func(*Host) (func() error, error) {
@@ -45,14 +46,14 @@ func inject(f azuretest.Fault) func(*Host) (func() error, error) {
 	}
 }
 
-func gates(set func(*gate, bool)) func(*Host) (func() error, error) {
+func gates(set func(*gate.Gate, bool)) func(*Host) (func() error, error) {
 	return func(h *Host) (func() error, error) {
-		h.eachGate(func(g *gate) { set(g, true) })
-		return func() error { h.eachGate(func(g *gate) { set(g, false) }); return nil }, nil
+		h.eachGate(func(g *gate.Gate) { set(g, true) })
+		return func() error { h.eachGate(func(g *gate.Gate) { set(g, false) }); return nil }, nil
 	}
 }
 
-func (h *Host) eachGate(do func(*gate)) {
+func (h *Host) eachGate(do func(*gate.Gate)) {
 	for _, d := range h.Databases {
 		do(d.gate)
 	}

@@ -1,9 +1,11 @@
-package host
+// Package gate is the network before a database, which can fail.
+package gate
 
 import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
@@ -16,35 +18,36 @@ const (
 	holdLimit = time.Minute     // how long a connection that the firewall holds stays open
 )
 
-// gate is the network before a database: clients connect to it, and it to the database.
-type gate struct {
+// Gate is a network: clients connect to it, and it to the database. Its methods are safe for concurrent use.
+type Gate struct {
+	Held engine.Logins // connections that the firewall did not let through at once
+
 	listener net.Listener
-	target   string
 	ctx      context.Context
 	stop     context.CancelFunc
 	running  sync.WaitGroup
-	held     engine.Logins // connections that the firewall did not let through at once
 
-	mu    sync.Mutex
-	slow  bool
-	open  chan struct{} // closed while the firewall lets connections through
-	conns map[net.Conn]bool
+	mu     sync.Mutex
+	target string
+	slow   bool
+	open   chan struct{} // closed while the firewall lets connections through
+	conns  map[net.Conn]bool
 }
 
-// newGate listens on a free port of 127.0.0.1.
-func newGate(target string) (*gate, error) {
+// New listens on a free port of 127.0.0.1 for the database at the address.
+func New(target string) (*Gate, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for clients: %w", err)
 	}
-	g := &gate{listener: listener, target: target, open: make(chan struct{}), conns: make(map[net.Conn]bool)}
+	g := &Gate{listener: listener, target: target, open: make(chan struct{}), conns: make(map[net.Conn]bool)}
 	close(g.open)
 	g.ctx, g.stop = context.WithCancel(context.Background())
 	g.running.Go(g.accept)
 	return g, nil
 }
 
-func (g *gate) accept() {
+func (g *Gate) accept() {
 	for g.ctx.Err() == nil {
 		conn, err := g.listener.Accept()
 		if err != nil { // the gate is closed, or the process is out of file descriptors, which passes
@@ -56,20 +59,20 @@ func (g *gate) accept() {
 }
 
 // serve joins a client to the database until one of them ends.
-func (g *gate) serve(client net.Conn) {
+func (g *Gate) serve(client net.Conn) {
 	defer g.keep(client)()
 	g.mu.Lock()
-	slow, open := g.slow, g.open
+	slow, open, target := g.slow, g.open, g.target
 	g.mu.Unlock()
 	select {
 	case <-open:
 	default: // inside TLS is who it is
-		g.held.Refuse("", fmt.Errorf("the firewall does not admit %s", client.RemoteAddr()))
+		g.Held.Refuse("", fmt.Errorf("the firewall does not admit %s", client.RemoteAddr()))
 	}
 	if !g.wait(open, holdLimit) || slow && g.wait(nil, slowLogin) {
 		return
 	}
-	server, err := new(net.Dialer).DialContext(g.ctx, "tcp", g.target)
+	server, err := new(net.Dialer).DialContext(g.ctx, "tcp", target)
 	if err != nil {
 		return
 	}
@@ -85,7 +88,7 @@ func (g *gate) serve(client net.Conn) {
 }
 
 // wait reports whether the channel was closed within d, and false as well when the gate is closed.
-func (g *gate) wait(until <-chan struct{}, d time.Duration) bool {
+func (g *Gate) wait(until <-chan struct{}, d time.Duration) bool {
 	ctx, cancel := context.WithTimeout(g.ctx, d)
 	defer cancel()
 	select {
@@ -96,8 +99,8 @@ func (g *gate) wait(until <-chan struct{}, d time.Duration) bool {
 	}
 }
 
-// keep notes a connection for cut, until forget closes it.
-func (g *gate) keep(conn net.Conn) (forget func()) {
+// keep notes a connection for Cut, until forget closes it.
+func (g *Gate) keep(conn net.Conn) (forget func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.conns[conn] = true
@@ -112,15 +115,15 @@ func (g *gate) keep(conn net.Conn) (forget func()) {
 	}
 }
 
-// setSlow delays connections from now on.
-func (g *gate) setSlow(on bool) {
+// SetSlow delays connections from now on.
+func (g *Gate) SetSlow(on bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.slow = on
 }
 
-// setFirewall holds connections from now on, or lets through those that are held.
-func (g *gate) setFirewall(on bool) {
+// SetFirewall holds connections from now on, or lets through those that are held.
+func (g *Gate) SetFirewall(on bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if on {
@@ -130,21 +133,35 @@ func (g *gate) setFirewall(on bool) {
 	}
 }
 
-// cut ends all connections.
-func (g *gate) cut() {
+// SetTarget leads connections to another address from now on.
+func (g *Gate) SetTarget(address string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.target = address
+}
+
+// Cut ends all connections.
+func (g *Gate) Cut() { g.CutSome(1) }
+
+// CutSome ends a part of the connections, which are chosen at random.
+func (g *Gate) CutSome(part float64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for conn := range g.conns {
-		conn.Close()
+		if rand.Float64() < part {
+			conn.Close()
+		}
 	}
 }
 
-func (g *gate) port() int { return g.listener.Addr().(*net.TCPAddr).Port }
+// Port is the one to connect to.
+func (g *Gate) Port() int { return g.listener.Addr().(*net.TCPAddr).Port }
 
-func (g *gate) close() error {
+// Close ends the gate and all connections.
+func (g *Gate) Close() error {
 	g.stop()
 	err := g.listener.Close()
-	g.cut()
+	g.Cut()
 	g.running.Wait()
 	return err
 }
