@@ -21,7 +21,7 @@ var (
 // flags.
 func TestDocumentedCommands(t *testing.T) {
 	var paths []string
-	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../docs/deploy/*.md"} {
+	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../docs/deploy/*.md", "../../infra/*.md"} {
 		found, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		paths = append(paths, found...)
@@ -38,6 +38,17 @@ func TestDocumentedCommands(t *testing.T) {
 		}
 	}
 	assert.Greater(t, checked, 50)
+}
+
+// So does what azd runs for the template.
+func TestHookOfTheTemplate(t *testing.T) {
+	text, err := os.ReadFile("../../azure.yaml")
+	require.NoError(t, err)
+	lines := regexp.MustCompile(`(?s)go run \./cmd/passwordless (.+?--apply)`).FindAllStringSubmatch(string(text), -1)
+	require.Len(t, lines, 2)
+	for _, line := range lines {
+		assert.NoError(t, checkLine(line[1]))
+	}
 }
 
 // checkLine parses a command line of a document, and runs nothing.
