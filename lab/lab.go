@@ -41,6 +41,7 @@ type Options = engine.Options
 //	CreatePasswordUser(ctx context.Context, name, password string) error
 //	Log() string // the end of the server's log, then why tokens were refused; never a token
 //	Logins() []Login // the last checks of a token: Time, User, and Err, why it was refused
+//	Restart(ctx context.Context) error // of an installed server
 //	Close() error // stops it, ends its connections and removes its files
 //
 // The fields Engine, Embedded, Host, Port and Database describe it.

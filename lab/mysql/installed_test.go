@@ -55,6 +55,21 @@ func TestMariaDBPasswordUser(t *testing.T) {
 	require.ErrorContains(t, m.CreateUser(labtest.Limited(t), ""), "1 to 80 bytes")
 }
 
+func TestMariaDBRestarts(t *testing.T) {
+	cloud, m := sharedMariaDB(t)
+	address, token := m.Addr(), labtest.TokenOf(cloud, "app")
+	db, err := connect(t, cloud, m, "app", token, nil)
+	require.NoError(t, err)
+	conn, err := db.Conn(labtest.Limited(t))
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, m.Restart(labtest.Limited(t)))
+	require.Error(t, conn.PingContext(labtest.Limited(t)))
+	assert.Equal(t, address, m.Addr())
+	_, err = connect(t, cloud, m, "app", token, nil)
+	require.NoError(t, err)
+}
+
 func TestMariaDBManyLoginsAtOnce(t *testing.T) {
 	cloud, m := sharedMariaDB(t)
 	token := labtest.TokenOf(cloud, "app")

@@ -68,6 +68,19 @@ func TestPostgresLeavesNothing(t *testing.T) {
 	}), "goroutines are left")
 }
 
+func TestPostgresRestarts(t *testing.T) {
+	cloud, p := sharedPostgres(t)
+	config, address := loginConfig(t, cloud, p, "app", labtest.TokenOf(cloud, "app")), p.Addr()
+	conn, err := pgx.ConnectConfig(labtest.Limited(t), config)
+	require.NoError(t, err)
+	require.NoError(t, p.Restart(labtest.Limited(t)))
+	require.Error(t, conn.Ping(labtest.Limited(t)))
+	assert.Equal(t, address, p.Addr())
+	conn, err = pgx.ConnectConfig(labtest.Limited(t), config)
+	require.NoError(t, err)
+	assert.NoError(t, conn.Close(labtest.Limited(t)))
+}
+
 func TestPostgresServerChecksToken(t *testing.T) {
 	cloud := azuretest.New(t)
 	app := cloud.AddUserAssigned(azuretest.Identity{Name: "app@contoso.com"})

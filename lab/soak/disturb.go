@@ -64,9 +64,9 @@ func (d *disturber) fault(ctx context.Context, s step) error {
 	return nil
 }
 
-// restart replaces a server, to its end.
+// restart goes on to its end, also after the workers'.
 func (d *disturber) restart(_ context.Context, s step) error {
-	return d.replace(d.database(s.what), s.lasts)
+	return d.site.restart(d.database(s.what), s.lasts)
 }
 
 // cut ends half of the connections to a server.

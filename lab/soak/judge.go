@@ -10,7 +10,7 @@ import (
 // The kinds of windows.
 const (
 	fault   = "fault"   // the identity endpoints failed
-	restart = "restart" // a server was stopped and another one took its place
+	restart = "restart" // a server was down
 	cut     = "cut"     // connections to a server were cut
 	stop    = "stop"    // the process with the workers was stopped
 )
@@ -98,14 +98,15 @@ func (h *history) expiredDuring(r record) bool {
 
 // cause is why an open failed.
 func (h *history) cause(r record) string {
+	failing, stopped := h.during(r, fault, "", faultTail), h.during(r, stop, "", 0)
 	switch {
 	case r.Cause == own:
 		return byWorker
 	case r.Cause == noToken && h.covered(r):
 		return unexpected
-	case r.Cause == noToken && h.during(r, fault, "", faultTail):
+	case r.Cause == noToken && failing:
 		return byFault
-	case r.Cause == noToken && h.during(r, stop, "", 0):
+	case r.Cause == noToken && stopped:
 		return byStopped
 	case r.Cause == noToken:
 		return unexpected
@@ -113,9 +114,9 @@ func (h *history) cause(r record) string {
 		return byRestart
 	case h.during(r, cut, r.Engine, 0):
 		return byCut
-	case h.during(r, stop, "", 0):
+	case stopped:
 		return byStop
-	case h.expiredDuring(r):
+	case failing && h.expiredDuring(r): // else it would have been renewed long before
 		return byExpiry
 	}
 	return unexpected

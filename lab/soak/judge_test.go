@@ -48,7 +48,8 @@ func TestCause(t *testing.T) {
 		"after the cut":                          {from(4, 5, opened, failed, "e"), unexpected},
 		"another server's connections were cut":  {from(5, 7, opened, failed, "e"), unexpected},
 		"stopped":                                {from(62, 71, opened, failed, "e"), byStop},
-		"the token expires as the server has it": {from(72, 74, opened, failed, "e"), byExpiry},
+		"the token expires as the server has it": {from(24.1, 25, opened, failed, "e"), byExpiry},
+		"the same, though the endpoint answers":  {from(72, 74, opened, failed, "e"), unexpected},
 		"the server is up and the token valid":   {from(14, 16, opened, failed, "e"), unexpected},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 	"github.com/azuredb/passwordless/lab/internal/gate"
 	"github.com/azuredb/passwordless/lab/mysql"
 	"github.com/azuredb/passwordless/lab/postgres"
@@ -59,7 +60,7 @@ type site struct {
 	databases          []*database
 }
 
-// database is a server behind a gate, which stays at its port when the server is replaced.
+// database is a server behind a gate, which stays at its port when another server takes its place.
 type database struct {
 	server
 	gate *gate.Gate
@@ -80,10 +81,10 @@ func newSite(ctx context.Context, all []server) (x *site, err error) {
 	for _, s := range all {
 		d := &database{server: s}
 		x.databases = append(x.databases, d)
-		if d.gate, err = gate.New(""); err != nil {
+		if d.now, err = s.start(ctx, x.cloud, x.users()); err != nil {
 			return x, err
 		}
-		if err := x.begin(ctx, d); err != nil {
+		if d.gate, err = gate.New(d.now.Addr()); err != nil {
 			return x, err
 		}
 	}
@@ -92,24 +93,28 @@ func newSite(ctx context.Context, all []server) (x *site, err error) {
 
 func (x *site) roots() string { return filepath.Join(x.dir, "ca.pem") }
 
-// begin starts a server for a database.
-func (x *site) begin(ctx context.Context, d *database) (err error) {
-	d.now, err = d.start(ctx, x.cloud, &lab.Options{Users: []string{x.managed.Name, x.principal.Name}})
-	if err == nil {
-		d.gate.SetTarget(d.now.Addr())
-	}
-	return err
-}
-
-// replace ends a database's server and starts another one, after a while.
-func (x *site) replace(d *database, down time.Duration) error {
-	err := d.now.Close()
-	d.now = nil
-	d.gate.SetTarget("")
-	time.Sleep(down)
+// restart restarts a database's server, which cannot be reached for some time after that. A new one takes the place of a
+// stand-in.
+func (x *site) restart(d *database, down time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	return errors.Join(err, x.begin(ctx, d))
+	d.gate.SetTarget("")
+	err := d.now.Restart(ctx)
+	if errors.Is(err, engine.ErrEmbedded) {
+		if err = d.now.Close(); err == nil {
+			d.now, err = d.start(ctx, x.cloud, x.users())
+		}
+	}
+	if err != nil {
+		return err
+	}
+	pause(ctx, down)
+	d.gate.SetTarget(d.now.Addr())
+	return nil
+}
+
+func (x *site) users() *lab.Options {
+	return &lab.Options{Users: []string{x.managed.Name, x.principal.Name}}
 }
 
 // environ are the variables of the process with the workers.

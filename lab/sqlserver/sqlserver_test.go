@@ -14,6 +14,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
+	"github.com/azuredb/passwordless/lab/internal/engine"
 )
 
 // bench is a stand-in with a user "my-app".
@@ -54,6 +55,10 @@ func wantNumber(t *testing.T, number int, err error) mssql.Error {
 	require.True(t, ok, "%v", err)
 	assert.EqualValues(t, number, refusal.Number, "%v", err)
 	return refusal
+}
+
+func TestCannotRestart(t *testing.T) {
+	assert.ErrorIs(t, newBench(t).server.Restart(t.Context()), engine.ErrEmbedded)
 }
 
 func TestSQLServerLogin(t *testing.T) {

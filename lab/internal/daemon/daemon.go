@@ -39,6 +39,7 @@ type Daemon struct {
 	account *account
 	logFile *os.File
 	server  *process
+	run     func(context.Context) error // starts the server on Port
 	logins  engine.Logins
 }
 
@@ -142,25 +143,40 @@ func (d *Daemon) Run(ctx context.Context, program string, args ...string) error 
 func (d *Daemon) Start(ctx context.Context, program string, args func() []string, answers func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	return OnFreePort(func(port int) (err error) {
+	d.run = func(ctx context.Context) error { return d.startServer(ctx, program, args(), answers) }
+	return OnFreePort(func(port int) error {
 		d.Port = port
-		if d.server, err = d.command(program, args()...); err != nil {
-			return err
-		}
-		err = Poll(ctx, func(ctx context.Context) (bool, error) {
-			if d.Ended() {
-				return false, errors.Join(errors.New("it ended at once"), d.server.err)
-			}
-			return answers(ctx), nil
-		})
-		if err == nil {
-			return nil
-		}
-		if strings.Contains(d.serverLog(), "Address already in use") {
-			err = errors.Join(err, syscall.EADDRINUSE)
-		}
-		return fmt.Errorf("lab: %s did not start: %w%s", d.name, errors.Join(err, d.server.stop(syscall.SIGTERM)), d.logEnd())
+		return d.run(ctx)
 	})
+}
+
+// Restart ends the server, with its connections, and starts it again on its port.
+func (d *Daemon) Restart(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	if err := d.server.stop(d.signals...); err != nil {
+		return err
+	}
+	return d.run(ctx)
+}
+
+func (d *Daemon) startServer(ctx context.Context, program string, args []string, answers func(context.Context) bool) (err error) {
+	if d.server, err = d.command(program, args...); err != nil {
+		return err
+	}
+	err = Poll(ctx, func(ctx context.Context) (bool, error) {
+		if d.Ended() {
+			return false, errors.Join(errors.New("it ended at once"), d.server.err)
+		}
+		return answers(ctx), nil
+	})
+	if err == nil {
+		return nil
+	}
+	if strings.Contains(d.serverLog(), "Address already in use") {
+		err = errors.Join(err, syscall.EADDRINUSE)
+	}
+	return fmt.Errorf("lab: %s did not start: %w%s", d.name, errors.Join(err, d.server.stop(syscall.SIGTERM)), d.logEnd())
 }
 
 // Ended tells whether the server has ended.

@@ -113,6 +113,15 @@ func (s *Server) Log() string { return s.backend.Log() }
 // Logins returns the last logins with a token whose user exists, oldest first.
 func (s *Server) Logins() []Login { return s.backend.Logins() }
 
+// Restart ends the server, with its connections, and starts it again at its address. A server inside this process
+// cannot do that: [ErrEmbedded]. It must not be called while Close is.
+func (s *Server) Restart(ctx context.Context) error {
+	if b, ok := s.backend.(interface{ Restart(context.Context) error }); ok {
+		return b.Restart(ctx)
+	}
+	return fmt.Errorf("lab: restart: %w", ErrEmbedded)
+}
+
 // Close stops the server, ends its connections and removes its files. Calls after the first do nothing and return the
 // first one's error.
 func (s *Server) Close() error { return s.stop() }
