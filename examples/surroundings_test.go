@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
@@ -22,7 +24,7 @@ import (
 	"github.com/azuredb/passwordless/lab/sqlserver"
 )
 
-// examples are the directories of the examples. The quick starts bring the lab along, and have tests of their own.
+// examples are the directories of the examples. The quick starts, which bring the lab along, are in quickStarts.
 func examples(t *testing.T) (names []string) {
 	t.Helper()
 	found, err := filepath.Glob("*/main.go")
@@ -35,28 +37,34 @@ func examples(t *testing.T) (names []string) {
 	return names
 }
 
-// build begins to build all of them, and returns what waits for that and has the directory of the programs.
-func build(t *testing.T) func() string {
+// build begins to build examples, and returns what waits for that and has each one's program. It is go run that builds
+// them, for it keeps what it has linked in the build cache, and go build does not.
+func build(t *testing.T, names ...string) func() map[string]string {
 	t.Helper()
-	dir := t.TempDir()
-	args := []string{"build", "-ldflags=-s -w", "-o", dir}
-	for _, name := range examples(t) {
-		args = append(args, "./"+name)
+	dir, programs := t.TempDir(), map[string]string{}
+	var building errgroup.Group
+	building.SetLimit(runtime.NumCPU())
+	for i, name := range names {
+		file := filepath.Join(dir, fmt.Sprint(i), filepath.Base(name))
+		require.NoError(t, os.Mkdir(filepath.Dir(file), 0o700))
+		programs[name] = file
+		building.Go(func() error {
+			out, err := exec.CommandContext(t.Context(), "go", "run", "-ldflags=-s -w", "-exec", "cp", "./"+name, file).CombinedOutput()
+			if err != nil {
+				return fmt.Errorf("%w: %s", err, out)
+			}
+			return nil
+		})
 	}
-	var out []byte
-	var err error
-	var building sync.WaitGroup
-	building.Go(func() { out, err = exec.CommandContext(t.Context(), "go", args...).CombinedOutput() })
-	return func() string {
-		building.Wait()
-		require.NoError(t, err, "%s", out)
-		return dir
+	return func() map[string]string {
+		require.NoError(t, building.Wait())
+		return programs
 	}
 }
 
 // surroundings are what passwordless-lab starts for a program: an identity, the databases, and variables that name both.
 type surroundings struct {
-	programs string // where the examples are
+	programs map[string]string // by example
 	environ  []string
 	short    []string // variables of an identity for PostgreSQL whose tokens soon expire, in place of the other one's
 }
@@ -108,7 +116,7 @@ func (s *surroundings) command(t *testing.T, example string, args ...string) *ex
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
 	t.Cleanup(cancel)
-	c := exec.CommandContext(ctx, filepath.Join(s.programs, example), args...)
+	c := exec.CommandContext(ctx, s.programs[example], args...)
 	c.Env = append(slices.Clone(s.environ), "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())
 	return c
 }

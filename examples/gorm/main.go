@@ -105,7 +105,8 @@ func run(ctx context.Context, engine string) error {
 		return err
 	}
 	var found author
-	if err := orm.Preload("Books").Where("name = ?", name).First(&found).Error; err != nil {
+	inOrder := func(books *gorm.DB) *gorm.DB { return books.Order("id") }
+	if err := orm.Preload("Books", inOrder).Where("name = ?", name).First(&found).Error; err != nil {
 		return err
 	}
 	fmt.Printf("%s: an author with %d books, the first one is %q\n", engine, len(found.Books), found.Books[0].Title)

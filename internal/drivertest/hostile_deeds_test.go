@@ -84,3 +84,14 @@ func (d dialogue) each(f func(at int, s step, body string)) {
 		}
 	}
 }
+
+// someOf returns n of them, from all parts, or all of fewer.
+func someOf(deeds []deed, n int) (some []deed) {
+	if len(deeds) <= n {
+		return deeds
+	}
+	for i := range n {
+		some = append(some, deeds[i*len(deeds)/n])
+	}
+	return some
+}

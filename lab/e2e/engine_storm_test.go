@@ -17,12 +17,13 @@ import (
 // engineStorms are who opens what, with all settings in the environment.
 var engineStorms = []struct {
 	name     string
+	size     int
 	identity func(*testing.T, *site) (azuretest.Identity, []string)
 	shape    func(*testing.T, *bench, *passwordless.Options) opener
 }{
-	{"managed identity, one database", managedStorm, oneOfEngine},
-	{"service principal, 50 databases", principalStorm, fiftyOfEngine},
-	{"workload identity, all of these", workloadStorm, allOfEngine},
+	{"managed identity, one database", 100, managedStorm, oneOfEngine},
+	{"service principal, 50 databases", 100, principalStorm, fiftyOfEngine},
+	{"workload identity, all of these", 500, workloadStorm, allOfEngine},
 }
 
 func TestEngineFiveHundredColdOpensMakeOneTokenRequest(t *testing.T) {
@@ -32,7 +33,7 @@ func TestEngineFiveHundredColdOpensMakeOneTokenRequest(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) {
 				id, variables := c.identity(t, x)
 				o := b.options(append(variables, b.connectionString(x.text(x.address, id.Name)))...)
-				x.storm(t, id, stormSize, o, func(o *passwordless.Options) opener { return c.shape(t, b, o) })
+				x.storm(t, id, c.size, o, func(o *passwordless.Options) opener { return c.shape(t, b, o) })
 			})
 		}
 	})

@@ -90,7 +90,7 @@ func proxySeesNoRequest(t *testing.T, x *site, program string) {
 func loginProgram(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "login.exe")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./testdata/login").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "go", "run", "-ldflags=-s -w", "-exec", "cp", "./testdata/login", program).CombinedOutput()
 	require.NoError(t, err, string(out))
 	return program
 }

@@ -16,9 +16,6 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 )
 
-// stormSize is how many connections are opened at once.
-const stormSize = 500
-
 // opener opens the connection of a given number.
 type opener func(ctx context.Context, i int) (io.Closer, error)
 
@@ -27,15 +24,16 @@ type closer func() error
 
 func (c closer) Close() error { return c() }
 
-// storms are who opens what. The shapes mixed share one token too.
+// storms are who opens what, and how many at once. The shapes mixed share one token too.
 var storms = []struct {
 	name     string
+	size     int
 	identity func(*testing.T, *site) (azuretest.Identity, []string)
 	shape    func(*testing.T, setting) opener
 }{
-	{"managed identity, one database", managedStorm, oneDatabase},
-	{"service principal, 50 databases", principalStorm, fiftyDatabases},
-	{"workload identity, all of these and pgxpool", workloadStorm, allShapes},
+	{"managed identity, one database", 100, managedStorm, oneDatabase},
+	{"service principal, 50 databases", 100, principalStorm, fiftyDatabases},
+	{"workload identity, all of these and pgxpool", 500, workloadStorm, allShapes},
 }
 
 func TestFiveHundredColdOpensMakeOneTokenRequest(t *testing.T) {
@@ -44,7 +42,7 @@ func TestFiveHundredColdOpensMakeOneTokenRequest(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			id, variables := c.identity(t, x)
 			text := x.text(x.address, id.Name) + " pool_max_conns=500" // database/sql allows as many anyway
-			x.storm(t, id, stormSize, x.options(append(variables, x.prefix+"CONNECTIONSTRING="+text)...), func(o *passwordless.Options) opener {
+			x.storm(t, id, c.size, x.options(append(variables, x.prefix+"CONNECTIONSTRING="+text)...), func(o *passwordless.Options) opener {
 				return c.shape(t, setting{id.Name, "", o})
 			})
 		})

@@ -11,4 +11,4 @@ import (
 	"github.com/azuredb/passwordless/lab/internal/command"
 )
 
-func main() { os.Exit(command.Main(os.Args[1:])) }
+func main() { os.Exit(command.Main(os.Stdout, os.Stderr, os.Args[1:]...)) }

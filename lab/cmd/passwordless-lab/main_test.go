@@ -44,11 +44,14 @@ func build() (err error) {
 	if programs, err = os.MkdirTemp("", "passwordless-lab-test"); err != nil {
 		return err
 	}
-	out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", programs, ".", "../../e2e/testdata/login").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, out)
+	for name, directory := range map[string]string{"passwordless-lab": ".", "app": "../../e2e/testdata/login"} {
+		// go run keeps what it has linked in the build cache; go build does not.
+		out, err := exec.Command("go", "run", "-ldflags=-s -w", "-exec", "cp", directory, filepath.Join(programs, name)).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("%w: %s", err, out)
+		}
 	}
-	return os.Rename(filepath.Join(programs, "login"), filepath.Join(programs, "app"))
+	return nil
 }
 
 // All engines, the embedded ones, run in this process, and a program logs in to each.
@@ -59,8 +62,8 @@ func TestInThisProcess(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	assert.Zero(t, command.Main([]string{"--", "sh", "-ec", "app azure-postgres 'select 1'; app azure-mysql 'select 1'; app azure-sqlserver 'select 1'"}))
-	assert.Equal(t, 3, command.Main([]string{"--db", "postgres", "--", "sh", "-c", "exit 3"}))
+	assert.Zero(t, command.Main(os.Stdout, os.Stderr, "--", "sh", "-ec", "app azure-postgres 'select 1'; app azure-mysql 'select 1'; app azure-sqlserver 'select 1'"))
+	assert.Equal(t, 3, command.Main(os.Stdout, os.Stderr, "--db", "postgres", "--", "sh", "-c", "exit 3"))
 }
 
 func TestScripts(t *testing.T) {
@@ -121,8 +124,15 @@ func run(t *testing.T, dir string, environ []string) {
 			e.Setenv("PATH", programs+string(os.PathListSeparator)+e.Getenv("PATH"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"await": await, "empty": empty},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"passwordless-lab": inProcess, "await": await, "empty": empty},
 	})
+}
+
+// passwordless-lab [ARG...] runs it in this process, for what starts nothing.
+func inProcess(ts *testscript.TestScript, neg bool, args []string) {
+	if status := command.Main(ts.Stdout(), ts.Stderr(), args...); (status != 0) != neg {
+		ts.Fatalf("exit status %d", status)
+	}
 }
 
 // await FILE waits until another program has written a file.

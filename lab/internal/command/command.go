@@ -69,11 +69,13 @@ type lab struct {
 }
 
 // Main runs the program with the arguments and returns its exit status.
-func Main(args []string) int {
-	l := &lab{stdout: os.Stdout, stderr: os.Stderr}
+func Main(stdout, stderr io.Writer, args ...string) int {
+	l := &lab{stdout: stdout, stderr: stderr}
 	l.Progress = l.stderr
 	c := l.command()
 	c.SetArgs(args)
+	c.SetOut(stdout)
+	c.SetErr(stderr)
 	err := c.Execute()
 	var status exitStatus
 	switch {
