@@ -8,7 +8,7 @@ APIDIFF     = golang.org/x/exp/cmd/apidiff@v0.0.0-20261113113407-e3970619a1a4
 FUZZTIME   ?= 20s
 MINUTES    ?= 5
 
-.PHONY: check tidy api test test-az live fuzz soak bench quickstart
+.PHONY: check tidy api test test-az live fuzz soak bench simulate quickstart
 
 # Formatting, vet, static analysis, tidy modules; the root also without go.work.
 check:
@@ -80,6 +80,10 @@ soak:
 # The figures of BENCHMARKS.md.
 bench:
 	cd lab && go test -run '^$$' -bench . -benchmem -count=1 ./e2e
+
+# The table and the chart of docs/fleet.md, in about half an hour.
+simulate:
+	go test -count=1 -timeout 3h -v -run TestFleetFigures ./token -update
 
 # The main job, end to end, on this machine alone.
 quickstart:

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "rewrite the section on faults of the package comment")
+var update = flag.Bool("update", false, "rewrite the section on faults of the package comment, and docs/fleet.md")
 
 const (
 	faultsBegin = "// # Faults\n//\n"
