@@ -11,6 +11,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 	"github.com/azuredb/passwordless/lab/internal/livecheck"
 )
 
@@ -27,7 +28,7 @@ func TestLiveCheck(t *testing.T) {
 	secrets = append(secrets, id.Name, id.ClientID, id.ObjectID)
 	for i, name := range []string{"PASSWORDLESS_LIVE_MYSQL", "PASSWORDLESS_LIVE_SQLSERVER"} {
 		b := benches[i]
-		id := b.userAssigned(t)
+		id := b.admit(t, s.AddUserAssigned(azuretest.Identity{Name: labtest.Unique("jo") + "@contoso.com"}))
 		t.Setenv(name, b.to(id.Name, b.key("client_id", id.ClientID)))
 		secrets = append(secrets, id.Name, id.ClientID, id.ObjectID)
 	}

@@ -32,9 +32,10 @@ var engines = [...]engine{
 		doors: append(sqlDoors(postgres.DriverName, "postgres", postgres.NewConnector), door{"postgres.NewPool", true, openPool}),
 	},
 	dsn.MySQL: {
-		name:   "MySQL",
-		whoami: "select substring_index(current_user(), '@', 1)", version: "select version()",
-		doors: sqlDoors(mysql.DriverName, "mysql", mysql.NewConnector),
+		name:    "MySQL",
+		whoami:  "select left(current_user(), char_length(current_user()) - char_length(substring_index(current_user(), '@', -1)) - 1)",
+		version: "select version()",
+		doors:   sqlDoors(mysql.DriverName, "mysql", mysql.NewConnector),
 	},
 	dsn.SQLServer: {
 		name: "SQL Server", tokenNamesUser: true, retires: true,
