@@ -132,7 +132,7 @@ func (h *history) violation(r record) string {
 	broken := ""
 	switch {
 	case r.Kind == leaked:
-		broken = "a secret"
+		return "a secret is in " + r.Err
 	case r.Kind == opened && r.Err != "" && h.cause(r) == unexpected:
 		broken = "an open failed"
 		if r.Cause == noToken && h.covered(r) {

@@ -76,7 +76,7 @@ func TestViolations(t *testing.T) {
 		"the same in a stop":         {[]record{from(60, 70, waited, "", "")}, ""},
 		"a long open":                {[]record{from(29, 60, opened, "", "")}, "an open took too long"},
 		"a long open of the stopped": {[]record{from(29, 62, opened, "", "")}, ""},
-		"a secret":                   {[]record{from(1, 1, leaked, "", "the log")}, "a secret"},
+		"a secret":                   {[]record{from(1, 1, leaked, "", "the log")}, "a secret is in the log"},
 		"a goroutine":                {[]record{{Usage: &base}, {Usage: &grown}}, "something is left"},
 	} {
 		t.Run(name, func(t *testing.T) {

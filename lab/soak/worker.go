@@ -27,7 +27,8 @@ func (w *worker) run(ctx context.Context) {
 	}
 }
 
-// visit is a session at a target, or at a handle of its own which is closed afterwards.
+// visit is a session at a target, or at a handle of its own which is closed afterwards. A short one is cancelled by a
+// deadline, wherever that is.
 func (w *worker) visit(t *target) {
 	h := t.handle
 	if w.one(4) {
@@ -45,7 +46,7 @@ func (w *worker) visit(t *target) {
 		ctx, cancel = context.WithTimeout(ctx, w.upTo(shortLimit))
 		defer cancel()
 	}
-	s, ok := opening(w, ctx, short, t, h)
+	s, ok := w.take(ctx, short, t, h)
 	if !ok {
 		return
 	}
@@ -57,8 +58,8 @@ func (w *worker) visit(t *target) {
 	}
 }
 
-// opening takes a connection.
-func opening(w *worker, ctx context.Context, short bool, t *target, h handle) (session, bool) {
+// take takes a connection, or returns false.
+func (w *worker) take(ctx context.Context, short bool, t *target, h handle) (session, bool) {
 	began := time.Now()
 	s, err := h.conn(ctx)
 	w.add(t, opened, began, causeOf(ctx, short, err), err)
