@@ -23,10 +23,15 @@ func (answerTooLarge) Error() string {
 }
 func (answerTooLarge) NonRetriable() {}
 
-// boundedTransport reads the whole answer, up to maxAnswer: azidentity and MSAL would read on until memory ends.
+// boundedTransport reads the whole answer, up to maxAnswer: azidentity and MSAL would read on until memory ends. It
+// gives each try a body of its own: azcore rewinds the one there is, which net/http may still read for the try before.
 type boundedTransport struct{ next policy.Transporter }
 
 func (t boundedTransport) Do(r *http.Request) (*http.Response, error) {
+	r, err := withOwnBody(r)
+	if err != nil {
+		return nil, err
+	}
 	response, err := t.next.Do(r)
 	if err != nil || response == nil || response.Body == nil {
 		return response, err
@@ -41,6 +46,21 @@ func (t boundedTransport) Do(r *http.Request) (*http.Response, error) {
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, nil
+}
+
+// withOwnBody is r with a copy of its body.
+func withOwnBody(r *http.Request) (*http.Request, error) {
+	if r.Body == nil {
+		return r, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if err = errors.Join(err, r.Body.Close()); err != nil {
+		return nil, err
+	}
+	own := *r
+	own.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	own.Body, err = own.GetBody()
+	return &own, err
 }
 
 // boundedClient is c with at most maxAnswer on the wire of each answer and nothing compressed. It is for Service
