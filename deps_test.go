@@ -110,7 +110,8 @@ var unlinked = map[string][]string{
 	"postgres":  {"github.com/go-sql-driver", "github.com/microsoft/go-mssqldb", "github.com/stretchr", module + "/azuretest"},
 	"mysql":     {"github.com/jackc", "github.com/microsoft/go-mssqldb", "github.com/stretchr", module + "/azuretest"},
 	"sqlserver": {"github.com/jackc", "github.com/go-sql-driver", "github.com/microsoft/go-mssqldb/azuread", "github.com/stretchr", module + "/azuretest"},
-	"connector": {"github.com/jackc", "github.com/go-sql-driver", "github.com/microsoft", "github.com/stretchr", module + "/azuretest"},
+	"connector": {"github.com/jackc", "github.com/go-sql-driver", "github.com/microsoft", "github.com/stretchr", module + "/azuretest",
+		"github.com/Azure/azure-sdk-for-go/sdk/azidentity/cache"}, // which keeps tokens in files
 }
 
 // within reports whether path is one of the roots or below one.

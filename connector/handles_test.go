@@ -15,6 +15,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/connectortest"
 )
 
 // countedCredential issues tokens of 65 minutes: those of Microsoft Entra live for 60 to 90.
@@ -26,6 +27,7 @@ func (c *countedCredential) GetToken(context.Context, policy.TokenRequestOptions
 
 // An application may open a database for each of its customers.
 func TestTenThousandHandlesAskOnceAnHour(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	synctest.Test(t, func(t *testing.T) {
 		credential := new(countedCredential)
 		o := &passwordless.Options{Credential: credential, Environ: func() []string { return nil }}

@@ -100,15 +100,21 @@ func TestAFailureOfTheServiceIsProof(t *testing.T) {
 }
 
 // A machine in Azure that has no identity of its own goes on to who is signed in; one
-// of which Microsoft Entra itself refuses the identity does not.
+// whose service fails, or of which Microsoft Entra itself refuses the identity, does not.
 func TestATaggedMachineWithoutIdentity(t *testing.T) {
 	connectortest.ClearMarkers(t)
 	for _, row := range []struct {
-		said string
-		runs int32
+		status int
+		said   string
+		runs   int32
 	}{
-		{"Identity not found", 1},
-		{"AADSTS500011: The resource principal was not found in the tenant.", 0},
+		{400, "Identity not found", 1},
+		{400, "AADSTS500011: The resource principal was not found in the tenant.", 0},
+		{404, "not found", 0},
+		{410, "gone", 0},
+		{429, "too many requests", 0},
+		{500, "internal error", 0},
+		{503, "busy", 0},
 	} {
 		t.Run(row.said, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -117,7 +123,7 @@ func TestATaggedMachineWithoutIdentity(t *testing.T) {
 				s, err := credential.New(id, cloud.Cloud{Scope: connectortest.ScopeOSS, Authority: connectortest.Authority}, &passwordless.Options{Transport: m})
 				require.NoError(t, err)
 				s.SetCredential(passwordless.AzureCLI, m)
-				m.answers(connectortest.Respond(400, `{"error":"invalid_request","error_description":"`+row.said+`"}`))
+				m.answers(connectortest.Respond(row.status, `{"error":"invalid_request","error_description":"`+row.said+`"}`))
 				_, err = s.Fetch(t.Context(), true)
 				assert.Equal(t, row.runs == 0, err != nil, err)
 				assert.Equal(t, row.runs, m.runs.Load())

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 )
@@ -19,6 +20,7 @@ import (
 // A login that fails leaves no connection for which a configuration's token would
 // be renewed.
 func TestFailedLoginsOfAConfigurationRenewNothing(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	for name, fault := range map[string]azuretest.ServerFault{
 		"silent": {Kind: azuretest.Silent}, "wrong name": {Kind: azuretest.WrongName}, "hangs up": {Kind: azuretest.CloseAfterToken},
 		"refused": {Kind: azuretest.Refuse, Err: &azuretest.ServerError{Number: 1049, State: "42000", Message: "Unknown database"}},

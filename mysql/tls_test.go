@@ -129,3 +129,17 @@ func TestContribute(t *testing.T) {
 	assert.Equal(t, "db.example.com", config.ServerName)
 	require.NoError(t, contribute(config, nil))
 }
+
+// TLS sessions of registered roots and certificates are no other connection's, nor the application's own.
+func TestRegisteredTLSHasItsOwnSessions(t *testing.T) {
+	shared, applications := tls.NewLRUClientSessionCache(0), tls.NewLRUClientSessionCache(0)
+	extra := ownSessions(&tls.Config{ClientSessionCache: applications})
+	assert.NotSame(t, applications, extra.ClientSessionCache)
+	config := verified()
+	require.NoError(t, contribute(config, extra))
+	assert.Nil(t, config.ClientSessionCache, "where none are resumed")
+	config.ClientSessionCache = shared
+	require.NoError(t, contribute(config, extra))
+	assert.NotSame(t, shared, config.ClientSessionCache)
+	assert.Same(t, extra.ClientSessionCache, config.ClientSessionCache)
+}

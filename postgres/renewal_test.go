@@ -9,11 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 )
 
 func TestIdlePoolIsNotRenewed(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	synctest.Test(t, func(t *testing.T) {
 		const host = "srv.postgres.database.azure.com"
 		server, issuer, o := drivertest.InBubble(t, postgresfront.NewPipe, time.Hour, &postgresfront.Options{

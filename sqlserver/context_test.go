@@ -12,6 +12,7 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 )
@@ -29,6 +30,7 @@ const inBubbleDSN = "server=srv.database.windows.net;database=orders;"
 
 // TestSlowServer ends the context at every step of a login in turn.
 func TestSlowServer(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	synctest.Test(t, func(t *testing.T) {
 		server, _, o := inBubble(t, time.Hour, &sqlserverfront.Options{})
 		server.Inject(azuretest.ServerFault{Kind: azuretest.Slow, Delay: time.Second})
@@ -54,6 +56,7 @@ func TestSlowServer(t *testing.T) {
 }
 
 func TestDialTimeout(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	synctest.Test(t, func(t *testing.T) {
 		server, _, o := inBubble(t, time.Hour, &sqlserverfront.Options{})
 		o.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }

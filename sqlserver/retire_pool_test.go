@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 	"github.com/azuredb/passwordless/internal/tds"
 )
@@ -56,6 +57,7 @@ const tokenLife = 10 * time.Minute
 // TestPoolOutlivesItsTokens keeps 50 connections busy for an hour with tokens
 // that live ten minutes.
 func TestPoolOutlivesItsTokens(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	for _, row := range []struct {
 		name             string
 		refreshAfter     time.Duration // the issuer says
@@ -167,6 +169,7 @@ func spreadOut(logins []azuretest.ServerLogin) error {
 // TestIdleConnectionIsReplaced lets a connection lie in the pool for longer than
 // its token lives.
 func TestIdleConnectionIsReplaced(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	synctest.Test(t, func(t *testing.T) {
 		server, issuer, o := inBubble(t, tokenLife, &sqlserverfront.Options{Handler: new(revalidating).serve})
 		db, err := OpenDB(inBubbleDSN, o)
@@ -185,6 +188,7 @@ func TestIdleConnectionIsReplaced(t *testing.T) {
 // TestTransactionIsNeverCut has a transaction, and a connection that is held,
 // outlive their token on a server that does not look again.
 func TestTransactionIsNeverCut(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	synctest.Test(t, func(t *testing.T) {
 		handler := func(_ context.Context, s *tds.Session) error {
 			for {

@@ -32,6 +32,7 @@ var callers = [...]struct {
 // the connectors use them. The fault begins as the callers come, and no timer has renewed the token:
 // the worst case. 500 callers come at the first fault of each row. A machine that sleeps is one whose timers do not run.
 func TestFaultMatrix(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	connectortest.ClearMarkers(t)
 	for _, row := range matrix {
 		for i := range row.faults {

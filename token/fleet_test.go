@@ -128,6 +128,7 @@ func (p *phase) add(o phase) {
 
 // The pods of one node, which start within a minute, are no longer in step at their first renewal. Without jitter they are.
 func TestFleetIsNotInStep(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	const most = 60 // requests in a minute
 	node := fleet{processes: 200, open: openReal, lasts: 24 * time.Hour, life: aDay, perSecond: 20, burst: 20}
 	for _, jitter := range []bool{true, false} {

@@ -24,8 +24,9 @@ func TestProxyNeverForLinkLocal(t *testing.T) {
 func TestIdentityClientDoesNotFollowRedirects(t *testing.T) {
 	asked := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked++
-		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		if asked++; r.URL.Path == "/" {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}
 	}))
 	defer server.Close()
 	response, err := httpClient().Post(server.URL, "text/plain", strings.NewReader("client_secret=canary"))

@@ -18,6 +18,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 	"github.com/azuredb/passwordless/mysql"
 	"github.com/azuredb/passwordless/postgres"
@@ -55,6 +56,7 @@ func (c *countedConn) Close() error {
 // Whatever a server does, logins that are in time, too late, and to a database that
 // is closed meanwhile leave neither a network connection nor a goroutine.
 func TestLoginsLeaveNothing(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	onEachMode(t, func(t *testing.T, e *engine, mode string) {
 		faults := map[string]azuretest.ServerFault{
 			"none": {}, "no TLS": {Kind: azuretest.NoTLS}, "plaintext": {Kind: azuretest.Plaintext}, "self-signed": {Kind: azuretest.SelfSigned},
@@ -99,6 +101,7 @@ func TestLoginsLeaveNothing(t *testing.T) {
 // Contexts end at the very moment of each step of a login, the last one included. A
 // connection that is returned works, and goes on working.
 func TestContextEndsWithTheLogin(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	const step, tries = time.Second, 20
 	onEachMode(t, func(t *testing.T, e *engine, mode string) {
 		synctest.Test(t, func(t *testing.T) {
@@ -134,6 +137,7 @@ func TestContextEndsWithTheLogin(t *testing.T) {
 // The server is silent: each login ends after the time of its settings, or when its
 // context does.
 func TestLoginWithoutADeadlineEnds(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	onEach(t, func(t *testing.T, e *engine) {
 		for settings, limit := range e.limits {
 			synctest.Test(t, func(t *testing.T) {
@@ -173,6 +177,7 @@ func TestLoginWithoutADeadlineEnds(t *testing.T) {
 
 // Neither is a renewal left.
 func TestClosedDatabasesLeaveNothing(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	onEach(t, func(t *testing.T, e *engine) {
 		synctest.Test(t, func(t *testing.T) {
 			server, issuer, o := e.inBubble(t)
@@ -193,6 +198,7 @@ func TestClosedDatabasesLeaveNothing(t *testing.T) {
 // A pool renews its token, which is good for an hour, while it has connections, and
 // no more once it is closed.
 func TestPoolIsRenewedWhileItHasConnections(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	for _, row := range []struct {
 		name string
 		engine

@@ -164,10 +164,15 @@ func TestTLSVerifies(t *testing.T) {
 		{"only the host's name although ServerName is another", "127.0.0.1", []string{"127.0.0.1"}, ca, caFile, nil, &passwordless.Options{ServerName: "db.example.com"}, false},
 		{"another issuer", "db.example.com", []string{"db.example.com"}, stranger, caFile, nil, nil, false},
 		{"no extra roots", "db.example.com", []string{"db.example.com"}, ca, "", nil, nil, false},
+		{"expired", "db.example.com", []string{"db.example.com"}, ca, caFile, nil, nil, false},
 		{"a wildcard name", "x", []string{"*.database.windows.net"}, ca, caFile, nil, &passwordless.Options{ServerName: "*.database.windows.net"}, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			certificate, err := row.issuer.Issue(row.names...)
+			issue := row.issuer.Issue
+			if row.name == "expired" {
+				issue = row.issuer.IssueExpired
+			}
+			certificate, err := issue(row.names...)
 			require.NoError(t, err)
 			c := azureConfig(dsn.TLSVerifyCA, row.host)
 			c.RootCertFile = row.rootFile

@@ -11,12 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 )
 
 // A front end inside a bubble: net.Pipe for sockets, the bubble's clock.
 func TestInsideSynctest(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	synctest.Test(t, func(t *testing.T) {
 		ca, server := frontendtest.NewSlowPipe(t, mysqlfront.NewPipe, &mysqlfront.Options{
 			ServerOptions: azuretest.ServerOptions{Names: []string{"db.test"}, Query: echo},

@@ -10,12 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/frontend/frontendtest"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
 )
 
 // A front end inside a bubble: net.Pipe for sockets, the bubble's clock.
 func TestInsideSynctest(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	for _, c := range []struct {
 		name, parameters string
 		answers          int
