@@ -2,13 +2,14 @@
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MODULES     = . lab examples cmd otel prometheus
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
 COUNTS      = echo $$((TESTS_TOTAL - TESTS_FAILED - TESTS_SKIPPED)) passed, $$((TESTS_FAILED + TESTS_ERRORS)) failed, $$TESTS_SKIPPED skipped
 APIDIFF     = golang.org/x/exp/cmd/apidiff@v0.0.0-20261113113407-e3970619a1a4
 FUZZTIME   ?= 20s
 MINUTES    ?= 5
 
-.PHONY: check tidy api test test-az live fuzz soak bench simulate quickstart
+.PHONY: check scan fips tidy api test test-az live fuzz soak bench simulate quickstart
 
 # Formatting, vet, static analysis, tidy modules; the root also without go.work.
 check:
@@ -17,6 +18,14 @@ check:
 	go test -count=1 ./cmd/internal/release -run /tidy
 	for m in $(MODULES); do (cd $$m && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
 	go vet -tags live ./lab/internal/livecheck
+
+# Known vulnerabilities in what the modules call. Wants the database at vuln.go.dev.
+scan:
+	for m in $(MODULES); do (cd $$m && go run $(GOVULNCHECK) ./...) || exit 1; done
+
+# The root module's tests in FIPS mode: see SECURITY.md.
+fips:
+	GOWORK=off GODEBUG=fips140=on go test -count=1 ./...
 
 # go mod tidy for all modules. The go command alone cannot: they require versions of
 # each other that are not published yet.
