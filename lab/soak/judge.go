@@ -85,6 +85,13 @@ func (h *history) covered(r record) bool {
 	return at.After(r.To)
 }
 
+// beganValid tells whether there was a valid token when the record began.
+func (h *history) beganValid(r record) bool {
+	return slices.ContainsFunc(h.tokens[[2]string{r.Engine, r.Identity}], func(t record) bool {
+		return !t.From.After(r.From) && t.To.Add(-tokenEdge-time.Second).After(r.From)
+	})
+}
+
 // expiredDuring tells whether the token that was the latest when the record began expired before its end.
 func (h *history) expiredDuring(r record) bool {
 	var latest record
@@ -140,11 +147,11 @@ func (h *history) violation(r record) string {
 		}
 	case r.Kind == opened && r.Err == "" && r.took() > openLimit && h.undisturbed(r):
 		broken = "an open took too long"
-	case r.Kind == waited && r.Cause == "" && r.took() > waitLimit && h.covered(r) && !h.during(r, stop, "", 0):
-		broken = "a login waited for a token while it had a valid one"
+	case r.Kind == waited && (r.Cause != "" || r.took() > waitLimit) && h.beganValid(r) && !h.during(r, stop, "", 0):
+		broken = "a login waited for a token in spite of a valid one"
 	default:
 		return ""
 	}
 	return fmt.Sprintf("%s: %s, %s, %s, at %s for %v: %s", broken, r.Engine, r.Identity, r.Door,
-		r.From.Format("15:04:05.000"), r.took().Round(time.Millisecond), cmp.Or(r.Err, "it went well"))
+		r.From.Format("15:04:05.000"), r.took().Round(time.Millisecond), cmp.Or(r.Err, r.Cause, "it went well"))
 }

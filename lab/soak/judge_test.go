@@ -73,6 +73,8 @@ func TestViolations(t *testing.T) {
 		"a statement":                {[]record{from(4, 5, statement, failed, "e")}, ""},
 		"a wait for a token":         {[]record{from(4, 11, waited, "", "")}, "waited for a token"},
 		"the same without one":       {[]record{from(40, 47, waited, "", "")}, ""},
+		"a wait that fails":          {[]record{from(20, 30, waited, failed, "")}, "waited for a token"},
+		"the same without one left":  {[]record{from(24, 30, waited, failed, "")}, ""},
 		"the same in a stop":         {[]record{from(60, 70, waited, "", "")}, ""},
 		"a long open":                {[]record{from(29, 60, opened, "", "")}, "an open took too long"},
 		"a long open of the stopped": {[]record{from(29, 62, opened, "", "")}, ""},
