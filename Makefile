@@ -1,7 +1,7 @@
 # What a careful person would run, and what CI runs, in the same words.
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
-MODULES     = . lab examples cmd otel prometheus
+MODULES     = . lab lab/bench examples cmd otel prometheus
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GOTESTSUM   = gotest.tools/gotestsum@v1.13.0
 COUNTS      = echo $$((TESTS_TOTAL - TESTS_FAILED - TESTS_SKIPPED)) passed, $$((TESTS_FAILED + TESTS_ERRORS)) failed, $$TESTS_SKIPPED skipped
@@ -57,7 +57,7 @@ test:
 	@echo 'Next: a line for each package as it ends. The first time, compiling takes minutes before that.'
 	@race=; [ "$$(go env CGO_ENABLED)" = 0 ] || race=-race; \
 	set -x; go run $(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg --post-run-command 'sh -c "$(COUNTS)"' -- \
-		-count=1 $$race -ldflags=-w -p 3 -shuffle=on -timeout 20m ./lab/... ./... ./examples/... ./cmd/... ./otel/... ./prometheus/...
+		-count=1 $$race -ldflags=-w -p 3 -shuffle=on -timeout 20m ./lab/... ./lab/bench/... ./... ./examples/... ./cmd/... ./otel/... ./prometheus/...
 
 # The login through the real Azure CLI, which is large: apt-get, as root, installs it
 # where it is missing. Without a network but loopback, where unshare can do that.
@@ -86,9 +86,15 @@ soak:
 	@sh lab/install.sh
 	cd lab && go run -race ./soak -minutes $(MINUTES) -json ../soak.json $(SOAK)
 
-# The figures of BENCHMARKS.md.
+# Measures the library beside its peers in ten minutes or so, and writes BENCHMARKS.md, docs/benchmarks.json and
+# docs/benchmarks.svg. BENCH='-run opening' measures one group and keeps the other figures, BENCH=-short tries all quickly
+# and writes nothing, BENCH=-write only writes the documents. A genuine MySQL is fetched, and not installed, into MYSQL where apt-get is;
+# the user nobody must be able to read it.
+MYSQL ?= /var/cache/passwordless-mysql
 bench:
-	cd lab && go test -run '^$$' -bench . -benchmem -count=1 ./e2e
+	@sh lab/install.sh
+	@genuine=; if command -v apt-get >/dev/null && sh lab/mysql-genuine.sh $(MYSQL); then genuine="-mysql $(MYSQL)"; fi; \
+	set -x; go run ./lab/bench $$genuine $(BENCH)
 
 # The table and the chart of docs/fleet.md, in about half an hour.
 simulate:

@@ -28,9 +28,9 @@ func (h *Handle) LoginEnded(ctx context.Context, began time.Time, err error, c C
 	h.emit(ctx, observe.Login, began, outcome, anchor, err)
 }
 
-// tokenArrived tells how long a login took to get its token.
+// tokenArrived tells how long a login took to get its token, if it is known when that began.
 func (h *Handle) tokenArrived(ctx context.Context, began time.Time, err error) {
-	if observe.Active() {
+	if !began.IsZero() {
 		h.emit(ctx, observe.TokenWait, began, observe.Failed, "", err)
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	labpostgres "github.com/azuredb/passwordless/lab/postgres"
+	"github.com/azuredb/passwordless/postgres"
 )
 
 // BenchmarkFailover is what a login costs the server, in CPU time of its processes, one at a time and from 50 clients
@@ -24,13 +26,35 @@ func BenchmarkFailover(b *testing.B) {
 		b.Run("MariaDB/"+name, func(b *testing.B) { benchLogins(b, "mariadbd", failoverMariaDB(b, full)) })
 	}
 	b.Run("PostgreSQL/full", func(b *testing.B) {
-		c, _ := benchConnectors(b)
-		benchLogins(b, "postgres", c)
+		benchLogins(b, "postgres", failoverPostgres(b))
 	})
 }
 
+func failoverPostgres(b *testing.B) driver.Connector {
+	labpostgres.Require(b)
+	cloud, err := sharedCloud()
+	require.NoError(b, err)
+	server, err := sharedPostgres()
+	require.NoError(b, err)
+	s := &stage{Cloud: cloud, server: server}
+	azuretest.Setenv(b, s.AppServiceEnviron()...)
+	id := s.AddUserAssigned(azuretest.Identity{})
+	require.NoError(b, server.CreateUser(b.Context(), id.Name))
+	o := s.options()
+	o.Transport = s.Transport()
+	c, err := postgres.NewConnector(s.libpq(id.Name)+" client_id="+id.ClientID, o)
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, c.Close()) })
+	return c
+}
+
 func failoverMariaDB(b *testing.B, noResumption bool) driver.Connector {
-	s := mySQL.onBench(b)
+	mySQL.require(b)
+	cloud, err := sharedCloud()
+	require.NoError(b, err)
+	server, err := mySQL.shared()
+	require.NoError(b, err)
+	s := &bench{stage: &stage{Cloud: cloud}, engine: &mySQL, server: server}
 	azuretest.Setenv(b, s.AppServiceEnviron()...)
 	id := s.AddUserAssigned(azuretest.Identity{})
 	require.NoError(b, s.server.CreateUser(b.Context(), id.Name))

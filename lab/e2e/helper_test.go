@@ -4,7 +4,7 @@
 
 // Package e2e_test tests the library from the outside: through database/sql and
 // pgxpool, with the real azidentity and drivers, against real servers that check
-// each token themselves. Its benchmarks are those of BENCHMARKS.md.
+// each token themselves.
 package e2e_test
 
 import (
