@@ -9,7 +9,7 @@ APIDIFF     = golang.org/x/exp/cmd/apidiff@v0.0.0-20261113113407-e3970619a1a4
 FUZZTIME   ?= 20s
 MINUTES    ?= 5
 
-.PHONY: check scan fips tidy api test test-az live fuzz soak bench simulate quickstart
+.PHONY: check scan fips tidy api test test-az live compat fuzz soak bench simulate quickstart
 
 # Formatting, vet, static analysis, tidy modules; the root also without go.work.
 check:
@@ -72,6 +72,12 @@ test-az:
 # report: docs/live.md. TestLiveCheck of lab/e2e does the same with the lab's.
 live:
 	@cd lab/internal/livecheck && go test -tags live -count=1 -run '^TestLive$$'
+
+# The tests of other projects through this library, and docs/compatibility.md. As root,
+# for their tests run where only loopback is. Compiling them all takes a while.
+compat:
+	@sh lab/install.sh
+	go run ./lab/internal/compat
 
 # Every fuzz target for FUZZTIME each (20s).
 fuzz:
