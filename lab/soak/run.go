@@ -81,10 +81,12 @@ func attend(ctx context.Context, x *site, c child, p plan, reader io.Reader) ([]
 		if err = documents.Decode(&r); err != nil {
 			break
 		}
-		records = append(records, r)
 		if r.Usage != nil && !started {
 			started = true
 			go func() { defer close(followed); d.follow(ctx) }()
+		}
+		if started { // what was opened before is closed, and its tokens are forgotten
+			records = append(records, r)
 		}
 	}
 	cancel()
