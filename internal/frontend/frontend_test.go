@@ -1,6 +1,7 @@
 package frontend_test
 
 import (
+	"crypto/fips140"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -50,6 +51,9 @@ func TestTLSVersions(t *testing.T) {
 		assert.Equal(t, uint16(tls.VersionTLS12), b.Logins()[0].TLS)
 		require.Error(t, b.login(t, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS11, tls.VersionTLS11 }))
 		require.NoError(t, b.Close())
+		if fips140.Enabled() {
+			return // the client itself has refused
+		}
 		login := b.Logins()[1]
 		assert.Zero(t, login.TLS)
 		assert.ErrorContains(t, login.Err, "TLS handshake")

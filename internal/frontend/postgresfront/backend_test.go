@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/frontend"
 )
 
@@ -68,6 +69,7 @@ func (c slowWriter) Write(p []byte) (int, error) {
 // pgx reads in the background while a write takes more than 15 ms, and goes on
 // doing so after the connection was handed over; nothing of that may be lost.
 func TestSpliceWithSlowBackend(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	synctest.Test(t, func(t *testing.T) {
 		ca, err := azuretest.NewCA()
 		require.NoError(t, err)
@@ -96,6 +98,7 @@ func TestSpliceWithSlowBackend(t *testing.T) {
 
 // A message that comes together with the end of the backend's login is not lost.
 func TestSpliceWithTalkativeBackend(t *testing.T) {
+	connectortest.RandomInBubbles(t)
 	synctest.Test(t, func(t *testing.T) {
 		ca, err := azuretest.NewCA()
 		require.NoError(t, err)
