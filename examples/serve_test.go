@@ -82,7 +82,10 @@ func tryShop(t *testing.T, s *surroundings, engine string) {
 	assert.Contains(t, order(http.StatusConflict, "3", "Zoë"), "sold out")
 	assert.Contains(t, get("/"), "sold out")
 	order(http.StatusBadRequest, "3", " ")
-	assert.Contains(t, get("/metrics"), "\nentra_token_requests_total 1\n")
+	metrics := get("/metrics")
+	assert.Regexp(t, `\npasswordless_token_request_duration_seconds_count\{.*passwordless_outcome="ok".*\} 1\n`, metrics)
+	assert.Regexp(t, `\npasswordless_login_duration_seconds_count\{.*passwordless_outcome="ok".*\} [1-9]`, metrics)
+	assert.Contains(t, metrics, `db_client_connection_count{db_client_connection_pool_name="shop"`)
 }
 
 func tryFunctions(t *testing.T, s *surroundings) {

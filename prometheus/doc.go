@@ -1,7 +1,7 @@
 // Package passwordlessprom gives Prometheus the metrics of the library's tokens, logins
 // and pools:
 //
-//	prometheus.MustRegister(passwordlessprom.NewCollector())                      // all connections of the process
+//	prometheus.MustRegister(passwordlessprom.NewCollector())                      // all connections of the process, from now on
 //	prometheus.MustRegister(passwordlessprom.NewDBCollector("orders", db))        // the pool of a *sql.DB
 //	prometheus.MustRegister(passwordlessprom.NewPoolCollector("orders", pool))    // or of a *pgxpool.Pool
 //

@@ -4,8 +4,9 @@
 //
 // Then open http://127.0.0.1:8080. For the others: --db mysql and -db mysql, or sqlserver in both places.
 //
-// It shows a service as its host in Azure wants it: probes that tell what is wrong, metrics of pool and token, and a
-// shutdown that lets requests end. Dockerfile makes an image of it. The shop itself is in examples/internal/shop.
+// It shows a service as its host in Azure wants it: probes that tell what is wrong, metrics for the dashboard of
+// docs/metrics.md, and a shutdown that lets requests end. Dockerfile makes an image of it. The shop itself is in
+// examples/internal/shop.
 package main
 
 import (
@@ -23,10 +24,13 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/azuredb/passwordless"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
 	"github.com/azuredb/passwordless/examples/internal/shop"
-	_ "github.com/azuredb/passwordless/mysql"     // registers "azure-mysql"
-	_ "github.com/azuredb/passwordless/postgres"  // registers "azure-postgres"
+	_ "github.com/azuredb/passwordless/mysql"    // registers "azure-mysql"
+	_ "github.com/azuredb/passwordless/postgres" // registers "azure-postgres"
+	passwordlessprom "github.com/azuredb/passwordless/prometheus"
 	_ "github.com/azuredb/passwordless/sqlserver" // registers "azure-sqlserver"; an app imports only the one it uses
 )
 
@@ -44,11 +48,13 @@ func main() {
 // --- copy from here: the database, probes, metrics, shutdown ----------------------------
 
 func run(ctx context.Context, engine, address string) error {
-	db, err := sql.Open("azure-"+engine, "") // everything from the environment
+	prometheus.MustRegister(passwordlessprom.NewCollector()) // first: it counts logins from here on
+	db, err := sql.Open("azure-"+engine, "")                 // everything from the environment
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	prometheus.MustRegister(passwordlessprom.NewDBCollector("shop", db))
 	s, err := shop.Open(ctx, db, engine)
 	if err != nil {
 		return err
@@ -59,7 +65,7 @@ func run(ctx context.Context, engine, address string) error {
 		fmt.Fprintln(w, "ok") // the process lives; a restart would not mend the database
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, db) })
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { metrics(w, db) })
+	mux.Handle("GET /metrics", promhttp.Handler())
 	return serve(ctx, address, mux)
 }
 
@@ -73,17 +79,6 @@ func ready(w http.ResponseWriter, r *http.Request, db *sql.DB) {
 		return
 	}
 	fmt.Fprintln(w, "ok")
-}
-
-// metrics are for Prometheus.
-func metrics(w http.ResponseWriter, db *sql.DB) {
-	pool := db.Stats()
-	fmt.Fprintf(w, "db_connections{state=\"used\"} %d\ndb_connections{state=\"idle\"} %d\n", pool.InUse, pool.Idle)
-	fmt.Fprintf(w, "db_connection_waits_total %d\n", pool.WaitCount)
-	for _, status := range passwordless.Statuses() { // one: this program opens one database
-		fmt.Fprintf(w, "entra_token_requests_total %d\nentra_token_failures_total %d\n", status.Token.Requests, status.Token.Failures)
-		fmt.Fprintf(w, "entra_token_expires_seconds %.0f\n", time.Until(status.Token.ExpiresOn).Seconds())
-	}
 }
 
 // serve serves until ctx ends, then lets the requests end that have begun.
