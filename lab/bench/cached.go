@@ -14,13 +14,14 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/connector"
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/lab/bench/internal/figures"
 	"github.com/azuredb/passwordless/token"
 )
 
 var scope = policy.TokenRequestOptions{Scopes: []string{azuretest.OSSRDBMSAudience + "/.default"}}
 
 // cachedTokens is what asking for a token costs while one is held. It is compared with the clock, which each has to read.
-func cachedTokens(ctx context.Context, s *stage) (rows []row, err error) {
+func cachedTokens(ctx context.Context, s *stage) (rows []figures.Row, err error) {
 	type source struct {
 		who string
 		get func() error
@@ -41,15 +42,15 @@ func cachedTokens(ctx context.Context, s *stage) (rows []row, err error) {
 	}
 	for i, name := range []string{"one caller", "two callers at once"} {
 		callers := i + 1
-		var contenders []contender
+		var contenders []figures.Contender
 		for _, source := range sources {
-			contenders = append(contenders, contender{source.who, timed(func() error { return together(callers, 2000, source.get) })})
+			contenders = append(contenders, figures.Contender{Who: source.who, Do: figures.Timed(func() error { return together(callers, 2000, source.get) })})
 		}
-		rounds, err := takeTurns(s.pace(2*time.Second), contenders)
+		rounds, err := figures.TakeTurns(s.pace(2*time.Second), contenders)
 		if err != nil {
 			return nil, err
 		}
-		for i, r := range compare(row{Case: name}, time.Duration(callers*2000), contenders, rounds) {
+		for i, r := range figures.Compare(figures.Row{Case: name}, time.Duration(callers*2000), contenders, rounds) {
 			r.More = map[string]float64{"allocations": testing.AllocsPerRun(1000, func() { _ = sources[i].get() })}
 			rows = append(rows, r)
 		}

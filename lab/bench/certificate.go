@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// rsaCertificate makes a certificate of loopback with a key of RSA, as those of Azure's servers have, and its root: the
-// cloud's are of ECDSA, with which a full handshake costs less.
+// rsaCertificate makes a certificate of loopback with a key of RSA, and its root. With ECDSA a full handshake costs less.
 func rsaCertificate() (certificate tls.Certificate, root *x509.Certificate, err error) {
 	rootKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

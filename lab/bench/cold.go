@@ -17,13 +17,14 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
+	"github.com/azuredb/passwordless/lab/bench/internal/figures"
 	"github.com/azuredb/passwordless/postgres"
 	"github.com/azuredb/passwordless/sqlserver"
 )
 
 // coldOpens opens 500 connections at once in a process that holds no token of their identity, to stand-ins for the
 // servers: real ones take fewer at a time. The value is the time for all, in milliseconds.
-func coldOpens(ctx context.Context, s *stage) (rows []row, err error) {
+func coldOpens(ctx context.Context, s *stage) (rows []figures.Row, err error) {
 	connections := 500
 	if s.short {
 		connections = 50
@@ -42,13 +43,13 @@ func coldOpens(ctx context.Context, s *stage) (rows []row, err error) {
 		addr  string
 		peers []peer
 	}{
-		{"PostgreSQL, managed identity", pg.Addr(), []peer{{ours, oursPostgres}, {"azidentity in pgx's BeforeConnect", beforeConnect}, {"hashicorp/go-pgmultiauth", multiauth}}},
-		{"SQL Server, service principal", ms.Addr(), []peer{{ours, oursSQLServer}, {"go-mssqldb's azuread", azureAD}}},
+		{"PostgreSQL, managed identity", pg.Addr(), []peer{{figures.Ours, oursPostgres}, {"azidentity in pgx's BeforeConnect", beforeConnect}, {"hashicorp/go-pgmultiauth", multiauth}}},
+		{"SQL Server, service principal", ms.Addr(), []peer{{figures.Ours, oursSQLServer}, {"go-mssqldb's azuread", azureAD}}},
 	} {
 		requests := make([]float64, len(group.peers))
-		var contenders []contender
+		var contenders []figures.Contender
 		for i, p := range group.peers {
-			contenders = append(contenders, contender{p.who, func() (time.Duration, error) {
+			contenders = append(contenders, figures.Contender{Who: p.who, Do: func() (time.Duration, error) {
 				id := s.AddServicePrincipal(azuretest.Identity{})
 				if group.name[:1] == "P" {
 					id = s.app()
@@ -64,11 +65,11 @@ func coldOpens(ctx context.Context, s *stage) (rows []row, err error) {
 				return made + took, err
 			}})
 		}
-		rounds, err := takeTurns(pace{rounds: 3}, contenders)
+		rounds, err := figures.TakeTurns(figures.Pace{Rounds: 3}, contenders)
 		if err != nil {
 			return nil, err
 		}
-		for i, r := range compare(row{Case: group.name}, time.Millisecond, contenders, rounds) {
+		for i, r := range figures.Compare(figures.Row{Case: group.name}, time.Millisecond, contenders, rounds) {
 			r.More = map[string]float64{"token requests": requests[i]}
 			rows = append(rows, r)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend/postgresfront"
+	"github.com/azuredb/passwordless/lab/bench/internal/figures"
 	"github.com/azuredb/passwordless/postgres"
 )
 
@@ -23,7 +24,7 @@ const (
 
 // hanging is what opens wait while the identity endpoint takes requests and answers none. Each contender holds a valid
 // token, whose renewal becomes due after three seconds. The value is the median, in milliseconds.
-func hanging(ctx context.Context, s *stage) ([]row, error) {
+func hanging(ctx context.Context, s *stage) ([]figures.Row, error) {
 	server, err := postgresfront.Start(s.Cloud, nil)
 	if err != nil {
 		return nil, err
@@ -33,8 +34,8 @@ func hanging(ctx context.Context, s *stage) ([]row, error) {
 	if s.short {
 		opens = 80
 	}
-	var rows []row
-	for _, p := range []peer{{ours, oursSoonDue}, {"azidentity in pgx's BeforeConnect", beforeConnect}} {
+	var rows []figures.Row
+	for _, p := range []peer{{figures.Ours, oursSoonDue}, {"azidentity in pgx's BeforeConnect", beforeConnect}} {
 		id := s.app()
 		renewable := s.Inject(azuretest.Fault{Identity: id.ClientID, Lifetime: almost})
 		c, err := p.connector(ctx, s, server.Addr(), id)
@@ -54,7 +55,7 @@ func hanging(ctx context.Context, s *stage) ([]row, error) {
 }
 
 // waits opens connections, one every 25 ms.
-func waits(ctx context.Context, who string, c driver.Connector, opens int) row {
+func waits(ctx context.Context, who string, c driver.Connector, opens int) figures.Row {
 	times, failed := make([]float64, opens), make([]float64, opens)
 	var all sync.WaitGroup
 	for i := range opens {
@@ -68,8 +69,8 @@ func waits(ctx context.Context, who string, c driver.Connector, opens int) row {
 		time.Sleep(25 * time.Millisecond)
 	}
 	all.Wait()
-	return row{Case: "PostgreSQL", Who: who, Value: median(times), More: map[string]float64{
-		"p99": quantile(times, 0.99), "max": quantile(times, 1), "failed %": 100 * sum(failed) / float64(opens)}}
+	return figures.Row{Case: "PostgreSQL", Who: who, Value: figures.Median(times), More: map[string]float64{
+		"p99": figures.Quantile(times, 0.99), "max": figures.Quantile(times, 1), "failed %": 100 * figures.Sum(failed) / float64(opens)}}
 }
 
 func openOne(ctx context.Context, c driver.Connector, limit time.Duration) error {

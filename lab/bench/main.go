@@ -11,12 +11,14 @@ import (
 	"os/signal"
 	"regexp"
 	"time"
+
+	"github.com/azuredb/passwordless/lab/bench/internal/figures"
 )
 
 // groups are the benchmarks, in the order of the document.
 var groups = []struct {
 	name string
-	run  func(context.Context, *stage) ([]row, error)
+	run  func(context.Context, *stage) ([]figures.Row, error)
 }{
 	{"cached", cachedTokens},
 	{"cold", coldOpens},
@@ -43,7 +45,7 @@ func main() {
 		err = measure(ctx, o, *only)
 	}
 	if err == nil && !o.short {
-		err = writeDocuments(*root)
+		err = figures.Write(*root)
 	}
 	if err != nil {
 		cancel()
@@ -68,7 +70,7 @@ func measure(ctx context.Context, o options, only string) error {
 		return err
 	}
 	defer s.close()
-	figures, err := load(s.figures())
+	record, err := figures.Load(s.figures())
 	if err != nil {
 		return err
 	}
@@ -81,13 +83,13 @@ func measure(ctx context.Context, o options, only string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", g.name, err)
 		}
-		figures.replace(g.name, rows)
+		record.Replace(g.name, rows)
 		for name, version := range s.versions {
-			figures.Versions[name] = version
+			record.Versions[name] = version
 		}
 		print(rows, time.Since(began))
 		if !o.short {
-			if err := figures.save(s.figures()); err != nil {
+			if err := record.Save(s.figures()); err != nil {
 				return err
 			}
 		}
@@ -95,7 +97,7 @@ func measure(ctx context.Context, o options, only string) error {
 	return nil
 }
 
-func print(rows []row, took time.Duration) {
+func print(rows []figures.Row, took time.Duration) {
 	for _, r := range rows {
 		fmt.Printf("%-8s %-34s %-44s %12.4g", r.Group, r.Case, r.Who, r.Value)
 		if r.Ratio != 0 {

@@ -17,6 +17,7 @@ import (
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/bench/internal/figures"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labpostgres "github.com/azuredb/passwordless/lab/postgres"
 	labsqlserver "github.com/azuredb/passwordless/lab/sqlserver"
@@ -38,21 +39,21 @@ type server struct {
 
 // opening is what opening a connection takes: with this library, which resumes TLS sessions where the server does, and
 // there also if it does not, against the bare driver with the same token. The value is in microseconds.
-func opening(ctx context.Context, s *stage) (rows []row, err error) {
+func opening(ctx context.Context, s *stage) (rows []figures.Row, err error) {
 	servers, err := s.servers(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, server := range servers {
-		var contenders []contender
+		var contenders []figures.Contender
 		cold := s.library()
 		cold.NoTLSResumption = true
 		for _, c := range []struct {
 			who  string
 			open func() (driver.Connector, error)
 		}{
-			{ours, func() (driver.Connector, error) { return server.ours(s.library()) }},
-			{ours + ", sessions not resumed", func() (driver.Connector, error) { return server.ours(cold) }},
+			{figures.Ours, func() (driver.Connector, error) { return server.ours(s.library()) }},
+			{figures.Ours + ", sessions not resumed", func() (driver.Connector, error) { return server.ours(cold) }},
 			{server.driver, server.bare},
 		} {
 			if strings.HasSuffix(c.who, "not resumed") && !server.resume {
@@ -62,13 +63,13 @@ func opening(ctx context.Context, s *stage) (rows []row, err error) {
 			if err != nil {
 				return nil, err
 			}
-			contenders = append(contenders, contender{c.who, opens(ctx, connector)})
+			contenders = append(contenders, figures.Contender{Who: c.who, Do: opens(ctx, connector)})
 		}
-		rounds, err := takeTurns(s.pace(5*time.Second), contenders)
+		rounds, err := figures.TakeTurns(s.pace(5*time.Second), contenders)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", server.name, err)
 		}
-		rows = append(rows, compare(row{Case: server.name}, time.Microsecond, contenders, rounds)...)
+		rows = append(rows, figures.Compare(figures.Row{Case: server.name}, time.Microsecond, contenders, rounds)...)
 	}
 	return rows, nil
 }
@@ -169,7 +170,7 @@ func startMariaDB(ctx context.Context, s *stage) error {
 		return err
 	}
 	s.started = append(s.started, s.mySQL(started.Engine+", TLS 1.3", started.Addr(), id.Name, token, "&client_id="+id.ClientID))
-	return startWithPassword(ctx, s, mariaDB(), "1.2")
+	return startWithPassword(ctx, s, mariaDB(), "ECDSA", "1.2")
 }
 
 // mySQL is a server of MySQL's protocol. The bare driver logs in with the secret, and this library with that identity, or

@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/azuredb/passwordless/lab/bench/internal/figures"
 )
 
 // queries is what a query with a parameter takes on an open connection, prepared once. The value is in microseconds.
-func queries(ctx context.Context, s *stage) (rows []row, err error) {
+func queries(ctx context.Context, s *stage) (rows []figures.Row, err error) {
 	servers, err := s.servers(ctx)
 	if err != nil {
 		return nil, err
@@ -27,26 +29,26 @@ func queries(ctx context.Context, s *stage) (rows []row, err error) {
 		if err != nil {
 			return nil, err
 		}
-		var contenders []contender
+		var contenders []figures.Contender
 		var allocations []float64
 		for _, c := range []driver.Connector{ourConnector, bare} {
 			query, end, err := prepared(ctx, c, server.query)
 			if err != nil {
 				return nil, err
 			}
-			contenders = append(contenders, contender{server.driver, timed(query)})
+			contenders = append(contenders, figures.Contender{Who: server.driver, Do: figures.Timed(query)})
 			allocations = append(allocations, testing.AllocsPerRun(100, func() { err = errors.Join(err, query()) }))
 			if err != nil {
 				return nil, err
 			}
 			s.closers = append(s.closers, closer(end))
 		}
-		contenders[0].who = ours
-		rounds, err := takeTurns(s.pace(2*time.Second), contenders)
+		contenders[0].Who = figures.Ours
+		rounds, err := figures.TakeTurns(s.pace(2*time.Second), contenders)
 		if err != nil {
 			return nil, err
 		}
-		for i, r := range compare(row{Case: server.name}, time.Microsecond, contenders, rounds) {
+		for i, r := range figures.Compare(figures.Row{Case: server.name}, time.Microsecond, contenders, rounds) {
 			r.More = map[string]float64{"allocations": allocations[i]}
 			rows = append(rows, r)
 		}

@@ -16,12 +16,10 @@ import (
 
 	"github.com/azuredb/passwordless"
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/lab/bench/internal/figures"
 )
 
-const (
-	loopback = "127.0.0.1"
-	ours     = "this library"
-)
+const loopback = "127.0.0.1"
 
 // stage is the cloud of the benchmarks, in whose App Service this process is, and what is to be closed.
 type stage struct {
@@ -85,11 +83,11 @@ func (s *stage) file(name string) string { return filepath.Join(s.dir, name) }
 func (s *stage) figures() string { return filepath.Join(s.root, "docs", "benchmarks.json") }
 
 // pace is that of comparisons of which all contenders need this long for a turn.
-func (s *stage) pace(round time.Duration) pace {
+func (s *stage) pace(round time.Duration) figures.Pace {
 	if s.short {
-		return pace{rounds: 2, round: round / 20}
+		return figures.Pace{Rounds: 2, Round: round / 20}
 	}
-	return pace{rounds: 5, round: round}
+	return figures.Pace{Rounds: 5, Round: round}
 }
 
 // library are the options of this library.

@@ -11,12 +11,13 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/lab"
+	"github.com/azuredb/passwordless/lab/bench/internal/figures"
 	labpostgres "github.com/azuredb/passwordless/lab/postgres"
 )
 
 // starts is what a process takes to read its first row and end, with this library and with the recipe of the directory
 // start. The value is in milliseconds.
-func starts(ctx context.Context, s *stage) ([]row, error) {
+func starts(ctx context.Context, s *stage) ([]figures.Row, error) {
 	server, err := labpostgres.Start(ctx, s.Cloud, &lab.Options{Installed: true})
 	if err != nil {
 		return nil, err
@@ -28,9 +29,9 @@ func starts(ctx context.Context, s *stage) ([]row, error) {
 	environ := append(os.Environ(), "PASSWORDLESS_TRUSTED_HOSTS="+loopback, "AZURE_POSTGRESQL_CLIENTID="+id.ClientID,
 		"AZURE_POSTGRESQL_CONNECTIONSTRING="+fmt.Sprintf("host=%s port=%d dbname=app user=%s sslmode=require", server.Host, server.Port, id.Name),
 		"RECIPE_CONNECTION="+pgxURL(server.Addr(), id))
-	var contenders []contender
+	var contenders []figures.Contender
 	var sizes []float64
-	for _, program := range []struct{ who, dir string }{{ours, "library"}, {"pgx and azidentity by hand", "recipe"}} {
+	for _, program := range []struct{ who, dir string }{{figures.Ours, "library"}, {"pgx and azidentity by hand", "recipe"}} {
 		file := s.file(program.dir)
 		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "./start/"+program.dir)
 		build.Dir = filepath.Join(s.root, "lab", "bench")
@@ -42,7 +43,7 @@ func starts(ctx context.Context, s *stage) ([]row, error) {
 			return nil, err
 		}
 		sizes = append(sizes, float64(info.Size())/1e6)
-		contenders = append(contenders, contender{program.who, timed(func() error {
+		contenders = append(contenders, figures.Contender{Who: program.who, Do: figures.Timed(func() error {
 			cmd := exec.CommandContext(ctx, file)
 			cmd.Env = environ
 			out, err := cmd.CombinedOutput()
@@ -52,11 +53,11 @@ func starts(ctx context.Context, s *stage) ([]row, error) {
 			return err
 		})})
 	}
-	rounds, err := takeTurns(s.pace(3*time.Second), contenders)
+	rounds, err := figures.TakeTurns(s.pace(3*time.Second), contenders)
 	if err != nil {
 		return nil, err
 	}
-	rows := compare(row{Case: "PostgreSQL"}, time.Millisecond, contenders, rounds)
+	rows := figures.Compare(figures.Row{Case: "PostgreSQL"}, time.Millisecond, contenders, rounds)
 	for i := range rows {
 		rows[i].More = map[string]float64{"MB": sizes[i]}
 	}

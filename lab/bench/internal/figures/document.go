@@ -1,4 +1,4 @@
-package main
+package figures
 
 import (
 	_ "embed"
@@ -13,9 +13,9 @@ import (
 //go:embed BENCHMARKS.md.tmpl
 var page string
 
-// writeDocuments makes BENCHMARKS.md and the chart of the figures.
-func writeDocuments(root string) error {
-	figures, err := load(filepath.Join(root, "docs", "benchmarks.json"))
+// Write makes BENCHMARKS.md and the chart of the figures.
+func Write(root string) error {
+	figures, err := Load(filepath.Join(root, "docs", "benchmarks.json"))
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func writeDocuments(root string) error {
 }
 
 // documents are the texts of the files that are made of the figures.
-func (r *record) documents() (map[string]string, error) {
+func (r *Record) documents() (map[string]string, error) {
 	t, err := template.New("page").Funcs(template.FuncMap{"table": r.table, "ratio": r.ratio, "more": r.more}).Parse(page)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (r *record) documents() (map[string]string, error) {
 }
 
 // table is a group's, with the unit of its values and the columns of more figures.
-func (r *record) table(group, unit, comparedWith string, more ...string) string {
+func (r *Record) table(group, unit, comparedWith string, more ...string) string {
 	head, rule := "| | | "+unit+" |", "|---|---|---:|"
 	if comparedWith != "" {
 		head, rule = head+" times "+comparedWith+" |", rule+"---:|"
@@ -72,7 +72,7 @@ func (r *record) table(group, unit, comparedWith string, more ...string) string 
 			}
 			cells = append(cells, number(value))
 		}
-		if row.Who == ours {
+		if row.Who == Ours {
 			for i, cell := range cells[1:] {
 				if cell != "" {
 					cells[i+1] = "**" + cell + "**"
@@ -84,7 +84,7 @@ func (r *record) table(group, unit, comparedWith string, more ...string) string 
 	return text
 }
 
-func (r *record) of(group string) (rows []row) {
+func (r *Record) of(group string) (rows []Row) {
 	for _, row := range r.Rows {
 		if row.Group == group {
 			rows = append(rows, row)
@@ -94,28 +94,28 @@ func (r *record) of(group string) (rows []row) {
 }
 
 // find is the row of the first case that begins with start and ends with end.
-func (r *record) find(group, start, end, who string) (row, error) {
+func (r *Record) find(group, start, end, who string) (Row, error) {
 	for _, row := range r.of(group) {
 		if strings.HasPrefix(row.Case, start) && strings.HasSuffix(row.Case, end) && row.Who == who {
 			return row, nil
 		}
 	}
-	return row{}, fmt.Errorf("no figure of %s for %s ... %s by %s", group, start, end, who)
+	return Row{}, fmt.Errorf("no figure of %s for %s ... %s by %s", group, start, end, who)
 }
 
 // ratio is that of this library.
-func (r *record) ratio(group, start, end string) (string, error) {
-	found, err := r.find(group, start, end, ours)
+func (r *Record) ratio(group, start, end string) (string, error) {
+	found, err := r.find(group, start, end, Ours)
 	return fmt.Sprintf("%.2f", found.Ratio), err
 }
 
 // more is one of the further figures of a row.
-func (r *record) more(group, start, who, name string) (string, error) {
+func (r *Record) more(group, start, who, name string) (string, error) {
 	found, err := r.find(group, start, "", who)
 	return number(found.More[name]), err
 }
 
-func (r row) ratioText() string {
+func (r Row) ratioText() string {
 	if r.Ratio == 0 {
 		return "1"
 	}
@@ -141,7 +141,7 @@ func number(f float64) string {
 }
 
 // Has reports whether a group has a case that begins so.
-func (r *record) Has(group, start string) bool {
-	_, err := r.find(group, start, "", ours)
+func (r *Record) Has(group, start string) bool {
+	_, err := r.find(group, start, "", Ours)
 	return err == nil
 }

@@ -1,4 +1,4 @@
-package main
+package figures
 
 import (
 	"encoding/xml"
@@ -13,7 +13,7 @@ const (
 )
 
 // chart draws how long opening a connection takes, against the bare driver.
-func (r *record) chart() string {
+func (r *Record) chart() string {
 	var body strings.Builder
 	y := 44
 	width := labelWidth + unitWidth + 150
@@ -23,7 +23,7 @@ func (r *record) chart() string {
 			continue
 		}
 		color, label := "#8c959f", "not resumed"
-		if row.Who == ours {
+		if row.Who == Ours {
 			color, label = "#0969da", ""
 			fmt.Fprintf(&body, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", labelWidth-8, y+barHeight-2, escaped(row.Case))
 		}

@@ -1,4 +1,4 @@
-package main
+package figures
 
 import (
 	"os"
@@ -12,8 +12,8 @@ import (
 
 // BENCHMARKS.md and the chart are written, and never edited by hand.
 func TestDocumentsAreMadeOfTheFigures(t *testing.T) {
-	root := filepath.Join("..", "..")
-	figures, err := load(filepath.Join(root, "docs", "benchmarks.json"))
+	root := filepath.Join("..", "..", "..", "..")
+	figures, err := Load(filepath.Join(root, "docs", "benchmarks.json"))
 	require.NoError(t, err)
 	documents, err := figures.documents()
 	require.NoError(t, err)
@@ -25,25 +25,25 @@ func TestDocumentsAreMadeOfTheFigures(t *testing.T) {
 }
 
 func TestMediansAndRatios(t *testing.T) {
-	assert.Equal(t, 3.0, median([]float64{5, 1, 3}))
-	assert.Equal(t, 3*time.Second, median([]time.Duration{time.Second, 3 * time.Second}))
+	assert.Equal(t, 3.0, Median([]float64{5, 1, 3}))
+	assert.Equal(t, 3*time.Second, Median([]time.Duration{time.Second, 3 * time.Second}))
 	values := []float64{4, 1, 3, 2}
-	assert.Equal(t, []float64{1, 3, 4}, []float64{quantile(values, 0), quantile(values, 0.5), quantile(values, 1)})
+	assert.Equal(t, []float64{1, 3, 4}, []float64{Quantile(values, 0), Quantile(values, 0.5), Quantile(values, 1)})
 	assert.Equal(t, []float64{4, 1, 3, 2}, values)
 
 	rounds := [][]time.Duration{{20, 10}, {30, 20}, {60, 20}}
-	assert.Equal(t, []row{
-		{Case: "c", Who: ours, Value: 30, Ratio: 2, Low: 1.5, High: 3},
+	assert.Equal(t, []Row{
+		{Case: "c", Who: Ours, Value: 30, Ratio: 2, Low: 1.5, High: 3},
 		{Case: "c", Who: "bare", Value: 20},
-	}, compare(row{Case: "c"}, 1, []contender{{who: ours}, {who: "bare"}}, rounds))
+	}, Compare(Row{Case: "c"}, 1, []Contender{{Who: Ours}, {Who: "bare"}}, rounds))
 }
 
 func TestContendersTakeTurns(t *testing.T) {
 	var order string
-	act := func(who string, took time.Duration) contender {
-		return contender{who, func() (time.Duration, error) { order += who; return took, nil }}
+	act := func(who string, took time.Duration) Contender {
+		return Contender{who, func() (time.Duration, error) { order += who; return took, nil }}
 	}
-	rounds, err := takeTurns(pace{rounds: 3}, []contender{act("a", 1), act("b", 2)})
+	rounds, err := TakeTurns(Pace{Rounds: 3}, []Contender{act("a", 1), act("b", 2)})
 	require.NoError(t, err)
 	assert.Equal(t, [][]time.Duration{{1, 2}, {1, 2}, {1, 2}}, rounds)
 	assert.Equal(t, "ab"+"abababab"[:6], order)
@@ -55,15 +55,15 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+func TestReplaceKeepsOtherGroups(t *testing.T) {
+	r := Record{Versions: map[string]string{}, Rows: []Row{{Group: "a", Who: "old"}, {Group: "b"}}}
+	r.Replace("a", []Row{{Who: "new"}})
+	assert.Equal(t, []Row{{Group: "b"}, {Group: "a", Who: "new"}}, r.Rows)
+	assert.Contains(t, r.Machine, "cores of")
+}
+
 func TestGoTestsMetrics(t *testing.T) {
 	out := "BenchmarkNewConnector/bare-2 \t 10 \t 40.5 ns/op\t 7 B/handle\nBenchmarkNewConnector/passwordless-2 \t 10 \t 50 ns/op\nPASS\n" +
 		"BenchmarkNewConnector/bare-2 \t 10 \t 41 ns/op\t 8 B/handle\n"
-	assert.Equal(t, map[string][]float64{"ns/op": {40.5, 41}, "B/handle": {7, 8}}, metrics(out, "bare"))
-}
-
-func TestReplaceKeepsOtherGroups(t *testing.T) {
-	r := record{Versions: map[string]string{}, Rows: []row{{Group: "a", Who: "old"}, {Group: "b"}}}
-	r.replace("a", []row{{Who: "new"}})
-	assert.Equal(t, []row{{Group: "b"}, {Group: "a", Who: "new"}}, r.Rows)
-	assert.Contains(t, r.Machine, "cores of")
+	assert.Equal(t, map[string][]float64{"ns/op": {40.5, 41}, "B/handle": {7, 8}}, Metrics(out, "bare"))
 }

@@ -1,4 +1,5 @@
-package main
+// Package figures compares what contenders took, keeps that, and makes BENCHMARKS.md and its chart of it.
+package figures
 
 import (
 	"bufio"
@@ -12,16 +13,16 @@ import (
 	"time"
 )
 
-// record is what the benchmarks found, and what the documents are made of.
-type record struct {
+// Record is what the benchmarks found, and what the documents are made of.
+type Record struct {
 	Date     string            // of the last run
 	Machine  string            // in words
 	Versions map[string]string // of the peers and drivers, by module or server
-	Rows     []row
+	Rows     []Row
 }
 
-// row is one figure: what one contender takes for one case of a group.
-type row struct {
+// Row is one figure: what one contender takes for one case of a group.
+type Row struct {
 	Group, Case, Who string
 	Value            float64 // median, in the group's unit
 
@@ -31,8 +32,9 @@ type row struct {
 	More map[string]float64 `json:",omitempty"` // more figures, by name
 }
 
-func load(file string) (record, error) {
-	r := record{Versions: map[string]string{}}
+// Load reads the figures of a file, none if there is no file.
+func Load(file string) (Record, error) {
+	r := Record{Versions: map[string]string{}}
 	text, err := os.ReadFile(file)
 	if os.IsNotExist(err) {
 		return r, nil
@@ -43,7 +45,8 @@ func load(file string) (record, error) {
 	return r, err
 }
 
-func (r *record) save(file string) error {
+// Save writes the file.
+func (r *Record) Save(file string) error {
 	text, err := json.MarshalIndent(r, "", "\t")
 	if err != nil {
 		return err
@@ -51,9 +54,9 @@ func (r *record) save(file string) error {
 	return os.WriteFile(file, append(text, '\n'), 0o644)
 }
 
-// replace puts rows in place of all earlier ones of their group.
-func (r *record) replace(group string, rows []row) {
-	r.Rows = slices.DeleteFunc(r.Rows, func(old row) bool { return old.Group == group })
+// Replace puts rows in place of all earlier ones of their group.
+func (r *Record) Replace(group string, rows []Row) {
+	r.Rows = slices.DeleteFunc(r.Rows, func(old Row) bool { return old.Group == group })
 	for i := range rows {
 		rows[i].Group = group
 	}
