@@ -26,11 +26,13 @@
 // client certificates, and its roots in place of the system's; with roots in
 // Options.RootCAs or PASSWORDLESS_CA_FILE as well it is an error.
 //
-// Differences from go-sql-driver: TLS is verified in full, and every other value of
-// tls but false is raised to that. This package makes TLS itself, and sends the
-// token inside it to a server that asks for it in clear text (mysql_clear_password),
-// and by no other method; the driver does not get it. allowCleartextPasswords,
-// allowFallbackToPlaintext and allowAllFiles are not passed on. The driver's logger gets nothing of a login that fails. MySQL
-// answers 1045 to almost everything: compare the user and the identity that the
-// error names with what the server's administrator made.
+// Differences from go-sql-driver: TLS is verified in full. tls=preferred, a registered
+// configuration and, for Azure's hosts, tls=skip-verify are raised to that; for other
+// hosts tls=skip-verify is an error, as tls=false is with a token. This package makes
+// TLS itself, and sends the token inside it to a server that asks for it in clear text
+// (mysql_clear_password), and by no other method; the driver does not get it.
+// allowCleartextPasswords, allowFallbackToPlaintext and allowAllFiles are not passed
+// on. The driver's logger gets nothing of a login that fails. MySQL answers 1045 to
+// almost everything: compare the user and the identity that the error names with what
+// the server's administrator made.
 package mysql
