@@ -58,7 +58,8 @@ func TestATokenForSomethingElseIsRefusedWithAHint(t *testing.T) {
 
 func TestAMissingToolIsNamed(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	e := tokenErrorOf(t, "authentication=ActiveDirectoryAzCli", &passwordless.Options{})
+	own := &passwordless.Options{Transport: new(http.Client)} // shares no token cache, which would give others this failure for a second
+	e := tokenErrorOf(t, "authentication=ActiveDirectoryAzCli", own)
 	assert.Equal(t, "developer-sign-in", e.Anchor)
 	assert.Contains(t, e.Error(), "Azure CLI sign-in: ")
 	assert.Contains(t, e.Error(), e.Hint)
