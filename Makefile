@@ -57,7 +57,7 @@ test:
 	@echo 'Next: a line for each package as it ends. The first time, compiling takes minutes before that.'
 	@race=; [ "$$(go env CGO_ENABLED)" = 0 ] || race=-race; \
 	set -x; go run $(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg --post-run-command 'sh -c "$(COUNTS)"' -- \
-		-count=1 $$race -ldflags=-w -p 3 -shuffle=on -timeout 20m ./lab/... ./lab/bench/... ./... ./examples/... ./cmd/... ./otel/... ./prometheus/...
+		-count=1 $$race -ldflags=-w -p 3 -shuffle=on -timeout 20m ./lab/... ./lab/bench/internal/... ./... ./examples/... ./cmd/... ./otel/... ./prometheus/...
 
 # The login through the real Azure CLI, which is large: apt-get, as root, installs it
 # where it is missing. Without a network but loopback, where unshare can do that.
