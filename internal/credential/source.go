@@ -203,8 +203,8 @@ func (s *Source) request(ctx context.Context, id identity.Identity, fresh bool) 
 	if err != nil {
 		return azcore.AccessToken{}, newIdentityError(ctx, id, err, last)
 	}
-	if managed && !tok.RefreshOn.IsZero() {
-		s.refreshOn.Store(&tok.RefreshOn)
+	if on := tok.RefreshOn; managed && !on.IsZero() {
+		s.refreshOn.Store(&on) // a copy: a pointer into tok would keep the token in memory
 	}
 	return tok, nil
 }
