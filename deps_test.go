@@ -64,6 +64,7 @@ var rules = map[string]string{
 	"internal/doctortest":            "internal/advice",
 	"internal/drivertest":            "azcore testify . azuretest connector dsn",
 	"internal/frontend/frontendtest": "jwt testify azuretest",
+	"internal/generated":             "",
 }
 
 // driver is what each of the drivers may import.
@@ -198,7 +199,7 @@ func TestLinks(t *testing.T) {
 		}
 	}
 	for path, p := range packages {
-		for _, forTests := range [...]string{"internal/azclitest", "internal/connectortest", "internal/drivertest", "internal/frontend/frontendtest"} {
+		for _, forTests := range [...]string{"internal/azclitest", "internal/connectortest", "internal/drivertest", "internal/frontend/frontendtest", "internal/generated"} {
 			assert.NotContains(t, p.Deps, pathOf(forTests), "%s links what is for tests", path)
 		}
 	}

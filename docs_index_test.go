@@ -1,12 +1,10 @@
 package passwordless_test
 
 import (
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,12 +15,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/internal/advice"
+	"github.com/azuredb/passwordless/internal/generated"
 	_ "github.com/azuredb/passwordless/mysql"
 	_ "github.com/azuredb/passwordless/postgres"
 	_ "github.com/azuredb/passwordless/sqlserver"
 )
-
-var update = flag.Bool("update", false, "rewrite the index of TROUBLESHOOTING.md")
 
 const (
 	indexBegin = "<!-- index: written by go test . -run TestTroubleshootingIndex -update -->\n"
@@ -52,10 +49,6 @@ var setupWords = advice.Table{Client: []advice.Rule{
 // advice: one for the servers' errors, with a column for each, and one for all
 // others.
 func TestTroubleshootingIndex(t *testing.T) {
-	text := readText(t, troubleshooting)
-	head, rest, hasBegin := strings.Cut(text, indexBegin)
-	old, tail, hasEnd := strings.Cut(rest, indexEnd)
-	require.True(t, hasBegin && hasEnd, "the markers of the index")
 	own := column{title: "The error says", words: wordsByAnchor(t, &setupWords)}
 	servers := []column{{title: "PostgreSQL says"}, {title: "MySQL says"}, {title: "SQL Server says"}}
 	for _, table := range advice.Tables() {
@@ -68,15 +61,10 @@ func TestTroubleshootingIndex(t *testing.T) {
 			own.words[anchor] = append(own.words[anchor], said...)
 		}
 	}
+	text := readText(t, troubleshooting)
 	headings := parseMarkdown(text).headings
 	index := "\n" + indexTable(headings, own) + "\n" + indexTable(headings, servers...) + "\n"
-	if *update {
-		require.NoError(t, os.WriteFile(troubleshooting, []byte(head+indexBegin+index+indexEnd+tail), 0o644))
-		return
-	}
-	if index != old {
-		t.Error("the index is out of date: run go test . -run TestTroubleshootingIndex -update")
-	}
+	require.NoError(t, generated.CheckBlock(troubleshooting, indexBegin, indexEnd, index))
 	assert.LessOrEqual(t, len(text), 40<<10, "%s has grown too long", troubleshooting)
 }
 

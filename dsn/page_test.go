@@ -2,7 +2,6 @@ package dsn
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -14,29 +13,17 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/azuredb/passwordless/internal/generated"
 )
 
 const page = "../docs/connection-strings.md"
 
-var update = flag.Bool("update", false, "rewrite the generated blocks of "+page)
-
 // The page's tables of keys and words say what the code does. After a change to a
 // table run: go test ./dsn -run TestPage -update
 func TestPageSaysWhatTheCodeDoes(t *testing.T) {
-	data, err := os.ReadFile(page)
-	require.NoError(t, err)
-	text := string(data)
 	for name, want := range pageBlocks() {
-		block := regexp.MustCompile(`(?s)(<!-- ` + regexp.QuoteMeta(name) + ` -->\n).*?(<!-- end -->)`)
-		require.Len(t, block.FindAllString(text, -1), 1, "blocks of the name %q", name)
-		next := block.ReplaceAllString(text, "${1}\n"+strings.ReplaceAll(want, "$", "$$")+"\n${2}")
-		if *update {
-			text = next
-		}
-		assert.Equal(t, next, text, "the block %q: run go test ./dsn -run TestPage -update", name)
-	}
-	if *update {
-		require.NoError(t, os.WriteFile(page, []byte(text), 0o644))
+		assert.NoError(t, generated.CheckBlock(page, "<!-- "+name+" -->\n", "<!-- end -->", "\n"+want+"\n"))
 	}
 }
 

@@ -1,17 +1,15 @@
 package token_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "rewrite the section on faults of the package comment, and docs/fleet.md")
+	"github.com/azuredb/passwordless/internal/generated"
+)
 
 const (
 	faultsBegin = "// # Faults\n//\n"
@@ -42,20 +40,8 @@ func TestFaultComment(t *testing.T) {
 			assert.Equal(t, served(0, 0), fresh, "which has no column")
 		}
 	}
-	const file = "doc.go"
-	text, err := os.ReadFile(file)
-	require.NoError(t, err)
-	head, rest, hasBegin := strings.Cut(string(text), faultsBegin)
-	old, tail, hasEnd := strings.Cut(rest, faultsEnd)
-	require.True(t, hasBegin && hasEnd, "the headings of the section and the next")
 	section := asComment(fmt.Sprintf(faultsText, faultRows(), errorRows()))
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(head+faultsBegin+section+faultsEnd+tail), 0o644))
-		return
-	}
-	if section != old {
-		t.Error("the package comment is out of date: run go test ./token -run TestFaultComment -update")
-	}
+	require.NoError(t, generated.CheckBlock("doc.go", faultsBegin, faultsEnd, section))
 	assert.LessOrEqual(t, strings.Count(section, "\n"), 60, "lines")
 }
 

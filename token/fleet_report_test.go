@@ -2,7 +2,6 @@ package token_test
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless/internal/generated"
 	"github.com/azuredb/passwordless/token"
 )
 
@@ -48,12 +48,9 @@ func scenarios() []scenario {
 // asserts that they are those of these fleets.
 func TestFleetFigures(t *testing.T) {
 	all := scenarios()
-	text, err := os.ReadFile(fleetPage)
+	_, old, _, err := generated.Block(fleetPage, figuresBegin, figuresEnd)
 	require.NoError(t, err)
-	head, rest, hasBegin := strings.Cut(string(text), figuresBegin)
-	old, tail, hasEnd := strings.Cut(rest, figuresEnd)
-	require.True(t, hasBegin && hasEnd, "the marks of the figures")
-	if !*update {
+	if !*generated.Update {
 		assert.True(t, strings.HasPrefix(old, describe(&all[0].fleet)), "docs/fleet.md is about another fleet: run make simulate")
 		return
 	}
@@ -68,8 +65,8 @@ func TestFleetFigures(t *testing.T) {
 		})
 	}
 	figures := describe(&all[0].fleet) + fmt.Sprintf("Simulated on %s, %s.\n\n", time.Now().Format(time.DateOnly), runtime.Version()) + table(all)
-	require.NoError(t, os.WriteFile(fleetPage, []byte(head+figuresBegin+figures+figuresEnd+tail), 0o644))
-	require.NoError(t, os.WriteFile(fleetChart, []byte(chart(all)), 0o644))
+	require.NoError(t, generated.CheckBlock(fleetPage, figuresBegin, figuresEnd, figures))
+	require.NoError(t, generated.Check(fleetChart, chart(all)))
 }
 
 // describe says what is simulated.

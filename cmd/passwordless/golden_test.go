@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,9 +11,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "write the golden files anew")
+	"github.com/azuredb/passwordless/internal/generated"
+)
 
 // shown are the documented cases whose plain output is kept in testdata, to be
 // read by a person.
@@ -44,7 +43,7 @@ func TestPlainOutputOfDocumentedCases(t *testing.T) {
 				require.GreaterOrEqual(t, i, 0, name)
 				show(&b, name, call(rows[i].environ(), "inspect", engine), "inspect", engine)
 			}
-			compareGolden(t, "testdata/plain_"+engine+".txt", b.String())
+			require.NoError(t, generated.Check("testdata/plain_"+engine+".txt", b.String()))
 		})
 	}
 }
@@ -99,7 +98,7 @@ func TestPlainOutputOfScenarios(t *testing.T) {
 	}
 	w.asked(t)
 	assert.NotContains(t, strings.ReplaceAll(b.String(), "=c4nary", ""), "c4nary", "but in the commands shown")
-	compareGolden(t, "testdata/plain_scenarios.txt", b.String())
+	require.NoError(t, generated.Check("testdata/plain_scenarios.txt", b.String()))
 }
 
 // A machine in Azure is known by a file; the developer's sign-in that is there does not
@@ -131,14 +130,4 @@ func show(b *strings.Builder, name string, out output, args ...string) {
 		fmt.Fprintf(b, "stderr: %s", out.stderr)
 	}
 	fmt.Fprintf(b, "exit %d\n\n", out.code)
-}
-
-func compareGolden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "go test -update writes it")
-	assert.Equal(t, strings.ReplaceAll(string(want), "\r\n", "\n"), got)
 }

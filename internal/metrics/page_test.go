@@ -1,7 +1,6 @@
 package metrics_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -12,36 +11,25 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/azuredb/passwordless/internal/generated"
 	"github.com/azuredb/passwordless/internal/metrics"
 )
 
 const page = "../../docs/metrics.md"
 
-var update = flag.Bool("update", false, "rewrite the tables of "+page)
-
 // The page's tables are the code's. After a change run: go test ./internal/metrics -run TestPage -update
 func TestPageSaysWhatTheCodeDoes(t *testing.T) {
 	data, err := os.ReadFile(page)
 	require.NoError(t, err)
-	text := string(data)
 	for name, all := range map[string][]*metrics.Metric{
 		"logins, tokens and connections": slices.Concat(metrics.Events, metrics.Connections), "pools": metrics.Pools,
 	} {
-		block := regexp.MustCompile(`(?s)(<!-- ` + name + ` -->\n).*?(<!-- end -->)`)
-		require.Len(t, block.FindAllString(text, -1), 1, name)
-		next := block.ReplaceAllString(text, "${1}\n"+table(all)+"\n${2}")
-		if *update {
-			text = next
-		}
-		assert.Equal(t, next, text, "%s: run go test ./internal/metrics -run TestPage -update", name)
+		assert.NoError(t, generated.CheckBlock(page, "<!-- "+name+" -->\n", "<!-- end -->", "\n"+table(all)+"\n"))
 		for _, m := range all {
 			for _, a := range m.Attributes {
-				assert.Regexp(t, "(?m)^\\| .*`"+regexp.QuoteMeta(a)+"`.* \\| [^|]+ \\|$", text, "the attributes have a table of their own")
+				assert.Regexp(t, "(?m)^\\| .*`"+regexp.QuoteMeta(a)+"`.* \\| [^|]+ \\|$", string(data), "the attributes have a table of their own")
 			}
 		}
-	}
-	if *update {
-		require.NoError(t, os.WriteFile(page, []byte(text), 0o644))
 	}
 }
 

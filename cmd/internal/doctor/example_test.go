@@ -2,13 +2,12 @@ package doctor
 
 import (
 	"encoding/json"
-	"os"
 	"regexp"
-	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/azuredb/passwordless/cmd/internal/cli"
+	"github.com/azuredb/passwordless/internal/generated"
 )
 
 const (
@@ -50,18 +49,5 @@ func example(ts *testscript.TestScript, _ bool, _ []string) {
 		}
 	}
 	want := "\n```text\n" + string(r.text(cli.Screen{Width: 80})) + "```\n\n"
-
-	const file = "../../../docs/doctor.md"
-	page, err := os.ReadFile(file)
-	ts.Check(err)
-	head, rest, hasBegin := strings.Cut(string(page), exampleBegin)
-	old, tail, hasEnd := strings.Cut(rest, exampleEnd)
-	switch {
-	case !hasBegin || !hasEnd:
-		ts.Fatalf("%s: the markers of the example", file)
-	case *update:
-		ts.Check(os.WriteFile(file, []byte(head+exampleBegin+want+exampleEnd+tail), 0o644))
-	case old != want:
-		ts.Fatalf("%s is out of date. It should have:\n%s", file, want)
-	}
+	ts.Check(generated.CheckBlock("../../../docs/doctor.md", exampleBegin, exampleEnd, want))
 }

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,9 +8,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "rewrite the table in testdata/README.md")
+	"github.com/azuredb/passwordless/internal/generated"
+)
 
 const (
 	tableBegin = "<!-- table: written by go test ./internal/doctor -run TestFaults -update -->\n"
@@ -83,17 +82,5 @@ func TestFaults(t *testing.T) {
 		}
 		table += "\n"
 	}
-	const readme = "testdata/README.md"
-	page, err := os.ReadFile(readme)
-	require.NoError(t, err)
-	head, rest, hasBegin := strings.Cut(string(page), tableBegin)
-	old, tail, hasEnd := strings.Cut(rest, tableEnd)
-	require.True(t, hasBegin && hasEnd)
-	if *update {
-		require.NoError(t, os.WriteFile(readme, []byte(head+tableBegin+table+"\n"+tableEnd+tail), 0o644))
-		return
-	}
-	if old != table+"\n" {
-		t.Error("the table is out of date: run go test ./internal/doctor -run TestFaults -update")
-	}
+	require.NoError(t, generated.CheckBlock("testdata/README.md", tableBegin, tableEnd, table+"\n"))
 }

@@ -3,9 +3,7 @@ package grant
 import (
 	"context"
 	"database/sql"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -15,9 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/dsn"
+	"github.com/azuredb/passwordless/internal/generated"
 )
-
-var update = flag.Bool("update", false, "write testdata anew")
 
 const id = "99999999-2222-4333-8444-555555555555"
 
@@ -49,19 +46,9 @@ func TestScripts(t *testing.T) {
 				show("owner of a schema", Request{Kind: Service, Role: Owner, Schema: "sales"}, Request.Grant)
 				show("revoke a schema", Request{Kind: Service, Role: Reader, Schema: "sales"}, Request.Revoke)
 			}
-			golden(t, "testdata/"+engine.String()+".sql", b.String())
+			require.NoError(t, generated.Check("testdata/"+engine.String()+".sql", b.String()))
 		})
 	}
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	assert.Equal(t, string(want), got, "go test -run %s -update", t.Name())
 }
 
 // refusing is a session in which nothing may be done.

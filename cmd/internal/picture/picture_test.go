@@ -3,17 +3,15 @@ package picture
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"testing"
 
 	"github.com/bep/goat"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "draw docs/path.svg again")
+	"github.com/azuredb/passwordless/internal/generated"
+)
 
 // docs/path.svg is drawn from docs/path.txt: go test ./cmd/internal/picture -update
 func TestPictureIsDrawnFromItsText(t *testing.T) {
@@ -27,11 +25,5 @@ func TestPictureIsDrawnFromItsText(t *testing.T) {
 <rect x="%[3]d" y="%[4]d" width="%[1]d" height="%[2]d" rx="8" fill="#fff"/>
 %[5]s</svg>
 `, width, height, -margin, -margin, drawn.Body)
-	const file = "../../../docs/path.svg"
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(want), 0o644))
-	}
-	got, err := os.ReadFile(file)
-	require.NoError(t, err)
-	assert.True(t, want == string(got), "docs/path.svg is not what docs/path.txt says: go test ./cmd/internal/picture -update")
+	require.NoError(t, generated.Check("../../../docs/path.svg", want))
 }
