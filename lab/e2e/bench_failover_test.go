@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/azuretest"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 	labpostgres "github.com/azuredb/passwordless/lab/postgres"
 	"github.com/azuredb/passwordless/postgres"
 )
@@ -32,7 +33,7 @@ func BenchmarkFailover(b *testing.B) {
 
 func failoverPostgres(b *testing.B) driver.Connector {
 	labpostgres.Require(b)
-	cloud, err := sharedCloud()
+	cloud, err := labtest.Cloud()
 	require.NoError(b, err)
 	server, err := sharedPostgres()
 	require.NoError(b, err)
@@ -50,7 +51,7 @@ func failoverPostgres(b *testing.B) driver.Connector {
 
 func failoverMariaDB(b *testing.B, noResumption bool) driver.Connector {
 	mySQL.require(b)
-	cloud, err := sharedCloud()
+	cloud, err := labtest.Cloud()
 	require.NoError(b, err)
 	server, err := mySQL.shared()
 	require.NoError(b, err)

@@ -11,7 +11,6 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	gomysql "github.com/go-sql-driver/mysql"
@@ -23,6 +22,7 @@ import (
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend/mysqlfront"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
+	"github.com/azuredb/passwordless/lab/internal/labtest"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labsqlserver "github.com/azuredb/passwordless/lab/sqlserver"
 	"github.com/azuredb/passwordless/mysql"
@@ -94,6 +94,11 @@ const (
 	sqlServerName = "e2e.database.windows.net"
 )
 
+var (
+	sharedMySQL     = labtest.Share(labmysql.Start, &labmysql.Options{Installed: true, Names: []string{"localhost", loopback, mySQLName}})
+	sharedSQLServer = labtest.Share(labsqlserver.Start, &labsqlserver.Options{Names: []string{"localhost", loopback, sqlServerName}})
+)
+
 var mySQL = engine{
 	name: "mysql", driver: mysql.DriverName, prefix: "AZURE_MYSQL_",
 	scope:    "https://ossrdbms-aad.database.windows.net/.default",
@@ -102,9 +107,7 @@ var mySQL = engine{
 	whoami:  "select substring_index(current_user(), '@%', 1)",
 	one:     "select 1",
 	require: labmysql.Require,
-	shared: sync.OnceValues(func() (server, error) {
-		return startShared(labmysql.Start, &labmysql.Options{Installed: true, Names: []string{"localhost", loopback, mySQLName}})
-	}),
+	shared:  func() (server, error) { return sharedMySQL() },
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
 		return mysqlfront.Start(c, &mysqlfront.Options{ServerOptions: azuretest.ServerOptions{Names: names}, Certificate: certificate})
 	},
@@ -132,9 +135,7 @@ var sqlServer = engine{
 	whoami:  "select suser_sname()",
 	one:     "select 1",
 	require: func(testing.TB) {},
-	shared: sync.OnceValues(func() (server, error) {
-		return startShared(labsqlserver.Start, &labsqlserver.Options{Names: []string{"localhost", loopback, sqlServerName}})
-	}),
+	shared:  func() (server, error) { return sharedSQLServer() },
 	bare: func(c *azuretest.Cloud, names []string, certificate tls.Certificate) (front, error) {
 		return sqlserverfront.Start(c, &sqlserverfront.Options{ServerOptions: azuretest.ServerOptions{Names: names}, Certificate: certificate})
 	},

@@ -33,7 +33,7 @@ var builtCommand = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	labtest.AtEnd(removed(dir))
+	labtest.AtEnd(func() error { return os.RemoveAll(dir) })
 	file := filepath.Join(dir, "passwordless")
 	build := exec.Command("go", "run", "-ldflags=-w", "-exec", "cp", "github.com/azuredb/passwordless/cmd/passwordless", file) // whose cache keeps it
 	if text, err := build.CombinedOutput(); err != nil {
@@ -41,11 +41,6 @@ var builtCommand = sync.OnceValues(func() (string, error) {
 	}
 	return file, nil
 })
-
-// removed is a directory that goes when it is closed.
-type removed string
-
-func (dir removed) Close() error { return os.RemoveAll(string(dir)) }
 
 func newCommand(t *testing.T, cloud *azuretest.Cloud, app azuretest.Identity, server *lab.Server, prefix string) command {
 	t.Helper()

@@ -12,13 +12,11 @@ import (
 	"crypto/x509"
 	"database/sql"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -54,35 +52,9 @@ type stage struct {
 	earlier   map[string]bool                              // who asked for tokens in earlier tests, by name and by ID
 }
 
-// The cloud and the server start when the first test needs them; TestMain ends them.
-var (
-	sharedCloud    = sync.OnceValues(func() (*azuretest.Cloud, error) { return started(azuretest.Start()) })
-	sharedPostgres = sync.OnceValues(func() (*labpostgres.Server, error) {
-		return startShared(labpostgres.Start, &labpostgres.Options{Installed: true, Names: []string{"localhost", loopback, azureName}})
-	})
-)
+var sharedPostgres = labtest.Share(labpostgres.Start, &labpostgres.Options{Installed: true, Names: []string{"localhost", loopback, azureName}})
 
 func TestMain(m *testing.M) { labtest.Main(m) }
-
-// started has TestMain end what has just been started.
-func started[C io.Closer](c C, err error) (C, error) {
-	if err == nil {
-		labtest.AtEnd(c)
-	}
-	return c, err
-}
-
-// startShared starts a server for the shared cloud.
-func startShared[C io.Closer, O any](start func(context.Context, *azuretest.Cloud, O) (C, error), o O) (C, error) {
-	cloud, err := sharedCloud()
-	if err != nil {
-		var none C
-		return none, err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	return started(start(ctx, cloud, o))
-}
 
 // onStage is the first line of an end-to-end test, and not of its subtests. For the test's time the process's
 // environment says nothing of Azure or PostgreSQL, and no program is on PATH.
@@ -100,7 +72,7 @@ func onStage(t *testing.T) *stage {
 // onCloud is onStage without a server.
 func onCloud(t *testing.T) *stage {
 	t.Helper()
-	cloud, err := sharedCloud()
+	cloud, err := labtest.Cloud()
 	require.NoError(t, err)
 	isolate(t)
 	earlier := map[string]bool{}
@@ -114,12 +86,12 @@ func onCloud(t *testing.T) *stage {
 // isolate hides what this machine itself would tell the library, azidentity, MSAL or a driver.
 func isolate(t *testing.T) {
 	t.Helper()
-	told := []string{"AZURE_", "IDENTITY_", "MSI_", "IMDS_", "PASSWORDLESS_", "PG", "NEON_", "SPRING",
+	prefixes := []string{"AZURE_", "IDENTITY_", "MSI_", "IMDS_", "PASSWORDLESS_", "PG", "NEON_", "SPRING",
 		"POSTGRESQLCONNSTR_", "MYSQL", "SQL", "FABRIC_", "MSSQL_", "CUSTOMCONNSTR_", "DATABASE_URL", "HTTP_PROXY", "HTTPS_PROXY"}
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		upper := strings.ToUpper(name)
-		if upper != "PASSWORDLESS_LAB_POSTGRES" && upper != "PASSWORDLESS_LAB_MARIADB" && upper != envPgBouncer && slices.ContainsFunc(told, func(p string) bool { return strings.HasPrefix(upper, p) }) {
+		if upper != "PASSWORDLESS_LAB_POSTGRES" && upper != "PASSWORDLESS_LAB_MARIADB" && upper != envPgBouncer && slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(upper, p) }) {
 			t.Setenv(name, "")
 		}
 	}

@@ -43,52 +43,54 @@ func Running[S io.Closer, O any](t *testing.T, start func(context.Context, *azur
 	return s
 }
 
-// Shared is a server that the tests of a package use together, with its cloud. [Main] ends both.
-type Shared[S io.Closer] func() (*azuretest.Cloud, S, error)
-
 // toClose are what Main ends, the last one first.
-var toClose []io.Closer
+var toClose []func() error
 
-// Share makes a server that starts when the first test needs it.
+// AtEnd has Main close what several tests use.
+func AtEnd(end func() error) { toClose = append(toClose, end) }
+
+// Cloud returns the cloud that the tests of a package share. It starts when the first test needs it; [Main] ends it.
+var Cloud = sync.OnceValues(func() (*azuretest.Cloud, error) { return untilEnd(azuretest.Start()) })
+
+// Shared is a server of the shared [Cloud] that the tests of a package use together.
+type Shared[S io.Closer] func() (S, error)
+
+// Share makes a server that starts when the first test needs it; [Main] ends it.
 func Share[S io.Closer, O any](start func(context.Context, *azuretest.Cloud, O) (S, error), o O) Shared[S] {
-	type running struct {
-		cloud  *azuretest.Cloud
-		server S
-	}
-	once := sync.OnceValues(func() (r running, err error) {
-		if r.cloud, err = azuretest.Start(); err != nil {
-			return r, err
+	return sync.OnceValues(func() (server S, err error) {
+		cloud, err := Cloud()
+		if err != nil {
+			return server, err
 		}
-		AtEnd(r.cloud)
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
-		if r.server, err = start(ctx, r.cloud, o); err == nil {
-			AtEnd(r.server)
-		}
-		return r, err
+		return untilEnd(start(ctx, cloud, o))
 	})
-	return func() (*azuretest.Cloud, S, error) {
-		r, err := once()
-		return r.cloud, r.server, err
+}
+
+// untilEnd has Main end what has just been started.
+func untilEnd[C io.Closer](c C, err error) (C, error) {
+	if err == nil {
+		AtEnd(c.Close)
 	}
+	return c, err
 }
 
 // Get is for the first line of a test.
 func (s Shared[S]) Get(t *testing.T) (*azuretest.Cloud, S) {
 	t.Helper()
-	cloud, server, err := s()
+	server, err := s()
+	require.NoError(t, err)
+	cloud, err := Cloud()
 	require.NoError(t, err)
 	return cloud, server
 }
 
-// AtEnd has Main close what several tests use.
-func AtEnd(c io.Closer) { toClose = append(toClose, c) }
-
 // Main is for the TestMain of a package whose tests share servers.
 func Main(m *testing.M) {
 	code := m.Run()
-	for _, c := range slices.Backward(toClose) {
-		if err := c.Close(); err != nil {
+	for _, end := range slices.Backward(toClose) {
+		if err := end(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = max(code, 1)
 		}
