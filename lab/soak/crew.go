@@ -28,9 +28,9 @@ type settings struct {
 }
 
 // references are the connections in the environment, and their identities.
-var references = map[string]string{
-	"":                     passwordless.UserAssigned.String(),
-	"connection:principal": passwordless.ServicePrincipal.String(),
+var references = []struct{ reference, identity string }{
+	{"", passwordless.UserAssigned.String()},
+	{"connection:principal", passwordless.ServicePrincipal.String()},
 }
 
 // target is a database by one door, as one identity.
@@ -86,11 +86,11 @@ func work(s settings, w io.Writer, measure func(when string) usage, settle func(
 // open opens each target.
 func (c *crew) open() error {
 	for _, engine := range c.Engines {
-		for reference, identity := range references {
+		for _, r := range references {
 			for _, d := range dialects[engine].doors {
-				t := &target{door: d, engine: engine, reference: reference, identity: identity}
+				t := &target{door: d, engine: engine, reference: r.reference, identity: r.identity}
 				var err error
-				if t.handle, err = d.open(reference, c.options(t)); err != nil {
+				if t.handle, err = d.open(t.reference, c.options(t)); err != nil {
 					return err
 				}
 				c.targets = append(c.targets, t)

@@ -57,7 +57,7 @@ type recorder struct {
 
 func newRecorder(w io.Writer) *recorder { return &recorder{out: json.NewEncoder(w)} }
 
-// add writes a record. Who does not read it any more has ended this process as well.
+// add writes a record. An error means that the reader is gone, and the reader ends this process.
 func (r *recorder) add(rec record) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

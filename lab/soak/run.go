@@ -54,6 +54,7 @@ func run(ctx context.Context, s settings, all []server, makePlan func(uint64, ti
 	}()
 	began := time.Now()
 	windows, records, err := attend(ctx, x, c, makePlan(s.Seed, s.Lasts, s.Engines), reader)
+	reader.Close() // or else a child whose records cannot be read would wait for its reader
 	childErr := <-ended
 	if err = errors.Join(err, ctx.Err()); err != nil {
 		return nil, err

@@ -29,27 +29,28 @@ var servers = []server{
 	{"postgresql", "AZURE_POSTGRESQL_", func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
 		o.Installed = true
 		s, err := postgres.Start(ctx, c, o)
-		return embedded(err, func() *lab.Server { return s.Server })
+		if err != nil {
+			return nil, err
+		}
+		return s.Server, nil
 	}, func(port int, user string) string {
 		return fmt.Sprintf("host=127.0.0.1 port=%d dbname=app user=%s sslmode=require pool_max_conns=100", port, user)
 	}},
 	{"mysql", "AZURE_MYSQL_", func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
 		o.Installed = true
 		s, err := mysql.Start(ctx, c, o)
-		return embedded(err, func() *lab.Server { return s.Server })
+		if err != nil {
+			return nil, err
+		}
+		return s.Server, nil
 	}, func(port int, user string) string { return fmt.Sprintf("%s@tcp(127.0.0.1:%d)/app", user, port) }},
 	{"sqlserver", "AZURE_SQL_", func(ctx context.Context, c *azuretest.Cloud, o *lab.Options) (*lab.Server, error) {
 		s, err := sqlserver.Start(ctx, c, o)
-		return embedded(err, func() *lab.Server { return s.Server })
+		if err != nil {
+			return nil, err
+		}
+		return s.Server, nil
 	}, func(port int, _ string) string { return fmt.Sprintf("server=127.0.0.1;port=%d;database=app", port) }},
-}
-
-// embedded is the server in that of an engine's package.
-func embedded(err error, of func() *lab.Server) (*lab.Server, error) {
-	if err != nil {
-		return nil, err
-	}
-	return of(), nil
 }
 
 // site is all that the workers connect to.
@@ -64,7 +65,7 @@ type site struct {
 type database struct {
 	server
 	gate *gate.Gate
-	now  *lab.Server // nil if there is none
+	now  *lab.Server // nil before the first one
 }
 
 // newSite starts the cloud and the servers. It must be closed, also after an error.
@@ -101,8 +102,12 @@ func (x *site) restart(d *database, down time.Duration) error {
 	d.gate.SetTarget("")
 	err := d.now.Restart(ctx)
 	if errors.Is(err, engine.ErrEmbedded) {
+		var next *lab.Server
 		if err = d.now.Close(); err == nil {
-			d.now, err = d.start(ctx, x.cloud, x.users())
+			next, err = d.start(ctx, x.cloud, x.users())
+		}
+		if err == nil {
+			d.now = next
 		}
 	}
 	if err != nil {
