@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -20,38 +21,34 @@ import (
 
 var scope = policy.TokenRequestOptions{Scopes: []string{azuretest.OSSRDBMSAudience + "/.default"}}
 
-// cachedTokens is what asking for a token costs while one is held. It is compared with the clock, which each has to read.
+// cachedTokens is what asking for a valid token costs, compared with the clock, which each has to read.
 func cachedTokens(ctx context.Context, s *stage) (rows []figures.Row, err error) {
 	type source struct {
 		who string
-		get func() error
-	}
-	var sources []source
-	for _, make := range []struct {
-		who string
 		of  func(context.Context, *stage) (func() error, error)
-	}{
+	}
+	sources := []source{
 		{"token.Cache.Token", ofCache}, {"connector.Handle.Login (user name and token)", ofLogin}, {"x/oauth2, ReuseTokenSource", ofOAuth2},
 		{"azidentity, ManagedIdentityCredential", ofManaged}, {"azidentity, ClientSecretCredential", ofSecret}, {"time.Now", ofClock},
-	} {
-		get, err := make.of(ctx, s)
-		if err != nil {
+	}
+	gets := make([]func() error, len(sources))
+	for i, source := range sources {
+		if gets[i], err = source.of(ctx, s); err != nil {
 			return nil, err
 		}
-		sources = append(sources, source{make.who, get})
 	}
 	for i, name := range []string{"one caller", "two callers at once"} {
 		callers := i + 1
 		var contenders []figures.Contender
-		for _, source := range sources {
-			contenders = append(contenders, figures.Contender{Who: source.who, Do: figures.Timed(func() error { return together(callers, 2000, source.get) })})
+		for i, source := range sources {
+			contenders = append(contenders, figures.Contender{Who: source.who, Do: figures.Timed(func() error { return together(callers, 2000, gets[i]) })})
 		}
 		rounds, err := figures.TakeTurns(s.pace(2*time.Second), contenders)
 		if err != nil {
 			return nil, err
 		}
 		for i, r := range figures.Compare(figures.Row{Case: name}, time.Duration(callers*2000), contenders, rounds) {
-			r.More = map[string]float64{"allocations": testing.AllocsPerRun(1000, func() { _ = sources[i].get() })}
+			r.More = map[string]float64{"allocations": testing.AllocsPerRun(1000, func() { _ = gets[i]() })}
 			rows = append(rows, r)
 		}
 	}
@@ -72,7 +69,7 @@ func together(callers, calls int, do func() error) error {
 		})
 	}
 	all.Wait()
-	return errs[0]
+	return errors.Join(errs...)
 }
 
 func ofClock(context.Context, *stage) (func() error, error) {

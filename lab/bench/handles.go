@@ -8,7 +8,7 @@ import (
 	"github.com/azuredb/passwordless/lab/bench/internal/figures"
 )
 
-// handles is what opening a handle takes and keeps, beside the bare driver's connector: the benchmarks NewConnector of the
+// handles is what opening a handle takes and keeps, compared with the bare driver's connector: the benchmarks NewConnector of the
 // drivers' packages. The value is in microseconds.
 func handles(ctx context.Context, s *stage) (rows []figures.Row, err error) {
 	count := "5"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -19,7 +20,7 @@ const (
 	// almost is a token's life of which azidentity uses little: not the last five minutes.
 	almost = 5*time.Minute + 3*time.Second
 
-	patience = 5 * time.Second // of each open
+	openLimit = 5 * time.Second // of each open
 )
 
 // hanging is what opens wait while the identity endpoint takes requests and answers none. Each contender holds a valid
@@ -56,13 +57,14 @@ func hanging(ctx context.Context, s *stage) ([]figures.Row, error) {
 
 // waits opens connections, one every 25 ms.
 func waits(ctx context.Context, who string, c driver.Connector, opens int) figures.Row {
-	times, failed := make([]float64, opens), make([]float64, opens)
+	times := make([]float64, opens)
+	var failed atomic.Int64
 	var all sync.WaitGroup
 	for i := range opens {
 		all.Go(func() {
 			began := time.Now()
-			if openOne(ctx, c, patience) != nil {
-				failed[i] = 1
+			if openOne(ctx, c, openLimit) != nil {
+				failed.Add(1)
 			}
 			times[i] = time.Since(began).Seconds() * 1e3
 		})
@@ -70,7 +72,7 @@ func waits(ctx context.Context, who string, c driver.Connector, opens int) figur
 	}
 	all.Wait()
 	return figures.Row{Case: "PostgreSQL", Who: who, Value: figures.Median(times), More: map[string]float64{
-		"p99": figures.Quantile(times, 0.99), "max": figures.Quantile(times, 1), "failed %": 100 * figures.Sum(failed) / float64(opens)}}
+		"p99": figures.Quantile(times, 0.99), "max": figures.Quantile(times, 1), "failed %": 100 * float64(failed.Load()) / float64(opens)}}
 }
 
 func openOne(ctx context.Context, c driver.Connector, limit time.Duration) error {

@@ -1,4 +1,4 @@
-// Command bench measures this library beside its peers, and writes the figures to docs/benchmarks.json, and from those
+// Command bench measures this library against its peers, and writes the figures to docs/benchmarks.json, and from those
 // BENCHMARKS.md and docs/benchmarks.svg: see the target bench of the Makefile.
 package main
 
@@ -84,10 +84,7 @@ func measure(ctx context.Context, o options, only string) error {
 			return fmt.Errorf("%s: %w", g.name, err)
 		}
 		record.Replace(g.name, rows)
-		for name, version := range s.versions {
-			record.Versions[name] = version
-		}
-		print(rows, time.Since(began))
+		printRows(rows, time.Since(began))
 		if !o.short {
 			if err := record.Save(s.figures()); err != nil {
 				return err
@@ -97,7 +94,7 @@ func measure(ctx context.Context, o options, only string) error {
 	return nil
 }
 
-func print(rows []figures.Row, took time.Duration) {
+func printRows(rows []figures.Row, took time.Duration) {
 	for _, r := range rows {
 		fmt.Printf("%-8s %-34s %-44s %12.4g", r.Group, r.Case, r.Who, r.Value)
 		if r.Ratio != 0 {

@@ -104,8 +104,8 @@ func (s *stage) servers(ctx context.Context) ([]server, error) {
 	return s.started, nil
 }
 
-// admit makes a database user for a new identity, and returns the identity with a token of it.
-func (s *stage) admit(ctx context.Context, server *lab.Server, audience string) (azuretest.Identity, string, error) {
+// addUser makes a database user for a new identity, and returns the identity with a token of it.
+func (s *stage) addUser(ctx context.Context, server *lab.Server, audience string) (azuretest.Identity, string, error) {
 	s.closers = append(s.closers, server)
 	id := s.app()
 	return id, s.Mint(id, audience), server.CreateUser(ctx, id.Name)
@@ -118,7 +118,7 @@ func startPostgres(ctx context.Context, s *stage) error {
 		if err != nil {
 			return err
 		}
-		id, token, err := s.admit(ctx, started.Server, azuretest.OSSRDBMSAudience)
+		id, token, err := s.addUser(ctx, started.Server, azuretest.OSSRDBMSAudience)
 		if err != nil {
 			return err
 		}
@@ -165,7 +165,7 @@ func startMariaDB(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	id, token, err := s.admit(ctx, started.Server, azuretest.OSSRDBMSAudience)
+	id, token, err := s.addUser(ctx, started.Server, azuretest.OSSRDBMSAudience)
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func startSQLServer(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	id, token, err := s.admit(ctx, started.Server, azuretest.SQLAudience)
+	id, token, err := s.addUser(ctx, started.Server, azuretest.SQLAudience)
 	if err != nil {
 		return err
 	}

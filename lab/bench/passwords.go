@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -54,8 +55,8 @@ func startGenuine(ctx context.Context, s *stage) error {
 
 const password = "a-password-of-the-benchmark"
 
-// startWithPassword starts a server that has a key of this kind and offers one version of TLS, and whose user app has a password: there is no plugin for
-// tokens in MySQL itself, and the login is none of what takes time.
+// startWithPassword starts a server that has a key of this kind and offers one version of TLS, and whose user app has a
+// password: MySQL has no plugin for tokens, and the login takes next to no time.
 func startWithPassword(ctx context.Context, s *stage, p programs, key, version string) error {
 	d, err := daemon.New(p.name, s.Cloud, []string{"localhost", loopback}, syscall.SIGTERM, syscall.SIGQUIT)
 	if err != nil {
@@ -76,21 +77,20 @@ func startWithPassword(ctx context.Context, s *stage, p programs, key, version s
 			return err
 		}
 	}
-	common := append(append([]string{}, p.prefix...), "--datadir="+d.File("data"), "--tmpdir="+d.Dir(),
-		"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--skip-log-bin")
-	files := append(append([]string{}, p.server[1:]...), append(common, "--initialize-insecure")...)
-	program := p.server[0]
+	common := slices.Concat(p.prefix, []string{"--datadir=" + d.File("data"), "--tmpdir=" + d.Dir(),
+		"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--skip-log-bin"})
+	files := slices.Concat(p.server, common, []string{"--initialize-insecure"})
 	if p.files != nil {
-		program, files = p.files[0], append(append([]string{}, common...), p.files[1:]...)
+		files = slices.Concat(p.files[:1], common, p.files[1:])
 	}
-	if err := d.Run(ctx, program, files...); err != nil {
+	if err := d.Run(ctx, files[0], files[1:]...); err != nil {
 		return err
 	}
 	var engine string
 	err = d.Start(ctx, p.server[0], func() []string {
-		return append(append([]string{}, p.server[1:]...), append(common, "--socket="+d.File("socket"), "--pid-file="+d.File("pid"),
-			fmt.Sprintf("--port=%d", d.Port), "--bind-address="+loopback, "--tls-version=TLSv"+version,
-			"--ssl-cert="+d.File(daemon.CertFile), "--ssl-key="+d.File(daemon.KeyFile))...)
+		return slices.Concat(p.server[1:], common, []string{"--socket=" + d.File("socket"), "--pid-file=" + d.File("pid"),
+			fmt.Sprintf("--port=%d", d.Port), "--bind-address=" + loopback, "--tls-version=TLSv" + version,
+			"--ssl-cert=" + d.File(daemon.CertFile), "--ssl-key=" + d.File(daemon.KeyFile)})
 	}, func(ctx context.Context) bool {
 		return root.QueryRowContext(ctx, "select version()").Scan(&engine) == nil
 	})

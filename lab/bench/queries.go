@@ -37,11 +37,11 @@ func queries(ctx context.Context, s *stage) (rows []figures.Row, err error) {
 				return nil, err
 			}
 			contenders = append(contenders, figures.Contender{Who: server.driver, Do: figures.Timed(query)})
+			s.closers = append(s.closers, closer(end))
 			allocations = append(allocations, testing.AllocsPerRun(100, func() { err = errors.Join(err, query()) }))
 			if err != nil {
 				return nil, err
 			}
-			s.closers = append(s.closers, closer(end))
 		}
 		contenders[0].Who = figures.Ours
 		rounds, err := figures.TakeTurns(s.pace(2*time.Second), contenders)

@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,11 +25,10 @@ const loopback = "127.0.0.1"
 type stage struct {
 	*azuretest.Cloud
 	options
-	environ  []string // this process's, without what is said here
-	dir      string   // for files
-	versions map[string]string
-	closers  []io.Closer
-	started  []server
+	environ []string // this process's, without what is said here
+	dir     string   // for files
+	closers []io.Closer
+	started []server
 
 	certificate *tls.Certificate  // of RSA, of the servers with passwords; nil before the first
 	issuer      *x509.Certificate // its root
@@ -51,27 +50,36 @@ func newStage(o options) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{Cloud: cloud, options: o, environ: environ, versions: map[string]string{}, closers: []io.Closer{cloud}}
-	if s.dir, err = os.MkdirTemp("", "passwordless-bench-"); err != nil {
-		return nil, errors.Join(err, cloud.Close())
-	}
-	roots := s.file("roots.pem")
-	if err := cloud.CA().WriteFile(roots); err != nil {
+	s := &stage{Cloud: cloud, options: o, environ: environ, closers: []io.Closer{cloud}}
+	if err := s.setUp(); err != nil {
+		s.close()
 		return nil, err
-	}
-	for _, entry := range append(cloud.AppServiceEnviron(), "SSL_CERT_FILE="+roots, "SSL_CERT_DIR=", "AZURE_AUTHORITY_HOST="+cloud.AuthorityHost()) {
-		name, value, _ := strings.Cut(entry, "=")
-		if err := os.Setenv(name, value); err != nil {
-			return nil, err
-		}
 	}
 	return s, nil
 }
 
+// setUp makes this process one in the cloud's App Service.
+func (s *stage) setUp() (err error) {
+	if s.dir, err = os.MkdirTemp("", "passwordless-bench-"); err != nil {
+		return err
+	}
+	roots := s.file("roots.pem")
+	if err := s.CA().WriteFile(roots); err != nil {
+		return err
+	}
+	for _, entry := range append(s.AppServiceEnviron(), "SSL_CERT_FILE="+roots, "SSL_CERT_DIR=", "AZURE_AUTHORITY_HOST="+s.AuthorityHost()) {
+		name, value, _ := strings.Cut(entry, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // close ends what was started, the last first.
 func (s *stage) close() {
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		if err := s.closers[i].Close(); err != nil {
+	for _, c := range slices.Backward(s.closers) {
+		if err := c.Close(); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 		}
 	}

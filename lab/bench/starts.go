@@ -22,7 +22,7 @@ func starts(ctx context.Context, s *stage) ([]figures.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, _, err := s.admit(ctx, server.Server, azuretest.OSSRDBMSAudience)
+	id, _, err := s.addUser(ctx, server.Server, azuretest.OSSRDBMSAudience)
 	if err != nil {
 		return nil, err
 	}

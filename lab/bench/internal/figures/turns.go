@@ -102,14 +102,6 @@ func Quantile(values []float64, share float64) float64 {
 	return values[min(len(values)-1, int(share*float64(len(values))))]
 }
 
-// Sum is that of all values.
-func Sum(values []float64) (total float64) {
-	for _, v := range values {
-		total += v
-	}
-	return total
-}
-
 // Metrics reads what go test prints of a sub-benchmark: the values of each unit.
 func Metrics(out, name string) map[string][]float64 {
 	found := map[string][]float64{}
