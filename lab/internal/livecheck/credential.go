@@ -16,12 +16,12 @@ import (
 	"github.com/azuredb/passwordless/internal/plan"
 )
 
-// credential is the one that the library chooses for a target, in the place of Options.Credential: it says that its
-// tokens live for life, and passes every cache for all but the first. It keeps the tokens, to look for them in errors.
+// credential is the one that the library chooses for a target, as Options.Credential: it says that its tokens
+// live for life, and bypasses every cache for all but the first. It keeps the tokens, to look for them in errors.
 type credential struct {
 	source *identitycredential.Source
 	life   time.Duration
-	change func(token string) string // nil: tokens stay as they are
+	change func(token string) string // if nil, tokens stay as they are
 
 	mu     sync.Mutex
 	tokens []string // all that were given

@@ -14,7 +14,7 @@ import (
 type use struct {
 	first    any           // the native connection that the first token opened
 	replaced time.Duration // before the token's end; 0 if it was not
-	renewals atomic.Int32  // requests for a token that succeeded, but the first
+	renewals atomic.Int32  // requests for a token that succeeded, without the first
 	failures atomic.Int32
 }
 

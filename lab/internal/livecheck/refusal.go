@@ -11,14 +11,14 @@ import (
 	"github.com/azuredb/passwordless"
 )
 
-// nobody is a user that no server has.
-const nobody = "passwordless-live-nobody"
+// unknownUser is a user that no server has.
+const unknownUser = "passwordless-live-nobody"
 
 // refusals are logins that must fail, and say why.
 func (r *run) refusals(ctx context.Context, d door) (results []Result) {
 	if !r.tokenNamesUser {
 		results = append(results, timed("refusal of an unknown user", d.name, func() (string, error) {
-			return r.refusal(ctx, d, "", nil, func(o *passwordless.Options) { o.User = nobody })
+			return r.refusal(ctx, d, "", nil, func(o *passwordless.Options) { o.User = unknownUser })
 		}))
 	}
 	return append(results,

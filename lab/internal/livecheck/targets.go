@@ -35,18 +35,7 @@ func Targets() (targets []Target, missing []string) {
 
 // hasDefault reports whether the environment has settings for a default connection, usable or not.
 func hasDefault(e dsn.Engine) bool {
-	i := inspect(e, "")
-	return len(i.Hosts) > 0 || i.err != nil && i.err.Anchor != "no-connection-settings"
-}
-
-// inspection is what is known of a connection before a login.
-type inspection struct {
-	plan.Inspection
-	err *passwordless.SetupError
-}
-
-func inspect(e dsn.Engine, s string) inspection {
-	known, err := plan.Inspect(e, s, nil)
-	wrong, _ := errors.AsType[*passwordless.SetupError](err)
-	return inspection{known, wrong}
+	known, err := plan.Inspect(e, "", nil)
+	wrong, isWrong := errors.AsType[*passwordless.SetupError](err)
+	return len(known.Hosts) > 0 || isWrong && wrong.Anchor != "no-connection-settings"
 }
