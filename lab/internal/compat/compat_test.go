@@ -75,12 +75,10 @@ func TestDifferences(t *testing.T) {
 // TestDocument holds docs/compatibility.md to the suites here, which it may not have been written anew for.
 func TestDocument(t *testing.T) {
 	document := read(t, "../../../docs/compatibility.md")
-	rows := strings.Count(document, "\n| ")
 	for _, s := range suites {
 		assert.Contains(t, document, "\n| "+s.name+" | "+s.modules[0].version+" | ", "run make compat")
 	}
 	assert.NotContains(t, document, unexplained)
-	assert.GreaterOrEqual(t, rows, len(suites)+1)
 }
 
 // TestVersions holds the suites to the versions that this repository itself builds with.

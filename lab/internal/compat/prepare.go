@@ -45,12 +45,10 @@ func (s *suite) assemble(ctx context.Context, dir string, r run) error {
 			return err
 		}
 	}
-	edits, added := s.edits, maps.Clone(s.adds)
+	edits, added := s.edits, files{}
+	maps.Copy(added, s.adds)
 	if r == ours {
 		edits = slices.Concat(edits, s.ours)
-		if added == nil {
-			added = files{}
-		}
 		maps.Copy(added, s.oursAdds)
 	}
 	for _, e := range edits {
@@ -67,7 +65,7 @@ func (s *suite) assemble(ctx context.Context, dir string, r run) error {
 	return s.require(ctx, dir)
 }
 
-// require makes go.mod find the modules beside it and this repository, also for the bare run: both have the same
+// require makes go.mod find the copied modules and this repository, also for the bare run: both have the same
 // versions of everything.
 func (s *suite) require(ctx context.Context, dir string) error {
 	for _, m := range s.modules {
@@ -99,11 +97,11 @@ func (m module) copy(ctx context.Context, dir string) error {
 	download.Dir = os.TempDir() // no module
 	out, err := download.Output()
 	var answer struct{ Dir, Error string }
-	if err := errors.Join(json.Unmarshal(out, &answer)); err != nil {
-		return fmt.Errorf("go mod download %s: %w", m.path, err)
+	if decoding := json.Unmarshal(out, &answer); err == nil {
+		err = decoding
 	}
 	if err != nil {
-		return fmt.Errorf("go mod download %s: %s", m.path, answer.Error)
+		return fmt.Errorf("go mod download %s: %w: %s", m.path, err, answer.Error)
 	}
 	return os.CopyFS(filepath.Join(dir, m.dir), os.DirFS(answer.Dir))
 }

@@ -10,7 +10,7 @@ import (
 type suite struct {
 	name     string
 	copy     string   // the name of its copy, which suites may share
-	modules  []module // the first one is tested; the others are copied beside it because they are edited, too
+	modules  []module // the first one is tested; the others are copied as well, for they are edited, too
 	packages string   // and flags, for go test in the first module
 	environ  func(postgres, mysql target) []string
 	database string   // its name, if the tests expect one
