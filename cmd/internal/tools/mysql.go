@@ -30,12 +30,12 @@ func mysql(c Connection, cmd Command, name, dir string, unknown bool, version fu
 		"--disable-ssl-verify-server-cert", "--defaults-file", "--defaults-extra-file", "--no-defaults", "--login-path", "--plugin-dir"); err != nil {
 		return cmd, err
 	}
-	said, err := version("--version")
+	output, err := version("--version")
 	if err != nil {
 		return cmd, fmt.Errorf("exec: %s --version failed, so it is not known how it verifies the server: %w", name, err)
 	}
 	tls := []string{"ssl-mode=VERIFY_IDENTITY"} // an older client that does not know this stops
-	if strings.Contains(said, "MariaDB") {
+	if strings.Contains(output, "MariaDB") {
 		tls = []string{"ssl", "ssl-verify-server-cert"}
 	}
 	lines := []string{"[client]", "protocol=TCP", "host=" + optionValue(h.Name), "port=" + strconv.Itoa(int(h.Port)), "user=" + optionValue(c.User), "ssl-ca=" + optionValue(c.Roots)}

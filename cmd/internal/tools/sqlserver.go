@@ -28,8 +28,8 @@ func sqlServer(c Connection, cmd Command, name, dir string, unknown bool, versio
 	default:
 		return cmd, errUnknown(name, "sqlcmd")
 	}
-	said, err := version("-?")
-	ofGo := strings.Contains(said, tokenMethod)
+	output, err := version("-?")
+	ofGo := strings.Contains(output, tokenMethod)
 	if err := forbid(name, withoutSwitches(cmd.Args, ofGo), "SUPGECNAJFzZ", "--server", "--server-name", "--user-name", "--password", "--trust-server-certificate",
 		"--server-certificate", "--host-name-in-certificate", "--authentication-method", "--use-aad", "--use-trusted-connection", "--encrypt-connection",
 		"--change-password", "--change-password-exit"); err != nil {
@@ -38,7 +38,7 @@ func sqlServer(c Connection, cmd Command, name, dir string, unknown bool, versio
 	switch {
 	case ofGo:
 		cmd = goSqlcmd(c, cmd, server, dir)
-	case strings.Contains(said, "SQL Server Command Line Tool") && runtime.GOOS != "windows":
+	case strings.Contains(output, "SQL Server Command Line Tool") && runtime.GOOS != "windows":
 		if cmd, err = odbcSqlcmd(c, cmd, server, dir); err != nil {
 			return cmd, err
 		}
