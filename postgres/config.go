@@ -44,6 +44,7 @@ func native(c dsn.Config, parse parser) (*pgx.ConnConfig, error) {
 	}
 	maps.DeleteFunc(cc.RuntimeParams, func(key, _ string) bool { _, given := params[key]; return !given })
 	cc.User, cc.Password, cc.TLSConfig = c.User, "", nil
+	cc.ValidateConnect = recovered(cc.ValidateConnect)
 	for _, host := range cc.Fallbacks {
 		host.TLSConfig = nil
 	}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -78,6 +79,22 @@ func (l *boundLogin) bound(config *pgconn.Config) {
 			return nil
 		}
 		return after(ctx, conn)
+	}
+}
+
+// recovered is one of pgx's checks for target_session_attrs, with its panics as errors: it looks at a row that the
+// server may not have sent, and what is out of turn ends in a panic with a text. Nothing recovers those of a pool.
+func recovered(check pgconn.ValidateConnectFunc) pgconn.ValidateConnectFunc {
+	if check == nil {
+		return nil
+	}
+	return func(ctx context.Context, conn *pgconn.PgConn) (err error) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				err = fmt.Errorf("%w: %v", sqlopen.ErrAnswer, cause)
+			}
+		}()
+		return check(ctx, conn)
 	}
 }
 
