@@ -102,7 +102,7 @@ bench:
 	@genuine=; if command -v apt-get >/dev/null && sh lab/mysql-genuine.sh $(MYSQL); then genuine="-mysql $(MYSQL)"; fi; \
 	set -x; go run ./lab/bench $$genuine $(BENCH)
 
-# The table and the chart of docs/fleet.md, in about half an hour.
+# The table and the chart of docs/fleet.md, in about ten minutes.
 simulate:
 	go test -count=1 -timeout 3h -v -run TestFleetFigures ./token -update
 
