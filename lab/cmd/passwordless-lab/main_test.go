@@ -17,7 +17,6 @@ import (
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend/sqlserverfront"
-	"github.com/azuredb/passwordless/lab/internal/command"
 	"github.com/azuredb/passwordless/lab/internal/daemon"
 	labmysql "github.com/azuredb/passwordless/lab/mysql"
 	labpostgres "github.com/azuredb/passwordless/lab/postgres"
@@ -62,19 +61,19 @@ func TestInThisProcess(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	assert.Zero(t, command.Main(os.Stdout, os.Stderr, "--", "sh", "-ec", "app azure-postgres 'select 1'; app azure-mysql 'select 1'; app azure-sqlserver 'select 1'"))
-	assert.Equal(t, 3, command.Main(os.Stdout, os.Stderr, "--db", "postgres", "--", "sh", "-c", "exit 3"))
+	assert.Zero(t, run(os.Stdout, os.Stderr, "--", "sh", "-ec", "app azure-postgres 'select 1'; app azure-mysql 'select 1'; app azure-sqlserver 'select 1'"))
+	assert.Equal(t, 3, run(os.Stdout, os.Stderr, "--db", "postgres", "--", "sh", "-c", "exit 3"))
 }
 
 func TestScripts(t *testing.T) {
-	run(t, "testdata/script", nil)
+	runScripts(t, "testdata/script", nil)
 }
 
 // These need the real servers, and their clients psql and mariadb.
 func TestScriptsOfRealServers(t *testing.T) {
 	labpostgres.Require(t)
 	labmysql.Require(t)
-	run(t, "testdata/real", nil)
+	runScripts(t, "testdata/real", nil)
 }
 
 // The user's own databases, with a password: a real PostgreSQL and MariaDB, and what plays SQL Server.
@@ -92,7 +91,7 @@ func TestScriptsOfUpstreams(t *testing.T) {
 	o := azuretest.ServerOptions{Users: []string{}, Passwords: passwords, Query: answer}
 	sqlserver, err := sqlserverfront.Start(cloud, &sqlserverfront.Options{ServerOptions: o})
 	require.NoError(t, err)
-	run(t, "testdata/upstream", []string{"POSTGRES=" + server.Addr(), "MYSQL=" + ownMariaDB(t, cloud), "SQLSERVER=" + sqlserver.Addr()})
+	runScripts(t, "testdata/upstream", []string{"POSTGRES=" + server.Addr(), "MYSQL=" + ownMariaDB(t, cloud), "SQLSERVER=" + sqlserver.Addr()})
 }
 
 // ownMariaDB is a real one that knows passwords, and wants no TLS.
@@ -112,7 +111,7 @@ func ownMariaDB(t *testing.T, cloud *azuretest.Cloud) string {
 	return server.Addr()
 }
 
-func run(t *testing.T, dir string, environ []string) {
+func runScripts(t *testing.T, dir string, environ []string) {
 	t.Helper()
 	testscript.Run(t, testscript.Params{
 		Dir: dir, RequireExplicitExec: true, RequireUniqueNames: true,
@@ -130,7 +129,7 @@ func run(t *testing.T, dir string, environ []string) {
 
 // passwordless-lab [ARG...] runs it in this process, for what starts nothing.
 func inProcess(ts *testscript.TestScript, neg bool, args []string) {
-	if status := command.Main(ts.Stdout(), ts.Stderr(), args...); (status != 0) != neg {
+	if status := run(ts.Stdout(), ts.Stderr(), args...); (status != 0) != neg {
 		ts.Fatalf("exit status %d", status)
 	}
 }

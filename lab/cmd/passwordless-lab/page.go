@@ -1,6 +1,4 @@
-// Package controlpage serves a page on loopback that shows what a lab sees, and has switches that break it. It works
-// without JavaScript.
-package controlpage
+package main
 
 import (
 	"crypto/rand"
@@ -23,29 +21,29 @@ import (
 const shown = 50
 
 //go:embed page.html
-var text string
+var pageText string
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"clock":  func(t time.Time) string { return t.Format(time.TimeOnly) },
 	"reason": func(err error) string { return strings.TrimPrefix(err.Error(), "azuretest: ") },
 	"good":   func(r azuretest.Request) bool { return r.Name != "" },
-}).Parse(text))
+}).Parse(pageText))
 
-// Page serves until Close.
-type Page struct {
+// page shows on loopback what a lab sees, and has switches that break it, until it is closed. It works without JavaScript.
+type page struct {
 	host   *host.Host
 	server http.Server
 	addr   string
 	token  string // of every form, which no other site can read
 }
 
-// Start serves on a free port of 127.0.0.1.
-func Start(h *host.Host) (*Page, error) {
+// startPage serves on a free port of 127.0.0.1.
+func startPage(h *host.Host) (*page, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("control page: %w", err)
 	}
-	p := &Page{host: h, addr: listener.Addr().String(), token: rand.Text()}
+	p := &page{host: h, addr: listener.Addr().String(), token: rand.Text()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.show)
 	mux.HandleFunc("POST /switch", p.turn)
@@ -54,15 +52,15 @@ func Start(h *host.Host) (*Page, error) {
 	return p, nil
 }
 
-// URL is where the page is.
-func (p *Page) URL() string { return "http://" + p.addr + "/" }
+// url is where the page is.
+func (p *page) url() string { return "http://" + p.addr + "/" }
 
-// Close ends it, with requests in work.
-func (p *Page) Close() error { return p.server.Close() }
+// close ends it, with requests in work.
+func (p *page) close() error { return p.server.Close() }
 
 // guard refuses requests under another name, by which a foreign site would reach the page (DNS rebinding), and keeps
 // the page out of frames, caches and reach of scripts.
-func (p *Page) guard(next http.Handler) http.Handler {
+func (p *page) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, port, _ := net.SplitHostPort(p.addr)
 		if r.Host != p.addr && r.Host != "localhost:"+port {
@@ -94,7 +92,7 @@ type login struct {
 	Engine string
 }
 
-func (p *Page) show(w http.ResponseWriter, r *http.Request) {
+func (p *page) show(w http.ResponseWriter, r *http.Request) {
 	v := view{
 		Token: p.token, Paused: r.URL.Query().Has("paused"),
 		Switches: p.host.Switches(), Identities: p.host.Identities, Databases: p.host.Databases,
@@ -108,7 +106,7 @@ func (p *Page) show(w http.ResponseWriter, r *http.Request) {
 	slices.SortStableFunc(v.Logins, func(a, b login) int { return a.Time.Compare(b.Time) })
 	v.Requests, v.Logins = newest(v.Requests), newest(v.Logins)
 	var html strings.Builder
-	if err := page.Execute(&html, v); err != nil {
+	if err := pageTemplate.Execute(&html, v); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -123,7 +121,7 @@ func newest[T any](all []T) []T {
 }
 
 // turn turns a switch. The token proves that the form is the page's own.
-func (p *Page) turn(w http.ResponseWriter, r *http.Request) {
+func (p *page) turn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4096)
 	if subtle.ConstantTimeCompare([]byte(r.PostFormValue("token")), []byte(p.token)) != 1 {
 		http.Error(w, "the form is not this page's: load the page again", http.StatusForbidden)

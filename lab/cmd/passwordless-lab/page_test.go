@@ -1,4 +1,4 @@
-package controlpage
+package main
 
 import (
 	"context"
@@ -23,7 +23,7 @@ import (
 // bench is a lab with its page, and an app.
 type bench struct {
 	*host.Host
-	page *Page
+	page *page
 	db   *sql.DB
 }
 
@@ -35,9 +35,9 @@ func newBench(t *testing.T) *bench {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, h.Close()) })
-	p, err := Start(h)
+	p, err := startPage(h)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	t.Cleanup(func() { require.NoError(t, p.close()) })
 	environ, err := h.Environ()
 	require.NoError(t, err)
 	azuretest.Setenv(t, environ...)
@@ -59,7 +59,7 @@ func (b *bench) ping(t *testing.T, limit time.Duration) error {
 // get loads the page.
 func (b *bench) get(t *testing.T) string {
 	t.Helper()
-	response, err := http.Get(b.page.URL())
+	response, err := http.Get(b.page.url())
 	require.NoError(t, err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
@@ -84,7 +84,7 @@ func (b *bench) click(t *testing.T, id string) string {
 		for _, field := range fieldPart.FindAllStringSubmatch(form, -1) {
 			fields.Set(field[1], field[2])
 		}
-		response, err := http.PostForm(b.page.URL()+"switch", fields)
+		response, err := http.PostForm(b.page.url()+"switch", fields)
 		require.NoError(t, err)
 		defer response.Body.Close()
 		body, err := io.ReadAll(response.Body)
@@ -187,7 +187,7 @@ func TestForeignForms(t *testing.T) {
 	b := newBench(t)
 	send := func(method, path, hostName string, fields url.Values) int {
 		t.Helper()
-		request, err := http.NewRequestWithContext(t.Context(), method, b.page.URL()+path, strings.NewReader(fields.Encode()))
+		request, err := http.NewRequestWithContext(t.Context(), method, b.page.url()+path, strings.NewReader(fields.Encode()))
 		require.NoError(t, err)
 		request.Host = hostName
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
