@@ -11,9 +11,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/azuredb/passwordless/lab/mysql"
-	"github.com/azuredb/passwordless/lab/postgres"
 )
 
 var engines = []string{"postgres", "mysql", "sqlserver"}
@@ -29,8 +26,8 @@ type run struct {
 	want    string   // a regular expression for each line
 }
 
-// requireReal skips a run where a real server is missing.
-var requireReal = map[string]func(testing.TB){"postgres": postgres.Require, "mysql": mysql.Require}
+// realServers are the ones that the lab starts where they are installed: the database's name, and the server's.
+var realServers = map[string][2]string{"postgres": {"PostgreSQL", "PostgreSQL"}, "mysql": {"MySQL", "MariaDB"}}
 
 // onEach is a run for each of the databases, whose flag value stands for ENGINE.
 func onEach(r run) (runs []run) {
@@ -100,11 +97,10 @@ this run is written down, and 0 old ones are gone`},
 )
 
 func TestExamples(t *testing.T) {
-	programs := build(t, examples(t)...)
+	programs := build(t, append(examples(t), labProgram)...)()
 	for _, embedded := range []bool{false, true} {
 		t.Run(fmt.Sprintf("embedded=%t", embedded), func(t *testing.T) {
-			s := start(t, embedded)
-			s.programs = programs()
+			s := start(t, programs, embedded)
 			for _, name := range examples(t) {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
@@ -129,7 +125,7 @@ func try(t *testing.T, s *surroundings, example string, embedded bool) {
 		}
 		t.Run(strings.Join(append(slices.Clone(r.environ), r.args...), " "), func(t *testing.T) {
 			for _, engine := range r.real {
-				requireReal[engine](t)
+				need(t, realServers[engine][1], s.engines[realServers[engine][0]])
 			}
 			c := s.command(t, r.example, r.args...)
 			if r.short {

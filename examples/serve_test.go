@@ -1,13 +1,11 @@
 package examples_test
 
 import (
-	"bufio"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -19,30 +17,13 @@ var services = map[string]func(*testing.T, *surroundings){"webapp": tryWebapp, "
 
 var listening = regexp.MustCompile(`listening.* address=\S*:(\d+)`)
 
-// serve starts an example that serves HTTP, and returns where. When the test ends it is told to stop, and must end well.
+// serve starts an example that serves HTTP, and returns where.
 func (s *surroundings) serve(t *testing.T, port, example string, args ...string) string {
 	t.Helper()
 	c := s.command(t, example, args...)
 	c.Env = append(c.Env, port+"=0")
-	log, err := c.StderrPipe()
-	require.NoError(t, err)
-	require.NoError(t, c.Start())
-	lines := bufio.NewScanner(log)
-	for lines.Scan() {
-		if found := listening.FindStringSubmatch(lines.Text()); found != nil {
-			t.Cleanup(func() {
-				assert.NoError(t, c.Process.Signal(syscall.SIGTERM))
-				_, err := io.Copy(io.Discard, log)
-				assert.NoError(t, err)
-				assert.NoError(t, c.Wait())
-			})
-			return "http://127.0.0.1:" + found[1]
-		}
-		t.Log(lines.Text())
-	}
-	require.NoError(t, c.Wait())
-	require.Fail(t, "it does not listen")
-	return ""
+	address, _ := startBackground(t, c, listening)
+	return "http://127.0.0.1:" + address
 }
 
 // body is what a request gets, which must have the status.

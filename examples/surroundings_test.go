@@ -1,27 +1,24 @@
 package examples_test
 
 import (
+	"bufio"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
-	"sync"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
-
-	"github.com/azuredb/passwordless/azuretest"
-	"github.com/azuredb/passwordless/lab"
-	"github.com/azuredb/passwordless/lab/mysql"
-	"github.com/azuredb/passwordless/lab/postgres"
-	"github.com/azuredb/passwordless/lab/sqlserver"
 )
 
 // examples are the directories of the examples. The quick starts, which bring the lab along, are in quickStarts.
@@ -62,61 +59,110 @@ func build(t *testing.T, names ...string) func() map[string]string {
 	}
 }
 
-// surroundings are what passwordless-lab starts for a program: an identity, the databases, and variables that name both.
+// labProgram is passwordless-lab, as the directory that build wants.
+const labProgram = "../lab/cmd/passwordless-lab"
+
+// surroundings are what a program finds in Azure, from passwordless-lab: an identity, the databases, and variables that
+// name both.
 type surroundings struct {
 	programs map[string]string // by example
 	environ  []string
-	short    []string // variables of an identity for PostgreSQL whose tokens soon expire, in place of the other one's
+	short    []string          // in place of some of them, for a PostgreSQL whose tokens soon expire
+	engines  map[string]string // what answers for PostgreSQL, MySQL and SQL Server
 }
 
-// start starts the servers that are installed, or the embedded ones.
-func start(t *testing.T, embedded bool) *surroundings {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cloud := azuretest.New(t)
-	id := cloud.AddUserAssigned(azuretest.Identity{Name: "app"})
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, cloud.CA().WriteFile(ca))
-	s := &surroundings{environ: append(cloud.AppServiceEnviron(), "PASSWORDLESS_TRUSTED_HOSTS=127.0.0.1", "PASSWORDLESS_CA_FILE="+ca)}
-	short := cloud.AddUserAssigned(azuretest.Identity{Name: "short", TokenLifetime: 2 * time.Second})
-	s.short = []string{"AZURE_POSTGRESQL_CLIENTID=" + short.ClientID, "AZURE_POSTGRESQL_USER=" + short.Name}
-	o := &lab.Options{Users: []string{id.Name, short.Name}, Embedded: embedded}
+var (
+	labReady   = regexp.MustCompile(`^passwordless-lab: (running until Ctrl-C)`)
+	labStarted = regexp.MustCompile(`(?m)^passwordless-lab: (.+) is ready: (.+), 127\.0\.0\.1:`)
+)
 
-	var pg *postgres.Server
-	var pgErr error
-	var starting sync.WaitGroup
-	starting.Go(func() { pg, pgErr = postgres.Start(ctx, cloud, o) })
-	my, err := mysql.Start(ctx, cloud, o)
-	starting.Wait()
-	require.NoError(t, errors.Join(pgErr, err))
-	s.add(t, "AZURE_POSTGRESQL_", "HOST", pg.Server, id)
-	s.add(t, "AZURE_POSTGRESQL_REPLICA_", "HOST", pg.Server, id)
-	s.add(t, "AZURE_MYSQL_", "HOST", my.Server, id)
-	ms, err := sqlserver.Start(ctx, cloud, o)
-	require.NoError(t, err)
-	s.add(t, "AZURE_SQL_", "SERVER", ms.Server, id)
+// start runs passwordless-lab until the test ends. It starts the servers that are installed, or the embedded ones.
+func start(t *testing.T, programs map[string]string, embedded bool) *surroundings {
+	t.Helper()
+	s := &surroundings{programs: programs, engines: map[string]string{}}
+	var log string
+	s.environ, log = runLab(t, programs[labProgram], embedded, "--token-lifetime", "1h")
+	for _, engine := range labStarted.FindAllStringSubmatch(log, -1) {
+		s.engines[engine[1]] = engine[2]
+	}
+	for _, variable := range s.environ {
+		if rest, ok := strings.CutPrefix(variable, "AZURE_POSTGRESQL_"); ok {
+			s.environ = append(s.environ, "AZURE_POSTGRESQL_REPLICA_"+rest)
+		}
+	}
+	if !embedded {
+		s.short, _ = runLab(t, programs[labProgram], embedded, "--token-lifetime", "2s", "--db", "postgres")
+	}
 	return s
 }
 
-// add closes the server when the test ends, and adds Service Connector's variables for it.
-func (s *surroundings) add(t *testing.T, prefix, host string, server *lab.Server, id azuretest.Identity) {
+// runLab runs passwordless-lab until the test ends, and returns its variables and its log.
+func runLab(t *testing.T, program string, embedded bool, args ...string) (environ []string, log string) {
 	t.Helper()
-	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	s.environ = append(s.environ, prefix+host+"="+server.Host, fmt.Sprintf("%sPORT=%d", prefix, server.Port),
-		prefix+"DATABASE="+server.Database, prefix+"CLIENTID="+id.ClientID)
-	if host == "HOST" {
-		s.environ = append(s.environ, prefix+"USER="+id.Name, prefix+"SSL=true")
+	file := filepath.Join(t.TempDir(), "lab.env")
+	c := untilTheEnd(t, 5*time.Minute, program, append(args, "--env-file", file)...)
+	if c.Env = os.Environ(); embedded {
+		c.Env = append(c.Env, "PASSWORDLESS_LAB_POSTGRES=off", "PASSWORDLESS_LAB_MARIADB=off")
+	}
+	_, log = startBackground(t, c, labReady)
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for line := range strings.Lines(string(content)) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "#") {
+			environ = append(environ, line)
+		}
+	}
+	return environ, log
+}
+
+// startBackground starts a program that runs until it is told to stop, which it is when the test ends, and then must end
+// well. It returns what ready finds in the log, and the log until then.
+func startBackground(t *testing.T, c *exec.Cmd, ready *regexp.Regexp) (found, log string) {
+	t.Helper()
+	stderr, err := c.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, c.Start())
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		log += lines.Text() + "\n"
+		if match := ready.FindStringSubmatch(lines.Text()); match != nil {
+			t.Cleanup(func() {
+				assert.NoError(t, c.Process.Signal(syscall.SIGTERM))
+				_, err := io.Copy(io.Discard, stderr)
+				assert.NoError(t, err)
+				assert.NoError(t, c.Wait())
+			})
+			return match[1], log
+		}
+	}
+	require.NoError(t, c.Wait(), log)
+	require.Fail(t, "it ended too early", log)
+	return "", ""
+}
+
+// need skips a test for which the lab would have had to start another engine; where CI is set it fails.
+func need(t *testing.T, want, started string) {
+	t.Helper()
+	switch {
+	case strings.HasPrefix(started, want+" "):
+	case os.Getenv("CI") != "":
+		t.Fatalf("this test needs %s, and there is %s", want, started)
+	default:
+		t.Skipf("this test needs %s, and there is %s", want, started)
 	}
 }
 
-// command is an example with the environment of a host in Azure, and nothing of this one's but what it needs to run. It
-// ends with the test at the latest.
+// untilTheEnd is a program that ends with the test at the latest.
+func untilTheEnd(t *testing.T, limit time.Duration, program string, args ...string) *exec.Cmd {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), limit)
+	t.Cleanup(cancel)
+	return exec.CommandContext(ctx, program, args...)
+}
+
+// command is an example with the environment of a host in Azure, and nothing of this one's but what it needs to run.
 func (s *surroundings) command(t *testing.T, example string, args ...string) *exec.Cmd {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
-	t.Cleanup(cancel)
-	c := exec.CommandContext(ctx, s.programs[example], args...)
+	c := untilTheEnd(t, 2*time.Minute, s.programs[example], args...)
 	c.Env = append(slices.Clone(s.environ), "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())
 	return c
 }

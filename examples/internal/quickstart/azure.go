@@ -18,7 +18,7 @@ const databaseName = "shop"
 
 // tokenLifetime is short, so that a token expires while one watches. Azure's
 // live for an hour or more.
-const tokenLifetime = 5 * time.Second
+const tokenLifetime = 8 * time.Second
 
 // azure is what an app on App Service finds around itself: an identity endpoint,
 // a database that takes its tokens, and variables that name both.
