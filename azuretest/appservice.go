@@ -1,6 +1,7 @@
 package azuretest
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"net/http"
 	"strconv"
@@ -36,7 +37,7 @@ func (c *Cloud) serveAppService(w http.ResponseWriter, r *http.Request) {
 		Endpoint: AppService,
 		Token:    true,
 		Resource: q.Get("resource"),
-		Identity: firstOf(q.Get("client_id"), q.Get("object_id"), q.Get("principal_id"), q.Get("mi_res_id")),
+		Identity: cmp.Or(q.Get("client_id"), q.Get("object_id"), q.Get("principal_id"), q.Get("mi_res_id")),
 	}
 	c.exchange(w, r, entry, appServiceError, func(f Fault) answer {
 		refuse := func(status int, message string) answer {
@@ -51,7 +52,7 @@ func (c *Cloud) serveAppService(w http.ResponseWriter, r *http.Request) {
 		case !c.knownResource(entry.Resource):
 			return refuse(http.StatusBadRequest, "AADSTS500011: The resource principal named "+entry.Resource+" was not found in the tenant.")
 		}
-		id := c.managed(q.Get("client_id"), firstOf(q.Get("object_id"), q.Get("principal_id")), q.Get("mi_res_id"))
+		id := c.managed(q.Get("client_id"), cmp.Or(q.Get("object_id"), q.Get("principal_id")), q.Get("mi_res_id"))
 		if id == nil && entry.Identity == "" {
 			return refuse(http.StatusBadRequest, "Unable to load the proper Managed Identity.")
 		}
@@ -77,14 +78,4 @@ func appServiceError(status int) string {
 
 func appServiceMessage(status int, message string) string {
 	return encode(map[string]any{"statusCode": status, "message": message, "correlationId": newGUID()})
-}
-
-// firstOf returns the first value that is not empty.
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

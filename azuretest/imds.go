@@ -1,6 +1,7 @@
 package azuretest
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -22,7 +23,7 @@ func (c *Cloud) serveIMDS(w http.ResponseWriter, r *http.Request) {
 		Endpoint: IMDS,
 		Token:    r.Header.Get("Metadata") == "true",
 		Resource: q.Get("resource"),
-		Identity: firstOf(q.Get("client_id"), q.Get("object_id"), q.Get("msi_res_id")),
+		Identity: cmp.Or(q.Get("client_id"), q.Get("object_id"), q.Get("msi_res_id")),
 	}
 	c.exchange(w, r, entry, imdsError, func(f Fault) answer {
 		refuse := func(code, description string) answer {

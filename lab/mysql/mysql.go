@@ -9,7 +9,6 @@ package mysql
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -37,14 +36,8 @@ type Server struct {
 // The embedded engine's SQL is MySQL 8.0's, with information_schema. A statement or transaction has the whole database:
 // others wait for it up to 10 s. A savepoint does not survive a change of a table's definition.
 func Start(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
-	if o != nil && o.Embedded {
-		return startEmbedded(ctx, cloud, o)
-	}
-	s, err := startInstalled(ctx, cloud, o)
-	if errors.Is(err, lab.ErrNotInstalled) && (o == nil || !o.Installed) {
-		return startEmbedded(ctx, cloud, o)
-	}
-	return s, err
+	return engine.Start(o, func() (*Server, error) { return startInstalled(ctx, cloud, o) },
+		func() (*Server, error) { return startEmbedded(ctx, cloud, o) })
 }
 
 // startInstalled runs a private server of the MariaDB installed on this machine. Every user of o.Users logs in over

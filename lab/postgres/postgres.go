@@ -9,7 +9,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -39,14 +38,8 @@ type Server struct {
 // LISTEN, arrays, PL/pgSQL, roles and rights inside the database. Outside of BEGIN every statement commits by
 // itself. A transaction that is not READ ONLY has the whole database: other sessions wait for it up to 10 s.
 func Start(ctx context.Context, cloud *azuretest.Cloud, o *Options) (*Server, error) {
-	if o != nil && o.Embedded {
-		return startEmbedded(ctx, cloud, o)
-	}
-	s, err := startInstalled(ctx, cloud, o)
-	if errors.Is(err, lab.ErrNotInstalled) && (o == nil || !o.Installed) {
-		return startEmbedded(ctx, cloud, o)
-	}
-	return s, err
+	return engine.Start(o, func() (*Server, error) { return startInstalled(ctx, cloud, o) },
+		func() (*Server, error) { return startEmbedded(ctx, cloud, o) })
 }
 
 // startInstalled runs a private server of the PostgreSQL installed on this machine. Every user of o.Users logs

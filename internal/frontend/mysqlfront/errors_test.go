@@ -85,15 +85,3 @@ func TestVerify(t *testing.T) {
 
 	require.NoError(t, dial(t.Context(), b.as("anyone", "s3cr3t-canary")))
 }
-
-func TestUnknownDatabase(t *testing.T) {
-	b := newBench(t, &mysqlfront.Options{Databases: []string{"orders"}})
-	elsewhere, none := b.config(), b.config()
-	elsewhere.DBName, none.DBName = "elsewhere", ""
-	serverError := refused(t, elsewhere)
-	assert.Equal(t, uint16(1049), serverError.Number)
-	assert.Equal(t, "42000", string(serverError.SQLState[:]))
-	assert.Equal(t, "Unknown database 'elsewhere'", serverError.Message)
-	require.NoError(t, dial(t.Context(), b.config()))
-	require.NoError(t, dial(t.Context(), none))
-}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/subtle"
-	"fmt"
-	"slices"
 
 	"github.com/azuredb/passwordless/azuretest"
 	"github.com/azuredb/passwordless/internal/frontend"
@@ -71,13 +69,7 @@ func (c *client) decide(check func() error) error {
 	if err := c.Arrived(c.half); err != nil {
 		return err
 	}
-	if err := check(); err != nil {
-		return err
-	}
-	if database := c.Entry.Database; database != "" && c.server.options.Databases != nil && !slices.Contains(c.server.options.Databases, database) {
-		return newError(1049, "42000", fmt.Sprintf("Unknown database '%s'", database))
-	}
-	return nil
+	return check()
 }
 
 // half is a part of an OK packet: 7 bytes are announced.

@@ -23,10 +23,6 @@ type Options struct {
 
 	Certificate tls.Certificate // default: one that the cloud's CA issues for Names
 
-	// Databases are the databases there are. A login that asks for another one is
-	// refused (error 1049). If nil, any.
-	Databases []string
-
 	// AuthPlugin is the plugin of users with a password, and the one that the
 	// greeting names: [CachingSHA2] or [NativePassword]. If empty, CachingSHA2.
 	AuthPlugin string

@@ -26,12 +26,9 @@ func (c *client) negotiate(ctx context.Context) (tds.Message, error) {
 		return tds.Message{}, err
 	}
 	if first == tlsRecord {
-		err = c.strict(ctx)
-	} else if c.server.options.Strict {
-		err = errors.New("azuretest: the client did not begin with TLS, as Strict requires")
-	}
-	if err != nil {
-		return tds.Message{}, err
+		if err := c.strict(ctx); err != nil {
+			return tds.Message{}, err
+		}
 	}
 	message, err := c.stream.Receive()
 	if err != nil {

@@ -38,10 +38,6 @@ type Options struct {
 	// tenant; without a cloud the public cloud's.
 	STSURL string
 
-	// Strict refuses clients that do not begin with TLS (TDS 8.0, encrypt=strict).
-	// Otherwise both kinds may come.
-	Strict bool
-
 	// BackendTLS is what the Backend's certificate is verified with. If nil, TLS if the
 	// Backend has it, whatever its certificate, as suits a container on this machine.
 	BackendTLS *tls.Config

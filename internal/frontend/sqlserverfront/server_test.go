@@ -161,17 +161,6 @@ func TestTokenSizes(t *testing.T) {
 	assert.ErrorContains(t, logins[len(logins)-1].Err, "longer than")
 }
 
-func TestStrictOnly(t *testing.T) {
-	b := newBench(t, &sqlserverfront.Options{Strict: true})
-	require.Error(t, connect(t, byToken(t, b.config(t, ""), b.Token)))
-	require.NoError(t, connect(t, byToken(t, b.config(t, "encrypt=strict"), b.Token)))
-	require.NoError(t, b.Server.Close())
-	logins := b.Server.Logins()
-	require.Len(t, logins, 2)
-	assert.ErrorContains(t, logins[0].Err, "did not begin with TLS")
-	assert.NoError(t, logins[1].Err)
-}
-
 func TestOptionErrors(t *testing.T) {
 	accept := func(string) (azuretest.Claims, error) { return azuretest.Claims{}, nil }
 	handler := func(context.Context, *tds.Session) error { return nil }

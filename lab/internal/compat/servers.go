@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,6 +36,7 @@ type servers struct {
 	mysql              *mysql.Server
 	postgresDB, rootDB *sql.DB // of the administrators, over the private sockets
 	ca                 string
+	closers            []io.Closer
 }
 
 // startServers starts PostgreSQL and MariaDB, which must be installed.
@@ -48,6 +50,7 @@ func startServers(ctx context.Context, dir string) (s *servers, err error) {
 	if s.cloud, err = azuretest.Start(); err != nil {
 		return s, err
 	}
+	s.closers = append(s.closers, s.cloud)
 	s.cloud.AddSystemAssigned(azuretest.Identity{Name: oursUser, TokenLifetime: 24 * time.Hour})
 	if err := s.cloud.CA().WriteFile(s.ca); err != nil {
 		return s, err
@@ -55,9 +58,11 @@ func startServers(ctx context.Context, dir string) (s *servers, err error) {
 	if s.postgres, err = postgres.Start(ctx, s.cloud, &postgres.Options{Installed: true, Users: []string{oursUser}}); err != nil {
 		return s, err
 	}
+	s.closers = append(s.closers, s.postgres)
 	if s.mysql, err = mysql.Start(ctx, s.cloud, &mysql.Options{Installed: true, Users: []string{oursUser}}); err != nil {
 		return s, err
 	}
+	s.closers = append(s.closers, s.mysql)
 	return s, s.arrange(ctx)
 }
 
@@ -72,9 +77,11 @@ func (s *servers) arrange(ctx context.Context) error {
 	if s.postgresDB, err = sql.Open("pgx", conninfo); err != nil {
 		return err
 	}
+	s.closers = append(s.closers, s.postgresDB)
 	if s.rootDB, err = sql.Open("mysql", dsn); err != nil {
 		return err
 	}
+	s.closers = append(s.closers, s.rootDB)
 	err = execute(ctx, s.postgresDB, "alter role "+bareUser+" superuser", "alter role "+oursUser+" superuser")
 	return errors.Join(err, execute(ctx, s.rootDB, // the bare driver goes without TLS, as the suites do
 		"set global require_secure_transport = off",
@@ -132,20 +139,8 @@ func (s *servers) environ(su *suite, r run, pg, my target) []string {
 
 func (s *servers) close() error {
 	var errs []error
-	if s.postgresDB != nil {
-		errs = append(errs, s.postgresDB.Close())
-	}
-	if s.rootDB != nil {
-		errs = append(errs, s.rootDB.Close())
-	}
-	if s.mysql != nil {
-		errs = append(errs, s.mysql.Close())
-	}
-	if s.postgres != nil {
-		errs = append(errs, s.postgres.Close())
-	}
-	if s.cloud != nil {
-		errs = append(errs, s.cloud.Close())
+	for _, c := range slices.Backward(s.closers) {
+		errs = append(errs, c.Close())
 	}
 	return errors.Join(errs...)
 }

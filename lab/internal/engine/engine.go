@@ -44,6 +44,18 @@ func (o *Options) WithDefaults() (options Options) {
 	return options
 }
 
+// Start starts the installed server, or the embedded engine where there is none, unless the options ask for one of them.
+func Start[S any](o *Options, installed, embedded func() (S, error)) (S, error) {
+	if o != nil && o.Embedded {
+		return embedded()
+	}
+	s, err := installed()
+	if errors.Is(err, ErrNotInstalled) && (o == nil || !o.Installed) {
+		return embedded()
+	}
+	return s, err
+}
+
 // Info describes a running server. It must not be changed.
 type Info struct {
 	Engine   string // for people: "PostgreSQL 15.18", or "SQLite 3.53.0 (stand-in behind a PostgreSQL wire front end)"
