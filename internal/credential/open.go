@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 	"weak"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -32,11 +34,16 @@ var sources = struct {
 // tokenOptions are those of the identity's cache: a person who signs in has more time, and is asked only
 // when a connection needs the token.
 func tokenOptions(id identity.Identity, o *passwordless.Options) *token.Options {
-	t := &token.Options{RequestTimeout: o.RequestTimeout, StartupWindow: o.StartupWindow, NotReady: notReady, OnDemand: id.OnDemand()}
+	t := &token.Options{RequestTimeout: o.RequestTimeout, StartupWindow: startupWindow(o), NotReady: notReady, OnDemand: id.OnDemand()}
 	if t.OnDemand && t.RequestTimeout == 0 {
 		t.RequestTimeout = identity.InteractiveTimeout
 	}
 	return t
+}
+
+// startupWindow is the one of the token cache, by which the source has to know whether the cache asks again.
+func startupWindow(o *passwordless.Options) time.Duration {
+	return cmp.Or(o.StartupWindow, 30*time.Second)
 }
 
 // Open returns the source of an identity's tokens and a handle of its cache: those of the process, where

@@ -2,7 +2,6 @@
 package credential
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +50,7 @@ type Source struct {
 // New returns a source for the identity. What can be found wrong without the network, such as an
 // unreadable certificate, is an error here.
 func New(id identity.Identity, cl cloud.Cloud, o *passwordless.Options) (*Source, error) {
-	s := &Source{chosen: id, cloud: cl, transport: o.Transport, startup: cmp.Or(o.StartupWindow, 30*time.Second),
+	s := &Source{chosen: id, cloud: cl, transport: o.Transport, startup: startupWindow(o),
 		credentials: map[passwordless.IdentityKind]azcore.TokenCredential{}}
 	s.grants.Store(new([]grant))
 	if s.transport == nil {
