@@ -206,7 +206,7 @@ func TestWorkloadIdentity(t *testing.T) {
 		return ask(t, credential, err)
 	}
 	tests := map[string]struct {
-		token func(t *testing.T, c *azuretest.Cloud, id azuretest.Identity) string // replaces the file's; nil: as it is
+		token func(t *testing.T, c *azuretest.Cloud, id azuretest.Identity) string // replaces the file's; if nil, the file's
 		want  string
 	}{
 		"as the webhook leaves it": {nil, ""},

@@ -132,7 +132,7 @@ func (c *Cloud) complete(id Identity, k kind) Identity {
 }
 
 // managed finds the managed identity that a query names by one of the three
-// ids, or the system-assigned one if all are empty. nil: there is none.
+// ids, or the system-assigned one if all are empty; nil if there is none.
 func (c *Cloud) managed(clientID, objectID, resourceID string) *registration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

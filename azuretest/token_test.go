@@ -160,7 +160,7 @@ func TestNames(t *testing.T) {
 	stranger := azuretest.Identity{ObjectID: "11111111-2222-3333-4444-555555555555", Claims: map[string]any{"unique_name": "x@contoso.com"}}
 	claims, err = cloud.Verify(cloud.Mint(stranger, azuretest.OSSRDBMSAudience), azuretest.OSSRDBMSAudience)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"x@contoso.com"}, claims.Names, "nobody is registered with this object id")
+	assert.Equal(t, []string{"x@contoso.com"}, claims.Names, "no one is registered with this object id")
 }
 
 func TestMintSizeAndNonsense(t *testing.T) {

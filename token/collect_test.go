@@ -81,7 +81,7 @@ func TestDroppedHandleOfASharedCache(t *testing.T) {
 	c.mu.Unlock()
 	require.NoError(t, kept.handle.Close())
 	assert.Nil(t, c.timer)
-	assert.Equal(t, 1, g.size(), "as long as somebody has it")
+	assert.Equal(t, 1, g.size(), "as long as someone has it")
 	runtime.KeepAlive(kept)
 	collected(t, "the cache", func() bool { return g.size() == 0 })
 }

@@ -9,7 +9,7 @@ import (
 type fault struct {
 	name      string
 	says      string        // what the error says, if there is one
-	answer    response      // nil: as a good endpoint
+	answer    response      // if nil, that of a good endpoint
 	lasts     time.Duration // 0: on and on
 	ahead     time.Duration // of this machine's clock, before the issuer's
 	asleep    time.Duration // the machine, before the callers come

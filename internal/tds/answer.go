@@ -9,7 +9,7 @@ type answer struct {
 	out       *writer
 	procedure bool // ended by a return status and DONEPROC
 
-	columns []WireType // of the result that is open; nil: none is
+	columns []WireType // of the open result; nil if there is none
 	row     []byte     // memory for rows
 	held    *done
 	failed  bool   // an error since the last DONE

@@ -173,7 +173,7 @@ type FedAuth struct {
 	Library byte   // SecurityToken or Adal
 	Echo    bool   // what the client understood from PRELOGIN: a token is required
 	Token   string // "" for Adal: it comes in a separate message
-	Nonce   []byte // the server's, back again; nil: none
+	Nonce   []byte // the server's, back again; nil if there is none
 }
 
 // features finds a request for a login with a token among the feature extensions of

@@ -83,7 +83,7 @@ type LoginAnswer struct {
 	Version    []byte // of TDS, in tokens
 	done       int    // where the last DONE is in tokens
 	PacketSize int    // that the server granted
-	Refused    error  // the server's errors, joined; nil: logged in
+	Refused    error  // the server's errors, joined; nil if logged in
 }
 
 // ParseLoginAnswer finds in the tokens of a login without feature extensions what has

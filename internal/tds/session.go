@@ -34,7 +34,7 @@ type Session struct {
 	over     chan struct{}   // closed when nothing is taken from incoming any more
 
 	mu        sync.Mutex
-	cancel    context.CancelFunc // ends the context of the request being answered; nil: there is none
+	cancel    context.CancelFunc // ends the context of the request being answered; nil if there is none
 	attention bool               // the client has cancelled it
 
 	answer      *answer // to the last request; nil once it has ended

@@ -37,7 +37,7 @@ func coldOpens(ctx context.Context, s *stage) (rows []figures.Row, err error) {
 	if err != nil {
 		return nil, errors.Join(err, pg.Close())
 	}
-	s.closers = append(s.closers, pg, ms)
+	s.closers = append(s.closers, pg.Close, ms.Close)
 	for _, group := range []struct {
 		name  string
 		addr  string

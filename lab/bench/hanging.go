@@ -30,7 +30,7 @@ func hanging(ctx context.Context, s *stage) ([]figures.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.closers = append(s.closers, server)
+	s.closers = append(s.closers, server.Close)
 	opens := 400
 	if s.short {
 		opens = 80

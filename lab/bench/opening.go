@@ -106,7 +106,7 @@ func (s *stage) servers(ctx context.Context) ([]server, error) {
 
 // addUser makes a database user for a new identity, and returns the identity with a token of it.
 func (s *stage) addUser(ctx context.Context, server *lab.Server, audience string) (azuretest.Identity, string, error) {
-	s.closers = append(s.closers, server)
+	s.closers = append(s.closers, server.Close)
 	id := s.app()
 	return id, s.Mint(id, audience), server.CreateUser(ctx, id.Name)
 }

@@ -71,7 +71,7 @@ func startWithPassword(ctx context.Context, s *stage, p programs, key, version s
 	root := sql.OpenDB(connector)
 	root.SetMaxIdleConns(0)
 	d.Finish = root.Close
-	s.closers = append(s.closers, closer(d.Stop))
+	s.closers = append(s.closers, d.Stop)
 	if key == "RSA" {
 		if err := s.certify(d); err != nil {
 			return err
@@ -122,7 +122,3 @@ func (s *stage) certify(d *daemon.Daemon) error {
 	}
 	return d.Write(map[string]string{daemon.CertFile: string(chain), daemon.KeyFile: string(key)})
 }
-
-type closer func() error
-
-func (c closer) Close() error { return c() }

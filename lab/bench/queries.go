@@ -37,7 +37,7 @@ func queries(ctx context.Context, s *stage) (rows []figures.Row, err error) {
 				return nil, err
 			}
 			contenders = append(contenders, figures.Contender{Who: server.driver, Do: figures.Timed(query)})
-			s.closers = append(s.closers, closer(end))
+			s.closers = append(s.closers, end)
 			allocations = append(allocations, testing.AllocsPerRun(100, func() { err = errors.Join(err, query()) }))
 			if err != nil {
 				return nil, err

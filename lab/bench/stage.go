@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,7 +26,7 @@ type stage struct {
 	options
 	environ []string // this process's, without what is said here
 	dir     string   // for files
-	closers []io.Closer
+	closers []func() error
 	started []server
 
 	certificate *tls.Certificate  // of RSA, of the servers with passwords; nil before the first
@@ -50,7 +49,7 @@ func newStage(o options) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{Cloud: cloud, options: o, environ: environ, closers: []io.Closer{cloud}}
+	s := &stage{Cloud: cloud, options: o, environ: environ, closers: []func() error{cloud.Close}}
 	if err := s.setUp(); err != nil {
 		s.close()
 		return nil, err
@@ -78,8 +77,8 @@ func (s *stage) setUp() (err error) {
 
 // close ends what was started, the last first.
 func (s *stage) close() {
-	for _, c := range slices.Backward(s.closers) {
-		if err := c.Close(); err != nil {
+	for _, end := range slices.Backward(s.closers) {
+		if err := end(); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 		}
 	}

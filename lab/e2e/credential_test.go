@@ -23,7 +23,7 @@ import (
 // minted is a program's own credential. It gives its tokens in turn, and the last one again and again.
 type minted struct {
 	tokens  []string
-	expires time.Time     // what it says of them; zero: in an hour
+	expires time.Time     // when it says that they expire; if zero, in an hour
 	life    time.Duration // or this long after each was given
 	err     error         // given instead of a token
 	panics  any           // likewise

@@ -16,7 +16,7 @@ import (
 type answerer struct {
 	name   string
 	front  front
-	anchor string // of the login's error; empty: who has a token logs in
+	anchor string // of the login's error; if empty, a login with a token succeeds
 
 	attempts, good int // connections that may have been made to it, and that logged in
 }

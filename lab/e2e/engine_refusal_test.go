@@ -18,7 +18,7 @@ type answer struct {
 	code   int
 	text   string // a part of the message
 	anchor string
-	hint   string // a part of it; empty: not looked at
+	hint   string // a part of it; if empty, it is not checked
 }
 
 // denied is what MariaDB, and mostly Azure too, says to everything.
@@ -33,7 +33,7 @@ var standInAnswers = map[string]answer{
 	"not a token":                      {18456, "is not currently configured to accept this token", "token-not-accepted", "another tenant or cloud"},
 }
 
-// with is options with a credential of one's own that gives these tokens.
+// with returns options with a custom credential that gives these tokens.
 func (b *bench) with(tokens ...string) *passwordless.Options {
 	o := b.options()
 	o.Credential = &minted{tokens: tokens}

@@ -92,7 +92,7 @@ func TestSQLServerCertificateWithoutATenant(t *testing.T) {
 	b.requireAsked(t, mark, azuretest.Authority)
 }
 
-// A token service of somebody else's gets nothing: neither the secret nor a request.
+// Someone else's token service gets nothing: neither the secret nor a request.
 func TestSQLServerThatNamesAForeignTokenService(t *testing.T) {
 	b := sqlServer.on(t)
 	id := b.admitPrincipal(t)

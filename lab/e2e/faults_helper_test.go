@@ -77,7 +77,7 @@ func (v *valve) misdial(ctx context.Context) error {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", v.nowhere)
 	if err == nil {
 		_ = conn.Close() // nothing was sent
-		err = errors.New("somebody listens on " + v.nowhere)
+		err = errors.New("someone listens on " + v.nowhere)
 	}
 	return err
 }

@@ -13,7 +13,7 @@ import (
 // setting is one way to say who connects.
 type setting struct {
 	role    string                // who must be logged in
-	text    string                // connection string; empty: the environment's
+	text    string                // connection string; if empty, the environment's
 	options *passwordless.Options // how to reach the stage
 }
 
@@ -21,7 +21,7 @@ type setting struct {
 type identityCase struct {
 	name     string
 	kind     passwordless.IdentityKind
-	endpoint azuretest.Endpoint // who gives the token; empty: no one of the cloud's
+	endpoint azuretest.Endpoint // who gives the token; if empty, no endpoint of the cloud
 	setUp    func(*testing.T, *site) setting
 }
 

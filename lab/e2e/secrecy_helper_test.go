@@ -31,12 +31,12 @@ const (
 // jwt is what a token begins with.
 var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}`)
 
-// watch collects what the library says, and the secrets that it was given.
+// watch collects all texts of the library, and the secrets that it was given.
 type watch struct {
 	log logbook
 
 	mu      sync.Mutex
-	said    strings.Builder
+	seen    strings.Builder
 	secrets []string
 }
 
@@ -73,7 +73,7 @@ func (w *watch) secret(s string) {
 func (w *watch) failure(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.said.WriteString(everyText(err) + "\n")
+	w.seen.WriteString(everyText(err) + "\n")
 }
 
 // value notes all that printing a value shows.
@@ -88,7 +88,7 @@ func (w *watch) value(v any) {
 func (w *watch) note(text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.said.WriteString(text + "\n")
+	w.seen.WriteString(text + "\n")
 }
 
 // states notes the state of a connector, and of all.
@@ -98,7 +98,7 @@ func (w *watch) states(c opened) {
 	w.value(passwordless.Statuses())
 }
 
-// otherWays are the ways of a package to open a connection besides its connector; nil if there are none.
+// otherWays are the ways of a package to open a connection without its connector; nil if there are none.
 type otherWays struct {
 	open  func(w *watch, text string, o *passwordless.Options)
 	login func(w *watch, ctx context.Context, t *testing.T, text string, o *passwordless.Options)
@@ -148,7 +148,7 @@ func (w *watch) require(t *testing.T, words ...string) {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	text := w.said.String() + w.log.String()
+	text := w.seen.String() + w.log.String()
 	require.NotEmpty(t, text)
 	for _, word := range words {
 		require.True(t, strings.Contains(text, word), "not seen: %s", word)
@@ -159,7 +159,7 @@ func (w *watch) require(t *testing.T, words ...string) {
 	require.Empty(t, jwt.FindString(text))
 }
 
-// recorder notes the tokens that come in, and the proofs that go out, as secrets.
+// recorder notes the tokens that come in, and the credentials that go out, as secrets.
 type recorder struct {
 	watch *watch
 	next  interface {
@@ -168,14 +168,14 @@ type recorder struct {
 }
 
 var (
-	receivedToken = regexp.MustCompile(`"access_token":"([^"]+)"`)
-	sentProof     = regexp.MustCompile(`client_(?:secret|assertion)=([^&]+)`)
+	receivedToken  = regexp.MustCompile(`"access_token":"([^"]+)"`)
+	sentCredential = regexp.MustCompile(`client_(?:secret|assertion)=([^&]+)`)
 )
 
 func (r *recorder) Do(request *http.Request) (*http.Response, error) {
 	if request.Body != nil {
 		var err error
-		if request.Body, err = r.read(request.Body, sentProof); err != nil {
+		if request.Body, err = r.read(request.Body, sentCredential); err != nil {
 			return nil, err
 		}
 	}

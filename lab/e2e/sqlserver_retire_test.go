@@ -54,9 +54,9 @@ func TestSQLServerConnectionsAreRetired(t *testing.T) {
 	first := c.Status().Token.ExpiresOn
 	require.False(t, first.IsZero())
 
-	witness := sql.OpenDB(b.nativeSQLServer(t, b.mint(frontendtest.Living(id, 2*time.Second))))
-	defer func() { assert.NoError(t, witness.Close()) }()
-	require.NoError(t, witness.PingContext(limited(t)))
+	native := sql.OpenDB(b.nativeSQLServer(t, b.mint(frontendtest.Living(id, 2*time.Second))))
+	defer func() { assert.NoError(t, native.Close()) }()
+	require.NoError(t, native.PingContext(limited(t)))
 	before := len(b.logins(id.Name))
 
 	var load sync.WaitGroup
@@ -77,7 +77,7 @@ func TestSQLServerConnectionsAreRetired(t *testing.T) {
 	assert.NoError(t, idle.PingContext(limited(t)))
 	assert.Len(t, b.logins(id.Name), before+opened+1, "also an idle one")
 	assert.LessOrEqual(t, c.Status().Token.Requests, uint64(3), "and the token renewed at half its life")
-	_, err := witness.ExecContext(limited(t), b.one)
+	_, err := native.ExecContext(limited(t), b.one)
 	assert.Equal(t, 37396, b.code(err), "go-mssqldb alone: %v", err)
 }
 

@@ -14,13 +14,13 @@ import (
 	"github.com/azuredb/passwordless/postgres"
 )
 
-// clientType is what Service Connector writes for one client type and a user-assigned identity, beside CLIENTID
+// clientType is what Service Connector writes for one client type and a user-assigned identity, in addition to CLIENTID
 // (learn.microsoft.com, service-connector/how-to-integrate-postgres). Ports that it leaves out are added: the
 // test's server cannot have PostgreSQL's own.
 type clientType struct {
 	name      string
 	variables []string
-	clientID  string // the variable's name; empty: AZURE_POSTGRESQL_CLIENTID
+	clientID  string // the variable's name; if empty, AZURE_POSTGRESQL_CLIENTID
 }
 
 var clientTypes = []clientType{
@@ -73,7 +73,7 @@ func (c clientType) set(t *testing.T, s *stage, id azuretest.Identity) {
 	t.Setenv(name, id.ClientID)
 }
 
-// fill replaces the marks in the text of a variable for somebody at a server's address, "127.0.0.1:port".
+// fill replaces the marks in the text of a variable for a user at a server's address, "127.0.0.1:port".
 func fill(text, address string, id azuretest.Identity) string {
 	return strings.NewReplacer("<host>", loopback, "<port>", strings.TrimPrefix(address, loopback+":"), "<database>", database,
 		"<user>", id.Name, "<client>", id.ClientID, "<object>", id.ObjectID, "<resource>", id.ResourceID, "<tenant>", id.TenantID,

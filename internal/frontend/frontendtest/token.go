@@ -19,7 +19,7 @@ func Living(id azuretest.Identity, life time.Duration) azuretest.Identity {
 	return id
 }
 
-// Claiming is an identity with a claim in its tokens; nil: without it.
+// Claiming is an identity with a claim in its tokens; if the value is nil, without it.
 func Claiming(id azuretest.Identity, claim string, value any) azuretest.Identity {
 	claims := map[string]any{}
 	maps.Copy(claims, id.Claims)

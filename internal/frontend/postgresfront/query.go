@@ -17,7 +17,7 @@ import (
 
 type query = func(context.Context, azuretest.Statement) (azuretest.Result, error)
 
-// statements is the Handler of a server with a Query; nil: every statement succeeds
+// statements is the Handler of a server with a Query; if nil, every statement succeeds
 // and returns nothing.
 func statements(q query) func(context.Context, *Session) error {
 	if q == nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/azuredb/passwordless/internal/tds"
 )
 
-// statements is the Handler of a server with a Query; nil: every statement succeeds
+// statements is the Handler of a server with a Query; if nil, every statement succeeds
 // and returns nothing. Sessions last until the token expires.
 func statements(query func(context.Context, azuretest.Statement) (azuretest.Result, error)) func(context.Context, *tds.Session) error {
 	return func(_ context.Context, s *tds.Session) error {

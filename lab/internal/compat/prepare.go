@@ -71,11 +71,11 @@ func (s *suite) require(ctx context.Context, dir string) error {
 	for _, m := range s.modules {
 		args := []string{"mod", "edit", "-require=" + library + "@v0.0.1", "-replace=" + library + "=" + root}
 		for _, other := range s.modules[1:] {
-			beside, err := filepath.Rel(m.dir, other.dir)
+			relative, err := filepath.Rel(m.dir, other.dir)
 			if err != nil {
 				return err
 			}
-			args = append(args, "-replace="+other.path+"=./"+beside)
+			args = append(args, "-replace="+other.path+"=./"+relative)
 		}
 		if err := command(ctx, filepath.Join(dir, m.dir), "go", args...); err != nil {
 			return err

@@ -37,7 +37,7 @@ type tsqlItem struct {
 type tsqlQuery struct {
 	sql    string
 	rows   bool       // it returns rows
-	items  []tsqlItem // of the columns; nil: there is a * among them
+	items  []tsqlItem // of the columns; nil if there is a * among them
 	assign []string   // the variables that SELECT gives a value, instead of a result
 }
 
