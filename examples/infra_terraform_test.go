@@ -56,7 +56,7 @@ func (f terraformFiles) names(kind string) (names []string) {
 func (f terraformFiles) variables(t *testing.T) map[string]string {
 	t.Helper()
 	variables := map[string]string{}
-	f.visit(func(b *hclsyntax.Block) {
+	each(f, func(b *hclsyntax.Block) {
 		if b.Type != "env" {
 			return
 		}
@@ -72,12 +72,12 @@ func (f terraformFiles) variables(t *testing.T) map[string]string {
 	return variables
 }
 
-// visit calls do for each block, and those in it.
-func (f terraformFiles) visit(do func(*hclsyntax.Block)) {
+// each calls do for each block or expression of the type, at any depth.
+func each[N hclsyntax.Node](f terraformFiles, do func(N)) {
 	for _, block := range f.blocks {
 		_ = hclsyntax.VisitAll(block, func(node hclsyntax.Node) hcl.Diagnostics {
-			if b, ok := node.(*hclsyntax.Block); ok {
-				do(b)
+			if n, ok := node.(N); ok {
+				do(n)
 			}
 			return nil
 		})
@@ -87,7 +87,7 @@ func (f terraformFiles) visit(do func(*hclsyntax.Block)) {
 // declared are the addresses that expressions may begin with.
 func (f terraformFiles) declared() map[string]bool {
 	names := map[string]bool{}
-	f.visit(func(b *hclsyntax.Block) {
+	each(f, func(b *hclsyntax.Block) {
 		switch b.Type {
 		case "variable":
 			names["var."+b.Labels[0]] = true
@@ -113,22 +113,19 @@ func TestTerraform(t *testing.T) {
 		assert.Equal(t, string(hclwrite.Format(source)), string(source), "%s is not formatted", path)
 	}
 	declared, used := f.declared(), map[string]bool{}
-	for _, block := range f.blocks {
-		_ = hclsyntax.VisitAll(block, func(node hclsyntax.Node) hcl.Diagnostics {
-			if e, ok := node.(*hclsyntax.ScopeTraversalExpr); ok && len(e.Traversal) > 1 { // or else ignore_changes
-				address := e.Traversal.RootName() + "." + e.Traversal[1].(hcl.TraverseAttr).Name
-				assert.True(t, declared[address], "%v: %s is not declared", e.Range(), address)
-				used[address] = true
-			}
-			return nil
-		})
-	}
+	each(f, func(e *hclsyntax.ScopeTraversalExpr) {
+		if len(e.Traversal) > 1 { // or else ignore_changes
+			address := e.Traversal.RootName() + "." + e.Traversal[1].(hcl.TraverseAttr).Name
+			assert.True(t, declared[address], "%v: %s is not declared", e.Range(), address)
+			used[address] = true
+		}
+	})
 	for address := range declared {
 		if strings.HasPrefix(address, "var.") || strings.HasPrefix(address, "local.") {
 			assert.True(t, used[address], "%s is not used", address)
 		}
 	}
-	f.visit(func(b *hclsyntax.Block) {
+	each(f, func(b *hclsyntax.Block) {
 		for name, attribute := range b.Body.Attributes {
 			if name == "password_auth_enabled" || name == "admin_enabled" {
 				value, _ := attribute.Expr.Value(nil)

@@ -17,15 +17,15 @@ import (
 )
 
 // openReal opens a handle of the whole way of a connector, with azidentity.
-func openReal(t *testing.T, f *fleet, e *fleetEndpoint) *token.Handle {
-	return openIdentity(t, f.principal, e.Do)
+func openReal(t *testing.T, e *fleetEndpoint) *token.Handle {
+	return openIdentity(t, e.principal, e.Do)
 }
 
 // openLight opens a handle whose requests are made by azcore with the retries that azidentity sets, without MSAL and the
 // connectors' errors, which take ten times as long.
-func openLight(t *testing.T, f *fleet, e *fleetEndpoint) *token.Handle {
+func openLight(t *testing.T, e *fleetEndpoint) *token.Handle {
 	o := policy.ClientOptions{Transport: e, Telemetry: policy.TelemetryOptions{Disabled: true}}
-	if !f.principal { // as azidentity for IMDS
+	if !e.principal { // as azidentity for IMDS
 		o.Retry = policy.RetryOptions{MaxRetries: 6, RetryDelay: 2 * time.Second, MaxRetryDelay: 25 * time.Second}
 	}
 	pipeline := runtime.NewPipeline("fleet", "", runtime.PipelineOptions{}, &o)
@@ -41,9 +41,9 @@ func openLight(t *testing.T, f *fleet, e *fleetEndpoint) *token.Handle {
 		if answer.StatusCode != http.StatusOK {
 			return a, errors.New(answer.Status)
 		}
-		life := f.life()
+		life := e.life()
 		a = azcore.AccessToken{Token: fmt.Sprint(time.Now().UnixNano()), ExpiresOn: time.Now().Add(life)}
-		if !f.principal {
+		if !e.principal {
 			a.RefreshOn = time.Now().Add(life / 2) // as MSAL
 		}
 		return a, nil

@@ -18,7 +18,7 @@ import (
 // opens a connection about every 5 minutes. An open that has failed is tried again after 10 s.
 type fleet struct {
 	processes        int
-	open             func(*testing.T, *fleet, *fleetEndpoint) *token.Handle
+	open             func(*testing.T, *fleetEndpoint) *token.Handle
 	lasts            time.Duration
 	principal        bool // or a managed identity
 	life             func() time.Duration
@@ -41,7 +41,6 @@ func aPrincipalsLife() time.Duration { return time.Hour + rand.N(30*time.Minute)
 // phase is what happened in one part of a run: the start, an outage with its end, or all other times.
 type phase struct {
 	opens, waited, failed int
-	longest               time.Duration // wait
 	lastFailed            time.Duration // since the run began
 	requests, peak        int           // and the most in a minute
 }
@@ -76,7 +75,7 @@ func (f *fleet) run(t *testing.T) (r fleetResult) {
 		var mu sync.Mutex
 		var processes sync.WaitGroup
 		for range f.processes {
-			h := f.open(t, f, e)
+			h := f.open(t, e)
 			processes.Go(func() {
 				opens := f.process(h, e.began)
 				mu.Lock()
@@ -108,9 +107,8 @@ func (f *fleet) process(h *token.Handle, began time.Time) []phase {
 		p := &phases[f.phaseAt(at.Sub(began))]
 		p.opens++
 		pause = time.Duration(rand.ExpFloat64() * float64(openInterval))
-		if waited := time.Since(at); waited > 0 {
+		if time.Since(at) > 0 {
 			p.waited++
-			p.longest = max(p.longest, waited)
 		}
 		if err != nil {
 			p.failed++
@@ -123,7 +121,7 @@ func (f *fleet) process(h *token.Handle, began time.Time) []phase {
 
 func (p *phase) add(o phase) {
 	p.opens, p.waited, p.failed = p.opens+o.opens, p.waited+o.waited, p.failed+o.failed
-	p.longest, p.lastFailed = max(p.longest, o.longest), max(p.lastFailed, o.lastFailed)
+	p.lastFailed = max(p.lastFailed, o.lastFailed)
 }
 
 // The pods of one node, which start within a minute, are no longer in step at their first renewal. Without jitter they are.
