@@ -85,6 +85,7 @@ func FuzzAnswers(f *testing.F) {
 		message("NSNOTICE\x00C00000\x00Mhear\x00\x00") + clear + message("ESFATAL\x00C28000\x00Mno\x00P1\x00L2\x00\x00"), message("Sa\x00" + strings.Repeat("b", 1<<10) + "\x00"),
 		message("ESFATAL\x00C28000\x00Mno\r\n" + drivertest.PeerSecret + " token, number 0\x00\x00"),
 		clear + message("ESFATAL\x00C28P01\x00MThe access token has expired: "+drivertest.PeerSecret+" token, number 0\x00\x00") + clear + accepted,
+		clear + message("K\x00\x00\x00\x01"+drivertest.PeerSecret), // what cancels the login has this key
 		"N\x00\x10\x00\x00", "N\x00\x10\x00\x01", "R\x00\x00\x10\x01\x00\x00\x00\x0a", "Z\xff\xff\xff\xff", "S\x00\x00\x00\x03",
 	} {
 		for _, settings := range []byte{0, again, plain, validate} {
@@ -209,23 +210,27 @@ func (f frontends) check(t *testing.T, granted bool) (asked int) {
 // requireAgreed checks what a peer was sent: tokens as passwords in clear text, but not more than it has asked for, and
 // at least one if it must have had one; besides, nothing secret.
 func requireAgreed(t *testing.T, p *drivertest.Peer, asked int, must bool) {
-	const password = 'p'
-	tokens := 0
+	const password, cancel = 'p', "\x04\xd2\x16\x2e"
+	tokens, got := 0, ""
 	for _, conn := range p.Conns() {
 		assert.LessOrEqual(t, len(conn.Got()), 2*sqlopen.MaxMessage+conn.Largest())
 		kind, sent := byte(0), string(conn.Sent()) // the first message has no kind
 		for sent != "" {
 			body := sent[4:binary.BigEndian.Uint32([]byte(sent))]
-			if token := strings.TrimSuffix(body, "\x00"); kind == password && p.Options.Credential != nil {
-				require.Contains(t, p.Issuer.Issued(), token)
+			switch {
+			case kind == password && p.Options.Credential != nil:
+				require.Contains(t, p.Issuer.Issued(), strings.TrimSuffix(body, "\x00"))
 				tokens++
-			} else {
+			case kind == 0 && strings.HasPrefix(body, cancel):
+				require.Contains(t, got, body[8:], "the key is the server's own")
+			default:
 				require.NotContains(t, body, drivertest.PeerSecret)
 			}
 			if sent = sent[4+len(body):]; sent != "" {
 				kind, sent = sent[0], sent[1:]
 			}
 		}
+		got += string(conn.Got())
 	}
 	assert.LessOrEqual(t, tokens, asked, "the server has not asked for the token")
 	assert.True(t, tokens > 0 || !must, "the server has not had the token")
