@@ -13,7 +13,6 @@ type answer struct {
 	row     []byte     // memory for rows
 	held    *done
 	failed  bool   // an error since the last DONE
-	status  int32  // of a procedure
 	values  []byte // the tokens of its output parameters
 }
 
@@ -78,7 +77,7 @@ func (a *answer) close(inTransaction, attention bool) error {
 		end.status = DoneAttention
 	case a.procedure:
 		token = tokenDoneProc
-		values := binary.LittleEndian.AppendUint32([]byte{tokenReturnStatus}, uint32(a.status))
+		values := binary.LittleEndian.AppendUint32([]byte{tokenReturnStatus}, 0)
 		if err := a.put(append(values, a.values...)); err != nil {
 			return err
 		}
@@ -95,12 +94,4 @@ func (a *answer) close(inTransaction, attention bool) error {
 		return err
 	}
 	return a.out.close()
-}
-
-// flush sends the packet that is not full yet.
-func (a *answer) flush() error {
-	if err := a.release(); err != nil {
-		return err
-	}
-	return a.out.flush()
 }

@@ -149,15 +149,6 @@ func (w *writer) write(p []byte) error {
 	return nil
 }
 
-// flush sends what there is of a packet, if there is something: go-mssqldb's ReadByte
-// (buf.go) expects a byte in each.
-func (w *writer) flush() error {
-	if len(w.packet) == HeaderLength {
-		return nil
-	}
-	return w.send(0)
-}
-
 // close sends the last packet of the message.
 func (w *writer) close() error { return w.send(StatusEnd) }
 

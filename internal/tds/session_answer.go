@@ -128,13 +128,6 @@ func (s *Session) descriptor() []byte {
 	return binary.LittleEndian.AppendUint64([]byte{8}, s.transaction)
 }
 
-// ReturnStatus sets what the procedure that was called returns; default: 0.
-func (s *Session) ReturnStatus(status int32) {
-	if s.answer != nil {
-		s.answer.status = status
-	}
-}
-
 // ReturnValue gives an output parameter of the request its value, as [Session.Row]
 // gives one to a column of the parameter's type. The client gets it when the
 // answer ends.
@@ -151,13 +144,4 @@ func (s *Session) ReturnValue(p Parameter, value any) error {
 		return fmt.Errorf("%w (parameter %q)", err, p.Name)
 	}
 	return nil
-}
-
-// Flush sends what there is of the answer, which otherwise waits until a packet is
-// full. It does nothing if all has been sent.
-func (s *Session) Flush() error {
-	if s.answer != nil && s.err == nil {
-		s.err = s.answer.flush()
-	}
-	return s.err
 }

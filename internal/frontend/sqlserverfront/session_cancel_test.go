@@ -164,36 +164,6 @@ func TestTokenExpires(t *testing.T) {
 	assert.EqualValues(t, 20, serverError.Class)
 }
 
-// TestFlush: what has been flushed arrives while the handler goes on, and
-// to flush again sends nothing.
-func TestFlush(t *testing.T) {
-	db := serveSQL(t, func(s *tds.Session, r tds.Request) error {
-		if b, ok := r.(*tds.Batch); !ok || b.SQL != "select n" {
-			return nil
-		}
-		assert.NoError(t, s.Flush())
-		if err := s.Columns(intColumn("n")); err != nil {
-			return err
-		}
-		for n := range 2 {
-			if err := s.Row(n); err != nil {
-				return err
-			}
-			assert.NoError(t, s.Flush())
-			assert.NoError(t, s.Flush())
-		}
-		<-r.Context().Done()
-		return nil
-	})
-	rows, err := db.Query("select n")
-	require.NoError(t, err)
-	for range 2 {
-		require.True(t, rows.Next(), "%v", rows.Err())
-	}
-	require.NoError(t, rows.Close())
-	require.NoError(t, db.Ping())
-}
-
 // TestUnsupported: a request that is not understood fails, and the
 // session goes on.
 func TestUnsupported(t *testing.T) {
