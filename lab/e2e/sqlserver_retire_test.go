@@ -84,7 +84,11 @@ func TestSQLServerConnectionsAreRetired(t *testing.T) {
 // A transaction and a connection that is held go on: they are retired when they come back to the pool. The credential
 // says that its tokens, which live for an hour, end after a second.
 func TestSQLServerTransactionIsNeverCut(t *testing.T) {
-	b := sqlServer.on(t)
+	s := onCloud(t)
+	server, err := labsqlserver.Start(t.Context(), s.Cloud, nil) // whose database no other test locks
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	b := sqlServer.onto(s, server)
 	id, o := b.userAssigned(t), b.options()
 	o.Credential = &minted{tokens: []string{b.mint(id)}, life: time.Second}
 	db := b.db(t, b.to(id.Name), o)
