@@ -97,7 +97,7 @@ this run is written down, and 0 old ones are gone`},
 )
 
 func TestExamples(t *testing.T) {
-	programs := build(t, append(examples(t), labProgram)...)()
+	programs := build(t, append(examples(t), labProgram)...)
 	for _, embedded := range []bool{false, true} {
 		t.Run(fmt.Sprintf("embedded=%t", embedded), func(t *testing.T) {
 			s := start(t, programs, embedded)

@@ -32,7 +32,7 @@ var (
 )
 
 func TestQuickStarts(t *testing.T) {
-	programs := build(t, "quickstart", "quickstart/mysql", "quickstart/sqlserver")()
+	programs := build(t, "quickstart", "quickstart/mysql", "quickstart/sqlserver")
 	for _, q := range quickStarts {
 		t.Run(strings.TrimSpace(q.program+" "+q.environ), func(t *testing.T) {
 			t.Parallel()

@@ -22,8 +22,8 @@ func (s *surroundings) serve(t *testing.T, port, example string, args ...string)
 	t.Helper()
 	c := s.command(t, example, args...)
 	c.Env = append(c.Env, port+"=0")
-	address, _ := startBackground(t, c, listening)
-	return "http://127.0.0.1:" + address
+	found, _ := startBackground(t, c, listening)
+	return "http://127.0.0.1:" + found[1]
 }
 
 // body is what a request gets, which must have the status.

@@ -34,9 +34,9 @@ func examples(t *testing.T) (names []string) {
 	return names
 }
 
-// build begins to build examples, and returns what waits for that and has each one's program. It is go run that builds
-// them, for it keeps what it has linked in the build cache, and go build does not.
-func build(t *testing.T, names ...string) func() map[string]string {
+// build builds examples and returns each one's program. It is go run that builds them, for it keeps what it has linked in
+// the build cache, and go build does not.
+func build(t *testing.T, names ...string) map[string]string {
 	t.Helper()
 	dir, programs := t.TempDir(), map[string]string{}
 	var building errgroup.Group
@@ -53,10 +53,8 @@ func build(t *testing.T, names ...string) func() map[string]string {
 			return nil
 		})
 	}
-	return func() map[string]string {
-		require.NoError(t, building.Wait())
-		return programs
-	}
+	require.NoError(t, building.Wait())
+	return programs
 }
 
 // labProgram is passwordless-lab, as the directory that build wants.
@@ -72,7 +70,7 @@ type surroundings struct {
 }
 
 var (
-	labReady   = regexp.MustCompile(`^passwordless-lab: (running until Ctrl-C)`)
+	labReady   = regexp.MustCompile(`^passwordless-lab: running until Ctrl-C`)
 	labStarted = regexp.MustCompile(`(?m)^passwordless-lab: (.+) is ready: (.+), 127\.0\.0\.1:`)
 )
 
@@ -116,8 +114,8 @@ func runLab(t *testing.T, program string, embedded bool, args ...string) (enviro
 }
 
 // startBackground starts a program that runs until it is told to stop, which it is when the test ends, and then must end
-// well. It returns what ready finds in the log, and the log until then.
-func startBackground(t *testing.T, c *exec.Cmd, ready *regexp.Regexp) (found, log string) {
+// well. It returns what ready finds in the log, with its groups, and the log until then.
+func startBackground(t *testing.T, c *exec.Cmd, ready *regexp.Regexp) (found []string, log string) {
 	t.Helper()
 	stderr, err := c.StderrPipe()
 	require.NoError(t, err)
@@ -125,19 +123,19 @@ func startBackground(t *testing.T, c *exec.Cmd, ready *regexp.Regexp) (found, lo
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
 		log += lines.Text() + "\n"
-		if match := ready.FindStringSubmatch(lines.Text()); match != nil {
+		if found = ready.FindStringSubmatch(lines.Text()); found != nil {
 			t.Cleanup(func() {
 				assert.NoError(t, c.Process.Signal(syscall.SIGTERM))
 				_, err := io.Copy(io.Discard, stderr)
 				assert.NoError(t, err)
 				assert.NoError(t, c.Wait())
 			})
-			return match[1], log
+			return found, log
 		}
 	}
 	require.NoError(t, c.Wait(), log)
 	require.Fail(t, "it ended too early", log)
-	return "", ""
+	return nil, ""
 }
 
 // need skips a test for which the lab would have had to start another engine; where CI is set it fails.

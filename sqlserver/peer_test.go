@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/azuredb/passwordless/connector"
+	"github.com/azuredb/passwordless/internal/connectortest"
 	"github.com/azuredb/passwordless/internal/drivertest"
 	"github.com/azuredb/passwordless/internal/redact"
 	"github.com/azuredb/passwordless/internal/sqlopen"
@@ -214,7 +215,7 @@ func (a authority) Do(r *http.Request) (*http.Response, error) {
 		body = `{"tenant_discovery_endpoint":"https://login.microsoftonline.com/t/v2.0/.well-known/openid-configuration",` +
 			`"authorization_endpoint":"https://login.microsoftonline.com/t/a","token_endpoint":"https://login.microsoftonline.com/t/t","issuer":"https://login.microsoftonline.com/t/v2.0"}`
 	}
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	return connectortest.Respond(http.StatusOK, body)(r)
 }
 
 const principalToken = drivertest.PeerSecret + " principal's token"

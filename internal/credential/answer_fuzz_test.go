@@ -1,9 +1,7 @@
 package credential
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -63,8 +61,9 @@ func FuzzIdentityAnswer(f *testing.F) {
 					return entraThat(0, "")(r)
 				}
 				asked++
-				header := http.Header{"Content-Type": {"application/json"}, "Retry-After": {retryAfter}}
-				return &http.Response{StatusCode: 200 + int(status)%400, Header: header, Body: io.NopCloser(bytes.NewReader(says)), Request: r}, nil
+				answer, err := connectortest.Respond(200+int(status)%400, string(says))(r)
+				answer.Header.Set("Retry-After", retryAfter)
+				return answer, err
 			})}
 			s, err := New(id, cloud.Cloud{Name: "AzureCloud", Scope: connectortest.ScopeOSS, Authority: "https://login.example.com/"}, o)
 			require.NoError(t, err)
